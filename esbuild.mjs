@@ -1,0 +1,96 @@
+// Builds everything that runs: the package (dist/) and the demo (demo/dist/).
+//   node esbuild.mjs              both
+//   node esbuild.mjs --package    only what is published
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const at = (...path) => join(root, ...path);
+const common = { absWorkingDir: root, bundle: true, target: 'es2022', logLevel: 'warning' };
+
+/** Subresource Integrity's form of a hash: `sha384-` and base64. */
+const integrity = (bytes, algorithm = 'sha384') => `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`;
+
+async function buildPackage() {
+  rmSync(at('dist'), { recursive: true, force: true });
+
+  // npm: readable, so that it can be audited; the site's own bundler minifies it.
+  const npm = await build({
+    ...common,
+    entryPoints: ['src/index.ts'],
+    outfile: 'dist/index.js',
+    format: 'esm',
+    external: ['idb-keyval'],
+    sourcemap: true,
+    metafile: true,
+  });
+  // The core must not know its add-ons: they import it, never the other way round.
+  const named = Object.keys(npm.metafile.inputs).filter((file) => file.startsWith('src/addons/'));
+  if (named.length) throw new Error(`the core imports an add-on: ${named}`);
+
+  // Script tag: one file, nothing else to load.
+  await build({
+    ...common,
+    entryPoints: ['src/script.ts'],
+    outfile: 'dist/mailslot.js',
+    format: 'iife',
+    minify: true,
+    sourcemap: true,
+  });
+  // The stub that a page carries inline; one line, so that it can be pasted.
+  await build({ ...common, entryPoints: ['src/stub.ts'], outfile: 'dist/stub.js', format: 'esm', minify: true });
+  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
+
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(
+    process.execPath,
+    [tsc, '--project', at('src/tsconfig.json')],
+    { stdio: 'inherit' },
+  );
+
+  const hashes = Object.fromEntries(
+    ['index.js', 'mailslot.js'].map((file) => [file, integrity(readFileSync(at('dist', file)))]),
+  );
+  // What a Content-Security-Policy lists to allow the inline stub.
+  hashes['stub.js'] = integrity(readFileSync(at('dist/stub.js')), 'sha256');
+  writeFileSync(at('dist/integrity.json'), JSON.stringify(hashes, null, 2) + '\n');
+}
+
+async function buildDemo() {
+  rmSync(at('demo/dist'), { recursive: true, force: true });
+
+  // The collector runs in Node beside node_modules; only our own code is bundled.
+  await build({
+    ...common,
+    entryPoints: { collector: 'demo/collector/main.ts' },
+    outdir: 'demo/dist',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: true,
+  });
+  // The demo's pages and the collector's dashboard run in the browser.
+  for (const { entries, outdir } of [
+    { entries: ['demo/collector/dashboard/dashboard.ts'], outdir: 'demo/dist/dashboard' },
+    { entries: ['demo/pages/shop.ts', 'demo/pages/spa.ts'], outdir: 'demo/dist/pages' },
+  ]) {
+    await build({
+      ...common,
+      entryPoints: entries,
+      outdir,
+      format: 'esm',
+      minify: true,
+      sourcemap: true,
+      alias: { mailslot: at('dist/index.js') },
+    });
+  }
+}
+
+await buildPackage();
+if (!process.argv.includes('--package')) await buildDemo();
