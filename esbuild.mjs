@@ -3,7 +3,7 @@
 //   node esbuild.mjs --package    only what is published
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,19 +76,22 @@ async function buildDemo() {
     sourcemap: true,
   });
   // The demo's pages and the collector's dashboard run in the browser.
-  for (const { entries, outdir } of [
-    { entries: ['demo/collector/dashboard/dashboard.ts'], outdir: 'demo/dist/dashboard' },
-    { entries: ['demo/pages/shop.ts', 'demo/pages/spa.ts'], outdir: 'demo/dist/pages' },
+  for (const { from, entries, to } of [
+    { from: 'demo/collector/dashboard', entries: ['dashboard.ts', 'dashboard.css'], to: 'demo/dist/dashboard' },
+    { from: 'demo/pages', entries: ['shop.ts', 'spa.ts', 'pages.css'], to: 'demo/dist/pages' },
   ]) {
     await build({
       ...common,
-      entryPoints: entries,
-      outdir,
+      entryPoints: entries.map((entry) => at(from, entry)),
+      outdir: to,
       format: 'esm',
       minify: true,
       sourcemap: true,
       alias: { mailslot: at('dist/index.js') },
     });
+    for (const file of readdirSync(at(from)).filter((name) => name.endsWith('.html'))) {
+      copyFileSync(at(from, file), at(to, file));
+    }
   }
 }
 
