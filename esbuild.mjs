@@ -1,9 +1,10 @@
 // Builds everything that runs: the package (dist/) and the demo (demo/dist/).
 //   node esbuild.mjs              both
 //   node esbuild.mjs --package    only what is published
+//   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,10 +62,9 @@ async function buildPackage() {
   writeFileSync(at('dist/integrity.json'), JSON.stringify(hashes, null, 2) + '\n');
 }
 
-async function buildDemo() {
-  rmSync(at('demo/dist'), { recursive: true, force: true });
-
-  // The collector runs in Node beside node_modules; only our own code is bundled.
+// The collector runs in Node beside node_modules; only our own code is bundled.
+async function buildCollector() {
+  for (const made of ['collector.js', 'collector.js.map', 'dashboard']) rmSync(at('demo/dist', made), { recursive: true, force: true });
   await build({
     ...common,
     entryPoints: { collector: 'demo/collector/main.ts' },
@@ -75,25 +75,45 @@ async function buildDemo() {
     packages: 'external',
     sourcemap: true,
   });
-  // The demo's pages and the collector's dashboard run in the browser.
-  for (const { from, entries, to } of [
-    { from: 'demo/collector/dashboard', entries: ['dashboard.ts', 'dashboard.css'], to: 'demo/dist/dashboard' },
-    { from: 'demo/pages', entries: ['shop.ts', 'spa.ts', 'pages.css'], to: 'demo/dist/pages' },
-  ]) {
-    await build({
-      ...common,
-      entryPoints: entries.map((entry) => at(from, entry)),
-      outdir: to,
-      format: 'esm',
-      minify: true,
-      sourcemap: true,
-      alias: { mailslot: at('dist/index.js') },
-    });
-    for (const file of readdirSync(at(from)).filter((name) => name.endsWith('.html'))) {
-      copyFileSync(at(from, file), at(to, file));
-    }
+  await buildPages({ from: 'demo/collector/dashboard', entries: ['dashboard.ts', 'dashboard.css'], to: 'demo/dist/dashboard' });
+}
+
+async function buildDemo() {
+  rmSync(at('demo/dist'), { recursive: true, force: true });
+  await buildCollector();
+  await build({
+    ...common,
+    entryPoints: { demo: 'demo/pages/server/main.ts' },
+    outdir: 'demo/dist',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: true,
+  });
+  await buildPages({ from: 'demo/pages', entries: ['shop.ts', 'spa.ts', 'pages.css'], to: 'demo/dist/pages' });
+  cpSync(at('demo/pages/assets'), at('demo/dist/pages/assets'), { recursive: true });
+}
+
+// The demo's pages and the collector's dashboard run in the browser.
+async function buildPages({ from, entries, to }) {
+  await build({
+    ...common,
+    entryPoints: entries.map((entry) => at(from, entry)),
+    outdir: to,
+    format: 'esm',
+    minify: true,
+    sourcemap: true,
+    alias: { mailslot: at('dist/index.js') },
+  });
+  for (const file of readdirSync(at(from)).filter((name) => name.endsWith('.html'))) {
+    copyFileSync(at(from, file), at(to, file));
   }
 }
 
-await buildPackage();
-if (!process.argv.includes('--package')) await buildDemo();
+if (process.argv.includes('--collector')) {
+  await buildCollector();
+} else {
+  await buildPackage();
+  if (!process.argv.includes('--package')) await buildDemo();
+}

@@ -1,0 +1,97 @@
+import { badParameter } from './errors.ts';
+import { isObject } from './validate.ts';
+
+type Primitive = string | number | boolean | null;
+
+/** A condition on one property, checked; each operator with the operand that it can take. */
+export type Filter = { property: string } & (
+  | { operator: 'eq' | 'ne'; operand: Primitive | Primitive[] }
+  | { operator: 'lt' | 'lte' | 'gt' | 'gte'; operand: string | number }
+  | { operator: 'exists'; operand: boolean }
+  | { operator: 'in'; operand: Primitive[] }
+  | { operator: 'contains' | 'not_contains'; operand: Primitive }
+  | { operator: 'regex'; operand: string }
+  | { operator: 'within'; operand: Circle }
+);
+
+/** A circle on the globe. */
+export interface Circle {
+  longitude: number;
+  latitude: number;
+  miles: number;
+}
+
+const MAX_FILTERS = 100;
+const MAX_OPERANDS = 1000;
+
+/**
+ * Reads `[{"property_name", "operator", "property_value"}, …]`; all of them must hold.
+ * @throws ApiError 400
+ */
+export function parseFilters(value: unknown): Filter[] {
+  if (value === undefined || value === null || value === '') return [];
+  if (!Array.isArray(value) || value.length > MAX_FILTERS) {
+    throw badParameter(`"filters" must be a list of at most ${MAX_FILTERS} objects with "property_name", "operator" and "property_value".`);
+  }
+  return value.map(parseFilter);
+}
+
+function parseFilter(value: unknown): Filter {
+  if (!isObject(value)) throw badParameter('Each filter must be an object with "property_name", "operator" and "property_value".');
+  const { property_name: name, operator, property_value: operand } = value;
+  const property = parsePath(name, '"property_name"');
+  const filter = { property, operator, operand } as Filter;
+  switch (filter.operator) {
+    case 'eq':
+    case 'ne':
+      if (isPrimitive(operand) || isList(operand)) return filter;
+      throw badOperand(operator, 'a string, number, boolean, null, or a list of these');
+    case 'lt':
+    case 'lte':
+    case 'gt':
+    case 'gte':
+      if (typeof operand === 'string' || typeof operand === 'number') return filter;
+      throw badOperand(operator, 'a string or number');
+    case 'exists':
+      // In a query string that is not JSON, booleans arrive as text.
+      if (typeof operand === 'boolean' || operand === 'true' || operand === 'false') return { ...filter, operand: String(operand) === 'true' };
+      throw badOperand(operator, 'true or false');
+    case 'in':
+      if (isList(operand)) return filter;
+      throw badOperand(operator, `a list of at most ${MAX_OPERANDS} strings, numbers, booleans or nulls`);
+    case 'contains':
+    case 'not_contains':
+      if (isPrimitive(operand)) return filter;
+      throw badOperand(operator, 'a string, number, boolean or null');
+    case 'regex':
+      if (typeof operand === 'string') return filter;
+      throw badOperand(operator, 'a regular expression as a string');
+    case 'within':
+      return { ...filter, operand: parseCircle(operand) };
+    default:
+      throw badParameter('"operator" must be eq, ne, lt, lte, gt, gte, exists, in, contains, not_contains, regex or within.');
+  }
+}
+
+/** A property's dotted path, such as `user.id`. @throws ApiError 400 */
+export function parsePath(value: unknown, parameter: string): string {
+  if (typeof value === 'string' && value && value.split('.').every(Boolean)) return value;
+  throw badParameter(`${parameter} must be a property's name, with a dot between the levels.`);
+}
+
+const isPrimitive = (value: unknown): value is Primitive =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
+
+const isList = (value: unknown): value is Primitive[] =>
+  Array.isArray(value) && value.length <= MAX_OPERANDS && value.every(isPrimitive);
+
+const badOperand = (operator: unknown, kind: string) => badParameter(`"property_value" of the operator ${operator} must be ${kind}.`);
+
+function parseCircle(value: unknown): Circle {
+  const { coordinates, max_distance_miles: miles } = isObject(value) ? value : {};
+  const [longitude, latitude] = Array.isArray(coordinates) && coordinates.length === 2 ? coordinates : [];
+  if ([longitude, latitude, miles].every((number) => typeof number === 'number')) {
+    return { longitude, latitude, miles: miles as number };
+  }
+  throw badOperand('within', '{"coordinates": [longitude, latitude], "max_distance_miles": number}');
+}

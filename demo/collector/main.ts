@@ -1,0 +1,45 @@
+// Starts the collector. stdout carries at most two lines of JSON: the keys made on first start, and the addresses once
+// it listens. Everything else goes to stderr.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { identify } from './identify.ts';
+import { createServer } from './server.ts';
+import { readSettings, SettingsError } from './settings.ts';
+import { openDuckDB } from './storage/duckdb.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+/** Milliseconds that requests have to finish once the collector was told to stop. */
+const GRACE = 10_000;
+
+const print = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+async function start(): Promise<void> {
+  const settings = readSettings(process.env, join(here, '../data/collector.duckdb'));
+  const storage = await openDuckDB(settings.data);
+  const { projectId, hashes, made } = await identify(storage, settings);
+  if (Object.keys(made).length) print({ projectId, keys: made });
+
+  const app = await createServer({ projectId, hashes, storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) });
+  const url = await app.listen({ port: settings.port, host: settings.host });
+  print({ url, projectId });
+
+  const stop = async () => {
+    // A client that never finishes its request must not keep the collector from stopping.
+    const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE);
+    await app.close();
+    await storage.close();
+    clearTimeout(deadline);
+  };
+  let stopping: Promise<void> | undefined;
+  // `on` and a memory, not `once`: a terminal's Ctrl-C arrives here directly and again through whoever started us.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => (stopping ??= stop().then(() => process.exit(0), fail)));
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(error instanceof SettingsError ? `mailslot collector: ${error.message}` : error);
+  process.exit(1);
+}
+
+start().catch(fail);

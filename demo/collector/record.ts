@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify';
+import { parameters, type Context } from './context.ts';
+import { ApiError } from './errors.ts';
+import { prepare, type Prepared } from './prepare.ts';
+import type { NewEvent } from './storage/storage.ts';
+import { isObject, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+
+/** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
+const MAX_BULK_BYTES = 10_000_000;
+const allow = ['write', 'master'] as const;
+
+type Result = { success: true } | { success: false; error: EventProblem };
+
+/** `POST /events/:collection` and `POST /events`. Both answer once the events are on disk. */
+export function recording(app: FastifyInstance, context: Context): void {
+  app.post('/events/:collection', { bodyLimit: MAX_EVENT_BYTES, config: { allow } }, async (request, reply) => {
+    const prepared = prepare(parameters(request).collection!, request.body, context.now());
+    if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
+    await store(context, [prepared.event]);
+    // A repeat was recorded, by the request that it repeats.
+    return reply.code(201).send({ created: true });
+  });
+
+  app.post('/events', { bodyLimit: MAX_BULK_BYTES, config: { allow } }, async (request) => {
+    const batch = readBatch(request.body);
+    const now = context.now();
+    const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, event, now))] as const);
+    const all = prepared.flatMap(([, events]) => events);
+    await store(context, all.flatMap((one) => ('event' in one ? [one.event] : [])));
+    request.refusal = summary(all);
+    // fromEntries, and not assignment, which would lose a collection called `__proto__`.
+    return Object.fromEntries(prepared.map(([collection, events]) => [collection, events.map(result)]));
+  });
+}
+
+async function store(context: Context, events: NewEvent[]): Promise<void> {
+  if (events.length) await context.storage.append(events);
+}
+
+/** @throws ApiError 400 */
+function readBatch(body: unknown): [string, unknown[]][] {
+  const entries = isObject(body) ? Object.entries(body) : undefined;
+  if (!entries?.every(([, events]) => Array.isArray(events))) {
+    throw new ApiError(400, 'InvalidBatchError', 'A batch is a JSON object: the name of each collection, and a list of its events.');
+  }
+  return entries as [string, unknown[]][];
+}
+
+const result = (prepared: Prepared): Result =>
+  'problem' in prepared ? { success: false, error: prepared.problem } : { success: true };
+
+/** Which problems a batch's events had, and how many had each; empty where all were taken. */
+function summary(events: Prepared[]): string {
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    if ('problem' in event) counts.set(event.problem.name, (counts.get(event.problem.name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => `${name} ×${count} of ${events.length} events`).join(', ');
+}

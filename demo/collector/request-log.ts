@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parameters, type Context } from './context.ts';
+import { classNamedBy, classOf } from './keys.ts';
+
+/** Parameters of a query that the log shows. Others may hold anything, so only that there were some is shown. */
+const SHOWN = ['event_collection', 'timeframe', 'timezone', 'latest', 'property_names'];
+
+/** One line of JSON: time, method, path, status and milliseconds. No header, no body, and no key, wherever the client put it. */
+export function logLine(request: FastifyRequest, reply: FastifyReply, context: Context): string {
+  return JSON.stringify({
+    time: new Date(context.now()).toISOString(),
+    method: request.method,
+    path: shownPath(request, context) + shownQuery(request, context),
+    status: reply.statusCode,
+    ms: Math.round(reply.elapsedTime * 10) / 10,
+  });
+}
+
+/** The route's pattern with its parameters, where these can be shown; for an unknown route, what can be shown of its path. */
+export function shownPath(request: FastifyRequest, context: Context): string {
+  const { id, collection } = parameters(request);
+  const pattern = request.routeOptions.url;
+  const path = pattern && !pattern.includes('*') ? pattern : request.url.split('?', 1)[0]!;
+  return path
+    .split('/')
+    .map((segment) => {
+      if (segment === ':id') return id === context.projectId ? id : '…';
+      if (segment === ':collection') return shown(collection ?? '', context);
+      return shown(segment, context);
+    })
+    .join('/');
+}
+
+function shownQuery({ query }: FastifyRequest, context: Context): string {
+  const given = Object.entries((query ?? {}) as Record<string, unknown>);
+  const parts = given.flatMap(([name, value]) => (SHOWN.includes(name) ? [`${name}=${shown(String(value), context)}`] : []));
+  if (parts.length < given.length) parts.push('…');
+  return parts.length ? `?${parts.join('&')}` : '';
+}
+
+/** The text, unless a key or what could be one is in it. */
+export function shown(text: string, context: Context): string {
+  let plain: string;
+  try {
+    plain = decodeURIComponent(text);
+  } catch {
+    return '…'; // not decodable, so it cannot be looked at
+  }
+  if (plain.length > 128 || plain.includes('%')) return '…';
+  // Labelled like ours, long and random like Keen's, or one of this project's whatever its form.
+  const words = [plain, ...plain.split(/[^\w-]+/)];
+  return words.some((word) => classNamedBy(word) || /(write|read|master)_/i.test(word) || /[0-9a-f]{24,}/i.test(word) || classOf(word, context.hashes))
+    ? '…'
+    : text;
+}

@@ -1,0 +1,87 @@
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { authorize } from './auth.ts';
+import { readBodies } from './body.ts';
+import type { Context } from './context.ts';
+import { notFound, unavailable } from './errors.ts';
+import { reading } from './read.ts';
+import { recording } from './record.ts';
+import { refuse } from './refuse.ts';
+import { logLine, shown, shownPath } from './request-log.ts';
+
+/** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
+const CORS = {
+  origin: '*',
+  methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
+  allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Keen-Sdk'],
+  exposedHeaders: ['Retry-After'],
+  maxAge: 7200,
+  strictPreflight: false,
+};
+
+/** The collector's HTTP side: Keen's API below `/3.0`, and `/health`. It does not listen yet. */
+export async function createServer(context: Context): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    // Ours answers in the API's shape, with CORS headers; the framework's does not.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // A client that sends nothing, or drips, is cut off.
+    connectionTimeout: 60_000,
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (error, request, reply) => refuse(error, request, reply),
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    },
+  });
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+
+  app.decorateRequest('keyClass', 'none');
+  app.decorateRequest('refusal', '');
+  app.addHook('onRequest', async (request, reply) => {
+    // 'close', and not Fastify's onResponse, which is silent about clients that went away.
+    reply.raw.once('close', () => note(request, reply, context));
+  });
+  await app.register(cors, CORS);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('cache-control', 'no-store');
+    // On a connection that was open already; new ones are not taken any more.
+    if (closing) throw unavailable('The collector is stopping.');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) => refuse(notFound('There is no such route.'), request, reply));
+  readBodies(app);
+
+  app.get('/health', async () => ({ status: 'ok' }));
+  await app.register(
+    async (project) => {
+      project.addHook('onRequest', async (request) => authorize(request, context));
+      recording(project, context);
+      reading(project, context);
+    },
+    { prefix: '/3.0/projects/:id' },
+  );
+  return app;
+}
+
+/** Writes the request log, and the list of refused requests. */
+function note(request: FastifyRequest, reply: FastifyReply, context: Context): void {
+  context.log(logLine(request, reply, context));
+  if (!request.refusal) return;
+  context.storage.refuse({
+    at: context.now(),
+    method: request.method,
+    route: shownPath(request, context),
+    status: reply.statusCode,
+    key: request.keyClass,
+    origin: shown(request.headers.origin ?? '', context),
+    reason: request.refusal,
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * One row per event, append-only. `token`, `timestamp`, `created_at` and `id` repeat what the event's JSON holds, as columns,
+ * because dedupe, timeframes and order need them without reading JSON. Times are UTC.
+ */
+export const TABLES = `
+  CREATE TABLE IF NOT EXISTS identity (project_id VARCHAR NOT NULL);
+  CREATE TABLE IF NOT EXISTS keys (class VARCHAR PRIMARY KEY, sha256 BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS events (
+    collection VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    token VARCHAR,
+    timestamp TIMESTAMP NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    event JSON NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS repeats (day DATE, collection VARCHAR, dropped BIGINT NOT NULL, PRIMARY KEY (day, collection));
+  CREATE TABLE IF NOT EXISTS properties (collection VARCHAR NOT NULL, path VARCHAR NOT NULL, type VARCHAR NOT NULL);
+  CREATE TABLE IF NOT EXISTS refusals (
+    refused_at TIMESTAMP NOT NULL,
+    method VARCHAR NOT NULL,
+    route VARCHAR NOT NULL,
+    status USMALLINT NOT NULL,
+    key VARCHAR NOT NULL,
+    origin VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL
+  );
+`;

@@ -1,0 +1,122 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { Circle, Filter } from '../filters.ts';
+import type { CountQuery } from '../query.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import { toDatabase } from './time.ts';
+
+/** SQL with `$1`, `$2`, … and what they stand for. */
+export interface Condition {
+  sql: string;
+  values: DuckDBValue[];
+}
+
+/** Columns that hold what the event's JSON says too, compared as times. */
+const TIME_COLUMNS = new Map([['keen.timestamp', 'timestamp'], ['keen.created_at', 'created_at']]);
+const COMPARISONS = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
+const EARTH_RADIUS_MILES = 3958.8;
+
+/** What selects a query's events. Names and operands from the query are only ever bound, never part of the SQL. */
+export function where({ collection, filters, timeframe }: CountQuery): Condition {
+  const values: DuckDBValue[] = [];
+  const bind = (value: DuckDBValue) => `$${values.push(value)}`;
+
+  const conditions = [`collection = ${bind(collection)}`];
+  if (timeframe) {
+    conditions.push(`timestamp >= ${bind(toDatabase(timeframe.start))}`, `timestamp < ${bind(toDatabase(timeframe.end))}`);
+  }
+  // A filter on a property that an event lacks is neither true nor false in SQL; here it is false, and its opposite true.
+  for (const filter of filters) conditions.push(`coalesce(${condition(filter, bind)}, false)`);
+  return { sql: conditions.join(' AND '), values };
+}
+
+type Bind = (value: DuckDBValue) => string;
+type Operand = string | number | boolean | null;
+
+function condition(filter: Filter, bind: Bind): string {
+  const { operator, operand } = filter;
+  const column = TIME_COLUMNS.get(filter.property);
+  if (column && operator in COMPARISONS) {
+    const time = parseTimestamp(operand);
+    if (time !== undefined) return `${column} ${COMPARISONS[operator as keyof typeof COMPARISONS]} ${bind(toDatabase(time))}`;
+  }
+  const value = property(filter.property, bind);
+  switch (operator) {
+    case 'eq':
+      return equals(value, operand, bind);
+    case 'ne':
+      return not(equals(value, operand, bind));
+    case 'lt':
+    case 'lte':
+    case 'gt':
+    case 'gte':
+      return compare(value, COMPARISONS[operator], operand, bind);
+    case 'exists':
+      return operand ? not(value.missing) : value.missing;
+    case 'in':
+      return operand.map((one) => `coalesce(${equals(value, one, bind)}, false)`).join(' OR ') || 'false';
+    case 'contains':
+      return contains(value, operand, bind);
+    case 'not_contains':
+      return not(contains(value, operand, bind));
+    case 'regex':
+      return `${value.is('VARCHAR')} AND regexp_matches(${value.text}, ${bind(operand)})`;
+    case 'within':
+      return within(value, operand, bind);
+  }
+}
+
+interface Property {
+  text: string;
+  json: string;
+  number: string;
+  missing: string;
+  is(...types: string[]): string;
+}
+
+/** A property at a dotted path, as SQL. The path is bound as a JSON pointer, in which no character of a name is special. */
+function property(path: string, bind: Bind): Property {
+  const pointer = bind(path.split('.').map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
+  const type = `json_type(event, ${pointer})`;
+  const text = `json_extract_string(event, ${pointer})`;
+  return {
+    text,
+    json: `json_extract(event, ${pointer})`,
+    number: `TRY_CAST(${text} AS DOUBLE)`,
+    missing: `coalesce(${type} = 'NULL', true)`,
+    is: (...types) => `${type} IN (${types.map((name) => `'${name}'`).join(', ')})`,
+  };
+}
+
+const not = (sql: string) => `NOT coalesce(${sql}, false)`;
+const NUMBERS = ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'];
+
+/** Same type and same value. A list equals a single value that it holds [U], and another list with the same members in the same order. */
+function equals(value: Property, operand: Operand | Operand[], bind: Bind): string {
+  if (operand === null) return value.missing;
+  if (Array.isArray(operand)) return `${value.is('ARRAY')} AND ${value.json} = ${bind(JSON.stringify(operand))}::JSON`;
+  return `(${compare(value, '=', operand, bind)} OR ${holds(value, operand, bind)})`;
+}
+
+function compare(value: Property, sign: string, operand: string | number | boolean, bind: Bind): string {
+  if (typeof operand === 'number') return `(${value.is(...NUMBERS)} AND ${value.number} ${sign} ${bind(operand)}::DOUBLE)`;
+  const type = typeof operand === 'string' ? 'VARCHAR' : 'BOOLEAN';
+  return `(${value.is(type)} AND ${value.text} ${sign} ${bind(String(operand))})`;
+}
+
+/** A part of a string, or a member of a list. */
+function contains(value: Property, operand: Operand, bind: Bind): string {
+  const part = typeof operand === 'string' ? `(${value.is('VARCHAR')} AND contains(${value.text}, ${bind(operand)})) OR ` : '';
+  return `(${part}${holds(value, operand, bind)})`;
+}
+
+const holds = (value: Property, operand: Operand, bind: Bind) =>
+  `(${value.is('ARRAY')} AND json_contains(${value.json}, ${bind(JSON.stringify(operand))}::JSON))`;
+
+/** The distance on a sphere between a `[longitude, latitude]` property and the circle's middle (the haversine formula). */
+function within(value: Property, { longitude, latitude, miles }: Circle, bind: Bind): string {
+  const [lon, lat] = [0, 1].map((axis) => `TRY_CAST(json_extract_string(${value.json}, '$[${axis}]') AS DOUBLE)`);
+  const [lon0, lat0] = [longitude, latitude].map((degrees) => `${bind(degrees)}::DOUBLE`);
+  const half = (a: string, b: string) => `pow(sin(radians(${a} - ${b}) / 2), 2)`;
+  const chord = `${half(lat!, lat0!)} + cos(radians(${lat0})) * cos(radians(${lat})) * ${half(lon!, lon0!)}`;
+  return `${value.is('ARRAY')} AND 2 * ${EARTH_RADIUS_MILES} * asin(sqrt(least(1, ${chord}))) <= ${bind(miles)}::DOUBLE`;
+}
