@@ -1,5 +1,6 @@
 // Starts the collector. stdout carries at most two lines of JSON: the keys made on first start, and the addresses once
 // it listens. Everything else goes to stderr.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify } from './identify.ts';
@@ -19,9 +20,13 @@ async function start(): Promise<void> {
   const { projectId, hashes, made } = await identify(storage, settings);
   if (Object.keys(made).length) print({ projectId, keys: made });
 
-  const app = await createServer({ projectId, hashes, storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) });
+  const token = randomBytes(24).toString('base64url');
+  const app = await createServer(
+    { projectId, hashes, storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
+    { folder: join(here, 'dashboard'), token },
+  );
   const url = await app.listen({ port: settings.port, host: settings.host });
-  print({ url, projectId });
+  print({ url, projectId, dashboard: `${url}/dashboard/?token=${token}` });
 
   const stop = async () => {
     // A client that never finishes its request must not keep the collector from stopping.

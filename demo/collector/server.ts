@@ -8,6 +8,7 @@ import { reading } from './read.ts';
 import { recording } from './record.ts';
 import { refuse } from './refuse.ts';
 import { logLine, shown, shownPath } from './request-log.ts';
+import { serveDashboard, type DashboardOptions } from './serve-dashboard.ts';
 
 /** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
 const CORS = {
@@ -19,8 +20,8 @@ const CORS = {
   strictPreflight: false,
 };
 
-/** The collector's HTTP side: Keen's API below `/3.0`, and `/health`. It does not listen yet. */
-export async function createServer(context: Context): Promise<FastifyInstance> {
+/** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
+export async function createServer(context: Context, dashboard: DashboardOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     // Ours answers in the API's shape, with CORS headers; the framework's does not.
@@ -44,9 +45,11 @@ export async function createServer(context: Context): Promise<FastifyInstance> {
   app.decorateRequest('refusal', '');
   app.addHook('onRequest', async (request, reply) => {
     // 'close', and not Fastify's onResponse, which is silent about clients that went away.
-    reply.raw.once('close', () => note(request, reply, context));
+    const began = performance.now();
+    reply.raw.once('close', () => note(request, reply, performance.now() - began, context));
   });
-  await app.register(cors, CORS);
+  // The dashboard is for its own page alone; everything else answers to every origin, errors too.
+  await app.register(cors, () => async (request: FastifyRequest) => ({ ...CORS, origin: isDashboard(request) ? false : '*' }));
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('cache-control', 'no-store');
     // On a connection that was open already; new ones are not taken any more.
@@ -68,12 +71,16 @@ export async function createServer(context: Context): Promise<FastifyInstance> {
     },
     { prefix: '/3.0/projects/:id' },
   );
+  await app.register(async (pages) => serveDashboard(pages, context, dashboard), { prefix: '/dashboard' });
   return app;
 }
 
+const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(url);
+
 /** Writes the request log, and the list of refused requests. */
-function note(request: FastifyRequest, reply: FastifyReply, context: Context): void {
-  context.log(logLine(request, reply, context));
+function note(request: FastifyRequest, reply: FastifyReply, ms: number, context: Context): void {
+  // The open dashboard asks once a second or so; that would bury everything else.
+  if (request.routeOptions.url !== '/dashboard/data' || reply.statusCode !== 200) context.log(logLine(request, reply.statusCode, ms, context));
   if (!request.refusal) return;
   context.storage.refuse({
     at: context.now(),

@@ -1,0 +1,45 @@
+import type { Context } from './context.ts';
+import { SPANS, type DashboardData, type Span } from './dashboard/data.ts';
+
+const EVENTS = 30;
+const REFUSALS = 50;
+/** Characters of one event that are shown; an event may have 900,000. */
+const SHOWN = 20_000;
+/** However many dashboards look, the database is asked once in this many milliseconds. */
+const FRESH = 900;
+
+/** Reads what the dashboard shows: counts, bars, the last events and the refused requests. */
+export function dashboardData({ storage, projectId, now }: Pick<Context, 'storage' | 'projectId' | 'now'>) {
+  const answers = new Map<Span, { at: number; data: Promise<DashboardData> }>();
+
+  async function read(span: Span): Promise<DashboardData> {
+    const { back, width } = SPANS[span];
+    const since = Math.floor((now() - back) / width) * width + width;
+    const [collections, buckets, events, refusals] = await Promise.all([
+      storage.collections(),
+      storage.arrivals(since, width),
+      storage.latestEvents(EVENTS),
+      storage.refusals(REFUSALS),
+    ]);
+    return {
+      projectId,
+      now: now(),
+      span,
+      since,
+      width,
+      collections,
+      arrivals: buckets.map(({ at, collection, events: count }) => [at, collection, count]),
+      events: events.map(({ collection, event }) => ({ collection, event: event.slice(0, SHOWN), cut: event.length > SHOWN })),
+      refusals,
+    };
+  }
+
+  return (span: Span): Promise<DashboardData> => {
+    const known = answers.get(span);
+    if (known && now() - known.at < FRESH) return known.data;
+    const data = read(span);
+    answers.set(span, { at: now(), data });
+    data.catch(() => answers.delete(span)); // the next one asks again; this one's caller hears of it
+    return data;
+  };
+}
