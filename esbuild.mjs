@@ -92,6 +92,15 @@ async function buildDemo() {
     sourcemap: true,
   });
   await buildPages({ from: 'demo/pages', entries: ['shop.ts', 'spa.ts', 'pages.css'], to: 'demo/dist/pages' });
+  // Classic, because it has to run before the async script tag of mailslot.js.
+  await build({
+    ...common,
+    entryPoints: ['demo/pages/wire-early.ts'],
+    outdir: 'demo/dist/pages',
+    format: 'iife',
+    minify: true,
+    sourcemap: true,
+  });
   cpSync(at('demo/pages/assets'), at('demo/dist/pages/assets'), { recursive: true });
 }
 

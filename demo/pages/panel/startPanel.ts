@@ -1,0 +1,73 @@
+import type { Outcome, Problem } from '../../../src/types.ts';
+import { part, plural, setText } from '../dom.ts';
+import { showQueue } from './showQueue.ts';
+import { showSent } from './showSent.ts';
+import type { Slot } from './slot.ts';
+import { startActions } from './startActions.ts';
+import { startKeyTrial } from './startKeyTrial.ts';
+import { startSheet } from './startSheet.ts';
+import { startSwitches } from './startSwitches.ts';
+import { watchWire } from './wire.ts';
+
+export interface Panel {
+  /** Says what became of an event that the shop tracked. */
+  tracked(what: string, outcome: Promise<Outcome>): void;
+  /** Says what the tracker reports to `onError`. */
+  report(problem: Problem): void;
+}
+
+/** Milliseconds between two looks at the queue; other tabs of the shop fill and empty it too. */
+const PACE = 500;
+
+const BECAME: Record<Outcome, string> = {
+  stored: 'stored on disk',
+  held: 'held in memory, not stored',
+  dropped: 'dropped',
+};
+
+/** Brings the panel beside the shop to life. It only watches and presses buttons: the shop goes on without it. */
+export function startPanel(slot: Slot, projectId: string): Panel {
+  const panel = part(document, 'panel');
+  const wire = watchWire();
+  const say = (text: string) => setText(part(panel, 'say'), text);
+
+  let looking: Promise<void> | undefined;
+  const refresh = () =>
+    (looking ??= (async () => {
+      try {
+        const waiting = await showQueue(panel, slot, projectId);
+        setText(part(panel, 'brief'), `${plural(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}${wire.offline ? ', offline' : ''}`);
+      } catch (error) {
+        say(`The queue cannot be read: ${error instanceof Error ? error.message : error}.`);
+      } finally {
+        looking = undefined;
+      }
+    })());
+
+  const redraw = () => {
+    showSent(panel, wire);
+    void refresh();
+  };
+  wire.onChange(redraw);
+  startSheet(panel);
+  startSwitches(panel, slot, wire, say);
+  startActions(panel, slot, say, refresh);
+  startKeyTrial(panel, slot);
+
+  const look = async () => {
+    if (document.visibilityState === 'visible') await refresh();
+    setTimeout(look, PACE);
+  };
+  redraw();
+  void look();
+
+  return {
+    tracked: (what, outcome) =>
+      void outcome.then((became) => {
+        say(`${what}: ${BECAME[became]}.`);
+        void refresh();
+      }),
+    report: ({ code, count, status }) =>
+      say(`mailslot reports “${code}”${status ? `, status ${status}` : ''}, for ${plural(count, 'event')}.`),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Consent } from '../../../src/types.ts';
+import { part, setText } from '../dom.ts';
+import type { Slot } from './slot.ts';
+import type { Wire } from './wire.ts';
+
+type Say = (text: string) => void;
+
+/** Network, collector and consent: what can go wrong on a real day, each under a button. */
+export function startSwitches(panel: HTMLElement, slot: Slot, wire: Wire, say: Say): void {
+  startNetwork(panel, wire);
+  startCollector(panel, say);
+  startConsent(panel, slot, say);
+}
+
+function startNetwork(panel: HTMLElement, wire: Wire): void {
+  const lamp = part(panel, 'network');
+  const button = part<HTMLButtonElement>(panel, 'network-button');
+  const show = () => {
+    lamp.dataset.tone = wire.offline ? 'bad' : 'good';
+    setText(lamp, wire.offline ? 'off' : 'on');
+    setText(button, wire.offline ? 'Go online' : 'Go offline');
+  };
+  button.addEventListener('click', () => wire.setOffline(!wire.offline));
+  wire.onChange(show);
+  show();
+}
+
+function startCollector(panel: HTMLElement, say: Say): void {
+  const lamp = part(panel, 'collector');
+  const button = part<HTMLButtonElement>(panel, 'collector-button');
+  let running = true;
+
+  const show = (state: 'running' | 'stopped') => {
+    running = state === 'running';
+    lamp.dataset.tone = running ? 'good' : 'bad';
+    setText(lamp, state);
+    setText(button, running ? 'Stop it' : 'Start it');
+  };
+
+  const ask = async (path: string, method: string) => {
+    const answer = await fetch(`/control/${path}`, { method });
+    const { state, message } = (await answer.json()) as { state?: 'running' | 'stopped'; message?: string };
+    if (!state) throw new Error(message ?? `status ${answer.status}`);
+    show(state);
+  };
+
+  button.addEventListener('click', async () => {
+    // Not `disabled`, which would take the keyboard's focus away.
+    if (button.ariaBusy === 'true') return;
+    button.ariaBusy = 'true';
+    setText(lamp, running ? 'stopping' : 'starting');
+    try {
+      await ask(running ? 'collector/stop' : 'collector/start', 'POST');
+    } catch (error) {
+      say(`The demo’s server did not do it: ${error instanceof Error ? error.message : error}`);
+      await look();
+    }
+    button.ariaBusy = 'false';
+  });
+
+  // Another tab may have pressed the button, or the whole demo may have ended.
+  const look = () => (button.ariaBusy === 'true' ? undefined : ask('state', 'GET').catch(() => show('stopped')));
+  addEventListener('focus', look);
+  void look();
+}
+
+function startConsent(panel: HTMLElement, slot: Slot, say: Say): void {
+  const SAID: Record<Consent, string> = {
+    granted: 'Consent granted: what was held is stored and sent.',
+    pending: 'Consent pending: events are held in memory, none is stored or sent.',
+    denied: 'Consent denied: the queue is purged and nothing more is taken.',
+  };
+  const now = document.body.dataset.consent;
+  for (const radio of panel.querySelectorAll<HTMLInputElement>('input[name="consent"]')) {
+    radio.checked = radio.value === now;
+    radio.addEventListener('change', async () => {
+      const consent = radio.value as Consent;
+      // The shop remembers it, so that its next page starts with it.
+      document.cookie = `consent=${consent}; path=/; samesite=strict`;
+      await slot.setConsent(consent);
+      say(SAID[consent]);
+    });
+  }
+}

@@ -1,0 +1,73 @@
+// The demo's own process: collector as a child, pages beside it on another origin.
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createCollectorProcess } from './collectorProcess.ts';
+import { createKeys } from './createKeys.ts';
+import { createPagesServer } from './createPagesServer.ts';
+import { findPort } from './findPort.ts';
+import { readSettings } from './settings.ts';
+
+const HOST = '127.0.0.1';
+
+try {
+  await main();
+} catch (error) {
+  console.error(`mailslot: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}
+
+async function main() {
+  const settings = readSettings(process.env);
+  const pagesPort = await findPort(HOST, settings.pages, 'DEMO_PORT');
+  const collectorPort = await findPort(HOST, settings.collector, 'COLLECTOR_PORT');
+  const keys = createKeys();
+  mkdirSync(dirname(settings.data), { recursive: true });
+
+  console.error('mailslot: starting the collector …');
+  const collector = createCollectorProcess(join(settings.demoDist, 'collector.js'), {
+    HOST,
+    PORT: String(collectorPort),
+    DATA: settings.data,
+    PROJECT_ID: settings.projectId,
+    WRITE_KEY: keys.write,
+    READ_KEY: keys.read,
+    MASTER_KEY: keys.master,
+  });
+  await collector.start();
+
+  const app = await createPagesServer({
+    hosts: [`${HOST}:${pagesPort}`, `localhost:${pagesPort}`],
+    endpoint: `http://${HOST}:${collectorPort}`,
+    projectId: settings.projectId,
+    writeKey: keys.write,
+    collector,
+    packageDist: settings.packageDist,
+    demoDist: settings.demoDist,
+  });
+  await app.listen({ host: HOST, port: pagesPort });
+
+  const pages = `http://${HOST}:${pagesPort}`;
+  console.log(
+    [
+      '',
+      `  Shop, as a website (script tag)       ${pages}/`,
+      `  Shop, as a single-page app (import)   ${pages}/spa`,
+      `  Dashboard                             ${collector.dashboard}`,
+      '',
+      '  Ctrl-C ends it.',
+      '',
+    ].join('\n'),
+  );
+
+  let ending = false;
+  const end = async () => {
+    // Ctrl-C reaches npm as well, which passes it on: the second one is not impatience.
+    if (ending) return;
+    ending = true;
+    console.error('mailslot: ending …');
+    await app.close();
+    await collector.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+}

@@ -1,0 +1,14 @@
+/** What an address of the shop shows. */
+export type Route =
+  | { name: 'home' }
+  | { name: 'goods'; id: string }
+  | { name: 'search'; term: string };
+
+/** `base` is the shop's own folder: `/` for the website, `/spa/` for the app. */
+export function readRoute(url: URL, base: string): Route {
+  const path = `${url.pathname.replace(/\/$/, '')}/`;
+  const [first, id] = path.startsWith(base) ? path.slice(base.length).split('/') : [];
+  if (first === 'goods' && id) return { name: 'goods', id };
+  if (first === 'search') return { name: 'search', term: url.searchParams.get('q') ?? '' };
+  return { name: 'home' };
+}
