@@ -115,7 +115,7 @@ async function buildPages({ from, entries, to }) {
     sourcemap: true,
     alias: { mailslot: at('dist/index.js') },
   });
-  for (const file of readdirSync(at(from)).filter((name) => name.endsWith('.html'))) {
+  for (const file of readdirSync(at(from)).filter((name) => /\.(html|svg)$/.test(name))) {
     copyFileSync(at(from, file), at(to, file));
   }
 }

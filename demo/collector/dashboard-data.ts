@@ -1,8 +1,8 @@
 import type { Context } from './context.ts';
 import { SPANS, type DashboardData, type Span } from './dashboard/data.ts';
 
-const EVENTS = 30;
-const REFUSALS = 50;
+const EVENTS = 20;
+const REFUSALS = 20;
 /** Characters of one event that are shown; an event may have 900,000. */
 const SHOWN = 20_000;
 /** However many dashboards look, the database is asked once in this many milliseconds. */

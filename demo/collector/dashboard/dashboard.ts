@@ -1,0 +1,80 @@
+// Wires the page: asks for data while it is visible, and hands it to each part.
+import { arrivalsChart } from './chart.ts';
+import type { DashboardData } from './data.ts';
+import { byId, setText } from './dom.ts';
+import { count, counted, moment } from './format.ts';
+import { showLetters } from './letters.ts';
+import { showPigeonholes } from './pigeonholes.ts';
+import { poll, type Answer } from './poll.ts';
+import { showReturned } from './returned.ts';
+
+const spanChosen = () => document.querySelector<HTMLInputElement>('input[name="span"]:checked')!;
+const showArrivals = arrivalsChart(byId<HTMLCanvasElement>('chart'));
+const SPAN_NAMES = { '15m': '15 minutes', '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' };
+/** How many events there were at the last look. */
+let before: number | undefined;
+
+const askNow = poll<DashboardData>(() => `data?span=${spanChosen().value}`, tell);
+for (const radio of document.querySelectorAll('input[name="span"]')) radio.addEventListener('change', askNow);
+
+function tell(answer: Answer<DashboardData>): void {
+  byId('main').dataset.state = answer.kind;
+  const state = byId('state');
+  state.dataset.kind = answer.kind;
+  if (answer.kind === 'data') {
+    setText(state, 'Live');
+    show(answer.data);
+  } else if (answer.kind === 'away') {
+    setText(state, 'The collector does not answer. Asking again until it does.');
+  } else {
+    setText(state, 'The collector was started anew. Open the dashboard address that it printed this time.');
+  }
+}
+
+function show(data: DashboardData): void {
+  const { collections, now, refusals } = data;
+  const sum = (of: 'events' | 'repeats') => collections.reduce((total, collection) => total + collection[of], 0);
+  const events = sum('events');
+  const latest = Math.max(0, ...collections.map((collection) => collection.latest));
+
+  setText(byId('project'), data.projectId);
+  setText(byId('total-events'), count(events));
+  setText(byId('total-repeats'), count(sum('repeats')));
+  setText(byId('total-refused'), count(refusals.total));
+  setText(byId('last-arrival'), latest ? moment(latest, now) : '–');
+
+  const empty = !events;
+  byId('empty').hidden = !empty;
+  for (const id of ['arrivals', 'holes-section']) byId(id).hidden = empty;
+  byId('no-letters').hidden = !empty;
+  byId('no-returned').hidden = refusals.total > 0;
+  setText(byId('example'), example(data.projectId));
+  setText(byId('chart-summary'), summary(data));
+
+  if (!empty) showArrivals(data);
+  showPigeonholes(byId('holes'), data);
+  showLetters(byId('letters'), data);
+  showReturned(byId('returned'), data);
+  if (before !== undefined && events > before) dropLetter();
+  before = events;
+}
+
+/** What the chart shows, for who cannot see it and for who wants the number. */
+function summary({ arrivals, span }: DashboardData): string {
+  const total = arrivals.reduce((sum, [, , events]) => sum + events, 0);
+  return `${counted(total, 'event')} in the last ${SPAN_NAMES[span]}`;
+}
+
+const example = (projectId: string) =>
+  [
+    `curl ${location.origin}/3.0/projects/${projectId}/events/purchases \\`,
+    `  -H 'Authorization: Bearer WRITE_KEY' \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d '{"item": "stamps", "price": 4.5}'`,
+  ].join('\n');
+
+function dropLetter(): void {
+  const letter = byId<SVGGElement>('letter');
+  letter.addEventListener('animationend', () => letter.classList.remove('arriving'), { once: true });
+  letter.classList.add('arriving');
+}
