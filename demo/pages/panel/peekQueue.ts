@@ -22,8 +22,7 @@ export async function peekQueue(projectId: string, limit: number): Promise<Waiti
     const store = database.transaction('events').objectStore('events');
     const [ids, values] = await Promise.all([done(store.getAllKeys(null, limit)), done(store.getAll(null, limit))]);
     return ids.map((id, index) => {
-      // The collection, a line feed, and the event's JSON.
-      const [collection = '', json = ''] = String(values[index]).split(/\n([^]*)/);
+      const [collection, json] = values[index] as [string, string];
       return { id: String(id), collection, json };
     });
   } finally {

@@ -33,7 +33,9 @@ function draw({ id, collection, json }: Waiting): HTMLElement {
   time.dateTime = keen?.timestamp ?? '';
   time.textContent = Number.isNaN(at) ? '' : clock(at);
   part(row, 'collection').textContent = collection;
-  part(row, 'brief').textContent = Object.values(event).join(', ');
+  part(row, 'brief').textContent = Object.entries(event)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
   part(row, 'json').textContent = `${id}\n${JSON.stringify(JSON.parse(json), null, 2)}`;
   return row;
 }

@@ -14,4 +14,8 @@ export function startSheet(panel: HTMLElement): void {
     set(false);
     toggle.focus();
   });
+  // The keyboard's next stop must not lie behind the sheet. A tap on what is seen above it may leave it open.
+  document.addEventListener('focusin', ({ target }) => {
+    if (target instanceof Element && !panel.contains(target) && target.matches(':focus-visible')) set(false);
+  });
 }

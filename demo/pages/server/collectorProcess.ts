@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** Milliseconds for the collector to listen, and to finish what it took. */
@@ -19,9 +20,11 @@ export interface CollectorProcess {
 
 /**
  * The real collector as a child that can be stopped and started again, with the same keys, port and
- * database each time. The keys go into the child's environment, which no other user can read.
+ * database each time. The keys go into the child's environment, which no other user can read. Its request log goes to
+ * the file `log`, begun anew; whatever else it has to say, to the terminal.
  */
-export function createCollectorProcess(script: string, env: Record<string, string>): CollectorProcess {
+export function createCollectorProcess(script: string, env: Record<string, string>, log: string): CollectorProcess {
+  const requests = createWriteStream(log);
   let child: ChildProcess | undefined;
   let dashboard = '';
   // One change at a time: a second click on the button waits for the first.
@@ -32,10 +35,14 @@ export function createCollectorProcess(script: string, env: Record<string, strin
     if (child) return;
     const started = spawn(process.execPath, ['--enable-source-maps', script], {
       env: { ...process.env, ...env },
-      // stdout carries the line that says it listens; the request log goes to the terminal.
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // stdout carries the line that says it listens.
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
+    createInterface({ input: started.stderr }).on('line', (line) => {
+      if (parse(line)) requests.write(`${line}\n`);
+      else console.error(line);
+    });
     started.once('exit', () => {
       if (child === started) child = undefined;
     });

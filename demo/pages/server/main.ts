@@ -1,6 +1,6 @@
 // The demo's own process: collector as a child, pages beside it on another origin.
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createCollectorProcess } from './collectorProcess.ts';
 import { createKeys } from './createKeys.ts';
 import { createPagesServer } from './createPagesServer.ts';
@@ -24,7 +24,7 @@ async function main() {
   mkdirSync(dirname(settings.data), { recursive: true });
 
   console.error('mailslot: starting the collector …');
-  const collector = createCollectorProcess(join(settings.demoDist, 'collector.js'), {
+  const env = {
     HOST,
     PORT: String(collectorPort),
     DATA: settings.data,
@@ -32,7 +32,8 @@ async function main() {
     WRITE_KEY: keys.write,
     READ_KEY: keys.read,
     MASTER_KEY: keys.master,
-  });
+  };
+  const collector = createCollectorProcess(join(settings.demoDist, 'collector.js'), env, settings.log);
   await collector.start();
 
   const app = await createPagesServer({
@@ -54,6 +55,7 @@ async function main() {
       `  Shop, as a single-page app (import)   ${pages}/spa`,
       `  Dashboard                             ${collector.dashboard}`,
       '',
+      `  The collector keeps its database in ${relative(process.cwd(), settings.data)} and its request log beside it.`,
       '  Ctrl-C ends it.',
       '',
     ].join('\n'),

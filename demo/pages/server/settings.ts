@@ -8,6 +8,8 @@ export interface Settings {
   projectId: string;
   /** The collector's database file; kept between starts. */
   data: string;
+  /** Its request log, begun anew at each start. */
+  log: string;
   /** `wanted` is a port that was asked for; without it the demo takes the first free one from `from`. */
   pages: { wanted?: number; from: number };
   collector: { wanted?: number; from: number };
@@ -23,7 +25,7 @@ export interface Settings {
  * | --- | --- | --- |
  * | `DEMO_PORT` | port of the two pages | the first free one from 4800 |
  * | `COLLECTOR_PORT` | port of the collector and its dashboard | the first free one from 4900 |
- * | `DATA` | the collector's database file | `demo/data/demo.duckdb` |
+ * | `DATA` | the collector's database file; its request log goes beside it | `demo/data/demo.duckdb` |
  *
  * @throws Error for a port that is none.
  */
@@ -31,9 +33,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   // This file runs from demo/dist/, where the build puts it.
   const demoDist = dirname(fileURLToPath(import.meta.url));
   const root = dirname(dirname(demoDist));
+  const data = env.DATA || join(root, 'demo/data/demo.duckdb');
   return {
     projectId: PROJECT_ID,
-    data: env.DATA || join(root, 'demo/data/demo.duckdb'),
+    data,
+    log: join(dirname(data), 'requests.log'),
     pages: { ...port(env, 'DEMO_PORT'), from: 4800 },
     collector: { ...port(env, 'COLLECTOR_PORT'), from: 4900 },
     packageDist: join(root, 'dist'),
