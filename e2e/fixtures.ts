@@ -1,0 +1,104 @@
+import { test as base, type Page } from 'playwright/test';
+import { type BrowserProcess, startBrowserProcess } from './fixtures/browser-process.ts';
+import { type Collector, startCollector } from './fixtures/collector.ts';
+import { type Faults, startFaults } from './fixtures/faults.ts';
+import { type Site, startSite } from './fixtures/site.ts';
+import {
+  type Delivery,
+  type TrackerPage,
+  type TrackerPageOptions,
+  deliveries,
+  makeTrackerPage,
+  openTrackerPage,
+} from './fixtures/tracker-page.ts';
+
+export { expect } from 'playwright/test';
+export { type Fault, lostAnswer, lostRequest } from './fixtures/faults.ts';
+export { html } from './fixtures/site.ts';
+export { until } from './fixtures/until.ts';
+export type { BrowserProcess, Collector, Delivery, Faults, Site, TrackerPage };
+
+type PageOptions = Omit<TrackerPageOptions, 'delivery'>;
+
+interface Fixtures {
+  /** How `openTracker` and `makeTracker` deliver mailslot. @default 'script' */
+  delivery: Delivery;
+  /** More flags for `browserProcess`. */
+  browserFlags: string[];
+  /** The real collector. */
+  collector: Collector;
+  /** A proxy in front of it. */
+  faults: Faults;
+  /** A site that serves the built package and a test's pages. */
+  site: Site;
+  /** Puts a page with a tracker on the site and goes there. */
+  openTracker: (page: Page, options?: PageOptions) => Promise<TrackerPage>;
+  /** Only puts it there; its URL. */
+  makeTracker: (options?: PageOptions) => string;
+  /** A Chromium that can be killed and started again on its profile. */
+  browserProcess: BrowserProcess;
+}
+
+/** Playwright's `test`, with a collector, a site and what can go wrong between them. A fixture that a test does not name is not started. */
+export const test = base.extend<Fixtures>({
+  delivery: ['script', { option: true }],
+  browserFlags: [[], { option: true }],
+
+  collector: async ({}, use, testInfo) => {
+    const [collector, close] = await startCollector();
+    try {
+      await use(collector);
+    } finally {
+      await close();
+      // Its log holds no key, so it may be shown.
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach('collector', { body: collector.output, contentType: 'text/plain' });
+      }
+    }
+  },
+
+  faults: async ({ collector }, use) => {
+    const [faults, close] = await startFaults(() => collector.url);
+    try {
+      await use(faults);
+    } finally {
+      await close();
+    }
+  },
+
+  site: async ({}, use) => {
+    const [site, close] = await startSite();
+    try {
+      await use(site);
+    } finally {
+      await close();
+    }
+  },
+
+  makeTracker: async ({ site, collector, delivery }, use) => {
+    await use((options) => makeTrackerPage(site, collector, { ...options, delivery }));
+  },
+
+  openTracker: async ({ site, collector, delivery }, use) => {
+    await use((page, options) => openTrackerPage(page, site, collector, { ...options, delivery }));
+  },
+
+  browserProcess: async ({ browserFlags }, use) => {
+    const [browserProcess, close] = await startBrowserProcess(browserFlags);
+    try {
+      await use(browserProcess);
+    } finally {
+      await close();
+    }
+  },
+});
+
+/** Defines tests twice: for the script tag and for the npm import. */
+export function inBothDeliveries(define: (delivery: Delivery) => void): void {
+  for (const delivery of deliveries) {
+    test.describe(delivery, () => {
+      test.use({ delivery });
+      define(delivery);
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'playwright/test';
+import { findBrowser } from './browsers.mjs';
+
+const chromium = findBrowser('chromium');
+if (!chromium) throw new Error('no Chromium is installed; `npm test` provides one');
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.ts',
+  testIgnore: 'results/**',
+  outputDir: 'results/playwright',
+  fullyParallel: true,
+  // Each test has a browser, a collector and a database of its own.
+  workers: Math.min(2, availableParallelism()),
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json', { outputFile: 'results/playwright.json' }]],
+  use: { trace: 'off', video: 'off', screenshot: 'off' },
+  projects: [
+    {
+      name: 'chromium',
+      use: { browserName: 'chromium', launchOptions: { executablePath: chromium.executablePath, args: chromium.args } },
+    },
+  ],
+});
