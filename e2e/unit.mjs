@@ -1,0 +1,140 @@
+// Runs each `*.test.ts` of the project in a Node process of its own.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { root } from '../demo/install.mjs';
+
+const results = join(root, 'e2e/results/unit');
+const limit = 180_000;
+
+/** Bundling moves a file; what it reads beside itself must still be found. */
+const keepOwnUrl = {
+  name: 'keep-own-url',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.(ts|mjs|js)$/ }, ({ path }) => {
+      if (path.includes('node_modules')) return undefined;
+      const source = readFileSync(path, 'utf8');
+      return {
+        contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+      };
+    });
+  },
+};
+
+function testFiles() {
+  return ['src', 'demo', 'e2e'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+      .map((name) => join(folder, name))
+      .sort(),
+  );
+}
+
+/** One file, bundled: it is compiled on its own, so that what does not compile fails alone. */
+async function bundle(file) {
+  const outfile = join(results, file.replace(/\.ts$/, '.js'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    plugins: [keepOwnUrl],
+  });
+  return outfile;
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // The process died before its reporter could write.
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
+
+/** Runs one bundled file; the counts and all that it printed. */
+function runFile(script, pattern) {
+  const countsFile = `${script}.counts.json`;
+  const reporter = pathToFileURL(join(root, 'e2e/counts.mjs')).href;
+  return new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--enable-source-maps',
+        '--test-reporter=spec',
+        '--test-reporter-destination=stdout',
+        `--test-reporter=${reporter}`,
+        `--test-reporter-destination=${countsFile}`,
+        ...(pattern ? [`--test-name-pattern=${pattern}`] : []),
+        script,
+      ],
+      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    let ending = '';
+    const timer = setTimeout(() => {
+      ending = `the process was killed, for it had not ended after ${limit / 1000} s`;
+      child.kill('SIGKILL');
+    }, limit);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const counts = readCounts(countsFile);
+      if (code !== 0 && counts.failed === 0) {
+        counts.failed = 1;
+        output += `\n${ending || `the process ended with ${signal ?? `code ${code}`}`}\n`;
+      } else if (counts.passed + counts.failed + counts.skipped === 0) {
+        counts.failed = 1;
+        output += '\nthe file ran no test\n';
+      }
+      resolve({ counts, output });
+    });
+  });
+}
+
+/**
+ * Runs all test files, or those whose path holds one of `parts`; `pattern` picks tests by name.
+ * Prints one line per file, and everything that a failing file printed.
+ */
+export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const files = testFiles().filter((file) => !parts.length || parts.some((part) => file.includes(part)));
+  rmSync(results, { recursive: true, force: true });
+
+  const one = async (file) => {
+    let ran;
+    try {
+      const script = await bundle(file);
+      mkdirSync(dirname(script), { recursive: true });
+      ran = await runFile(script, pattern);
+    } catch (error) {
+      ran = { counts: { passed: 0, failed: 1, skipped: 0 }, output: `${error.message}\n` };
+    }
+    const { counts, output } = ran;
+    for (const key of Object.keys(total)) total[key] += counts[key];
+    console.log(
+      `${counts.failed ? '✖' : '✔'} ${relative(root, join(root, file))}: ${counts.passed} passed, ${counts.failed} failed` +
+        (counts.skipped ? `, ${counts.skipped} skipped` : ''),
+    );
+    // The reporter tells each failure a second time below this line.
+    if (counts.failed || verbose) console.log(output.split('\n✖ failing tests:')[0]);
+  };
+
+  const waiting = [...files];
+  const worker = async () => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) await one(file);
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  return total;
+}
