@@ -1,0 +1,12 @@
+export interface Size {
+  name: string;
+  minified: number;
+  gzip: number;
+  brotli: number;
+  /** Which of the three the budget is for. */
+  of: 'minified' | 'gzip' | 'brotli';
+  budget: number;
+  over: boolean;
+}
+
+export function measure(): Promise<Size[]>;

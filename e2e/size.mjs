@@ -1,0 +1,66 @@
+// npm run size: what mailslot costs a site, in bytes, and whether that is within its budget.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { install, root } from '../demo/install.mjs';
+
+/** What a user imports, and the most that it may weigh. `of` says which size the budget is for. */
+const budgets = [
+  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 2300 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 2600 },
+  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200 },
+];
+
+/** Without its last line, which names the source map: a server need not send it, and a stub is pasted without it. */
+const built = (file) => Buffer.from(readFileSync(join(root, 'dist', file), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ''));
+
+/** The import as a site's bundler takes it: only what it names, idb-keyval inside. */
+async function bundledImport() {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: `export { createTracker } from './dist/index.js';`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  return Buffer.from(outputFiles[0].contents);
+}
+
+/** The sizes of what is built, in bytes; gzip and brotli at their best. */
+export async function measure() {
+  const rows = [];
+  for (const { name, read, of, budget } of budgets) {
+    const bytes = await read();
+    const sizes = {
+      minified: bytes.length,
+      gzip: gzipSync(bytes, { level: 9 }).length,
+      brotli: brotliCompressSync(bytes).length,
+    };
+    rows.push({ name, ...sizes, of, budget, over: sizes[of] > budget });
+  }
+  return rows;
+}
+
+function print(rows) {
+  const number = (value) => value.toLocaleString('en').padStart(10);
+  console.log(`${''.padEnd(42)}${'minified'.padStart(10)}${'gzip'.padStart(10)}${'brotli'.padStart(10)}    budget`);
+  for (const { name, minified, gzip, brotli, of, budget, over } of rows) {
+    const limit = `${budget.toLocaleString('en')} ${of}`;
+    console.log(`${name.padEnd(42)}${number(minified)}${number(gzip)}${number(brotli)}    ${limit}${over ? '  OVER' : ''}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  install();
+  const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--package'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (built.status !== 0) process.exit(1);
+  const rows = await measure();
+  print(rows);
+  process.exitCode = rows.some(({ over }) => over) ? 1 : 0;
+}
