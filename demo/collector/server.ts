@@ -62,7 +62,11 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   app.setNotFoundHandler((request, reply) => refuse(notFound('There is no such route.'), request, reply));
   readBodies(app);
 
-  app.get('/health', async () => ({ status: 'ok' }));
+  // For whoever watches over the process: 503 while events cannot be written, a full disk say.
+  app.get('/health', async (_request, reply) => {
+    const healthy = context.storage.healthy();
+    return reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'failing' });
+  });
   await app.register(
     async (project) => {
       project.addHook('onRequest', async (request) => authorize(request, context));

@@ -7,7 +7,7 @@ import type { CountQuery, ExtractionQuery } from '../query.ts';
 import { groupCommit } from './group-commit.ts';
 import { limit } from './limit.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
-import type { Bucket, CollectionSummary, Identity, Storage } from './storage.ts';
+import type { Bucket, CollectionSummary, Identity, NewEvent, Storage } from './storage.ts';
 import { TABLES } from './tables.ts';
 import { fromDatabase, toDatabase } from './time.ts';
 import { where } from './where.ts';
@@ -38,9 +38,24 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
 
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
-  const events = groupCommit((group: Parameters<Storage['append']>[0]) => pen.run(() => writer.write(group)), MAX_GROUP);
+  const events = groupCommit((group: NewEvent[]) => pen.run(() => writer.write(group)), MAX_GROUP);
   const refusals = openRefusals(writing, pen.run);
   const queries = limit(MAX_QUERIES);
+
+  let healthy = true;
+
+  async function append(batch: NewEvent[]): Promise<boolean[]> {
+    if (events.waiting() > MAX_WAITING) throw unavailable('The collector has more events waiting than it can write; send these again.');
+    try {
+      const kept = await events.add(batch);
+      healthy = true;
+      return kept;
+    } catch (error) {
+      healthy = false;
+      console.error(JSON.stringify({ error: `events not written: ${(error as Error).message}` }));
+      throw unavailable('The events could not be written to disk; send them again.');
+    }
+  }
 
   async function read(sql: string, values: Parameters<typeof reading.runAndReadAll>[1] = []) {
     const rows = await queries.run(() => reading.runAndReadAll(sql, values));
@@ -112,10 +127,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
   }
 
   return {
-    append(batch) {
-      if (events.waiting() > MAX_WAITING) return Promise.reject(unavailable('The collector has more events waiting than it can write; send these again.'));
-      return events.add(batch);
-    },
+    append,
+    healthy: () => healthy,
     count,
     extract,
     schema: writer.schema,

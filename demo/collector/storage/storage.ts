@@ -61,9 +61,12 @@ export interface Bucket {
 export interface Storage {
   /**
    * Stores events and resolves once they are safe on disk: `true` for each one kept, `false` for each one
-   * whose token its collection has seen in the last 31 days. Rejects if nothing was stored.
+   * whose token its collection has seen in the last 31 days.
+   * @throws ApiError 503 where nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;
+  /** Whether the last `append` could write. */
+  healthy(): boolean;
 
   count(query: CountQuery): Promise<number>;
   /** The JSON text of each event, in order of arrival, or newest first where the query has a limit. */

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { prepare } from './prepare.ts';
+import type { NewEvent } from './storage/storage.ts';
+
+const NOW = Date.parse('2024-05-15T13:45:30.500Z');
+
+function prepared(event: object): NewEvent & { stored: Record<string, any> } {
+  const outcome = prepare('things', event, NOW);
+  if ('problem' in outcome) throw new Error(outcome.problem.name);
+  return { ...outcome.event, stored: JSON.parse(outcome.event.json) };
+}
+
+test('an event gets an id, and the time at which it came', () => {
+  const { stored, timestamp, createdAt, id, token } = prepared({ a: 1 });
+  assert.match(id, /^[0-9a-f]{24}$/);
+  assert.deepEqual(stored, { a: 1, keen: { timestamp: '2024-05-15T13:45:30.500Z', created_at: '2024-05-15T13:45:30.500Z', id } });
+  assert.equal(timestamp, NOW);
+  assert.equal(createdAt, NOW);
+  assert.equal(token, undefined);
+  assert.notEqual(prepared({ a: 1 }).id, id);
+});
+
+test("the client's own time is kept, in UTC; its id and created_at are not", () => {
+  const { stored, timestamp } = prepared({ a: 1, keen: { timestamp: '2024-01-01T01:00:00+02:00', id: 'mine', created_at: '1999-01-01', uniqueness_token: 't', location: { coordinates: [1, 2] } } });
+  assert.equal(stored.keen.timestamp, '2023-12-31T23:00:00.000Z');
+  assert.equal(timestamp, Date.parse('2023-12-31T23:00:00Z'));
+  assert.match(stored.keen.id, /^[0-9a-f]{24}$/);
+  assert.equal(stored.keen.created_at, '2024-05-15T13:45:30.500Z');
+  assert.equal(stored.keen.uniqueness_token, 't');
+  assert.deepEqual(stored.keen.location, { coordinates: [1, 2] });
+});
+
+test('add-ons are not stored', () => {
+  const { stored, types } = prepared({ a: 1, keen: { addons: [{ name: 'keen:ua_parser', input: {}, output: 'b' }] } });
+  assert.equal('addons' in stored.keen, false);
+  assert.equal([...types.keys()].some((path) => path.includes('addons')), false);
+});
+
+test('a property called __proto__ is data like any other', () => {
+  const { json } = prepared(JSON.parse('{"__proto__": {"x": 1}}'));
+  assert.match(json, /^\{"__proto__":\{"x":1\},/);
+});
+
+test('half a surrogate pair becomes U+FFFD, and text that only looks like one stays', () => {
+  const { json, stored } = prepared(JSON.parse('{"a": "x\\ud800y", "\\udfff": 1, "b": "\\\\ud800", "c": "\\ud83d\\ude00"}'));
+  assert.doesNotMatch(json.replace('\\\\ud800', ''), /\\ud/);
+  assert.equal(stored.a, 'x\ufffdy');
+  assert.equal(stored['\ufffd'], 1);
+  assert.equal(stored.b, '\\ud800');
+  assert.equal(stored.c, '😀');
+});
+
+test('an event has at most 900,000 bytes', () => {
+  const strings = Array.from({ length: 90 }, () => 'x'.repeat(9_990));
+  const size = (event: object) => Buffer.byteLength(JSON.stringify(event));
+  const room = 900_000 - size({ list: strings, pad: '' });
+  const fits = { list: strings, pad: 'p'.repeat(room) };
+  assert.equal(size(fits), 900_000);
+  assert.ok('event' in prepare('things', fits, NOW));
+  const outcome = prepare('things', { list: strings, pad: 'p'.repeat(room + 1) }, NOW);
+  assert.equal('problem' in outcome && outcome.problem.name, 'InvalidEventError');
+});

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A folder that goes when the test ends; what `after` was given later ends before it does. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mailslot-collector-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+
+export interface CollectorProcess {
+  url: string;
+  projectId: string;
+  dashboard: string;
+  /** Every line of stdout, parsed. */
+  stdout: Record<string, unknown>[];
+  stderr(): string;
+  /** Sends the signal and resolves with the exit code, or the signal's name where there is none. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+const BUILT = join(process.cwd(), 'demo/dist/collector.js');
+
+/** The built collector as a process of its own, on a free port; resolves once it says that it listens. */
+export async function startProcess(t: TestContext, env: Record<string, string>): Promise<CollectorProcess> {
+  const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const stdout: Record<string, unknown>[] = [];
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    const [code, by] = await exited;
+    return code ?? by!;
+  };
+  const lines = createInterface({ input: child.stdout });
+  const ready = new Promise<Record<string, string>>((resolve, reject) => {
+    lines.on('line', (line) => {
+      const said = JSON.parse(line) as Record<string, string>;
+      stdout.push(said);
+      if (said.url) resolve(said);
+    });
+    void exited.then(([code]) => reject(new Error(`the collector ended with ${code} before it listened:\n${stderr}`)));
+  });
+  const { url, projectId, dashboard } = (await ready) as { url: string; projectId: string; dashboard: string };
+  return { url, projectId, dashboard, stdout, stderr: () => stderr, end };
+}
+
+/** Runs the built collector where it cannot start. */
+export async function failingProcess(env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (said[stream] += text));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, ...said };
+}
+
+/** This process's environment without what would set up a collector. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  const { PORT, HOST, DATA, PROJECT_ID, WRITE_KEY, READ_KEY, MASTER_KEY, ...rest } = process.env;
+  return rest;
+}

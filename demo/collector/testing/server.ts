@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Context } from '../context.ts';
+import { hashKey } from '../keys.ts';
+import { createServer } from '../server.ts';
+import { openDuckDB } from '../storage/duckdb.ts';
+import type { Storage } from '../storage/storage.ts';
+import { temporaryFolder } from './folder.ts';
+
+export const PROJECT = '5ca1ab1e0ff1ce0ca5e1ab1e';
+export const KEYS = { write: 'write_0f3c', read: 'read_77aa', master: 'master_51d0' };
+export const TOKEN = 'a-token-for-the-dashboard';
+
+export interface TestServer {
+  url: string;
+  storage: Storage;
+  /** The request log so far. */
+  log: string[];
+  /** A request to the project's API with this key, in a Bearer header; a body makes it a POST of JSON. */
+  ask(path: string, key?: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Waits for the refusals to be noted, oldest first. */
+  refusals(): Promise<Awaited<ReturnType<Storage['refusals']>>['newest']>;
+}
+
+/** The real server over a real database, in this process, on a free port. Parts of it can be swapped. */
+export async function startServer(t: TestContext, overrides: Partial<Context> = {}): Promise<TestServer> {
+  const folder = temporaryFolder(t);
+  const now = overrides.now ?? Date.now;
+  const storage = await openDuckDB(join(folder, 'events.duckdb'), now);
+  const log: string[] = [];
+  const app = await createServer(
+    {
+      projectId: PROJECT,
+      hashes: { write: hashKey(KEYS.write), read: hashKey(KEYS.read), master: hashKey(KEYS.master) },
+      storage,
+      now,
+      log: (line) => log.push(line),
+      ...overrides,
+    },
+    { folder: join(process.cwd(), 'demo/dist/dashboard'), token: TOKEN },
+  );
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  t.after(async () => {
+    await app.close();
+    await storage.close();
+  });
+
+  return {
+    url,
+    storage,
+    log,
+    ask: (path, key, body, headers = {}) =>
+      fetch(`${url}/3.0/projects/${PROJECT}${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: {
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+      }),
+    refusals: async () => (await storage.refusals(1000)).newest.reverse(),
+  };
+}
