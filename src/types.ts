@@ -2,7 +2,6 @@
 export type EventMap<Events> = { [Collection in keyof Events]: object };
 
 /** The event map of a tracker that was given none: any collection, any object. */
-// biome-ignore lint: `any` lets an interface without an index signature through.
 export type AnyEvents = Record<string, object>;
 
 /** A value that JSON can carry. */
@@ -39,21 +38,25 @@ export interface AccessKey {
 }
 
 type Separator = '_' | '-' | ':' | '.' | '/' | '=';
-type Label = 'read' | 'master' | 'admin' | 'secret' | 'private' | 'rk' | 'sk' | 'mk' | 'readkey' | 'masterkey';
+type LabelWord = 'read' | 'master' | 'admin' | 'secret' | 'private' | 'rk' | 'sk' | 'mk' | 'readkey' | 'masterkey';
+type Label = LabelWord | Uppercase<LabelWord> | Capitalize<LabelWord>;
 
-/** A literal whose label says that it is no Write key, in any case, also behind a product prefix. */
-export type MislabelledKey<Key extends string> = Lowercase<Key> extends
+/** Literals whose label says that they are no Write key, also behind a product prefix. */
+export type MislabelledLiteral =
   | `${Label}${Separator}${string}`
-  | `${string}${Separator}${Label}${Separator}${string}`
-  ? Key
-  : never;
+  | `${string}${Separator}${Label}${Separator}${string}`;
 
 /** `Key`, unless the literal says that it is another class of key. */
-export type CheckedKey<Key> = Key extends string
-  ? [MislabelledKey<Key>] extends [never]
+export type CheckedKey<Key> = Key extends MislabelledLiteral
+  ? 'this is labelled as a key that can read or manage: pass the Write key'
+  : Key extends string | AccessKey
     ? Key
-    : 'this is labelled as a key that can read or manage; pass the Write key'
-  : Key;
+    : string | AccessKey;
+
+/** What a mislabelled key is worth: nothing can be tracked with it. */
+export interface RefusedKey {
+  'a page must never hold a key that can read or manage': never;
+}
 
 /** Names that no option may have, because a browser must never hold such a key. */
 type ForbiddenName =
@@ -93,21 +96,20 @@ export interface TrackerOptions<Key = string | AccessKey> extends ForbiddenOptio
 
   /**
    * Milliseconds that an event may wait for others before a batch is sent; 0 sends as soon as it is stored.
-   * At most 86,400,000.
    * @default 1000
    */
   flushInterval?: number;
 
-  /** Events in one request, 1 to 5,000. A request is also kept under 1,000,000 characters of JSON, or to one event.  @default 500 */
+  /** Events in one request, at least 1. @default 500 */
   maxBatch?: number;
 
-  /** Events that may wait; over it the oldest go, and are reported as `queue_full`. 1 to 1,000,000. @default 10000 */
+  /** Events that may wait; over it the oldest go, and are reported as `evicted`. @default 10000 */
   maxQueue?: number;
 
   /**
-   * Milliseconds after which a waiting event is given up, and reported as `expired`. The default stays
-   * below the 31 days for which a collector remembers a uniqueness token, so that no event can count twice.
-   * @default 2592000000 (30 days), which is also the maximum
+   * Milliseconds after which a waiting event is given up, and reported as `evicted`. Stay below the 31 days for which
+   * a collector remembers a uniqueness token, so that no event can count twice.
+   * @default 2592000000 (30 days)
    */
   maxAge?: number;
 
@@ -134,14 +136,14 @@ export interface TrackerOptions<Key = string | AccessKey> extends ForbiddenOptio
 
   /**
    * Properties for every event, or a function that makes them at each `track()`. The event's own
-   * properties win. A function that throws is reported as `hook_failed`; the event goes on without.
+   * properties win. If the function throws, the event is dropped and reported as `invalid_event`.
    */
   extend?: object | ((collection: string) => object);
 
   /**
    * Sees each event before it is stored, with `extend` applied. Change it in place or return
    * another object to replace it; return `null` or `false` to drop it. It gets a shallow copy.
-   * One that throws is reported as `hook_failed` and the event is dropped, for it may have been about to remove something private.
+   * If it throws, the event is dropped and reported as `invalid_event`: it may have been about to remove something private.
    */
   beforeTrack?: (event: Record<string, unknown>, collection: string) => object | null | false | void;
 
@@ -157,33 +159,20 @@ export interface TrackerOptions<Key = string | AccessKey> extends ForbiddenOptio
  *
  * | code | what happened | the events |
  * | --- | --- | --- |
- * | `invalid_event` | `track()` was given a collection or an event that Keen's API cannot take | dropped |
- * | `too_large` | an event is over 900 kB, or the collector said 413 to it alone | dropped |
- * | `hook_failed` | `extend` or `beforeTrack` threw | kept after `extend`, dropped after `beforeTrack` |
- * | `queue_full` | more than `maxQueue` wait | the oldest dropped |
- * | `expired` | older than `maxAge` | dropped |
- * | `rejected` | the collector refused them for good; `error` has its name for it | dropped |
- * | `corrupt` | records in the store that no tracker wrote | dropped |
+ * | `invalid_event` | `track()` was given a collection or an event that Keen's API cannot take, or `extend` or `beforeTrack` threw (`error`) | dropped |
+ * | `evicted` | older than `maxAge`, or the oldest of more than `maxQueue` | dropped |
+ * | `rejected` | the collector refused one for good: `error` is its name for it, `status` its answer (413: too large) | dropped |
  * | `paused` | the collector answered 401, 402, 403 or 404 (`status`); sending stops until `setWriteKey()` or the next visit | kept |
- * | `storage` | IndexedDB refuses or fails; events are held in memory until it is back | held |
+ * | `storage` | IndexedDB refuses or fails (`error`); events are held in memory until it is back | kept |
  */
-export type ProblemCode =
-  | 'invalid_event'
-  | 'too_large'
-  | 'hook_failed'
-  | 'queue_full'
-  | 'expired'
-  | 'rejected'
-  | 'corrupt'
-  | 'paused'
-  | 'storage';
+export type ProblemCode = 'invalid_event' | 'evicted' | 'rejected' | 'paused' | 'storage';
 
 /** What `onError` is told. It never holds a key or an event's properties. */
 export interface Problem {
   code: ProblemCode;
-  /** Events that this report is about; they are given up unless `code` says otherwise. */
+  /** Events that were given up for it; 0 where they are kept. */
   count: number;
-  /** The collection, where the report is about one event. */
+  /** The collection, for `rejected`. */
   collection?: string;
   /** The collector's HTTP status, where it answered. */
   status?: number;

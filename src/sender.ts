@@ -1,0 +1,47 @@
+/** Bytes that all `keepalive` requests of a page share; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+const KEEPALIVE_BUDGET = 65_536;
+
+/** Milliseconds for one request, its answer's body included. */
+const PATIENCE = 30_000;
+
+/** Status 0 where there was no answer. */
+export type Answer = [status: number, body?: any, retryAfter?: string | null];
+
+/** The only place that talks to the network. */
+export function createSender(url: string, authorization: () => string) {
+  let free = KEEPALIVE_BUDGET;
+
+  return [
+    /**
+     * post: one request; the answer, never an error. It is under way when this returns, for nothing is awaited before `fetch`.
+     *
+     * `failures` in a row come before it: some browsers refuse keepalive where a preflight is needed, so the first failure is
+     * tried again without it at once, and later ones take turns. `onKeepalive` is told whether the request outlives the page.
+     */
+    async function post(body: Uint8Array<ArrayBuffer>, failures: number): Promise<Answer> {
+      const size = body.length;
+      const keepalive = failures % 2 < 1 && size <= free;
+      if (keepalive) free -= size;
+      try {
+        const response = await fetch(url, {
+          method: 'POST',
+          headers: { authorization: authorization(), 'content-type': 'application/json' },
+          body,
+          keepalive,
+          credentials: 'omit',
+          // The key must not follow to wherever a redirect leads.
+          redirect: 'error',
+          referrerPolicy: 'no-referrer',
+          signal: AbortSignal.timeout(PATIENCE),
+        });
+        return [response.status, await response.json().catch(() => 0), response.headers.get('retry-after')];
+      } catch {
+        return keepalive && !failures ? post(body, 1) : [0];
+      } finally {
+        if (keepalive) free += size;
+      }
+    },
+
+    () => free,
+  ] as const;
+}

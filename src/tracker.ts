@@ -1,0 +1,140 @@
+import { createDrain } from './drain.ts';
+import { createItems } from './event.ts';
+import { checkKey } from './key.ts';
+import { check, checkOptions } from './options.ts';
+import { prerendering, watchPage } from './page.ts';
+import { createQueue, type Report } from './queue.ts';
+import type {
+  AnyEvents,
+  CheckedKey,
+  Consent,
+  EventMap,
+  MislabelledLiteral,
+  RefusedKey,
+  Tracker,
+  TrackerOptions,
+} from './types.ts';
+
+/**
+ * Starts a tracker: it takes events, keeps them until the collector has acknowledged them, and can do nothing else.
+ * On a server (no `document`) it checks its options the same way, takes events and drops them.
+ *
+ * @throws KeyError for any key that is not a Write key
+ * @throws TypeError for an option that cannot work
+ * @example
+ * const tracker = createTracker<{ purchases: { item: string; price: number } }>({ projectId: '…', writeKey: 'write_…' });
+ * tracker.track('purchases', { item: 'stamp', price: 1.2 });
+ */
+// TypeScript infers a literal's type only where no type argument is given; with an event map given, a mislabelled literal
+// is caught by what is returned, which nobody can track with.
+export function createTracker<Events extends EventMap<Events> = never>(
+  options: [Events] extends [never] ? never : TrackerOptions<MislabelledLiteral>,
+): RefusedKey;
+export function createTracker<Events extends EventMap<Events> = AnyEvents, const Key = unknown>(
+  options: TrackerOptions<unknown extends Key ? TrackerOptions['writeKey'] : CheckedKey<Key>>,
+): Tracker<Events>;
+export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
+  const settings = checkOptions(options);
+  const { projectId } = settings;
+  let { consent } = settings;
+  let key = checkKey(settings.writeKey, projectId);
+  const name = 'mailslot:' + projectId;
+  let delivered = 0;
+  let givenUp = 0;
+  // On a server there is nobody to track.
+  let closed = typeof document === 'undefined';
+
+  const report: Report = (code, count, detail) => {
+    givenUp += count;
+    try {
+      settings.onError({ code, count, ...detail });
+    } catch {
+      // The host's own handler failed; a tracker must not add an error to the page.
+    }
+  };
+
+  /** What holds at this moment: the visitor's signal beats the site's word, and nobody has seen a prerendered page. */
+  const state = (): Consent =>
+    closed || (settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl)
+      ? 'denied'
+      : prerendering() && consent === 'granted'
+        ? 'pending'
+        : consent;
+  const allowed = () => state() === 'granted';
+
+  const queue = createQueue(name, settings, allowed, report);
+  const [, add, persist, , , purge, size] = queue;
+  const [schedule, drain, hide, resume] = createDrain(
+    name,
+    `${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${projectId}/events`,
+    settings.maxBatch,
+    settings.flushInterval || 1000,
+    queue,
+    () => `${settings.scheme} ${key}`.trim(),
+    allowed,
+    report,
+    () => delivered++,
+  );
+  const createItem = createItems(settings);
+
+  /** Makes what is here already follow from what `state()` says. */
+  const apply = async () => {
+    if (allowed()) {
+      await persist();
+      schedule(0);
+    } else if (state() === 'denied') await purge();
+  };
+
+  let stopWatching: (() => void) | undefined;
+  if (!closed) {
+    stopWatching = watchPage(hide, (online) => {
+      if (online) resume();
+      apply();
+    });
+    // Opens the database now, so that the first event does not have to wait for it; the backlog can wait.
+    if (allowed()) persist();
+  }
+
+  return {
+    track(collection, event) {
+      if (state() !== 'denied') {
+        try {
+          const item = createItem(collection, event);
+          if (item) {
+            schedule(settings.flushInterval);
+            return add(item);
+          }
+        } catch (error) {
+          report('invalid_event', 1, { error });
+        }
+      }
+      return Promise.resolve('dropped');
+    },
+
+    async flush() {
+      const before = [delivered, givenUp] as const;
+      await drain(true);
+      return { delivered: delivered - before[0], kept: await size(), givenUp: givenUp - before[1] };
+    },
+
+    setWriteKey(next) {
+      key = checkKey(next, projectId);
+      resume();
+    },
+
+    async setConsent(next) {
+      check({ consent: next });
+      consent = next;
+      await apply();
+    },
+
+    pending: size,
+
+    async close() {
+      hide(true);
+      stopWatching?.();
+      await persist();
+      closed = true;
+    },
+  };
+}
