@@ -3,7 +3,7 @@ import type { Outcome, Tracker } from '../../src/types.ts';
 import { startPanel } from './panel/startPanel.ts';
 import type { Slot } from './panel/slot.ts';
 import { tryKey } from './panel/tryKey.ts';
-import { readRoute } from './shop/route.ts';
+import { readRoute } from './shop/readRoute.ts';
 import { sell } from './shop/sell.ts';
 import { showRoute } from './shop/showRoute.ts';
 

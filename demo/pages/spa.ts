@@ -5,7 +5,7 @@ import { type Panel, startPanel } from './panel/startPanel.ts';
 import type { Slot } from './panel/slot.ts';
 import { tryKey } from './panel/tryKey.ts';
 import type { ShopEvents } from './shop/events.ts';
-import { readRoute } from './shop/route.ts';
+import { readRoute } from './shop/readRoute.ts';
 import { showRoute } from './shop/showRoute.ts';
 import { sell } from './shop/sell.ts';
 

@@ -31,10 +31,12 @@ export function startKeyTrial(panel: HTMLElement, slot: Slot): void {
     const mark = document.createElement('b');
     mark.className = 'rubber';
     mark.textContent = stamp;
+    const tried = document.createElement('span');
+    tried.textContent = what;
     const why = document.createElement('p');
-    why.textContent = `${what}. ${text}`;
+    why.textContent = text;
     verdict.dataset.tone = tone;
-    verdict.replaceChildren(mark, why);
+    verdict.replaceChildren(mark, tried, why);
   };
 
   part(panel, 'examples').append(

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** Milliseconds for the collector to listen, and to finish what it took. */
@@ -24,7 +24,7 @@ export interface CollectorProcess {
  * the file `log`, begun anew; whatever else it has to say, to the terminal.
  */
 export function createCollectorProcess(script: string, env: Record<string, string>, log: string): CollectorProcess {
-  const requests = createWriteStream(log);
+  let requests: WriteStream | undefined;
   let child: ChildProcess | undefined;
   let dashboard = '';
   // One change at a time: a second click on the button waits for the first.
@@ -40,7 +40,7 @@ export function createCollectorProcess(script: string, env: Record<string, strin
     });
     child = started;
     createInterface({ input: started.stderr }).on('line', (line) => {
-      if (parse(line)) requests.write(`${line}\n`);
+      if (requests && parse(line)) requests.write(`${line}\n`);
       else console.error(line);
     });
     started.once('exit', () => {
@@ -48,6 +48,8 @@ export function createCollectorProcess(script: string, env: Record<string, strin
     });
     try {
       dashboard = await readyLine(started);
+      // Not before: a demo that cannot start, for another one has the database, leaves that one's log alone.
+      requests ??= createWriteStream(log);
     } catch (error) {
       started.kill('SIGKILL');
       throw error;
@@ -94,7 +96,7 @@ function readyLine(child: ChildProcess): Promise<string> {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       clearTimeout(limit);
-      reject(new Error(`the collector ended before it listened (${signal ?? `exit code ${code}`}).`));
+      reject(new Error(`the collector ended before it listened (${signal ?? `exit code ${code}`}), for the reason above. Is another demo running?`));
     });
   });
 }

@@ -1,6 +1,6 @@
 import { copyTemplate, part } from '../dom.ts';
 import { findGoods, GOODS, type Goods, priceText, searchGoods } from './goods.ts';
-import type { Route } from './route.ts';
+import type { Route } from './readRoute.ts';
 
 export interface Shown {
   /** The page's title, and what a view is tracked as. */
@@ -39,18 +39,22 @@ export function showRoute(main: HTMLElement, route: Route, base: string, buy: (g
       return { title: 'Not in this shop' };
     }
     const page = copyTemplate('goods-page');
-    part(page, 'stamp').append(stamp(goods, base, buy));
     part(page, 'title').textContent = goods.name;
     part(page, 'unit').textContent = goods.unit;
     part(page, 'text').textContent = goods.text;
     part<HTMLAnchorElement>(page, 'back').href = home(base);
+    // Last, for a stamp has parts of the same names.
+    part(page, 'stamp').append(stamp(goods, base, buy));
+    part(page, 'others').append(...GOODS.filter((other) => other !== goods).slice(0, 4).map((other) => stamp(other, base, buy)));
     main.replaceChildren(page);
     return { title: goods.name };
   }
 
   const heading = copyTemplate('heading');
   part(heading, 'title').textContent = 'On the counter';
-  part(heading, 'text').textContent = 'Paper, wax and what goes with them. Nothing here is for sale, but each click is tracked for real.';
+  part(heading, 'text').textContent = `Paper, wax and what goes with them. Nothing is for sale, but each click is tracked for real, by mailslot ${
+    base === '/' ? 'from a script tag' : 'imported from npm'
+  }.`;
   main.replaceChildren(heading, grid(GOODS));
   return { title: 'On the counter' };
 }
