@@ -39,6 +39,8 @@ function condition(filter: Filter, bind: Bind): string {
     const time = parseTimestamp(operand);
     if (time !== undefined) return `${column} ${COMPARISONS[operator as keyof typeof COMPARISONS]} ${bind(toDatabase(time))}`;
   }
+  // Before its name is bound: a value that the SQL does not use is an error.
+  if (operator === 'in' && !operand.length) return 'false';
   const value = property(filter.property, bind);
   switch (operator) {
     case 'eq':
@@ -53,7 +55,7 @@ function condition(filter: Filter, bind: Bind): string {
     case 'exists':
       return operand ? not(value.missing) : value.missing;
     case 'in':
-      return operand.map((one) => `coalesce(${equals(value, one, bind)}, false)`).join(' OR ') || 'false';
+      return operand.map((one) => `coalesce(${equals(value, one, bind)}, false)`).join(' OR ');
     case 'contains':
       return contains(value, operand, bind);
     case 'not_contains':

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { hashKey } from '../keys.ts';
+import { prepare } from '../prepare.ts';
+import { temporaryFolder } from '../testing/folder.ts';
+import { failingProcess } from '../testing/process.ts';
+import { openDuckDB } from './duckdb.ts';
+import type { NewEvent, Refusal } from './storage.ts';
+
+const DAY = 86_400_000;
+const START = Date.parse('2024-05-15T12:00:00Z');
+
+/** A database and a clock that stands still unless it is set. */
+async function open(t: TestContext, file = join(temporaryFolder(t), 'deep/er/events.duckdb'), now = START) {
+  const clock = { now };
+  const storage = await openDuckDB(file, () => clock.now);
+  let closed = false;
+  const close = async () => {
+    if (!closed) await storage.close();
+    closed = true;
+  };
+  t.after(close);
+  const event = (collection: string, properties: object, token?: string): NewEvent => {
+    const outcome = prepare(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, clock.now);
+    if ('problem' in outcome) throw new Error(outcome.problem.name);
+    return outcome.event;
+  };
+  const texts = async (collection: string, latest?: number) => {
+    const events: string[] = [];
+    for await (const chunk of storage.extract({ collection, filters: [], timeframe: undefined, latest, properties: undefined })) events.push(...chunk);
+    return events.map((text) => JSON.parse(text) as { n: number });
+  };
+  const count = (collection: string) => storage.count({ collection, filters: [], timeframe: undefined });
+  return { storage, clock, event, texts, count, close, file };
+}
+
+test('events come back as they were put in, in the order in which they came', async (t) => {
+  const { storage, event, texts } = await open(t);
+  const odd = { n: 0, text: 'ü😀"\\\n\u0000', list: [1, null, 'x'], deep: { a: { b: -1.5e-7 } }, big: 9_007_199_254_740_991, no: false };
+  await storage.append([event('a', odd), event('b', { n: 9 })]);
+  await storage.append([event('a', { n: 1 }), event('a', { n: 2 })]);
+  const [first, ...rest] = await texts('a');
+  assert.deepEqual({ ...first, keen: 0 }, { ...odd, keen: 0 });
+  assert.deepEqual(rest.map(({ n }) => n), [1, 2]);
+  assert.deepEqual((await texts('a', 2)).map(({ n }) => n), [2, 1]);
+});
+
+test('many events stream out in order', async (t) => {
+  const { storage, event, texts } = await open(t);
+  const events = Array.from({ length: 10_000 }, (_, n) => event('a', { n }));
+  await storage.append(events);
+  assert.deepEqual((await texts('a')).map(({ n }) => n), events.map((_, n) => n));
+});
+
+test('an extraction that is given up leaves room for the next', async (t) => {
+  const { storage, event, texts } = await open(t);
+  await storage.append(Array.from({ length: 5_000 }, (_, n) => event('a', { n })));
+  for (let i = 0; i < 5; i++) {
+    for await (const chunk of storage.extract({ collection: 'a', filters: [], timeframe: undefined, latest: undefined, properties: undefined })) {
+      assert.ok(chunk.length);
+      break;
+    }
+  }
+  assert.equal((await texts('a')).length, 5_000);
+});
+
+test('of events with one token, a collection keeps the first', async (t) => {
+  const { storage, event, texts, count } = await open(t);
+  assert.deepEqual(await storage.append([event('a', { n: 1 }, 't'), event('a', { n: 2 }, 't'), event('b', { n: 3 }, 't')]), [true, false, true]);
+  assert.deepEqual(await storage.append([event('a', { n: 4 }, 't'), event('a', { n: 5 }, 'u')]), [false, true]);
+  assert.deepEqual((await texts('a')).map(({ n }) => n), [1, 5]);
+  assert.equal(await count('b'), 1);
+  // Without a token nothing is a repeat.
+  assert.deepEqual(await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]), [true, true]);
+  assert.deepEqual(await storage.collections(), [
+    { name: 'a', events: 4, repeats: 2, latest: START },
+    { name: 'b', events: 1, repeats: 0, latest: START },
+  ]);
+});
+
+test('requests that arrive together with one token keep one event', async (t) => {
+  const { storage, event, count } = await open(t);
+  const kept = await Promise.all(Array.from({ length: 50 }, (_, n) => storage.append([event('a', { n }, 'same')])));
+  assert.equal(kept.flat().filter(Boolean).length, 1);
+  assert.equal(await count('a'), 1);
+});
+
+test('a token is remembered for 31 days, over restarts', async (t) => {
+  const first = await open(t);
+  await first.storage.append([first.event('a', { n: 1 }, 't')]);
+  await first.close();
+
+  const { storage, clock, event } = await open(t, first.file);
+  clock.now = START + 31 * DAY - 1;
+  assert.deepEqual(await storage.append([event('a', { n: 2 }, 't')]), [false]);
+  clock.now = START + 31 * DAY;
+  assert.deepEqual(await storage.append([event('a', { n: 3 }, 't')]), [true]);
+});
+
+test('a fingerprint in memory makes no repeat by itself: the database has the last word', async (t) => {
+  const first = await open(t);
+  await first.storage.append([first.event('a', { n: 1 }, 't')]);
+  await first.close();
+  // Loaded while the token counts, asked when it does not any more, and not yet loaded anew.
+  const { storage, clock, event } = await open(t, first.file, START + 30.5 * DAY);
+  clock.now = START + 31 * DAY;
+  assert.deepEqual(await storage.append([event('a', { n: 2 }, 't')]), [true]);
+});
+
+test('the schema is known after a restart, and a type that was null is learned later', async (t) => {
+  const first = await open(t);
+  await first.storage.append([first.event('a', { n: null, x: { y: 'z' } })]);
+  await first.storage.append([first.event('a', { n: 1, x: { y: 2 } })]);
+  const expected = { 'keen.created_at': 'datetime', 'keen.id': 'string', 'keen.timestamp': 'datetime', 'keen.uniqueness_token': 'null', n: 'num', 'x.y': 'string' };
+  const sorted = (types: ReadonlyMap<string, string>) => Object.fromEntries([...types].sort(([a], [b]) => (a < b ? -1 : 1)));
+  assert.deepEqual(sorted(first.storage.schema().get('a')!), expected);
+  await first.close();
+  const { storage } = await open(t, first.file);
+  assert.deepEqual(sorted(storage.schema().get('a')!), expected);
+});
+
+test('project and hashes are kept, and replaced', async (t) => {
+  const first = await open(t);
+  assert.deepEqual(await first.storage.identity(), { hashes: {} });
+  const hashes = { write: hashKey('w'), read: hashKey('r'), master: hashKey('m') };
+  await first.storage.setIdentity({ projectId: 'p', hashes });
+  await first.storage.setIdentity({ projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
+  await first.close();
+  const { storage } = await open(t, first.file);
+  assert.deepEqual(await storage.identity(), { projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
+});
+
+test('the newest 10,000 refusals are kept', async (t) => {
+  const { storage } = await open(t);
+  const refusal = (n: number): Refusal => ({ at: START + n, method: 'POST', route: '/r', status: 401, key: 'none', origin: '', reason: `number ${n}` });
+  for (let n = 0; n < 10_500; n++) {
+    storage.refuse(refusal(n));
+    if (n % 500 === 499) await storage.refusals(1);
+  }
+  const { total, newest } = await storage.refusals(20_000);
+  assert.equal(total, 10_000);
+  assert.deepEqual(newest[0], refusal(10_499));
+  assert.deepEqual(newest.at(-1), refusal(500));
+});
+
+test('arrivals are counted in slices of time', async (t) => {
+  const { storage, clock, event } = await open(t);
+  const at = async (offset: number, collection: string) => {
+    clock.now = START + offset;
+    await storage.append([event(collection, { n: 1 })]);
+  };
+  await at(-1, 'a');
+  await at(0, 'a');
+  await at(59_999, 'a');
+  await at(60_000, 'b');
+  assert.deepEqual(await storage.arrivals(START, 60_000), [
+    { at: START, collection: 'a', events: 2 },
+    { at: START + 60_000, collection: 'b', events: 1 },
+  ]);
+});
+
+test('a second process cannot open the file', async (t) => {
+  const { file } = await open(t);
+  // Within one process DuckDB would share it, so the second one is a real one.
+  const { code, stderr } = await failingProcess({ DATA: file });
+  assert.equal(code, 1);
+  assert.match(stderr, /lock/);
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { groupCommit } from './group-commit.ts';
+
+/** A commit that ends when it is told to; `groups` is what each was given. */
+function manualCommit() {
+  const groups: number[][] = [];
+  const ends: { resolve(): void; reject(error: Error): void }[] = [];
+  const commit = (items: number[]) =>
+    new Promise<string[]>((resolve, reject) => {
+      groups.push(items);
+      ends.push({ resolve: () => resolve(items.map((item) => `r${item}`)), reject });
+    });
+  return { groups, ends, commit };
+}
+
+/** Lets everything that is ready run. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what arrives while a commit runs shares the next one, and each gets its own results', async () => {
+  const { groups, ends, commit } = manualCommit();
+  const group = groupCommit(commit, 100);
+  const first = group.add([1]);
+  const second = group.add([2, 3]);
+  const third = group.add([4]);
+  assert.deepEqual(groups, [[1]]);
+  ends[0]!.resolve();
+  assert.deepEqual(await first, ['r1']);
+  await settle();
+  assert.deepEqual(groups, [[1], [2, 3, 4]]);
+  ends[1]!.resolve();
+  assert.deepEqual(await second, ['r2', 'r3']);
+  assert.deepEqual(await third, ['r4']);
+});
+
+test('nothing is answered before its commit has ended', async () => {
+  const { ends, commit } = manualCommit();
+  const group = groupCommit(commit, 100);
+  let answered = false;
+  const adding = group.add([1]).then(() => (answered = true));
+  await settle();
+  assert.equal(answered, false);
+  ends[0]!.resolve();
+  await adding;
+});
+
+test('a group takes no further request once it is full', async () => {
+  const { groups, ends, commit } = manualCommit();
+  const group = groupCommit(commit, 3);
+  for (const items of [[1], [2, 3], [4], [5]]) void group.add(items);
+  assert.equal(group.waiting(), 4);
+  ends[0]!.resolve();
+  await settle();
+  ends[1]!.resolve();
+  await settle();
+  assert.deepEqual(groups, [[1], [2, 3, 4], [5]]);
+  assert.equal(group.waiting(), 0);
+});
+
+test('one request that cannot be stored does not fail the others of its group', async () => {
+  const tried: number[][] = [];
+  const group = groupCommit(async (items: number[]) => {
+    tried.push(items);
+    if (items.includes(666)) throw new Error('poison');
+    return items;
+  }, 100);
+  const outcomes = await Promise.allSettled([group.add([1]), group.add([2]), group.add([666]), group.add([3])]);
+  assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  assert.deepEqual(tried, [[1], [2, 666, 3], [2], [666], [3]]);
+  assert.deepEqual(await group.add([4]), [4]);
+});
+
+test('idle waits for all that was added', async () => {
+  const { ends, commit } = manualCommit();
+  const group = groupCommit(commit, 100);
+  void group.add([1]);
+  void group.add([2]);
+  let idle = false;
+  const waiting = group.idle().then(() => (idle = true));
+  ends[0]!.resolve();
+  await settle();
+  assert.equal(idle, false);
+  ends[1]!.resolve();
+  await waiting;
+});
