@@ -6,7 +6,7 @@ export type Route =
 
 /** `base` is the shop's own folder: `/` for the website, `/spa/` for the app. */
 export function readRoute(url: URL, base: string): Route {
-  const path = `${url.pathname.replace(/\/$/, '')}/`;
+  const path = `${url.pathname}/`;
   const [first, id] = path.startsWith(base) ? path.slice(base.length).split('/') : [];
   if (first === 'goods' && id) return { name: 'goods', id };
   if (first === 'search') return { name: 'search', term: url.searchParams.get('q') ?? '' };
