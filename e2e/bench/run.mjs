@@ -1,6 +1,6 @@
 // npm run bench: what mailslot costs the page's main thread, beside the floor, measured in Chromium in one run.
-//   npm run bench              15 rounds of each
-//   npm run bench -- 30        30 rounds
+//   npm run bench              30 rounds of each
+//   npm run bench -- 100       100 rounds
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { provideBrowser } from '../browsers.mjs';
 
 const events = 1000;
 const warmUps = 5;
-const rounds = Number(process.argv[2] ?? 15);
+const rounds = Number(process.argv[2] ?? 30);
 const highestRatio = 2;
 
 install();
