@@ -7,13 +7,14 @@ import { createSender } from './sender.ts';
 /** Per-event errors that no retry can mend, as Keen's collector spells them. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
+/** Milliseconds before an event that the collector could not take, while it took its neighbours, is sent again. */
+const LATER = 60_000;
+
 /** When to send, and what to do with the answer: one drainer per origin at a time, backoff, pause, bisection. */
 export function createDrain(
   name: string,
   url: string,
   maxBatch: number,
-  /** Milliseconds before asking again for a lock that another tab holds. */
-  busyInterval: number,
   [memory, , , peek, remove]: ReturnType<typeof createQueue>,
   authorization: () => string,
   allowed: () => boolean,
@@ -47,7 +48,7 @@ export function createDrain(
       (lists[collection] ??= []).push(json);
     }
     const [status, answer, retryAfter] = await post(
-      utf8(`{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`),
+      `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`,
       failures,
     );
     if (allowed()) for (const item of items) memory.set(item[0], item);
@@ -67,6 +68,8 @@ export function createDrain(
     await remove(settled);
     if (settled[0]) {
       failures = 0;
+      // Neither taken nor refused: again, when there is time.
+      if (items[settled.length]) schedule(LATER);
       return true;
     }
     if (status > 400 && status < 405) {
@@ -83,7 +86,8 @@ export function createDrain(
     let items = [...memory.values()];
     let after = '';
     while (await deliver(items)) {
-      items = await peek(after, maxBatch);
+      // What no tracker wrote stays until it is evicted.
+      items = (await peek(after, maxBatch)).filter((item) => item?.[2]);
       if (!items[0]) return;
       after = items.at(-1)![0];
       items = items.filter(([id]) => !memory.has(id));
@@ -95,7 +99,7 @@ export function createDrain(
     (running = running.then(async () => {
       // Released early when the page goes: held, the lock would keep it out of the back/forward cache.
       const job = () => Promise.race([pass(), new Promise<void>((done) => (release = done))]);
-      if (open() ? !(await withLock(name, job, wait)) : waiting() > 0) schedule(busyInterval);
+      if (open() ? await withLock(name, job, wait) : waiting() > 0) schedule(1000);
     }));
 
   /** Makes sure that a drain begins within `ms`, or when the wait is over. */
@@ -111,10 +115,10 @@ export function createDrain(
     drain,
 
     /** hide: the page may be gone in a moment; what is in memory goes out in one request that outlives it, without awaiting anything. */
-    (leaving: boolean) => {
+    (leaving?: boolean) => {
       let left = free();
       // In the worst case each is the first of its collection: quotes, colon, brackets, comma.
-      deliver([...memory.values()].filter(([, collection, json]) => (left -= utf8(collection + json).length + 6) > 1));
+      deliver([...memory.values()].filter((item) => (left -= utf8(item + '').length) > 1));
       if (leaving) release?.();
     },
 

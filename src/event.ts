@@ -5,7 +5,7 @@ export type Item = readonly [id: string, collection: string, json: string];
 
 // Keen's limits for a collection's name and an event's size; see https://keen.io/docs/api/
 const COLLECTION = /^(?![_.])[ -#%-~]{1,64}(?<!\.)$/;
-const MOST_BYTES = 9e5;
+const MOST_BYTES = 900_000;
 
 export const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -28,23 +28,29 @@ export function createItems({ extend, beforeTrack }: TrackerOptions) {
 
   return (collection: string, event: any): Item | undefined => {
     const now = Date.now();
-    const must = (holds: unknown) => {
-      if (!holds) throw new TypeError('not an event');
+    /** What JSON has of it, but for `keen`. */
+    const text = () => {
+      const json = JSON.stringify(event.keen ? { ...event, keen: undefined } : event);
+      // A character is at most three bytes, so few events have to be counted exactly.
+      const large = json?.length > MOST_BYTES / 3 && utf8(json).length > MOST_BYTES;
+      if (!collection.match(COLLECTION) || !/^{"/.test(json) || large) throw 'not an event';
+      return json;
     };
-    must(collection.match(COLLECTION) && typeof event === 'object' && !Array.isArray(event));
-    event = { ...(typeof extend === 'function' ? extend(collection) : extend), ...event };
-    const changed = beforeTrack?.(event, collection);
-    if (changed === null || changed === false) return;
-    const { keen, ...properties } = changed ?? event;
+    let json = text();
+    if (extend || beforeTrack) {
+      const extra: any = typeof extend === 'function' ? extend(collection) : extend;
+      event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
+      const changed = beforeTrack?.(event, collection);
+      if (changed === null || changed === false) return;
+      event = changed ?? event;
+      json = text();
+    }
     // A clock set back must not put new events in front of old ones.
     latest = Math.max(latest, now);
     // An event with a token of its own never shows its id to the collector, so it must not use up a count.
-    const own = +!keen?.uniqueness_token;
-    const id = `${timePart(latest)}-${own ? nonce : Math.random()}-${timePart(count + own)}`;
-    const json = JSON.stringify({ ...properties, keen: { timestamp: new Date(now), uniqueness_token: id, ...keen } });
-    // Nothing in front of `keen` is nothing at all; a character is at most three bytes, so few have to be counted.
-    must(!/^{"keen"/.test(json) && (json.length < MOST_BYTES / 3 || utf8(json).length <= MOST_BYTES));
-    count += own;
-    return [id, collection, json];
+    const id = `${timePart(latest)}-${event.keen?.uniqueness_token ? Math.random() : nonce + '-' + timePart(++count)}`;
+    const keen = JSON.stringify({ timestamp: new Date(now), uniqueness_token: id, ...event.keen });
+    // Added as text, so that the event is walked only once.
+    return [id, collection, `${json.slice(0, -1)},"keen":${keen}}`];
   };
 }

@@ -7,7 +7,7 @@ import { KeyError } from './errors.ts';
 const LABEL = /([\W_]|^)(read|master|admin|secret|private|[rsm]k)(.?key)?([\W_]|$)/i;
 
 /** Keen's own keys carry no label; these shapes are all that gives one away: Master keys and a project id. */
-const SHAPE = /^([\da-f]{24}|[\da-f]{32}|[\da-f]{64})$/i;
+const SHAPE = /^([\da-f]{24}|([\da-f]{32}){1,2})$/i;
 
 /** Anything else could end the header, or not be sent in one; a brace would begin an Access Key's JSON. */
 const HEADER_SAFE = /^[!-z]+$/;
@@ -18,7 +18,7 @@ function refuse(holds: unknown, what: string): void {
 
 /** @throws KeyError if any option is named like a key that a page must not hold, whatever its value. */
 export function checkNames(options: object): void {
-  for (const name in options) refuse(LABEL.test(name), name + ' must not be in a page');
+  for (const name in options) refuse(LABEL.test(name), name + ' can do more');
 }
 
 /**
@@ -27,12 +27,9 @@ export function checkNames(options: object): void {
  * @throws KeyError for what says that it is no Write key
  */
 export function checkKey(key: any, projectId: string): string {
-  if (key?.permitted) {
-    refuse(key.is_active !== true || JSON.stringify(key.permitted) !== '["writes"]', 'writeKey is inactive or permits more than writes');
-    key = key.key;
-  }
-  refuse(!key?.at || !HEADER_SAFE.test(key), 'writeKey is not visible ASCII');
-  refuse(LABEL.test(key), 'writeKey is labelled as a key to read or manage');
-  refuse(SHAPE.test(key) || key === projectId, 'writeKey looks like a Master key or project id');
+  if (key?.permitted) key = key.is_active === true && JSON.stringify(key.permitted) === '["writes"]' && key.key;
+  refuse(!key?.trim || !HEADER_SAFE.test(key), 'writeKey is malformed or an Access Key that can do more');
+  refuse(LABEL.test(key), 'writeKey is labelled as one that can do more');
+  refuse(SHAPE.test(key) || key === projectId, 'writeKey is a Master key or project id');
   return key;
 }

@@ -1,5 +1,5 @@
 import { checkNames } from './key.ts';
-import type { TrackerOptions } from './types.ts';
+import type { Consent, TrackerOptions } from './types.ts';
 
 const NUMBER = /^\d+$/;
 
@@ -11,7 +11,7 @@ const RULES = {
   endpoint: /^(https:\/\/|http:\/\/(([\w-]+\.)*localhost|127\.[\d.]+|\[::1])([:/]|$))[^?#@\s]*$/,
   scheme: /^[\w-]*$/,
   flushInterval: NUMBER,
-  maxBatch: NUMBER,
+  maxBatch: /^[1-9]\d*$/,
   maxQueue: NUMBER,
   maxAge: NUMBER,
   durability: /^(relaxed|strict)$/,
@@ -19,10 +19,9 @@ const RULES = {
 };
 
 /** @throws TypeError for an option that cannot work: a misspelt `denied`, say, must not pass for consent. */
-export function check(options: Record<string, any>): void {
-  for (const [name, rule] of Object.entries(RULES)) {
-    if (name in options && !rule.test(options[name])) throw new TypeError(`mailslot: ${name} must match ${rule}`);
-  }
+export function check(name: keyof typeof RULES, value: unknown): void {
+  // A blank matches nothing, and an option that is not there must not pass for the word 'undefined'.
+  if (!RULES[name].test((value ?? ' ') as string)) throw new TypeError(`mailslot: ${name} must match ${RULES[name]}`);
 }
 
 /**
@@ -41,11 +40,11 @@ export function checkOptions(options: TrackerOptions) {
     maxQueue: 10_000,
     maxAge: 2_592_000_000,
     durability: 'relaxed' as const,
-    consent: 'granted' as const,
-    onError: console.warn as NonNullable<TrackerOptions['onError']>,
+    consent: 'granted' as Consent,
+    onError: ((problem) => console.warn('mailslot:', problem)) as NonNullable<TrackerOptions['onError']>,
     ...options,
   };
-  check(settings);
+  for (const name in RULES) check(name as keyof typeof RULES, settings[name as keyof typeof RULES]);
   return settings;
 }
 

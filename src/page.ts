@@ -8,11 +8,14 @@ const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow'
  * @param show the page has become idle for the first time (or 5 seconds have passed), the visitor sees it again, or a prerendered
  *   page for the first time, or the network is back (`online`)
  */
-export function watchPage(hide: (leaving: boolean) => void, show: (online: boolean) => void): () => void {
+export function watchPage(hide: (leaving?: boolean) => void, show: (online: boolean) => void): () => void {
   const listener = ({ type }: Event) => {
     const leaving = type === 'pagehide';
-    if (leaving || document.visibilityState === 'hidden') hide(leaving);
-    else show(type === 'online');
+    if (leaving || document.hidden) {
+      hide(leaving);
+      // And what the page's own listeners track in this very moment.
+      setTimeout(hide);
+    } else show(type === 'online');
   };
   // Caught on the way down, for some of these are the document's and do not bubble.
   const each = (change: typeof addEventListener) => EVENTS.forEach((type) => change(type, listener, true));
@@ -21,6 +24,3 @@ export function watchPage(hide: (leaving: boolean) => void, show: (online: boole
   (window.requestIdleCallback ?? setTimeout)(() => show(false), { timeout: 5000 } as never);
   return () => each(removeEventListener);
 }
-
-/** Prepared ahead of a visit that may never happen: nobody has seen it yet. */
-export const prerendering = (): boolean => !!(document as Document & { prerendering?: boolean }).prerendering;

@@ -6,9 +6,6 @@ import type { Outcome, ProblemCode } from './types.ts';
 /** Tells of a problem; `count` is how many events were given up for it. */
 export type Report = (code: ProblemCode, count: number, detail?: object) => void;
 
-/** Stored events that a page keeps in memory too. */
-const MIRROR = 1000;
-
 /**
  * What waits: in the store, which all tabs share, and in memory, where this page's own events stay until they are
  * settled. A page sends its own from memory, also in its last moment; the store is for whoever comes after it. Memory is all there is
@@ -20,8 +17,8 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   let fresh: Item[] = [];
   /** The write of this task, which all of its events share. */
   let writing: Promise<Outcome> | undefined;
-  /** Memory has what the store does not, and adding to it is of no use until something changes. */
-  let held = false;
+  /** The store may not or cannot be used, until something changes; memory has what it does not. */
+  let held = !allowed();
   /** How many more fit, by the last count; other tabs add too, so it is counted again when it runs out. */
   let room = 0;
 
@@ -57,9 +54,9 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     } catch (error) {
       trouble(error);
     }
-    const extra = [...memory.keys()].slice(0, held ? -maxQueue : -MIRROR);
-    for (const id of extra) memory.delete(id);
-    if (held) evicted(extra.length);
+    let extra = memory.size - maxQueue;
+    if (held) evicted(extra);
+    for (const id of memory.keys()) if (extra-- > 0) memory.delete(id);
     return held ? 'held' : 'stored';
   };
 
@@ -77,16 +74,16 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     () => {
       if (held) fresh = [...memory.values()];
       held = false;
+      room = -1;
       return write();
     },
 
-    /** peek: the oldest stored events behind `after`, at most `limit`, that are not this page's own. */
-    async (after: string, limit: number): Promise<Item[]> => {
-      return read(after, limit).catch((error) => {
+    /** peek: the oldest stored events behind `after`, at most `limit`. */
+    (after: string, limit: number) =>
+      read(after, limit).catch((error) => {
         trouble(error);
         return [];
-      });
-    },
+      }),
 
     /** remove: settled; takes events out of memory and out of the store. */
     async (items: Item[]) => {
@@ -97,6 +94,8 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     /** purge: everything goes, the stored too. */
     () => {
       memory.clear();
+      // Whatever is still under way must not bring the database back.
+      held = true;
       return purgeStore().catch(trouble);
     },
 

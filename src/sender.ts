@@ -1,3 +1,5 @@
+import { utf8 } from './event.ts';
+
 /** Bytes that all `keepalive` requests of a page share; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 const KEEPALIVE_BUDGET = 65_536;
 
@@ -16,9 +18,10 @@ export function createSender(url: string, authorization: () => string) {
      * post: one request; the answer, never an error. It is under way when this returns, for nothing is awaited before `fetch`.
      *
      * `failures` in a row come before it: some browsers refuse keepalive where a preflight is needed, so the first failure is
-     * tried again without it at once, and later ones take turns. `onKeepalive` is told whether the request outlives the page.
+     * tried again without it at once, and later ones take turns.
      */
-    async function post(body: Uint8Array<ArrayBuffer>, failures: number): Promise<Answer> {
+    async function post(text: string, failures: number): Promise<Answer> {
+      const body = utf8(text);
       const size = body.length;
       const keepalive = failures % 2 < 1 && size <= free;
       if (keepalive) free -= size;
@@ -36,12 +39,13 @@ export function createSender(url: string, authorization: () => string) {
         });
         return [response.status, await response.json().catch(() => 0), response.headers.get('retry-after')];
       } catch {
-        return keepalive && !failures ? post(body, 1) : [0];
+        return keepalive && !failures ? post(text, 1) : [0];
       } finally {
         if (keepalive) free += size;
       }
     },
 
+    /** free: bytes that a request may have to outlive the page. */
     () => free,
   ] as const;
 }

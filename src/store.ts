@@ -1,8 +1,6 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Item } from './event.ts';
 
-const EVENTS = 'events';
-
 /**
  * What is on disk: one record an event, so that tabs never rewrite each other's. Opened on first use, and again whenever
  * the connection is lost. Each operation rejects where IndexedDB refuses or fails twice.
@@ -13,13 +11,16 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
   let opening: Promise<IDBDatabase> | undefined;
 
   const close = () => {
-    opening?.then((db) => db.close()).catch(() => {});
+    opening?.then(
+      (db) => db.close(),
+      () => {},
+    );
     opening = undefined;
   };
 
   const open = async () => {
     const request = indexedDB.open(name);
-    request.onupgradeneeded = () => request.result.createObjectStore(EVENTS);
+    request.onupgradeneeded = () => request.result.createObjectStore(name);
     const db = await promisifyRequest(request);
     // The browser drops the connection, or another tab deletes the database (consent withdrawn).
     db.onclose = db.onversionchange = close;
@@ -28,7 +29,7 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
 
   const run = async <T>(job: (store: IDBObjectStore) => Promise<T>, again?: boolean): Promise<T> => {
     try {
-      return await job((await (opening ??= open())).transaction(EVENTS, 'readwrite', { durability }).objectStore(EVENTS));
+      return await job((await (opening ??= open())).transaction(name, 'readwrite', { durability }).objectStore(name));
     } catch (error) {
       // A lost connection, whichever way it shows, is opened anew and the job tried once more.
       close();
@@ -37,32 +38,33 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
     }
   };
 
-  const change = (job: (store: IDBObjectStore) => void) =>
-    run((store) => {
-      job(store);
-      // Without commit() a transaction is lost when the renderer dies while the page's script still runs.
-      store.transaction.commit?.();
-      return promisifyRequest(store.transaction);
-    });
+  const committed = ({ transaction }: IDBObjectStore) => {
+    // Without commit() a transaction is lost when the renderer dies while the page's script still runs.
+    transaction.commit();
+    return promisifyRequest(transaction);
+  };
 
   return [
     /** put: resolves when all are on disk, as far as `durability` asks; none of them otherwise, nor when no longer `wanted`. */
     (items: Item[], wanted: () => boolean) =>
-      change((store) => {
-        if (wanted()) for (const [id, ...value] of items) store.put(value, id);
+      run((store) => {
+        if (wanted()) for (const item of items) store.put(item, item[0]);
+        return committed(store);
       }),
 
     /** read: the first `limit` behind `after`, in order. */
-    (after: string, limit: number) =>
-      run(async (store) => {
-        const range = IDBKeyRange.lowerBound(after, true);
-        const keys = await promisifyRequest(store.getAllKeys(range, limit));
-        const values = await promisifyRequest(store.getAll(range, limit));
-        return keys.map((id, index) => [id, ...values[index]] as unknown as Item);
-      }),
+    (after: string, limit: number): Promise<Item[]> => run((store) => promisifyRequest(store.getAll(IDBKeyRange.lowerBound(after, true), limit))),
 
     /** remove: keys that are gone already do no harm. */
-    (items: Item[]) => change((store) => items.forEach(([id]) => store.delete(id))),
+    (items: Item[]) =>
+      run(async (store) => {
+        const ids = items.map(([id]) => id);
+        const range = IDBKeyRange.bound(ids[0], ids.at(-1));
+        // One request instead of hundreds, where no other tab's record lies between.
+        if ((await promisifyRequest(store.getAllKeys(range, ids.length + 1))) + '' === ids + '') store.delete(range);
+        else for (const id of ids) store.delete(id);
+        return committed(store);
+      }),
 
     /** trim: deletes what is older than `oldest`, and the oldest over `limit`; resolves with how many were and are there. */
     (oldest: string, limit: number) =>

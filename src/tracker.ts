@@ -2,7 +2,7 @@ import { createDrain } from './drain.ts';
 import { createItems } from './event.ts';
 import { checkKey } from './key.ts';
 import { check, checkOptions } from './options.ts';
-import { prerendering, watchPage } from './page.ts';
+import { watchPage } from './page.ts';
 import { createQueue, type Report } from './queue.ts';
 import type {
   AnyEvents,
@@ -35,10 +35,10 @@ export function createTracker<Events extends EventMap<Events> = AnyEvents, const
 ): Tracker<Events>;
 export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   const settings = checkOptions(options);
-  const { projectId } = settings;
-  let { consent } = settings;
-  let key = checkKey(settings.writeKey, projectId);
+  const { projectId, flushInterval } = settings;
   const name = 'mailslot:' + projectId;
+  let key = checkKey(settings.writeKey, projectId);
+  let consent: Consent;
   let delivered = 0;
   let givenUp = 0;
   // On a server there is nobody to track.
@@ -53,14 +53,8 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     }
   };
 
-  /** What holds at this moment: the visitor's signal beats the site's word, and nobody has seen a prerendered page. */
-  const state = (): Consent =>
-    closed || (settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl)
-      ? 'denied'
-      : prerendering() && consent === 'granted'
-        ? 'pending'
-        : consent;
-  const allowed = () => state() === 'granted';
+  /** Nobody has seen a prerendered page. */
+  const allowed = () => consent === 'granted' && !(document as { prerendering?: boolean }).prerendering;
 
   const queue = createQueue(name, settings, allowed, report);
   const [, add, persist, , , purge, size] = queue;
@@ -68,7 +62,6 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     name,
     `${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${projectId}/events`,
     settings.maxBatch,
-    settings.flushInterval || 1000,
     queue,
     () => `${settings.scheme} ${key}`.trim(),
     allowed,
@@ -77,36 +70,40 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   );
   const createItem = createItems(settings);
 
-  /** Makes what is here already follow from what `state()` says. */
+  /** Makes what is here already follow from what holds now. */
   const apply = async () => {
     if (allowed()) {
       await persist();
       schedule(0);
-    } else if (state() === 'denied') await purge();
+    } else if (consent === 'denied' && !closed) await purge();
   };
 
-  let stopWatching: (() => void) | undefined;
-  if (!closed) {
-    stopWatching = watchPage(hide, (online) => {
+  /** The visitor's own signal beats the site's word. */
+  const decide = (next: Consent) => {
+    check('consent', next);
+    consent = closed || (settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ? 'denied' : next;
+  };
+
+  decide(settings.consent);
+  const stopWatching =
+    closed ||
+    watchPage(hide, (online) => {
       if (online) resume();
       apply();
     });
-    // Opens the database now, so that the first event does not have to wait for it; the backlog can wait.
-    if (allowed()) persist();
-  }
+  // Opens the database now, so that the first event does not have to wait for it; the backlog can wait.
+  if (allowed()) persist();
 
   return {
     track(collection, event) {
-      if (state() !== 'denied') {
-        try {
-          const item = createItem(collection, event);
-          if (item) {
-            schedule(settings.flushInterval);
-            return add(item);
-          }
-        } catch (error) {
-          report('invalid_event', 1, { error });
+      try {
+        const item = consent !== 'denied' && createItem(collection, event);
+        if (item) {
+          schedule(flushInterval);
+          return add(item);
         }
+      } catch (error) {
+        report('invalid_event', 1, { error });
       }
       return Promise.resolve('dropped');
     },
@@ -123,18 +120,19 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     },
 
     async setConsent(next) {
-      check({ consent: next });
-      consent = next;
+      decide(next);
       await apply();
     },
 
     pending: size,
 
     async close() {
+      if (stopWatching === true) return;
       hide(true);
-      stopWatching?.();
+      stopWatching();
       await persist();
       closed = true;
+      consent = 'denied';
     },
   };
 }

@@ -2,10 +2,7 @@
 export type EventMap<Events> = { [Collection in keyof Events]: object };
 
 /** The event map of a tracker that was given none: any collection, any object. */
-export type AnyEvents = Record<string, object>;
-
-/** A value that JSON can carry. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type AnyEvents = Record<string, { [property: string]: any }>;
 
 /**
  * The `keen` property of an event. The tracker fills `timestamp` and
