@@ -41,5 +41,6 @@ const { title, results } = showRoute(document.querySelector<HTMLElement>('#main'
   sell(slot, panel, goods, button),
 );
 document.title = `${title}, Ostler & Vane`;
+if (route.name === 'search') document.querySelector<HTMLInputElement>('#q')!.value = route.term;
 if (route.name === 'search') void slot.track('searches', { term: route.term, results: results! });
 panel.tracked(`View of “${title}”`, slot.track('views', { page: location.pathname, title }));

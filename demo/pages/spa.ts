@@ -39,6 +39,7 @@ function arrive() {
   const route = readRoute(new URL(location.href), BASE);
   const { title, results } = showRoute(main, route, BASE, (goods, button) => sell(slot, panel!, goods, button));
   document.title = `${title}, Ostler & Vane`;
+  document.querySelector<HTMLInputElement>('#q')!.value = route.name === 'search' ? route.term : '';
   if (route.name === 'search') void slot.track('searches', { term: route.term, results: results! });
   panel!.tracked(`View of “${title}”`, slot.track('views', { page: location.pathname, title }));
 }

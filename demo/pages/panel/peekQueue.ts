@@ -1,3 +1,5 @@
+import type { Item } from '../../../src/event.ts';
+
 /** A record as it waits on disk. */
 export interface Waiting {
   /** Time, page and counter in one; also the event's uniqueness token. */
@@ -18,13 +20,11 @@ export async function peekQueue(projectId: string, limit: number): Promise<Waiti
   const database = await openExisting(name);
   if (!database) return [];
   try {
-    if (!database.objectStoreNames.contains('events')) return [];
-    const store = database.transaction('events').objectStore('events');
-    const [ids, values] = await Promise.all([done(store.getAllKeys(null, limit)), done(store.getAll(null, limit))]);
-    return ids.map((id, index) => {
-      const [collection, json] = values[index] as [string, string];
-      return { id: String(id), collection, json };
-    });
+    // One store, one record an event.
+    const [name] = database.objectStoreNames;
+    if (!name) return [];
+    const items = await done<Item[]>(database.transaction(name).objectStore(name).getAll(null, limit));
+    return items.map(([id, collection, json]) => ({ id, collection, json }));
   } finally {
     database.close();
   }

@@ -15,7 +15,7 @@ function create(exchange: Exchange): HTMLElement {
   time.dateTime = new Date(exchange.at).toISOString();
   time.textContent = clock(exchange.at);
   part(row, 'sent').textContent = Object.entries(exchange.sent)
-    .map(([collection, count]) => `${collection} × ${count.toLocaleString('en')}`)
+    .map(([collection, count]) => `${collection}\u00a0×\u00a0${count.toLocaleString('en')}`)
     .join(', ');
   part(row, 'how').textContent = `${size(exchange.bytes)}${exchange.keepalive ? ', keepalive' : ''}`;
   return row;

@@ -70,15 +70,26 @@ function startConsent(panel: HTMLElement, slot: Slot, say: Say): void {
     pending: 'Consent pending: events are held in memory, none is stored or sent.',
     denied: 'Consent denied: the queue is purged and nothing more is taken.',
   };
-  const now = document.body.dataset.consent;
-  for (const radio of panel.querySelectorAll<HTMLInputElement>('input[name="consent"]')) {
-    radio.checked = radio.value === now;
-    radio.addEventListener('change', async () => {
-      const consent = radio.value as Consent;
-      // The shop remembers it, so that its next page starts with it.
-      document.cookie = `consent=${consent}; path=/; samesite=strict`;
-      await slot.setConsent(consent);
-      say(SAID[consent]);
+  const radios = [...panel.querySelectorAll<HTMLInputElement>('input[name="consent"]')];
+  let current = document.body.dataset.consent;
+
+  const set = async (consent: string) => {
+    if (consent === current) return;
+    current = consent;
+    for (const radio of radios) radio.checked = radio.value === consent;
+    await slot.setConsent(consent as Consent);
+    say(SAID[consent as Consent]);
+  };
+
+  for (const radio of radios) {
+    radio.checked = radio.value === current;
+    radio.addEventListener('change', () => {
+      // The shop remembers it: its next page starts with it, its other tabs follow.
+      document.cookie = `consent=${radio.value}; path=/; samesite=strict`;
+      void set(radio.value);
     });
   }
+  const follow = () => void set(/(?:^|; )consent=(pending|denied)/.exec(document.cookie)?.[1] ?? 'granted');
+  addEventListener('pageshow', follow);
+  addEventListener('focus', follow);
 }

@@ -58,6 +58,16 @@ function startWatching(): Wire {
   const { exchanges, totals } = restore();
   let offline = sessionStorage.getItem(OFFLINE) === 'yes';
 
+  // Back from the back/forward cache: later pages of this tab have gone on with the log.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    const log = restore();
+    exchanges.splice(0, Infinity, ...log.exchanges);
+    Object.assign(totals, log.totals);
+    offline = sessionStorage.getItem(OFFLINE) === 'yes';
+    changed();
+  });
+
   const changed = () => {
     // At once, for the next moment may be the page's last.
     sessionStorage.setItem(LOG, JSON.stringify({ exchanges, totals }));
