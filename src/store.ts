@@ -58,7 +58,7 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
     /** remove: keys that are gone already do no harm. */
     (items: Item[]) =>
       run(async (store) => {
-        const ids = items.map(([id]) => id);
+        const ids = items.map(([id]) => id).sort();
         const range = IDBKeyRange.bound(ids[0], ids.at(-1));
         // One request instead of hundreds, where no other tab's record lies between.
         if ((await promisifyRequest(store.getAllKeys(range, ids.length + 1))) + '' === ids + '') store.delete(range);
