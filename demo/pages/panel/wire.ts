@@ -1,4 +1,5 @@
 import { describeAnswer } from './describeAnswer.ts';
+import { measureBody } from './measureBody.ts';
 
 /** One request of the tracker, as the page saw it. Headers are not in it, so neither is the key. */
 export interface Exchange {
@@ -84,7 +85,7 @@ function startWatching(): Wire {
     const exchange: Exchange = {
       id: ++totals.requests,
       at: Date.now(),
-      ...measure(init?.body),
+      ...measureBody(init?.body),
       keepalive: init?.keepalive ?? request?.keepalive ?? false,
       state: 'waiting',
     };
@@ -147,17 +148,4 @@ function restore(): { exchanges: Exchange[]; totals: Totals } {
   const { exchanges, totals } = JSON.parse(log) as { exchanges: Exchange[]; totals: Totals };
   for (const exchange of exchanges) if (exchange.state === 'waiting') exchange.state = 'left';
   return { exchanges, totals };
-}
-
-/** Events by collection, and bytes of UTF-8, of a bulk body. */
-function measure(body: BodyInit | null | undefined): Pick<Exchange, 'sent' | 'bytes'> {
-  const text = typeof body === 'string' ? body : ArrayBuffer.isView(body) ? new TextDecoder().decode(body) : '';
-  const bytes = ArrayBuffer.isView(body) ? body.byteLength : new TextEncoder().encode(text).length;
-  try {
-    const sent = Object.entries(JSON.parse(text)).map(([name, events]) => [name, Array.isArray(events) ? events.length : 1]);
-    return { sent: Object.fromEntries(sent), bytes };
-  } catch {
-    // Whatever it is, whoever looks on must not stop it.
-    return { sent: {}, bytes };
-  }
 }
