@@ -43,7 +43,9 @@ async function start(): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  console.error(error instanceof SettingsError ? `mailslot collector: ${error.message}` : error);
+  // What someone at a terminal can mend is a sentence; where it came from helps only with our own mistakes.
+  const expected = error instanceof SettingsError || (error as NodeJS.ErrnoException).syscall || /^(IO|Connection) Error/.test((error as Error).message);
+  console.error('mailslot collector:', expected ? (error as Error).message : error);
   process.exit(1);
 }
 

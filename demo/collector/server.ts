@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authorize } from './auth.ts';
 import { readBodies } from './body.ts';
+import { closeableConnections } from './connections.ts';
 import type { Context } from './context.ts';
 import { notFound, unavailable } from './errors.ts';
 import { reading } from './read.ts';
@@ -26,19 +27,21 @@ export async function createServer(context: Context, dashboard: DashboardOptions
     logger: false,
     // Ours answers in the API's shape, with CORS headers; the framework's does not.
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
     // A client that sends nothing, or drips, is cut off.
     connectionTimeout: 60_000,
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 256 },
-    frameworkErrors: (error, request, reply) => refuse(error, request, reply),
+    // The framework refuses a path that it cannot decode before any hook, so without CORS headers or a line in the log.
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     },
   });
   let closing = false;
+  const closeIdle = closeableConnections(app.server);
   app.addHook('preClose', async () => {
     closing = true;
+    closeIdle();
   });
 
   app.decorateRequest('keyClass', 'none');
@@ -77,6 +80,15 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   );
   await app.register(async (pages) => serveDashboard(pages, context, dashboard), { prefix: '/dashboard' });
   return app;
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(url);

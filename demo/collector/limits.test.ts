@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { createGzip, gzipSync } from 'node:zlib';
+import { KEYS, PROJECT, startServer, type TestServer } from './testing/server.ts';
+
+const HALF_BULK = 5_000_000;
+
+/** A POST by hand, whose body is written piece by piece. */
+function openPost({ url }: TestServer, path: string, headers: string[], key: string = KEYS.write): { socket: Socket; received(): string } {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  // A connection that the server cuts while we write ends in an error here; that is what is being tested.
+  socket.on('error', () => undefined);
+  socket.write([`POST /3.0/projects/${PROJECT}${path} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${key}`, 'Content-Type: application/json', ...headers, '', ''].join('\r\n'));
+  return { socket, received: () => text };
+}
+
+/** Writes until the server closes the connection; the bytes that it let us write. */
+async function writeUntilCut(socket: Socket, frame: (chunk: Buffer) => Buffer[]): Promise<number> {
+  const chunk = Buffer.alloc(64 * 1024, 0x20);
+  let written = 0;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  let cut = false;
+  void closed.then(() => (cut = true));
+  while (!cut) {
+    let more = true;
+    for (const piece of frame(chunk)) more = socket.write(piece);
+    written += chunk.length;
+    // Also lets go of the thread, so that a server that reads everything would show.
+    await (more ? new Promise((resolve) => setImmediate(resolve)) : Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]));
+  }
+  return written;
+}
+
+test('a body that says it is too large gets 413 at once, and is cut off if it goes on', async (t) => {
+  const server = await startServer(t);
+  const { socket, received } = openPost(server, '/events', ['Content-Length: 1000000000000']);
+  await once(socket, 'data');
+  assert.match(received(), /^HTTP\/1\.1 413 /);
+  assert.match(received(), /connection: close/i);
+  assert.match(received(), /RequestEntityTooLargeError/);
+  const written = await writeUntilCut(socket, (chunk) => [chunk]);
+  assert.ok(written < 100_000_000, `${written} bytes were read`);
+});
+
+test('a body of unknown length gets 413 once it is too large, and is cut off if it goes on', async (t) => {
+  const server = await startServer(t);
+  const { socket, received } = openPost(server, '/events', ['Transfer-Encoding: chunked']);
+  const written = await writeUntilCut(socket, (chunk) => [Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]);
+  assert.match(received(), /^HTTP\/1\.1 413 /);
+  assert.ok(written >= 10_000_000 && written < 100_000_000, `${written} bytes were read`);
+});
+
+test('a client that sends a little too much and then reads gets the whole 413', async (t) => {
+  const { ask } = await startServer(t);
+  for (let i = 0; i < 3; i++) {
+    const response = await ask('/events', KEYS.write, `{"things": [${' '.repeat(11_000_000)}]}`);
+    assert.equal(response.status, 413);
+    assert.match(await response.text(), /RequestEntityTooLargeError/);
+  }
+});
+
+test('without a key not even an endless body is read', async (t) => {
+  const server = await startServer(t);
+  const { socket, received } = openPost(server, '/events', ['Content-Length: 1000000000000'], 'nobody');
+  const written = await writeUntilCut(socket, (chunk) => [chunk]);
+  assert.match(received(), /^HTTP\/1\.1 401 /);
+  assert.ok(written < 100_000_000, `${written} bytes were read`);
+});
+
+test('a bulk of 10 MB is taken', async (t) => {
+  const { ask } = await startServer(t);
+  const event = { text: 'x'.repeat(9_000) };
+  const events = Array.from({ length: 1_100 }, () => event);
+  const body = JSON.stringify({ things: events });
+  assert.ok(body.length > 9_900_000 && body.length <= 10_000_000);
+  assert.equal((await ask('/events', KEYS.write, body)).status, 200);
+  assert.deepEqual(await (await ask('/queries/count?event_collection=things', KEYS.read)).json(), { result: 1_100 });
+});
+
+test('an event over 900 kB is 413 alone, and one problem among others in a bulk', async (t) => {
+  const { ask } = await startServer(t);
+  const large = { list: Array.from({ length: 100 }, () => 'x'.repeat(9_500)) };
+  assert.equal((await ask('/events/things', KEYS.write, large)).status, 413);
+  const response = await ask('/events', KEYS.write, { things: [{ a: 1 }, large, { a: 2 }] });
+  const { things } = (await response.json()) as { things: { success: boolean; error?: { name: string } }[] };
+  assert.deepEqual(things.map(({ success, error }) => error?.name ?? success), [true, 'InvalidEventError', true]);
+});
+
+test('the limits hold for what gzip unpacks to', async (t) => {
+  const { ask } = await startServer(t);
+  const gzip = { 'content-encoding': 'gzip' };
+  assert.equal((await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(9_900_000)}]}`), gzip)).status, 200);
+  assert.equal((await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(10_000_000)}]}`), gzip)).status, 413);
+  assert.equal((await ask('/events/things', KEYS.write, gzipSync(`{"a": ${' '.repeat(900_000)} 1}`), gzip)).status, 413);
+});
+
+test('a gzip bomb is not unpacked', async (t) => {
+  const { ask } = await startServer(t);
+  // 400 MB in less than half of one.
+  const bomb = createGzip({ level: 1 });
+  const pieces: Buffer[] = [];
+  bomb.on('data', (piece: Buffer) => pieces.push(piece));
+  for (let i = 0; i < 400_000_000; i += HALF_BULK) if (!bomb.write(Buffer.alloc(HALF_BULK))) await once(bomb, 'drain');
+  bomb.end();
+  await once(bomb, 'end');
+  const before = process.memoryUsage().rss;
+  const response = await ask('/events', KEYS.write, Buffer.concat(pieces), { 'content-encoding': 'gzip' });
+  assert.equal(response.status, 413);
+  assert.ok(process.memoryUsage().rss - before < 200_000_000);
+});

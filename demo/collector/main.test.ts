@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { temporaryFolder } from './testing/folder.ts';
+import { failingProcess, startProcess } from './testing/process.ts';
+
+const run = promisify(execFile);
+const KEYS = { WRITE_KEY: 'write_1a', READ_KEY: 'read_2b', MASTER_KEY: 'master_3c' };
+const bearer = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' });
+
+test('the first start makes a project and three keys, prints them once, and stores only hashes', async (t) => {
+  const folder = temporaryFolder(t);
+  const data = join(folder, 'sub/events.duckdb');
+  const first = await startProcess(t, { DATA: data });
+  assert.equal(first.stdout.length, 2);
+  const { projectId, keys } = first.stdout[0] as { projectId: string; keys: Record<string, string> };
+  assert.match(projectId, /^[0-9a-f]{24}$/);
+  for (const of of ['write', 'read', 'master']) assert.match(keys[of]!, new RegExp(`^${of}_[0-9a-f]{32,}$`));
+  assert.deepEqual(Object.keys(first.stdout[1]!), ['url', 'projectId', 'dashboard']);
+  assert.ok(first.dashboard.startsWith(`${first.url}/dashboard/?token=`));
+  const status = async (url: string, key: string) => (await fetch(`${url}/3.0/projects/${projectId}/events`, { headers: bearer(key) })).status;
+  assert.equal(await status(first.url, keys.read!), 200);
+  assert.equal(await status(first.url, keys.write!), 401);
+  assert.equal(await first.end('SIGTERM'), 0);
+  const file = readFileSync(data);
+  for (const key of Object.values(keys)) {
+    assert.equal(file.includes(key), false);
+    assert.equal(first.stderr().includes(key), false);
+  }
+
+  const second = await startProcess(t, { DATA: data });
+  assert.equal(second.stdout.length, 1);
+  assert.equal(second.projectId, projectId);
+  assert.equal(await status(second.url, keys.read!), 200);
+  assert.notEqual(second.dashboard.split('token=')[1], first.dashboard.split('token=')[1]);
+  await second.end('SIGTERM');
+
+  // From the environment: one class gets another key, the others keep theirs.
+  const third = await startProcess(t, { DATA: data, READ_KEY: 'read_new' });
+  assert.equal(third.stdout.length, 1);
+  assert.equal(await status(third.url, keys.read!), 401);
+  assert.equal(await status(third.url, 'read_new'), 200);
+  assert.equal(await status(third.url, keys.master!), 200);
+});
+
+test('settings that cannot be used end it with code 1 and a sentence', async (t) => {
+  const DATA = join(temporaryFolder(t), 'events.duckdb');
+  const table: [Record<string, string>, RegExp][] = [
+    [{ DATA, PORT: 'http' }, /PORT must be/],
+    [{ DATA, WRITE_KEY: 'read_x' }, /WRITE_KEY holds a key that is labelled "read_"/],
+    [{ DATA: join(process.cwd(), 'package.json') }, /package\.json.*not a valid DuckDB database/s],
+    [{ DATA, HOST: '203.0.113.7' }, /203\.0\.113\.7/],
+  ];
+  for (const [env, message] of table) {
+    const { code, stdout, stderr } = await failingProcess({ ...KEYS, ...env });
+    assert.equal(code, 1);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /\n\s+at /, 'a stack is for programmers');
+    assert.equal(stdout, '');
+  }
+});
+
+test('what was acknowledged is there after SIGKILL', async (t) => {
+  const env = { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' };
+  let acknowledged = 0;
+  for (let round = 0; round < 3; round++) {
+    const collector = await startProcess(t, env);
+    // Several at a time, until the process is gone in the middle of them.
+    const sender = async (name: number) => {
+      for (let n = 0; ; n++) {
+        const response = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: JSON.stringify({ n, keen: { uniqueness_token: `${round}-${name}-${n}` } }), headers: bearer(KEYS.WRITE_KEY) }).catch(() => undefined);
+        if (response?.status !== 201) return;
+        if (++acknowledged % 60 === 0) void collector.end('SIGKILL');
+      }
+    };
+    await Promise.all([0, 1, 2, 3].map(sender));
+    assert.equal(await collector.end('SIGKILL'), 'SIGKILL');
+  }
+  const collector = await startProcess(t, env);
+  const { result } = (await (await fetch(`${collector.url}/3.0/projects/p/queries/extraction?event_collection=things`, { headers: bearer(KEYS.READ_KEY) })).json()) as { result: { keen: { uniqueness_token: string } }[] };
+  assert.ok(acknowledged >= 180, `${acknowledged}`);
+  // Those in flight when it was killed may be there too, without anyone having been told.
+  assert.ok(result.length >= acknowledged && result.length <= acknowledged + 12, `${result.length} of ${acknowledged}`);
+  assert.equal(new Set(result.map(({ keen }) => keen.uniqueness_token)).size, result.length);
+  // And each of them is known as a repeat.
+  const again = await fetch(`${collector.url}/3.0/projects/p/events`, { method: 'POST', body: JSON.stringify({ things: result.map(({ keen: { uniqueness_token } }) => ({ n: 1, keen: { uniqueness_token } })) }), headers: bearer(KEYS.WRITE_KEY) });
+  assert.equal(again.status, 200);
+  const count = await fetch(`${collector.url}/3.0/projects/p/queries/count?event_collection=things`, { headers: bearer(KEYS.READ_KEY) });
+  assert.deepEqual(await count.json(), { result: result.length });
+});
+
+test('on SIGTERM a request under way is finished and answered, a silent connection closed', async (t) => {
+  const env = { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' };
+  const collector = await startProcess(t, env);
+  const port = Number(new URL(collector.url).port);
+  const silent = connect(port, '127.0.0.1');
+  await once(silent, 'connect');
+  const socket = connect(port, '127.0.0.1');
+  const body = '{"n": 1}';
+  socket.write(`POST /3.0/projects/p/events/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEYS.WRITE_KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`);
+  // Its 100 says that the collector has the request.
+  const [hundred] = (await once(socket, 'data')) as [Buffer];
+  assert.match(String(hundred), /^HTTP\/1\.1 100 /);
+  const silentClosed = once(silent, 'close');
+  const ended = collector.end('SIGTERM');
+  await silentClosed; // by now it has begun to stop
+  await assert.rejects(fetch(collector.url), 'it takes no new connection');
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk));
+  const closed = once(socket, 'close');
+  socket.write(body);
+  await closed;
+  assert.match(answer, /^HTTP\/1\.1 201 /);
+  assert.match(answer, /\{"created":true\}$/);
+  assert.equal(await ended, 0);
+  const again = await startProcess(t, env);
+  const count = await fetch(`${again.url}/3.0/projects/p/queries/count?event_collection=things`, { headers: bearer(KEYS.READ_KEY) });
+  assert.deepEqual(await count.json(), { result: 1 });
+});
+
+test('a second signal changes nothing: it still ends in order', async (t) => {
+  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb') });
+  const [first, second] = await Promise.all([collector.end('SIGINT'), collector.end('SIGTERM')]);
+  assert.deepEqual([first, second], [0, 0]);
+});
+
+test('the request log goes to stderr, one line of JSON each', async (t) => {
+  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' });
+  await fetch(`${collector.url}/3.0/projects/p/events?api_key=${KEYS.READ_KEY}`);
+  await collector.end('SIGTERM');
+  const lines = collector.stderr().trim().split('\n').map((line) => JSON.parse(line) as { path: string; status: number });
+  assert.deepEqual(lines.map(({ path, status }) => [path, status]), [['/3.0/projects/p/events?…', 200]]);
+  assert.equal(collector.stdout.length, 1);
+});
+
+test("the two examples of Keen's documentation work with only the host swapped", async (t) => {
+  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'PROJECT_ID' });
+  const curl = async (...args: string[]) => JSON.parse((await run('curl', ['--silent', '--show-error', ...args])).stdout) as unknown;
+  assert.deepEqual(
+    await curl(`${collector.url}/3.0/projects/PROJECT_ID/events/purchases`, '-H', `Authorization: Bearer ${KEYS.WRITE_KEY}`, '-H', 'Content-Type: application/json', '-d', '{"item": "golden widget", "price": 50}'),
+    { created: true },
+  );
+  assert.deepEqual(
+    await curl(`${collector.url}/3.0/projects/PROJECT_ID/queries/count`, '-H', `Authorization: Bearer ${KEYS.READ_KEY}`, '-H', 'Content-Type: application/json', '-d', '{"event_collection": "purchases", "timeframe": "this_14_days"}'),
+    { result: 1 },
+  );
+});
