@@ -1,12 +1,12 @@
 import { createTracker } from './tracker.ts';
-import type { Tracker, TrackerOptions } from './types.ts';
+import type { Outcome, Tracker, TrackerOptions } from './types.ts';
 
 /** The script tag's one global: `mailslot('purchases', { item: 'stamp' })`, and the tracker's other methods on it. */
 type Mailslot = Tracker['track'] & Partial<Omit<Tracker, 'track'>>;
 
 /** What the stub (stub.ts) has kept until now. */
 interface Stub {
-  q?: [time: number, call: Parameters<Tracker['track']>][];
+  q?: [time: number, call: Parameters<Tracker['track']>, settle: (outcome: Promise<Outcome>) => void][];
   c?: Parameters<Tracker['setConsent']>[0];
 }
 
@@ -27,22 +27,22 @@ function start(tag: HTMLElement): void {
   const { mailslot: stub } = page;
   // A second tag, or the first one loaded twice, changes nothing.
   if (stub?.flush) return;
-  const dropped = Promise.resolve('dropped' as const);
-  let tracker: Tracker | undefined;
+  let tracker: Tracker;
   try {
     tracker = createTracker(readOptions(tag)) as Tracker;
   } catch (error) {
     console.error(String(error));
+    // Nothing starts, and the page's own calls must not fail for it.
+    const nothing = async () => 'dropped' as never;
+    tracker = { track: nothing, flush: nothing, setWriteKey: nothing, setConsent: nothing, pending: nothing, close: nothing };
   }
-  const track: Tracker['track'] = tracker?.track ?? (() => dropped);
-  page.mailslot = Object.assign(((...call) => track(...call)) as Mailslot, tracker ?? { flush() {}, setConsent() {} });
-  if (!tracker) return;
-  const consent = stub?.c;
-  if (consent) tracker.setConsent(consent).catch((error) => console.error(String(error)));
-  for (const [time, [collection, event]] of stub?.q ?? []) {
+  const { track } = tracker;
+  page.mailslot = Object.assign((...call: Parameters<typeof track>) => track(...call), tracker);
+  if (stub?.c) tracker.setConsent(stub.c).catch((error) => console.error(String(error)));
+  for (const [time, [collection, event], settle] of stub?.q ?? []) {
     // The call's own time, unless the caller gave one.
     const keen = { timestamp: new Date(time).toISOString(), ...event?.keen };
-    tracker.track(collection, event && typeof event === 'object' && !Array.isArray(event) ? { ...event, keen } : event);
+    settle(track(collection, event && typeof event === 'object' && !Array.isArray(event) ? { ...event, keen } : event));
   }
 }
 
