@@ -14,6 +14,8 @@ import {
 
 export { expect } from 'playwright/test';
 export { type Fault, lostAnswer, lostRequest } from './fixtures/faults.ts';
+export { keepProblems } from './fixtures/keep-problems.ts';
+export { type SentEvent, sentEvents } from './fixtures/sent-events.ts';
 export { html } from './fixtures/site.ts';
 export { until } from './fixtures/until.ts';
 export type { BrowserProcess, Collector, Delivery, Faults, Site, TrackerPage };
@@ -37,12 +39,25 @@ interface Fixtures {
   makeTracker: (options?: PageOptions) => string;
   /** A Chromium that can be killed and started again on its profile. */
   browserProcess: BrowserProcess;
+  /** Runs by itself in every test. */
+  nothingEscapes: void;
 }
 
 /** Playwright's `test`, with a collector, a site and what can go wrong between them. A fixture that a test does not name is not started. */
 export const test = base.extend<Fixtures>({
   delivery: ['script', { option: true }],
   browserFlags: [[], { option: true }],
+
+  // Whatever a test does to a tracker, no error and no rejection may reach the host page. Only set-up throws, and only these.
+  nothingEscapes: [
+    async ({ context }, use) => {
+      const escaped: string[] = [];
+      context.on('weberror', (webError) => escaped.push(String(webError.error())));
+      await use();
+      base.expect(escaped.filter((error) => !/^KeyError|must match/.test(error))).toEqual([]);
+    },
+    { auto: true },
+  ],
 
   collector: async ({}, use, testInfo) => {
     const [collector, close] = await startCollector();
