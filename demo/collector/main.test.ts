@@ -53,7 +53,7 @@ test('settings that cannot be used end it with code 1 and a sentence', async (t)
   const table: [Record<string, string>, RegExp][] = [
     [{ DATA, PORT: 'http' }, /PORT must be/],
     [{ DATA, WRITE_KEY: 'read_x' }, /WRITE_KEY holds a key that is labelled "read_"/],
-    [{ DATA: join(process.cwd(), 'package.json') }, /package\.json.*not a valid DuckDB database/s],
+    [{ DATA: join(process.cwd(), 'package.json') }, /package\.json is not a DuckDB database/],
     [{ DATA, HOST: '203.0.113.7' }, /203\.0\.113\.7/],
   ];
   for (const [env, message] of table) {

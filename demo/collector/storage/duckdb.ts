@@ -1,8 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { unavailable } from '../errors.ts';
 import { KEY_CLASSES, type KeyClass } from '../keys.ts';
+import { SettingsError } from '../settings.ts';
 import type { CountQuery, ExtractionQuery } from '../query.ts';
 import { groupCommit } from './group-commit.ts';
 import { limit } from './limit.ts';
@@ -25,8 +26,11 @@ const MAX_QUERIES = 2;
  * @throws if the file cannot be opened, is locked, or is not a database
  */
 export async function openDuckDB(file: string, now: () => number = Date.now): Promise<Storage> {
-  mkdirSync(dirname(file), { recursive: true });
-  const database = await DuckDBInstance.create(file, {
+  // As a path from the root: DuckDB has special meanings for names such as `:memory:`.
+  const path = resolve(file);
+  mkdirSync(dirname(path), { recursive: true });
+  checkFile(path);
+  const database = await DuckDBInstance.create(path, {
     // Nothing that a query says may reach beyond this file or the network.
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
@@ -153,4 +157,25 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
       database.closeSync();
     },
   };
+}
+
+/**
+ * Throws where the file is something else. DuckDB by itself would read a JSON or CSV file as a database that lives in memory, and
+ * everything recorded would be gone at the end.
+ */
+function checkFile(path: string): void {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    const start = Buffer.alloc(12);
+    const length = readSync(file, start);
+    if (length && start.toString('latin1', 8) !== 'DUCK') throw new SettingsError(`${path} is not a DuckDB database.`);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -46,12 +46,17 @@ export async function startProcess(t: TestContext, env: Record<string, string>):
   return { url, projectId, dashboard, stdout, stderr: () => stderr, end };
 }
 
-/** Runs the built collector where it cannot start. */
-export async function failingProcess(env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }> {
+/** Runs the built collector where it cannot start; one that does start is killed, and has no exit code. */
+export async function failingProcess(env: Record<string, string>): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (said[stream] += text));
-  const [code] = (await once(child, 'close')) as [number];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text;
+      if (said.stdout.includes('"url"')) child.kill('SIGKILL');
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...said };
 }
 
