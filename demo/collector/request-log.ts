@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { parameters, type Context } from './context.ts';
-import { classNamedBy, classOf } from './keys.ts';
+import { classOf } from './keys.ts';
 
 /** Parameters of a query that the log shows. Others may hold anything, so only that there were some is shown. */
 const SHOWN = ['event_collection', 'timeframe', 'timezone', 'latest', 'property_names'];
@@ -47,9 +47,8 @@ export function shown(text: string, context: Context): string {
     return '…'; // not decodable, so it cannot be looked at
   }
   if (plain.length > 128 || plain.includes('%')) return '…';
-  // Labelled like ours, long and random like Keen's, or one of this project's whatever its form.
+  // Labelled like ours, long hex like Keen's, or one of this project's, whatever its form.
+  if (/(write|read|master)_|[0-9a-f]{24,}/i.test(plain)) return '…';
   const words = [plain, ...plain.split(/[^\w-]+/)];
-  return words.some((word) => classNamedBy(word) || /(write|read|master)_/i.test(word) || /[0-9a-f]{24,}/i.test(word) || classOf(word, context.hashes))
-    ? '…'
-    : text;
+  return words.some((word) => classOf(word, context.hashes)) ? '…' : text;
 }

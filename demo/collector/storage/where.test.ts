@@ -35,7 +35,7 @@ test('every operator selects what it says', async (t) => {
   const select = await openWithEvents(t);
   const table: [string, string, unknown, number[]][] = [
     ['price', 'eq', 10.5, [2]], ['price', 'eq', '10.5', [3]], ['price', 'ne', 10.5, [1, 3, 4]], ['on', 'eq', true, [1]], ['on', 'eq', false, [2]], ['on', 'ne', true, [2, 3, 4]],
-    ['user.id', 'eq', 'u2', [2]], ['user', 'eq', null, [3, 4]], ['user', 'ne', null, [1, 2]], ['name', 'eq', "o'neil; DROP TABLE events", [3]],
+    ['user.id', 'eq', 'u2', [2]], ['user', 'eq', 'u1', []], ['user', 'contains', 'u1', []], ['user', 'eq', null, [3, 4]], ['user', 'ne', null, [1, 2]], ['name', 'eq', "o'neil; DROP TABLE events", [3]],
     ['tags', 'eq', 'x', [1]], ['tags', 'eq', 2, [2]], ['tags', 'eq', ['x', 'y'], [1]], ['tags', 'eq', ['y', 'x'], []], ['tags', 'eq', [], [3]],
     ['price', 'lt', 5, [4]], ['price', 'lte', 5, [1, 4]], ['price', 'gt', 5, [2]], ['price', 'gte', 5, [1, 2]], ['name', 'lt', 'ada z', [1, 2, 4]], ['name', 'gte', 'ada l', [3, 4]],
     ['on', 'exists', true, [1, 2]], ['on', 'exists', false, [3, 4]], ['nothing', 'exists', true, []], ['user.id', 'exists', 'false', [3, 4]],

@@ -24,8 +24,7 @@ export function where({ collection, filters, timeframe }: CountQuery): Condition
   if (timeframe) {
     conditions.push(`timestamp >= ${bind(toDatabase(timeframe.start))}`, `timestamp < ${bind(toDatabase(timeframe.end))}`);
   }
-  // A filter on a property that an event lacks is neither true nor false in SQL; here it is false, and its opposite true.
-  for (const filter of filters) conditions.push(`coalesce(${condition(filter, bind)}, false)`);
+  for (const filter of filters) conditions.push(`(${condition(filter, bind)})`);
   return { sql: conditions.join(' AND '), values };
 }
 
@@ -55,7 +54,7 @@ function condition(filter: Filter, bind: Bind): string {
     case 'exists':
       return operand ? not(value.missing) : value.missing;
     case 'in':
-      return operand.map((one) => `coalesce(${equals(value, one, bind)}, false)`).join(' OR ');
+      return operand.map((one) => equals(value, one, bind)).join(' OR ');
     case 'contains':
       return contains(value, operand, bind);
     case 'not_contains':
@@ -89,6 +88,7 @@ function property(path: string, bind: Bind): Property {
   };
 }
 
+// A condition on a property that an event lacks is neither true nor false in SQL. Here it is false, so its opposite is true.
 const not = (sql: string) => `NOT coalesce(${sql}, false)`;
 const NUMBERS = ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'];
 
