@@ -73,6 +73,14 @@ test('a link from another site is sent through one page of this site, because it
   assert.equal((await visit({})).headers.get('refresh'), null);
 });
 
+test('attempts without a token are noted; a page left open over a restart is not', async (t) => {
+  const { url, refusals } = await startServer(t);
+  await fetch(`${url}/dashboard/data`, { headers: { cookie: `mailslot_dashboard_${new URL(url).port}=of-an-earlier-start` } });
+  assert.deepEqual(await refusals(), []);
+  await fetch(`${url}/dashboard/?token=guess`);
+  assert.deepEqual((await refusals()).map(({ route, status, key }) => [route, status, key]), [['/dashboard/', 401, 'none']]);
+});
+
 test('its data are counts, arrivals, the last events and refusals, and no key', async (t) => {
   const { url, ask, storage } = await startServer(t);
   const cookie = await enter(url);

@@ -43,7 +43,7 @@ export async function serveDashboard(app: FastifyInstance, context: Context, { f
       reply.setCookie(name, token, { httpOnly: true, sameSite: 'strict', path: '/dashboard' });
       return reply.redirect('/dashboard/', 303);
     }
-    if (!matches(request.cookies[name])) return closed(request, reply);
+    if (!matches(request.cookies[name])) return closed(request, reply, request.cookies[name] !== undefined);
   });
 
   app.get('/', async (_request, reply) => reply.sendFile('index.html'));
@@ -58,11 +58,12 @@ export async function serveDashboard(app: FastifyInstance, context: Context, { f
 /** Cookies are shared by all ports of a host; two collectors must not throw out each other's. */
 const cookieName = ({ socket }: FastifyRequest) => `mailslot_dashboard_${socket.localPort}`;
 
-function closed(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  request.refusal = 'The dashboard was opened without its token.';
+function closed(request: FastifyRequest, reply: FastifyReply, stale: boolean): FastifyReply {
   // A link from another site brings no `Strict` cookie along, even to someone who has one. One step from here does.
   const again = request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] === 'navigate';
   if (again) reply.header('refresh', '0; url=/dashboard/');
+  // A page that was left open over a restart asks with its old cookie. That is nobody trying.
+  else if (!stale) request.refusal = 'The dashboard was opened without its token.';
   return reply.code(401).type('text/html; charset=utf-8').send(
     again ? page('Opening the dashboard…', 'One moment.') : page(
       'This dashboard is closed',

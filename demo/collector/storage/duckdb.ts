@@ -1,16 +1,16 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { unavailable } from '../errors.ts';
-import { KEY_CLASSES, type KeyClass } from '../keys.ts';
-import { SettingsError } from '../settings.ts';
 import type { CountQuery, ExtractionQuery } from '../query.ts';
+import { checkFile } from './check-file.ts';
 import { groupCommit } from './group-commit.ts';
+import { readIdentity, writeIdentity } from './identity.ts';
 import { limit } from './limit.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
-import type { Bucket, CollectionSummary, Identity, NewEvent, Storage } from './storage.ts';
+import type { NewEvent, Storage } from './storage.ts';
+import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
 import { TABLES } from './tables.ts';
-import { fromDatabase, toDatabase } from './time.ts';
 import { where } from './where.ts';
 import { openWriter } from './writer.ts';
 
@@ -18,8 +18,8 @@ import { openWriter } from './writer.ts';
 const MAX_GROUP = 20_000;
 /** Events that may wait in memory for the disk; over it, senders are asked to come again. */
 const MAX_WAITING = 200_000;
-/** Queries that run at once. Each holds one of Node's four worker threads, and recording needs one. */
-const MAX_QUERIES = 2;
+/** Extractions that run at once. Each may hold one of Node's four worker threads; recording and the other queries need one each. */
+const MAX_EXTRACTIONS = 2;
 
 /**
  * Opens the database file, or makes it. One process at a time: DuckDB locks the file.
@@ -44,7 +44,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
   const pen = limit(1); // who may use the writing connection
   const events = groupCommit((group: NewEvent[]) => pen.run(() => writer.write(group)), MAX_GROUP);
   const refusals = openRefusals(writing, pen.run);
-  const queries = limit(MAX_QUERIES);
+  const queries = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait
+  const extractions = limit(MAX_EXTRACTIONS);
 
   let healthy = true;
 
@@ -61,20 +62,16 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     }
   }
 
-  async function read(sql: string, values: Parameters<typeof reading.runAndReadAll>[1] = []) {
-    const rows = await queries.run(() => reading.runAndReadAll(sql, values));
-    return rows.getRows();
-  }
-
   async function count(query: CountQuery): Promise<number> {
     const { sql, values } = where(query);
-    return Number((await read(`SELECT count(*) FROM events WHERE ${sql}`, values))[0]![0]);
+    const rows = await queries.run(() => reading.runAndReadAll(`SELECT count(*) FROM events WHERE ${sql}`, values));
+    return Number(rows.getRows()[0]![0]);
   }
 
   async function* extract(query: ExtractionQuery): AsyncGenerator<string[]> {
     const { sql, values } = where(query);
     const order = query.latest ? `ORDER BY timestamp DESC, rowid DESC LIMIT ${query.latest}` : '';
-    const leave = await queries.enter();
+    const leave = await extractions.enter();
     // A connection has one open result at a time, so each extraction has its own.
     const connection = await database.connect();
     try {
@@ -86,64 +83,18 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     }
   }
 
-  async function identity(): Promise<Identity> {
-    const [project] = await read('SELECT project_id FROM identity');
-    const hashes: Identity['hashes'] = {};
-    for (const [of, blob] of await read('SELECT class, sha256 FROM keys')) {
-      if (KEY_CLASSES.includes(of as KeyClass)) hashes[of as KeyClass] = Buffer.from((blob as { bytes: Uint8Array }).bytes);
-    }
-    return { ...(project && { projectId: project[0] as string }), hashes };
-  }
-
-  async function setIdentity({ projectId, hashes }: Required<Identity>): Promise<void> {
-    await pen.run(async () => {
-      await writing.run('BEGIN TRANSACTION');
-      await writing.run('DELETE FROM identity');
-      await writing.run('INSERT INTO identity VALUES ($1)', [projectId]);
-      for (const of of KEY_CLASSES) {
-        if (hashes[of]) await writing.run('INSERT OR REPLACE INTO keys VALUES ($1, unhex($2))', [of, hashes[of].toString('hex')]);
-      }
-      await writing.run('COMMIT');
-    });
-  }
-
-  async function collections(): Promise<CollectionSummary[]> {
-    const rows = await read(`
-      SELECT coalesce(e.collection, r.collection) AS name, coalesce(e.events, 0), coalesce(r.dropped, 0), e.latest
-      FROM (SELECT collection, count(*) AS events, max(created_at) AS latest FROM events GROUP BY collection) e
-      FULL JOIN (SELECT collection, sum(dropped) AS dropped FROM repeats GROUP BY collection) r ON e.collection = r.collection
-      ORDER BY 2 DESC, name`);
-    return rows.map(([name, total, dropped, latest]) => ({
-      name: name as string,
-      events: Number(total),
-      repeats: Number(dropped),
-      latest: latest === null ? 0 : fromDatabase(latest),
-    }));
-  }
-
-  async function arrivals(since: number, width: number): Promise<Bucket[]> {
-    const rows = await read(
-      `SELECT epoch_ms(created_at) // $2 * $2, collection, count(*)
-       FROM events WHERE created_at >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
-      [toDatabase(since), BigInt(width)],
-    );
-    return rows.map(([at, collection, total]) => ({ at: Number(at), collection: collection as string, events: Number(total) }));
-  }
-
   return {
     append,
     healthy: () => healthy,
     count,
     extract,
     schema: writer.schema,
-    identity,
-    setIdentity,
+    identity: () => queries.run(() => readIdentity(reading)),
+    setIdentity: (identity) => pen.run(() => writeIdentity(writing, identity)),
     refuse: refusals.add,
-    collections,
-    arrivals,
-    latestEvents: async (most) =>
-      (await read('SELECT collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1', [most]))
-        .map(([collection, event]) => ({ collection: collection as string, event: event as string })),
+    collections: () => queries.run(() => readCollections(reading)),
+    arrivals: (since, width) => queries.run(() => readArrivals(reading, since, width)),
+    latestEvents: (most) => queries.run(() => readLatestEvents(reading, most)),
     refusals: async (most) => {
       await refusals.flush();
       return queries.run(() => readRefusals(reading, most));
@@ -157,25 +108,4 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
       database.closeSync();
     },
   };
-}
-
-/**
- * Throws where the file is something else. DuckDB by itself would read a JSON or CSV file as a database that lives in memory, and
- * everything recorded would be gone at the end.
- */
-function checkFile(path: string): void {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    const start = Buffer.alloc(12);
-    const length = readSync(file, start);
-    if (length && start.toString('latin1', 8) !== 'DUCK') throw new SettingsError(`${path} is not a DuckDB database.`);
-  } finally {
-    closeSync(file);
-  }
 }
