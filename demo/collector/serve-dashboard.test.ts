@@ -78,7 +78,7 @@ test('attempts without a token are noted; a page left open over a restart is not
   await fetch(`${url}/dashboard/data`, { headers: { cookie: `mailslot_dashboard_${new URL(url).port}=of-an-earlier-start` } });
   assert.deepEqual(await refusals(), []);
   await fetch(`${url}/dashboard/?token=guess`);
-  assert.deepEqual((await refusals()).map(({ route, status, key }) => [route, status, key]), [['/dashboard/', 401, 'none']]);
+  assert.deepEqual((await refusals()).map(({ route, status, key }) => [route, status, key]), [['/dashboard', 401, 'none']]);
 });
 
 test('its data are counts, arrivals, the last events and refusals, and no key', async (t) => {
