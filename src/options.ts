@@ -1,27 +1,35 @@
 import { checkNames } from './key.ts';
-import type { Consent, TrackerOptions } from './types.ts';
+import type { TrackerOptions } from './types.ts';
 
 const NUMBER = /^\d+$/;
 
-/** What each option must look like; the error shows it. */
-const RULES = {
+/** Each option's default, and what it must look like; the error shows it. */
+const OPTIONS = {
   // A path segment of its own.
-  projectId: /^[\w~-][\w.~-]*$/,
+  projectId: ['', /^[\w~-][\w.~-]*$/],
   // No credentials, query or fragment; without TLS only on loopback.
-  endpoint: /^(https:\/\/|http:\/\/(([\w-]+\.)*localhost|127\.[\d.]+|\[::1])([:/]|$))[^?#@\s]*$/,
-  scheme: /^[\w-]*$/,
-  flushInterval: NUMBER,
-  maxBatch: /^[1-9]\d*$/,
-  maxQueue: NUMBER,
-  maxAge: NUMBER,
-  durability: /^(relaxed|strict)$/,
-  consent: /^(granted|pending|denied)$/,
-};
+  endpoint: ['https://api.keen.io', /^(https:\/\/|http:\/\/(([\w-]+\.)*localhost|127\.[\d.]+|\[::1])([:/]|$))[^?#@\s]*$/],
+  scheme: ['Bearer', /^[\w-]*$/],
+  flushInterval: [1000, NUMBER],
+  maxBatch: [500, /^[1-9]\d*$/],
+  maxQueue: [10_000, NUMBER],
+  maxAge: [2_592_000_000, NUMBER],
+  durability: ['relaxed', /^(relaxed|strict)$/],
+  consent: ['granted', /^(granted|pending|denied)$/],
+} as const;
 
-/** @throws TypeError for an option that cannot work: a misspelt `denied`, say, must not pass for consent. */
-export function check(name: keyof typeof RULES, value: unknown): void {
-  // A blank matches nothing, and an option that is not there must not pass for the word 'undefined'.
-  if (!RULES[name].test((value ?? ' ') as string)) throw new TypeError(`mailslot: ${name} must match ${RULES[name]}`);
+export type Settings = Required<Pick<TrackerOptions, keyof typeof OPTIONS>>;
+
+/**
+ * The option's value, or its default.
+ *
+ * @throws TypeError for one that cannot work: a misspelt `denied`, say, must not pass for consent.
+ */
+export function check(name: keyof typeof OPTIONS, value: any): any {
+  const [fallback, rule] = OPTIONS[name];
+  value ??= fallback;
+  if (!rule.test(value)) throw new TypeError(`mailslot: ${name} must match ${rule}`);
+  return value;
 }
 
 /**
@@ -30,22 +38,9 @@ export function check(name: keyof typeof RULES, value: unknown): void {
  * @throws KeyError for an option that a page must not have
  * @throws TypeError for one that cannot work
  */
-export function checkOptions(options: TrackerOptions) {
+export function checkOptions(options: TrackerOptions): Settings & TrackerOptions {
   checkNames(options);
-  const settings = {
-    endpoint: 'https://api.keen.io',
-    scheme: 'Bearer',
-    flushInterval: 1000,
-    maxBatch: 500,
-    maxQueue: 10_000,
-    maxAge: 2_592_000_000,
-    durability: 'relaxed' as const,
-    consent: 'granted' as Consent,
-    onError: ((problem) => console.warn('mailslot:', problem)) as NonNullable<TrackerOptions['onError']>,
-    ...options,
-  };
-  for (const name in RULES) check(name as keyof typeof RULES, settings[name as keyof typeof RULES]);
+  const settings: any = { ...options };
+  for (const name in OPTIONS) settings[name] = check(name as keyof typeof OPTIONS, settings[name]);
   return settings;
 }
-
-export type Settings = ReturnType<typeof checkOptions>;

@@ -47,7 +47,7 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   const report: Report = (code, count, detail) => {
     givenUp += count;
     try {
-      settings.onError({ code, count, ...detail });
+      (settings.onError ?? ((problem) => console.warn('mailslot:', problem)))({ code, count, ...detail });
     } catch {
       // The host's own handler failed; a tracker must not add an error to the page.
     }
@@ -80,7 +80,7 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
 
   /** The visitor's own signal beats the site's word. */
   const decide = (next: Consent) => {
-    check('consent', next);
+    next = check('consent', next);
     consent = closed || (settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ? 'denied' : next;
   };
 
