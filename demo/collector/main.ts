@@ -26,7 +26,6 @@ async function start(): Promise<void> {
     { folder: join(here, 'dashboard'), token },
   );
   const url = await app.listen({ port: settings.port, host: settings.host });
-  print({ url, projectId, dashboard: `${url}/dashboard/?token=${token}` });
 
   const stop = async () => {
     // A client that never finishes its request must not keep the collector from stopping.
@@ -40,6 +39,8 @@ async function start(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => (stopping ??= stop().then(() => process.exit(0), fail)));
   }
+  // Last: whoever reads it may send a signal at once.
+  print({ url, projectId, dashboard: `${url}/dashboard/?token=${token}` });
 }
 
 function fail(error: unknown): never {
