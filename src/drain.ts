@@ -116,9 +116,14 @@ export function createDrain(
 
     /** hide: the page may be gone in a moment; what is in memory goes out in one request that outlives it, without awaiting anything. */
     (leaving?: boolean) => {
-      let left = free();
-      // In the worst case each is the first of its collection: quotes, colon, brackets, comma.
-      deliver([...memory.values()].filter((item) => (left -= utf8(item + '').length) > 1));
+      let left = free() - 2;
+      deliver(
+        [...memory.values()].slice(0, maxBatch).filter((item) => {
+          // Its id and commas take more than the quotes and brackets around its collection do in the request.
+          const size = utf8(item + '').length;
+          return size < left && (left -= size);
+        }),
+      );
       if (leaving) release?.();
     },
 

@@ -56,7 +56,10 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     }
     let extra = memory.size - maxQueue;
     if (held) evicted(extra);
-    for (const id of memory.keys()) if (extra-- > 0) memory.delete(id);
+    for (const id of memory.keys()) {
+      if (extra-- <= 0) break;
+      memory.delete(id);
+    }
     return held ? 'held' : 'stored';
   };
 
