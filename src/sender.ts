@@ -35,7 +35,8 @@ export function createSender(url: string, authorization: () => string) {
           // The key must not follow to wherever a redirect leads.
           redirect: 'error',
           referrerPolicy: 'no-referrer',
-          signal: AbortSignal.timeout(PATIENCE),
+          // Browsers before 2022 have none, and then it is theirs to give up.
+          signal: AbortSignal.timeout?.(PATIENCE),
         });
         return [response.status, await response.json().catch(() => 0), response.headers.get('retry-after')];
       } catch {
