@@ -103,7 +103,7 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
           return add(item);
         }
       } catch (error) {
-        report('invalid_event', 1, { error });
+        report('invalid_event', 1, { collection, error });
       }
       return Promise.resolve('dropped');
     },

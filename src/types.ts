@@ -169,7 +169,7 @@ export interface Problem {
   code: ProblemCode;
   /** Events that were given up for it; 0 where they are kept. */
   count: number;
-  /** The collection, for `rejected`. */
+  /** The collection, for `rejected` and `invalid_event`. */
   collection?: string;
   /** The collector's HTTP status, where it answered. */
   status?: number;

@@ -9,8 +9,8 @@ import { showRoute } from './shop/showRoute.ts';
 
 declare global {
   interface Window {
-    /** The script tag's one global. Until mailslot.js has come it is the stub, which keeps the calls and has no answer. */
-    mailslot: ((collection: string, event: object) => Promise<Outcome> | unknown) & Omit<Tracker, 'track'>;
+    /** The script tag's one global. Until mailslot.js has come it is the stub, which keeps the calls and answers later. */
+    mailslot: ((collection: string, event: object) => Promise<Outcome>) & Omit<Tracker, 'track'>;
   }
 }
 
@@ -19,16 +19,13 @@ const projectId = document.body.dataset.projectId!;
 
 /** Resolves once mailslot.js has run; a page's load event waits for its async scripts. */
 const loaded = new Promise<void>((resolve, reject) => {
-  const check = () => (window.mailslot.pending ? resolve() : reject(new Error('mailslot.js did not load or did not start')));
-  if (window.mailslot.pending || document.readyState === 'complete') check();
+  const check = () => ('pending' in window.mailslot ? resolve() : reject(new Error('mailslot.js did not load or did not start')));
+  if ('pending' in window.mailslot || document.readyState === 'complete') check();
   else addEventListener('load', check);
 });
 
 const slot: Slot = {
-  async track(collection, event) {
-    const outcome = window.mailslot(collection, { ...event, shop: 'website' });
-    return outcome instanceof Promise ? outcome : 'held';
-  },
+  track: (collection, event) => window.mailslot(collection, { ...event, shop: 'website' }),
   flush: () => loaded.then(() => window.mailslot.flush()),
   pending: () => loaded.then(() => window.mailslot.pending()),
   setConsent: (consent) => loaded.then(() => window.mailslot.setConsent(consent)),
