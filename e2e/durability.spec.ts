@@ -206,14 +206,6 @@ inBothDeliveries(() => {
   });
 
   test('an answer that never comes', async ({ page, openTracker, collector, faults }) => {
-    // The one timeout that no fake clock reaches.
-    await page.addInitScript(() => {
-      AbortSignal.timeout = (ms) => {
-        const controller = new AbortController();
-        setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), ms);
-        return controller.signal;
-      };
-    });
     await page.clock.install();
     const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: never }, ...keepProblems });
     faults.next({ hang: true });
