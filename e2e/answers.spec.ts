@@ -1,0 +1,277 @@
+// What the tracker makes of each answer: it loses nothing that the collector has not refused for good, and asks no more than it may.
+import type { Page } from 'playwright/test';
+import { type Fault, type Faults, expect, inBothDeliveries, keepProblems, sentEvents, test, until } from './fixtures.ts';
+import type { SeenRequest } from './fixtures/faults.ts';
+
+/** Nothing is sent because a moment has passed. */
+const later = 200_000;
+
+/** Tracks that many events in one task, so that they go out together. */
+const trackMany = (page: Page, count: number, properties: object = {}) =>
+  page.evaluate(
+    ([events, more]) =>
+      Promise.all(Array.from({ length: events }, (_, n) => window.tracker.track('visits', { n, ...more }))),
+    [count, properties] as const,
+  );
+
+const goOnline = (page: Page) => page.evaluate(() => void dispatchEvent(new Event('online')));
+
+/** As into the back/forward cache and out of it. */
+const leaveAndComeBack = (page: Page) =>
+  page.evaluate(() => ['pagehide', 'pageshow'].forEach((type) => dispatchEvent(new Event(type))));
+
+/**
+ * Lets five minutes pass, which is the longest that a tracker waits by itself, again and again until the condition holds. Not
+ * while a request is under way, whose patience would be over.
+ */
+const passTimeUntil = (page: Page, faults: Faults, what: string, condition: () => Promise<boolean>) =>
+  until(what, async () => {
+    if (await condition()) return true;
+    if (faults.posts.every(({ outcome }) => outcome !== undefined)) await page.clock.fastForward(300_000);
+    return false;
+  });
+
+/** A proxy's or captive portal's page. */
+const someHtml = { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Sign in to the network</title>' };
+
+inBothDeliveries(() => {
+  test('401, 402, 403 and 404 keep the queue and stop asking until there is another key', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    await page.clock.install();
+    let arrived = 0;
+    for (const [status, error_code] of [
+      [401, 'InvalidApiKeyError'],
+      [402, 'PaymentRequiredError'],
+      [403, 'AdminOnlyEndpointError'],
+      [404, 'ResourceNotFoundError'],
+    ] as const) {
+      await test.step(String(status), async () => {
+        const writeKey = `write_${status}`;
+        const isRefused = ({ headers }: SeenRequest) => headers.authorization === `Bearer ${writeKey}`;
+        faults.always((request) => {
+          // 401 is the collector's own answer.
+          if (status !== 401 && isRefused(request)) return { status, body: { message: 'No.', error_code } };
+        });
+        const before = faults.posts.length;
+        const tracker = await openTracker(page, { options: { endpoint: faults.url, writeKey }, ...keepProblems });
+        await trackMany(page, 3);
+        expect(await tracker.flush()).toEqual({ delivered: 0, kept: 3, givenUp: 0 });
+        expect(await tracker.problems()).toEqual([expect.objectContaining({ code: 'paused', count: 0, status })]);
+
+        await tracker.track('visits', { n: 3 });
+        expect(await tracker.flush()).toEqual({ delivered: 0, kept: 4, givenUp: 0 });
+        await goOnline(page);
+        await page.clock.fastForward(24 * 3_600_000);
+        await leaveAndComeBack(page);
+        await tracker.setWriteKey(collector.keys.write);
+        // By itself.
+        arrived += 4;
+        await expect.poll(() => collector.count('visits')).toBe(arrived);
+        await expect.poll(() => tracker.pending()).toBe(0);
+        expect(faults.posts.slice(before).map(isRefused)).toEqual([true, false]);
+        expect(await tracker.problems()).toHaveLength(1);
+      });
+    }
+  });
+
+  test('a refused key is tried again at the next visit', async ({ page, openTracker, collector, faults }) => {
+    faults.always({ status: 403, body: {} });
+    const open = () => openTracker(page, { options: { endpoint: faults.url } });
+    const tracker = await open();
+    await trackMany(page, 2);
+    expect(await tracker.flush()).toMatchObject({ kept: 2 });
+    faults.always(undefined);
+    await open();
+    await expect.poll(() => collector.count('visits')).toBe(2);
+  });
+
+  for (const [how, retryAfter] of [
+    ['in seconds', () => '120'],
+    ['as an HTTP date', (page: Page) => page.evaluate(() => new Date(Date.now() + 120_000).toUTCString())],
+  ] as const) {
+    test(`503 with Retry-After ${how} is not asked again before its time`, async ({ page, openTracker, collector, faults }) => {
+      await page.clock.install();
+      const tracker = await openTracker(page, { options: { endpoint: faults.url }, ...keepProblems });
+      faults.next({ status: 503, headers: { 'retry-after': await retryAfter(page) } });
+      await trackMany(page, 2);
+      expect(await tracker.flush()).toEqual({ delivered: 0, kept: 2, givenUp: 0 });
+
+      await page.clock.fastForward(100_000);
+      await tracker.track('visits', { n: 2 });
+      expect(await tracker.flush()).toEqual({ delivered: 0, kept: 3, givenUp: 0 });
+      await leaveAndComeBack(page);
+      expect(await tracker.flush()).toMatchObject({ delivered: 0 });
+      expect(faults.posts).toHaveLength(1);
+
+      await page.clock.fastForward(30_000);
+      await expect.poll(() => collector.count('visits')).toBe(3);
+      expect(await tracker.problems()).toEqual([]);
+    });
+  }
+
+  test('a network that is back does not shorten what Retry-After asks for', async ({ page, openTracker, collector, faults }) => {
+    await page.clock.install();
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later } });
+    faults.next({ status: 503, headers: { 'retry-after': '120' } });
+    await trackMany(page, 2);
+    await tracker.flush();
+    await goOnline(page);
+    expect(await tracker.flush()).toEqual({ delivered: 0, kept: 2, givenUp: 0 });
+    expect(faults.posts).toHaveLength(1);
+    await passTimeUntil(page, faults, 'the events', async () => (await collector.count('visits')) === 2);
+  });
+
+  test('answers that take nothing lose nothing, and are asked again by themselves', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    await page.clock.install();
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    const answers: Fault[] = [
+      { status: 408 },
+      { status: 429 },
+      { status: 500, body: { message: 'No.', error_code: 'InternalError' } },
+      { status: 502, ...someHtml },
+      { status: 500, cors: false },
+      { status: 200, ...someHtml },
+      { status: 204 },
+      ...['', 'null', '[]', '{}', '"visits"', '{"visits":true}', '{"visits":[]}', '{"visits":[null,1]}', '{"visits":[{"success":'].map(
+        (body) => ({ status: 200, body }),
+      ),
+      { status: 200, body: '{"visits":[{"success":true},{"success":true}]}', cut: 'body' },
+      { status: 400, ...someHtml },
+    ];
+    faults.next(...answers);
+    expect(await trackMany(page, 2)).toEqual(['stored', 'stored']);
+    expect(await tracker.flush()).toEqual({ delivered: 0, kept: 2, givenUp: 0 });
+    await passTimeUntil(page, faults, 'the queue to be empty', async () => (await tracker.pending()) === 0);
+    expect(faults.posts.length).toBeGreaterThan(answers.length);
+    expect(await collector.count('visits')).toBe(2);
+    expect(new Set(sentEvents(faults.posts).map(({ token }) => token)).size).toBe(2);
+    expect(await tracker.problems()).toEqual([]);
+  });
+
+  test('a collector that only fails is not stormed', async ({ page, openTracker, faults }) => {
+    await page.clock.install();
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 0 }, ...keepProblems });
+    faults.always({ status: 500 });
+    // A busy visitor for ten minutes.
+    for (let second = 0; second < 600; second += 10) {
+      await page.evaluate(() => window.tracker.track('visits', { page: 'home' }));
+      await page.clock.fastForward(10_000);
+      await tracker.flush();
+    }
+    // Full jitter below 2, 4, 8 … 300 seconds: some eleven requests, hardly ever twice as many.
+    expect(faults.posts.length).toBeGreaterThan(2);
+    expect(faults.posts.length).toBeLessThan(30);
+    expect(await tracker.pending()).toBe(60);
+    expect(await tracker.problems()).toEqual([]);
+  });
+
+  test('one poison event among 100 is found and reported, and its neighbours arrive', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    faults.always(({ body }) =>
+      body.includes('"n":62,') ? { status: 400, body: { message: 'No.', error_code: 'InvalidBatchError' } } : undefined,
+    );
+    await trackMany(page, 100);
+    expect(await tracker.flush()).toEqual({ delivered: 99, kept: 0, givenUp: 1 });
+    expect(await collector.count('visits')).toBe(99);
+    expect((await collector.events('visits')).map(({ n }) => n)).not.toContain(62);
+    expect(await tracker.problems()).toEqual([
+      { code: 'rejected', count: 1, collection: 'visits', status: 400, error: 'InvalidBatchError' },
+    ]);
+    // In halves: two for each time that 100 can be halved, and the first.
+    expect(faults.posts.length).toBeLessThanOrEqual(15);
+  });
+
+  test('a 400 that is not the collector\'s loses nothing and starts no storm', async ({ page, openTracker, collector, faults }) => {
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    faults.always({ status: 400, ...someHtml });
+    await trackMany(page, 100);
+    expect(await tracker.flush()).toEqual({ delivered: 0, kept: 100, givenUp: 0 });
+    expect(faults.posts.length).toBeLessThanOrEqual(8);
+    expect(await tracker.problems()).toEqual([]);
+    faults.always(undefined);
+    await goOnline(page);
+    await expect.poll(() => collector.count('visits')).toBe(100);
+    await expect.poll(() => tracker.pending()).toBe(0);
+  });
+
+  test('413 halves, and gives up only what is too large by itself', async ({ page, openTracker, collector, faults }) => {
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    faults.always(({ body }) => (body.length > 2_000 ? { status: 413, ...someHtml } : undefined));
+    await page.evaluate(() => {
+      for (let n = 0; n < 41; n++) void window.tracker.track('visits', { n, text: 'x'.repeat(n === 20 ? 5_000 : 50) });
+    });
+    expect(await tracker.flush()).toEqual({ delivered: 40, kept: 0, givenUp: 1 });
+    expect(await collector.count('visits')).toBe(40);
+    expect(await tracker.problems()).toEqual([
+      expect.objectContaining({ code: 'rejected', count: 1, collection: 'visits', status: 413 }),
+    ]);
+  });
+
+  test('an event that the collector refuses for good is reported, and its neighbours arrive', async ({
+    page,
+    openTracker,
+    collector,
+  }) => {
+    const tracker = await openTracker(page, { options: { flushInterval: later }, ...keepProblems });
+    await page.evaluate(() => {
+      for (const [collection, event] of [
+        ['visits', { n: 0 }],
+        ['visits', { text: 'x'.repeat(10_000) }],
+        ['purchases', { 'a.b': 1 }],
+        ['visits', { list: [{ n: 1 }] }],
+        ['visits', { n: 1 }],
+        ['purchases', { item: 'stamp' }],
+        ['visits', { n: 2, keen: { shoe_size: 42 } }],
+      ] as const) {
+        void window.tracker.track(collection, event as object);
+      }
+    });
+    expect(await tracker.flush()).toEqual({ delivered: 3, kept: 0, givenUp: 4 });
+    expect((await collector.events('visits')).map(({ n }) => n)).toEqual([0, 1]);
+    expect(await collector.count('purchases')).toBe(1);
+    const rejected = (collection: string, error: string) => ({ code: 'rejected', count: 1, collection, status: 200, error });
+    const problems = await tracker.problems();
+    expect(problems).toHaveLength(4);
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        rejected('visits', 'InvalidPropertyValueError'),
+        rejected('visits', 'ListsOfNonPrimitivesNotAllowedError'),
+        rejected('visits', 'InvalidKeenNamespaceProperty'),
+        rejected('purchases', 'InvalidPropertyNameError'),
+      ]),
+    );
+  });
+
+  test('an event that the collector could not take now stays, and goes again by itself', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    await page.clock.install();
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    const failed = { success: false, error: { name: 'StorageBusyError', description: 'Later.' } };
+    faults.next({ status: 200, body: { visits: [{ success: true }, failed, { success: false }, { success: true }] } });
+    await trackMany(page, 4);
+    await page.clock.fastForward(later);
+    await expect.poll(() => tracker.pending()).toBe(2);
+    await passTimeUntil(page, faults, 'the events', async () => (await collector.count('visits')) === 2);
+    expect((await collector.events('visits')).map(({ n }) => n)).toEqual([1, 2]);
+    await expect.poll(() => tracker.pending()).toBe(0);
+    expect(await tracker.problems()).toEqual([]);
+  });
+});
