@@ -1,0 +1,84 @@
+import type { World } from './world.ts';
+
+/** What the collector, or whatever answers in its place, says. */
+export interface Answer {
+  status: number;
+  /** Text, as it comes over the wire. */
+  body: string;
+  retryAfter?: string;
+}
+
+const MEMORY = 31 * 86_400_000;
+const BODY_LIMIT = 100_000;
+
+const refuse = (status: number, error_code: string): Answer => ({ status, body: JSON.stringify({ message: error_code, error_code }) });
+
+/** What identifies an event, wherever it is written. */
+export const marksIn = (text: string): number[] => [...text.matchAll(/<(\d+)>/g)].map(([, mark]) => Number(mark));
+
+/**
+ * Keen's recording as far as a tracker can tell: keys, per-event results, limits, and one event a token and collection, for 31
+ * days on a clock that nobody sets.
+ */
+export function createCollector(world: World) {
+  const keys = new Set<string>();
+  const seen = new Map<string, { at: number; mark: number }>();
+
+  const record = (collection: string, event: any, transient: boolean) => {
+    const [mark = -1] = marksIn(JSON.stringify(event));
+    const entry = world.ledger.entry(mark);
+    if (!entry) {
+      world.violation('unknown event', `the collector was sent something that nobody tracked: ${JSON.stringify(event).slice(0, 100)}`);
+      return { success: true };
+    }
+    if (entry.collection !== collection) world.violation('wrong collection', `event ${mark} of ${entry.collection} came as ${collection}`);
+    if (entry.poison === 'event') return { success: false, error: { name: 'InvalidPropertyValueError', description: 'no' } };
+    if (transient) return { success: false, error: { name: 'ServerError', description: 'try again' } };
+    const token = event.keen?.uniqueness_token;
+    const name = `${collection}/${token}`;
+    const before = seen.get(name);
+    if (token && before && world.now() - before.at < MEMORY) {
+      if (before.mark !== mark) world.violation('token', `events ${before.mark} and ${mark} have the same token`);
+      world.count('repeat dropped');
+    } else {
+      if (token) seen.set(name, { at: world.now(), mark });
+      entry.counted++;
+      world.ledger.note(entry, 'counted');
+      if (entry.counted > 1) world.violation('counted twice', `event ${mark} was counted ${entry.counted} times`);
+    }
+    return { success: true };
+  };
+
+  return {
+    keys,
+
+    /** One request that arrived; `partial` is how likely each event meets an error that will pass. */
+    take(authorization: string, body: string, partial = 0): Answer {
+      if (!keys.has(authorization.replace(/^Bearer /, ''))) {
+        world.count('key refused');
+        return refuse(401, 'InvalidApiKeyError');
+      }
+      if (body.length > BODY_LIMIT) {
+        world.count('413 from the collector');
+        return refuse(413, 'RequestEntityTooLargeError');
+      }
+      let lists: Record<string, unknown[]>;
+      try {
+        lists = JSON.parse(body);
+      } catch {
+        world.violation('malformed', `the body is not JSON: ${body.slice(0, 100)}`);
+        return refuse(400, 'InvalidJSONError');
+      }
+      const poisoned = marksIn(body).some((mark) => world.ledger.entry(mark)?.poison === 'batch');
+      if (poisoned) {
+        world.count('400 for a poison event');
+        return refuse(400, 'InvalidBatchError');
+      }
+      const results: Record<string, object[]> = {};
+      for (const [collection, events] of Object.entries(lists)) {
+        results[collection] = events.map((event) => record(collection, event, partial > 0 && world.random.chance(partial)));
+      }
+      return { status: 200, body: JSON.stringify(results) };
+    },
+  };
+}

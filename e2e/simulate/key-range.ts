@@ -1,0 +1,65 @@
+/** Keys as far as a tracker, or whoever tampers with its database, uses them: numbers < dates < strings. */
+export type Key = number | Date | string;
+
+const rank = (key: Key) => (typeof key === 'number' ? 0 : typeof key === 'string' ? 2 : 1);
+
+export function compareKeys(a: Key, b: Key): number {
+  if (rank(a) !== rank(b)) return rank(a) - rank(b);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function checkKey(key: unknown): asserts key is Key {
+  const valid = typeof key === 'string' || (typeof key === 'number' && !Number.isNaN(key)) || (key instanceof Date && !Number.isNaN(+key));
+  if (!valid) throw new DOMException('The parameter is not a valid key.', 'DataError');
+}
+
+/** What a page knows as IDBKeyRange. */
+export class KeyRange {
+  lower: Key | undefined;
+  upper: Key | undefined;
+  lowerOpen: boolean;
+  upperOpen: boolean;
+
+  constructor(lower: Key | undefined, upper: Key | undefined, lowerOpen: boolean, upperOpen: boolean) {
+    [this.lower, this.upper, this.lowerOpen, this.upperOpen] = [lower, upper, lowerOpen, upperOpen];
+  }
+
+  static bound(lower: unknown, upper: unknown, lowerOpen = false, upperOpen = false) {
+    checkKey(lower);
+    checkKey(upper);
+    if (compareKeys(lower, upper) > 0) throw new DOMException('The lower key is greater than the upper key.', 'DataError');
+    return new KeyRange(lower, upper, lowerOpen, upperOpen);
+  }
+
+  static lowerBound(lower: unknown, open = false) {
+    checkKey(lower);
+    return new KeyRange(lower, undefined, open, true);
+  }
+
+  static upperBound(upper: unknown, open = false) {
+    checkKey(upper);
+    return new KeyRange(undefined, upper, true, open);
+  }
+
+  static only(key: unknown) {
+    return KeyRange.bound(key, key);
+  }
+
+  includes(key: Key): boolean {
+    if (this.lower !== undefined) {
+      const order = compareKeys(key, this.lower);
+      if (order < 0 || (order === 0 && this.lowerOpen)) return false;
+    }
+    if (this.upper !== undefined) {
+      const order = compareKeys(key, this.upper);
+      if (order > 0 || (order === 0 && this.upperOpen)) return false;
+    }
+    return true;
+  }
+}
+
+/** What a method of an object store was given → a range; undefined means every key. */
+export function toRange(query: unknown): KeyRange | undefined {
+  if (query === undefined || query === null) return undefined;
+  return query instanceof KeyRange ? query : KeyRange.only(query);
+}

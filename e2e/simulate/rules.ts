@@ -1,0 +1,180 @@
+import type { Outcome, Sent } from './network.ts';
+import type { Page } from './page.ts';
+import type { World } from './world.ts';
+
+const DAY = 86_400_000;
+const FIRST = 2_000;
+const CEILING = 300_000;
+
+/** Per-event errors that no retry can mend. */
+const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
+
+/** What a page may do now, by the rules of the wire and of the visitor; kept apart from how the tracker keeps to them. */
+export interface PageRules {
+  consent: string;
+  /** It was not always granted. */
+  wavered: boolean;
+  key: string;
+  /** `close()` was called, and has resolved. */
+  closing: boolean;
+  closed: boolean;
+  /** The tracker has said that the store fails, and nothing has given it a reason to try again. */
+  held: boolean;
+  failures: number;
+  notBefore: number;
+  /** Authorizations that were answered with 401 … 404. */
+  refused: Set<string>;
+  /** Events below it were purged in this page. */
+  purgedBelow: number;
+  /** The newest event that it sent, by collection, while nothing had gone wrong. */
+  newest: Map<string, number>;
+  disturbed: boolean;
+  reports: Record<string, number>;
+  /** Times of its requests. */
+  times: number[];
+}
+
+export function createRules(world: World) {
+  const pages = new Map<Page, PageRules>();
+  /** The answer of this step, until its microtasks have run. */
+  let fresh: { sent: Sent; outcome: Outcome; draws: number; requests: number } | undefined;
+
+  const of = (page: Page): PageRules => {
+    let rules = pages.get(page);
+    if (!rules) {
+      rules = {
+        consent: 'granted',
+        wavered: false,
+        key: '',
+        closing: false,
+        closed: false,
+        held: false,
+        failures: 0,
+        notBefore: 0,
+        refused: new Set(),
+        purgedBelow: 0,
+        newest: new Map(),
+        disturbed: false,
+        reports: {},
+        times: [],
+      };
+      pages.set(page, rules);
+    }
+    return rules;
+  };
+
+  const checkOrder = (rules: PageRules, sent: Sent) => {
+    for (const mark of sent.marks) {
+      const entry = world.ledger.entry(mark);
+      if (!entry || entry.page !== sent.page) continue;
+      const newest = rules.newest.get(entry.collection) ?? -1;
+      const first = !entry.history.some((line) => line.includes(' sent '));
+      // A page's last request takes what fits, and leaves what is too large.
+      const big = sent.body.length > 10_000;
+      if (big) rules.disturbed = true;
+      if (first && mark < newest && !rules.disturbed && !rules.reports.evicted) world.violation('order', `event ${mark} was sent after ${newest}`);
+      rules.newest.set(entry.collection, Math.max(newest, mark));
+    }
+  };
+
+  /** Milliseconds that the collector asked for, at most a day. */
+  const asked = (retryAfter: string | undefined): number => {
+    if (!retryAfter) return 0;
+    const seconds = Number(retryAfter);
+    const ms = seconds ? seconds * 1000 : Date.parse(retryAfter) - world.wall();
+    return ms > 0 ? Math.min(ms, DAY) : 0;
+  };
+
+  return {
+    of,
+
+    /** Something that ends a wait by design: the network is back, or another key. */
+    resumed(page: Page) {
+      Object.assign(of(page), { failures: 0, notBefore: 0 });
+    },
+
+    sent(sent: Sent) {
+      const { page, authorization, marks } = sent;
+      const rules = of(page);
+      const bad = (kind: string, text: string) => world.violation(kind, `page ${page.id}, request ${sent.index}: ${text}`);
+      if (rules.consent !== 'granted') bad('sent without consent', `consent is ${rules.consent}`);
+      if (rules.closed) bad('sent after close', 'the tracker is closed');
+      if (page.document.prerendering) bad('sent while prerendering', 'nobody has seen the page');
+      if (rules.refused.has(authorization)) bad('sent while paused', 'this key was refused');
+      if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'this is not the key of the page');
+      if (world.now() < rules.notBefore - 1e-6) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+      if (!marks.length) bad('empty request', 'nothing in it');
+      for (const mark of marks) {
+        const entry = world.ledger.entry(mark);
+        if (entry?.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
+        if (entry && entry.page !== page && world.settings.maxBatch >= 1) world.count('sent by another page');
+      }
+      if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
+      if (marks.length > world.settings.maxBatch) bad('batch', `${marks.length} events`);
+      checkOrder(rules, sent);
+      for (const mark of marks) {
+        const entry = world.ledger.entry(mark);
+        if (entry) world.ledger.note(entry, `sent in request ${sent.index}`);
+      }
+      rules.times.push(world.now());
+      const recent = rules.times.length - 60;
+      if (recent >= 0 && world.now() - rules.times[recent]! < 5_000 + 0 && !world.ledger.entries.some(({ poison }) => poison)) {
+        if (world.ledger.entries.length < 20) bad('request storm', '60 requests in 5 seconds');
+      }
+    },
+
+    /** The page is about to hear of it. */
+    answered(sent: Sent, outcome: Outcome) {
+      fresh = { sent, outcome, draws: sent.page.draws, requests: world.network.sent() };
+    },
+
+    /** The page has heard of it and has done what it does. */
+    afterStep() {
+      if (!fresh) return;
+      const { sent, outcome, draws, requests } = fresh;
+      fresh = undefined;
+      const { page } = sent;
+      const rules = of(page);
+      const { answer, body } = outcome;
+      const status = answer?.status ?? 0;
+      if (status !== 200 || body === undefined) rules.disturbed = true;
+      if (status >= 401 && status <= 404) {
+        rules.refused.add(sent.authorization);
+        return;
+      }
+      if (status === 400 || status === 413) {
+        // In halves; alone, it is refused for good if these are the collector's own words.
+        if (sent.marks.length > 1 || status === 413 || (body as { error_code?: string } | null)?.error_code) {
+          if (sent.marks.length === 1) rules.failures = 0;
+          return;
+        }
+      } else if (status === 201) {
+        rules.failures = 0;
+        return;
+      } else if (status === 200) {
+        let settled = 0;
+        let rest = 0;
+        for (const list of Object.values((body ?? {}) as object)) {
+          for (const result of Array.isArray(list) ? list : []) {
+            if (result?.success === true || (typeof result?.error?.name === 'string' && FINAL.test(result.error.name))) settled++;
+            else rest++;
+          }
+        }
+        if (rest) rules.disturbed = true;
+        if (settled) {
+          rules.failures = 0;
+          return;
+        }
+      } else if (!status && sent.keepalive && world.network.sent() > requests) {
+        // Again without keepalive, at once.
+        return;
+      }
+      if (rules.consent !== 'granted' || rules.closed) return;
+      const wait = asked(answer?.retryAfter);
+      rules.failures++;
+      if (!wait && page.draws === draws) world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
+      const backoff = wait || page.draw * Math.min(CEILING, FIRST * 2 ** (rules.failures - 1));
+      rules.notBefore = Math.max(rules.notBefore, world.now() + backoff);
+    },
+  };
+}

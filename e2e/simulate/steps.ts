@@ -1,0 +1,313 @@
+import type { Entry } from './ledger.ts';
+import type { Page } from './page.ts';
+import type { Plan, Step } from './plan.ts';
+import type { Core, World } from './world.ts';
+import { GLOBAL_NAMES } from './page.ts';
+
+const COLLECTIONS = ['purchases', 'views', 'a.b'];
+const HOUR = 3_600_000;
+
+const STORE_TROUBLE = new Set([
+  'quota exceeded',
+  'aborts begin',
+  'store silent',
+  'store reopens',
+  'connection lost',
+  'connection closed',
+  'store refuses',
+  'data cleared',
+]);
+
+/** What happens in a run: each step of a plan, by name. */
+export function createSteps(world: World, core: Core, plan: Plan) {
+  const { settings, features } = plan;
+  let keys = 0;
+  let key = 'write_0';
+  world.collector.keys.add(key);
+  /** What pages were promised an answer to. */
+  const promises = new Set<{ page: Page; what: string }>();
+
+  const current = (slot: number) => world.pages.findLast((page) => page.slot === slot && page.alive && !page.cached);
+
+  /** Asks the tracker for something that must never reject, and in the end answer. */
+  const ask = <T>(page: Page, what: string, call: () => Promise<T>, then: (value: T) => void = () => {}) => {
+    world.trace(page, what);
+    const promise = { page, what };
+    promises.add(promise);
+    let answer: Promise<T>;
+    try {
+      answer = call();
+    } catch (error) {
+      return world.violation('thrown', `${what}: ${error}`);
+    }
+    answer.then(
+      (value) => {
+        promises.delete(promise);
+        world.trace(page, `${what} → ${JSON.stringify(value)}`);
+        then(value);
+      },
+      (error) => world.violation('rejected', `${what}: ${error}`),
+    );
+  };
+
+  const start = (slot: number, options: { prerendering?: boolean; hidden?: boolean } = {}, consent = 'granted') => {
+    const page = world.open({ slot, prerendering: false, hidden: false, gpc: false, ...options });
+    const rules = world.rules.of(page);
+    Object.assign(rules, { consent, key });
+    world.acting = page;
+    const { createTracker } = core(...GLOBAL_NAMES.map((name) => page.globals[name]));
+    page.tracker = createTracker({
+      projectId: 'project',
+      writeKey: key,
+      consent,
+      flushInterval: settings.flushInterval,
+      maxBatch: settings.maxBatch,
+      maxQueue: settings.maxQueue,
+      maxAge: settings.maxAge,
+      onError(problem: { code: string; count: number; error?: unknown }) {
+        world.trace(page, `reports ${problem.code} ${problem.count} ${problem.error ?? ''}`);
+        world.count(`report: ${problem.code}`);
+        rules.reports[problem.code] = (rules.reports[problem.code] ?? 0) + problem.count;
+        if (problem.code === 'storage') rules.held = true;
+        if (problem.count % 3 === 1) throw new Error('the site has a bug of its own');
+      },
+    });
+    return page;
+  };
+
+  const shown = (page: Page) => (world.rules.of(page).held = false);
+
+  const track = (page: Page, count: number, poison?: Entry['poison'], size = 0) => {
+    const rules = world.rules.of(page);
+    for (let i = 0; i < count; i++) {
+      const entry = world.ledger.create(page, world.random.pick(COLLECTIONS), poison);
+      const takes = rules.consent !== 'denied' && !rules.closing;
+      const healthy = () => takes && rules.consent === 'granted' && !page.document.prerendering && !rules.held && world.disk.healthy(page);
+      const before = healthy();
+      const event = { mark: `<${entry.mark}>`, filler: 'x'.repeat(size) };
+      ask(
+        page,
+        `track ${entry.mark}`,
+        () => page.tracker.track(entry.collection, event),
+        (outcome: string) => {
+          entry.outcome = outcome;
+          world.ledger.note(entry, `track() says ${outcome}`);
+          if (outcome === 'stored' && !entry.history.some((line) => line.endsWith('committed'))) {
+            world.violation('not stored', `track() of event ${entry.mark} said stored, and it was not`);
+          }
+          if (outcome === 'dropped' && takes) world.violation('dropped', `track() of event ${entry.mark} said dropped`);
+        },
+      );
+      // What the caller changes afterwards must change nothing.
+      event.mark = 'changed';
+      if (!takes) entry.excuse = 'nobody wanted it';
+      if (before) world.afterStep.push(() => (entry.accepted = healthy() && page.alive));
+    }
+  };
+
+  const hide = (page: Page, leaving: boolean) => {
+    page.document.hidden = true;
+    page.document.visibilityState = 'hidden';
+    page.dispatch('visibilitychange');
+    if (!leaving) return;
+    page.dispatch('pagehide');
+    world.afterStep.push(() => {
+      if (world.locks.running(page)) world.violation('lock kept', `page ${page.id} has left and keeps the lock`);
+    });
+  };
+
+  const show = (page: Page, type: 'visibilitychange' | 'pageshow') => {
+    page.document.hidden = false;
+    page.document.visibilityState = 'visible';
+    shown(page);
+    page.dispatch(type);
+  };
+
+  const setConsent = (page: Page, consent: string) => {
+    const rules = world.rules.of(page);
+    if (rules.closing) return;
+    rules.consent = consent;
+    rules.wavered = true;
+    rules.held = false;
+    if (consent === 'denied') {
+      rules.purgedBelow = world.ledger.entries.length;
+      for (const entry of world.ledger.entries) if (entry.page === page) entry.excuse ??= 'purged';
+    }
+    const { purgedBelow } = rules;
+    ask(page, `setConsent ${consent}`, () => page.tracker.setConsent(consent), () => {
+      if (consent !== 'denied' || rules.held) return;
+      for (const [, value] of world.disk.records()) {
+        const mark = Number(/<(\d+)>/.exec(JSON.stringify(value))?.[1] ?? -1);
+        if (world.ledger.entry(mark)?.page === page && mark < purgedBelow) world.violation('not purged', `event ${mark} is still stored`);
+      }
+    });
+  };
+
+  const setKey = (page: Page) => {
+    const rules = world.rules.of(page);
+    rules.key = key;
+    world.rules.resumed(page);
+    world.trace(page, `setWriteKey ${key}`);
+    page.tracker.setWriteKey(key);
+  };
+
+  const online = () => {
+    world.offline = false;
+    for (const page of world.pages) {
+      if (!page.alive) continue;
+      // A frozen page hears of it when it goes on.
+      page.task(0, () => {
+        world.rules.resumed(page);
+        shown(page);
+        page.dispatch('online');
+      });
+    }
+  };
+
+  const crashBrowser = () => {
+    world.trace(undefined, 'the browser crashes');
+    world.ledger.storeFails();
+    for (const page of world.pages) {
+      for (const sent of page.requests) sent.killed = true;
+      world.leave(page, 'the browser crashed', true);
+    }
+    world.disk.crash();
+    world.locks.crash();
+  };
+
+  const leave = (page: Page, toCache: boolean) => {
+    hide(page, true);
+    world.afterStep.push(() => {
+      if (!page.alive) return;
+      if (toCache && !world.disk.busy(page) && world.locks.holder() !== page) page.cached = true;
+      else world.leave(page, 'navigated');
+      world.count(page.cached ? 'cached' : 'navigated');
+    });
+  };
+
+  const withPage = (run: (page: Page, n: number) => void) => (slot: number, n: number) => {
+    const page = current(slot);
+    if (page && !page.frozen) run(page, n);
+  };
+
+  const table: Record<string, (slot: number, n: number) => void> = {
+    open(slot, n) {
+      if (!current(slot)) start(slot, {}, features.includes('consent') && n % 3 === 0 ? 'pending' : 'granted');
+    },
+    prerender(slot) {
+      if (!current(slot)) start(slot, { prerendering: true });
+    },
+    activate: withPage((page) => {
+      if (!page.document.prerendering) return;
+      page.document.prerendering = false;
+      shown(page);
+      page.dispatch('prerenderingchange');
+    }),
+    track: withPage((page, n) => track(page, 1 + (n % 4))),
+    'track poison': withPage((page, n) => {
+      const poison = n % 2 ? 'event' : 'batch';
+      if (n % 3) track(page, 2);
+      track(page, 1, poison);
+      if (n % 5) track(page, 1);
+    }),
+    'track big': withPage((page, n) => track(page, 1 + (n % 3), undefined, 12_000 + (n % 5) * 8_000)),
+    flush: withPage((page) => ask(page, 'flush', () => page.tracker.flush())),
+    pending: withPage((page) => ask(page, 'pending', () => page.tracker.pending())),
+    hide: withPage((page) => hide(page, false)),
+    show: withPage((page) => show(page, 'visibilitychange')),
+    navigate: withPage((page, n) => {
+      if (n % 2) track(page, 1 + (n % 3));
+      leave(page, false);
+    }),
+    'close tab': withPage((page) => leave(page, false)),
+    'to cache': withPage((page, n) => {
+      if (n % 2) track(page, 1);
+      leave(page, true);
+    }),
+    back(slot) {
+      const page = world.pages.findLast((one) => one.slot === slot && one.alive && one.cached);
+      if (!page) return;
+      const other = current(slot);
+      if (other) leave(other, false);
+      page.thaw();
+      show(page, 'pageshow');
+      show(page, 'visibilitychange');
+    },
+    freeze: withPage((page) => {
+      if (!world.disk.busy(page) && world.locks.holder() !== page) page.frozen = true;
+    }),
+    resume(slot) {
+      const page = current(slot);
+      if (page?.frozen) page.thaw();
+    },
+    'crash tab'(slot, n) {
+      const page = current(slot);
+      if (!page) return;
+      if (n % 3 === 0) for (const sent of page.requests) sent.killed = true;
+      world.leave(page, 'crashed');
+    },
+    'crash browser': crashBrowser,
+    deny: withPage((page) => setConsent(page, 'denied')),
+    pend: withPage((page) => setConsent(page, 'pending')),
+    grant: withPage((page) => setConsent(page, 'granted')),
+    'revoke key'() {
+      world.collector.keys.delete(key);
+      key = `write_${++keys}`;
+      world.collector.keys.add(key);
+    },
+    'new key': withPage(setKey),
+    'clock back': (_slot, n) => void (world.wallOffset -= (n / 1_000) * HOUR * (n % 2 ? 1 : 48)),
+    'clock forward': (_slot, n) => void (world.wallOffset += (n / 1_000) * HOUR * (n % 2 ? 1 : 48)),
+    offline: () => void (world.offline = true),
+    online,
+    'quota exceeded': () => void (world.disk.faults.quota = true),
+    'quota free': () => void (world.disk.faults.quota = false),
+    'aborts begin': () => void (world.disk.faults.abort = 0.4),
+    'aborts end': () => void (world.disk.faults.abort = 0),
+    'store silent': () => void (world.disk.faults.hung = true),
+    'store answers': () => world.disk.wake(false),
+    'store reopens': () => world.disk.wake(true),
+    'connection lost': withPage((page) => world.disk.lose(page, false)),
+    'connection closed': withPage((page) => world.disk.lose(page, true)),
+    'store refuses': (_slot, n) => void (world.disk.faults.refuse = n % 2 ? 'throw' : 'error'),
+    'store allows': () => void (world.disk.faults.refuse = ''),
+    'data cleared': () => world.disk.clear(),
+    tamper: (_slot, n) => {
+      const key = [5, 'a', 'zzz', `${world.wall().toString(36).padStart(9, '0')}-x`, new Date(world.wall())][n % 5]!;
+      world.disk.tamper(key, [null, '?', { version: 2 }, [1], 7][(n >> 3) % 5]);
+    },
+    close: withPage((page) => {
+      const rules = world.rules.of(page);
+      if (rules.closing) return;
+      rules.closing = true;
+      ask(page, 'close', () => page.tracker.close(), () => {
+        rules.closed = true;
+        world.ledger.pageGone(page, false);
+      });
+    }),
+    /** The computer sleeps; run() lets the time pass. */
+    'sleep long'() {
+      for (const page of world.pages) if (page.alive) page.frozen = true;
+    },
+    'wake up'() {
+      for (const page of world.pages) if (page.alive && !page.cached) page.thaw();
+    },
+  };
+
+  return {
+    promises,
+    start,
+    crashBrowser,
+    setKey,
+    setConsent,
+    online,
+    show,
+    key: () => key,
+    do({ does, slot, n }: Step) {
+      world.trace(undefined, `— ${does}, slot ${slot}`);
+      world.count(does);
+      if (STORE_TROUBLE.has(does)) world.ledger.storeFails();
+      table[does]!(slot, n);
+    },
+  };
+}
