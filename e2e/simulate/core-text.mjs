@@ -1,12 +1,12 @@
 // The core and idb-keyval as one text: the body of a function whose parameters are a page's globals.
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../../demo/install.mjs';
 
-export async function bundleCore() {
+export async function bundleCore(entry = 'src/index.ts') {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [join(root, 'src/index.ts')],
+    entryPoints: [resolve(root, entry)],
     bundle: true,
     format: 'iife',
     globalName: 'core',

@@ -2,6 +2,7 @@
 //   npm run simulate -- --seeds 100000          that many seeds
 //   npm run simulate -- --from 5000 --seeds 10  from that one on
 //   npm run simulate -- --seed 7                one; --trace prints all that happened, --shrink the least that still fails
+//   npm run simulate -- --core ../other/src/index.ts   another core than this project's
 import { parseArgs } from 'node:util';
 import { bundleCore } from './core-text.mjs';
 import { openPool } from './pool.mjs';
@@ -12,11 +13,12 @@ const { values } = parseArgs({
     from: { type: 'string', default: '0' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    core: { type: 'string', default: 'src/index.ts' },
     shrink: { type: 'boolean', default: false },
   },
 });
 
-const pool = await openPool(await bundleCore());
+const pool = await openPool(await bundleCore(values.core));
 const tell = ({ kind, text }) => console.log(`  ${kind}: ${text}`);
 
 if (values.seed !== undefined) {

@@ -116,7 +116,7 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
       }
       world.ledger.pageGone(page, browserCrashed);
     },
-  } as unknown as World;
+  } as Partial<World> as World;
 
   world.ledger = createLedger(world);
   world.rules = createRules(world);
@@ -156,7 +156,7 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
         for (const entry of change.values.flatMap(entriesIn)) {
           world.ledger.note(entry, `${trim ? 'trimmed' : 'deleted'} by page ${page.id}`);
           if (entry.counted || (entry.poison && !trim)) continue;
-          if (trim) {
+          if (trim || world.wall() - entry.wall >= settings.maxAge) {
             entry.excuse ??= 'evicted';
             if (!entry.poison) world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
           } else world.violation('deleted too soon', `page ${page.id} deleted event ${entry.mark}, which nobody has taken or refused`);
