@@ -22,6 +22,8 @@ export interface PageRules {
   held: boolean;
   failures: number;
   notBefore: number;
+  /** The same, but for what a hidden page makes of the network's return. */
+  waitsUntil: number;
   /** Authorizations that were answered with 401 … 404. */
   refused: Set<string>;
   /** Events below it were purged in this page. */
@@ -30,8 +32,8 @@ export interface PageRules {
   newest: Map<string, number>;
   disturbed: boolean;
   reports: Record<string, number>;
-  /** Times of its requests. */
-  times: number[];
+  /** When it sent, lately, what had all been sent before. */
+  repeats: number[];
 }
 
 export function createRules(world: World) {
@@ -51,12 +53,13 @@ export function createRules(world: World) {
         held: false,
         failures: 0,
         notBefore: 0,
+        waitsUntil: 0,
         refused: new Set(),
         purgedBelow: 0,
         newest: new Map(),
         disturbed: false,
         reports: {},
-        times: [],
+        repeats: [],
       };
       pages.set(page, rules);
     }
@@ -90,7 +93,8 @@ export function createRules(world: World) {
 
     /** Something that ends a wait by design: the network is back, or another key. */
     resumed(page: Page) {
-      Object.assign(of(page), { failures: 0, notBefore: 0 });
+      const rules = of(page);
+      Object.assign(rules, { failures: 0, notBefore: 0, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
     },
 
     sent(sent: Sent) {
@@ -112,14 +116,15 @@ export function createRules(world: World) {
       if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
       if (marks.length > world.settings.maxBatch) bad('batch', `${marks.length} events`);
       checkOrder(rules, sent);
+      const news = marks.some((mark) => !world.ledger.entry(mark)?.history.some((line) => line.includes(' sent ')));
       for (const mark of marks) {
         const entry = world.ledger.entry(mark);
         if (entry) world.ledger.note(entry, `sent in request ${sent.index}`);
       }
-      rules.times.push(world.now());
-      const recent = rules.times.length - 60;
-      if (recent >= 0 && world.now() - rules.times[recent]! < 5_000 + 0 && !world.ledger.entries.some(({ poison }) => poison)) {
-        if (world.ledger.entries.length < 20) bad('request storm', '60 requests in 5 seconds');
+      // Halves of what holds a poison event are repeats in a row, and must be.
+      if (!news && !world.ledger.entries.some(({ poison }) => poison)) {
+        rules.repeats = [...rules.repeats.filter((time) => world.now() - time < 5_000), world.now()];
+        if (rules.repeats.length > 25) bad('request storm', `${rules.repeats.length} repeats in 5 seconds`);
       }
     },
 
@@ -169,12 +174,17 @@ export function createRules(world: World) {
         // Again without keepalive, at once.
         return;
       }
+      // What it would have tried again is too old by now, or purged.
+      if (!status && sent.keepalive && page.draws === draws) return;
       if (rules.consent !== 'granted' || rules.closed) return;
       const wait = asked(answer?.retryAfter);
       rules.failures++;
       if (!wait && page.draws === draws) world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
-      const backoff = wait || page.draw * Math.min(CEILING, FIRST * 2 ** (rules.failures - 1));
+      // A success before it counts from when what was taken is deleted, which a slow store may do any time later.
+      const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
+      const backoff = wait || page.draw * Math.min(CEILING, FIRST * 2 ** (failures - 1));
       rules.notBefore = Math.max(rules.notBefore, world.now() + backoff);
+      rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
     },
   };
 }

@@ -115,7 +115,7 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
   };
   if (going()) {
     // Nothing is in the way any more but waits that were asked for: a minute for what the collector could not take, and some to send it.
-    const waits = world.pages.map((page) => (page.alive ? world.rules.of(page).notBefore - world.now() : 0));
+    const waits = world.pages.map((page) => (page.alive ? world.rules.of(page).waitsUntil - world.now() : 0));
     await until(Math.max(0, ...waits) + 5 * MINUTE);
     if (going()) checkLedger(world, 'late', 'five minutes after the last wait', talking);
   }

@@ -155,8 +155,9 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
         const trim = change.range.lower === undefined;
         for (const entry of change.values.flatMap(entriesIn)) {
           world.ledger.note(entry, `${trim ? 'trimmed' : 'deleted'} by page ${page.id}`);
-          if (entry.counted || (entry.poison && !trim)) continue;
-          if (trim || world.wall() - entry.wall >= settings.maxAge) {
+          const givenUp = trim || world.wall() - entry.wall >= settings.maxAge;
+          if (entry.counted || (entry.poison && !givenUp)) continue;
+          if (givenUp) {
             entry.excuse ??= 'evicted';
             if (!entry.poison) world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
           } else world.violation('deleted too soon', `page ${page.id} deleted event ${entry.mark}, which nobody has taken or refused`);
