@@ -1,0 +1,318 @@
+// The tracker and the life of a page: hidden, left, shown again, restored, prerendered, open twice.
+import type { BrowserContext } from 'playwright/test';
+import { type Collector, type Faults, type Site, expect, html, inBothDeliveries, sentEvents, test, until } from './fixtures.ts';
+import { startUndrivenBrowser } from './fixtures/undriven-browser.ts';
+
+/** Nothing is sent because a moment has passed. */
+const later = 3_600_000;
+/** What all keepalive requests of a page may have in flight; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+const budget = 65_536;
+
+async function recorded(collector: Collector) {
+  if (!(await collector.count('visits'))) return [];
+  return (await collector.events('visits')).map(({ n }) => n as number).sort((a, b) => a - b);
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+/** A request as the page made it, and the bytes of all its keepalive requests under way at that moment. */
+interface Fetched {
+  size: number;
+  inFlight: number;
+  keepalive?: boolean;
+}
+
+/** Code for a page that nobody drives: `ready` is a promise of a tracker on an idle page. */
+const readyCode = `
+  const ready = (async () => {
+    while (!window.tracker || (window.mailslot && !window.mailslot.flush)) await new Promise((done) => setTimeout(done, 20));
+    await new Promise((idle) => requestIdleCallback(() => setTimeout(idle)));
+    return window.tracker;
+  })();`;
+
+const moduleTag = (site: Site, path: string, body: string) => {
+  site.file(path, { body });
+  return `<script type="module" src="${path}"></script>`;
+};
+
+/** Leaves a backlog in the store, made while the collector was down. */
+async function leaveBacklog(context: BrowserContext, url: string, faults: Faults, count: number) {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.waitForFunction(() => window.tracker);
+  await faults.down();
+  await page.evaluate(
+    (events) => Promise.all(Array.from({ length: events }, (_, n) => window.tracker.track('visits', { n }))),
+    count,
+  );
+  await page.close();
+  await faults.up();
+}
+
+inBothDeliveries(() => {
+  test('what waits goes out when the page is hidden', async ({ makeTracker, site, collector }) => {
+    const url = makeTracker({
+      options: { flushInterval: later },
+      body: moduleTag(
+        site,
+        '/steps.js',
+        `${readyCode}
+        const tracker = await ready;
+        await tracker.track('visits', { n: 0, seen: document.visibilityState });
+        open('/other.html');`,
+      ),
+    });
+    const stop = startUndrivenBrowser(url);
+    try {
+      await until('the other tab', () => site.requests.some(({ path }) => path === '/other.html'), 30_000);
+      await expect.poll(() => collector.count('visits')).toBe(1);
+      expect(await collector.events('visits')).toEqual([expect.objectContaining({ seen: 'visible' })]);
+    } finally {
+      await stop();
+    }
+  });
+
+  test('what goes out as the page goes has keepalive, and fits into 64 KiB', async ({ page, openTracker, collector, faults }) => {
+    await page.addInitScript(() => {
+      const { fetch } = window;
+      let inFlight = 0;
+      const fetches: object[] = [];
+      Object.assign(window, { fetches });
+      window.fetch = async (input, init) => {
+        const { size } = new Blob([init?.body as BlobPart]);
+        if (init?.keepalive) inFlight += size;
+        fetches.push({ size, inFlight, keepalive: init?.keepalive });
+        try {
+          return await fetch(input, init);
+        } finally {
+          if (init?.keepalive) inFlight -= size;
+        }
+      };
+    });
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later } });
+    // The first is still under way when the page goes.
+    faults.next({ forward: true, delay: 500 });
+    await page.evaluate(async () => {
+      // A thousand bytes in five hundred characters.
+      const text = 'ä'.repeat(500);
+      for (let n = 0; n < 200; n++) void window.tracker.track('visits', { n, text });
+      await window.tracker.pending();
+      for (const [name, value] of [['visibilityState', 'hidden'], ['hidden', true]] as const) {
+        Object.defineProperty(document, name, { configurable: true, value });
+      }
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      void window.tracker.track('visits', { n: 200, text });
+      void window.tracker.track('visits', { n: 201 });
+      dispatchEvent(new Event('pagehide'));
+    });
+    await expect.poll(() => collector.count('visits')).toBeGreaterThan(0);
+    await until('all answers', () => faults.posts.every(({ outcome }) => outcome));
+    const made = () => page.evaluate(() => (window as unknown as { fetches: Fetched[] }).fetches);
+    const fetches = await made();
+    expect(fetches.every(({ keepalive }) => keepalive)).toBe(true);
+    // Most of what fits, and none was refused.
+    expect(fetches[0]!.size).toBeGreaterThan(0.9 * budget);
+    expect(faults.posts.map(({ body }) => Buffer.byteLength(body)).sort()).toEqual(fetches.map(({ size }) => size).sort());
+
+    await page.evaluate(() => {
+      for (const name of ['visibilityState', 'hidden']) Reflect.deleteProperty(document, name);
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    });
+    await tracker.flush();
+    expect(await recorded(collector)).toEqual(upTo(202));
+    expect(Math.max(...(await made()).map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(budget);
+  });
+
+  test('a browser that refuses keepalive is asked without it', async ({ page, openTracker, collector }) => {
+    await page.addInitScript(() => {
+      const { fetch } = window;
+      window.fetch = (input, init) =>
+        init?.keepalive ? Promise.reject(new TypeError('keepalive is not supported')) : fetch(input, init);
+    });
+    const tracker = await openTracker(page);
+    await tracker.track('visits', { n: 0 });
+    expect(await tracker.flush()).toEqual({ delivered: 1, kept: 0, givenUp: 0 });
+    expect(await recorded(collector)).toEqual([0]);
+  });
+
+  test('a network that is back brings a flush', async ({ page, context, openTracker, collector }) => {
+    await page.clock.install();
+    const tracker = await openTracker(page);
+    // No timer runs from here on.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await context.setOffline(true);
+    await tracker.track('visits', { n: 0 });
+    expect(await tracker.flush()).toEqual({ delivered: 0, kept: 1, givenUp: 0 });
+    await context.setOffline(false);
+    await expect.poll(() => collector.count('visits')).toBe(1);
+  });
+
+  test('the page is eligible for the back/forward cache, even while a request hangs', async ({
+    browserProcess,
+    openTracker,
+    collector,
+    faults,
+    site,
+  }) => {
+    const page = await browserProcess.newPage();
+    await page.addInitScript(() => {
+      addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }));
+    });
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later } });
+    const leaveAndComeBack = async () => {
+      await page.evaluate(() => Object.assign(window, { persisted: undefined }));
+      await page.goto(`${site.url}/next.html`);
+      await page.goBack({ waitUntil: 'commit' });
+      await expect.poll(() => page.evaluate(() => (window as { persisted?: boolean }).persisted)).toBe(true);
+    };
+    await tracker.track('visits', { n: 0 });
+    await leaveAndComeBack();
+    await expect.poll(() => recorded(collector)).toEqual([0]);
+
+    faults.next({ hang: true });
+    const sent = faults.posts.length;
+    await tracker.track('visits', { n: 1 });
+    // Holds the lock.
+    await page.evaluate(() => void window.tracker.flush());
+    await until('the request that hangs', () => faults.posts[sent]?.outcome === 'hanging');
+    await leaveAndComeBack();
+
+    // Nobody waits for what hangs, which would be half a minute.
+    expect(await tracker.track('visits', { n: 2 })).toBe('stored');
+    await page.evaluate(() => void window.tracker.flush());
+    await expect.poll(async () => (await recorded(collector)).includes(2)).toBe(true);
+    await openTracker(await browserProcess.newPage(), { options: { endpoint: faults.url } });
+    await expect.poll(() => recorded(collector)).toEqual([0, 1, 2]);
+    expect(errors).toEqual([]);
+  });
+
+  test('no listener is there for unload or beforeunload, and none at all after close()', async ({ page, openTracker, site }) => {
+    const session = await page.context().newCDPSession(page);
+    const listeners = async () => {
+      const types: string[] = [];
+      for (const expression of ['window', 'document', 'document.documentElement', 'document.body']) {
+        const { result } = await session.send('Runtime.evaluate', { expression });
+        const found = await session.send('DOMDebugger.getEventListeners', { objectId: result.objectId! });
+        types.push(...found.listeners.map(({ type }) => type));
+      }
+      return types;
+    };
+    await page.goto(`${site.url}/empty.html`);
+    // Playwright has listeners of its own, from its first look into a page on.
+    await page.waitForFunction(() => document.body);
+    const without = await listeners();
+    const tracker = await openTracker(page);
+    await tracker.track('visits', { n: 0 });
+    await tracker.flush();
+    const during = await listeners();
+    expect(during).toContain('pagehide');
+    expect(during).not.toContain('unload');
+    expect(during).not.toContain('beforeunload');
+    await tracker.close();
+    expect(await listeners()).toEqual(without);
+  });
+
+  test('two tabs drain one backlog, and send each event once', async ({ context, page, makeTracker, openTracker, collector, faults }) => {
+    const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
+    await leaveBacklog(context, makeTracker(options), faults, 100);
+    faults.always({ forward: true, delay: 10 });
+    const other = await context.newPage();
+    const [one, two] = await Promise.all([openTracker(page, options), openTracker(other, options)]);
+    await Promise.all([one.flush(), two.flush()]);
+    expect(await recorded(collector)).toEqual(upTo(100));
+    const tokens = sentEvents(faults.posts).map(({ token }) => token);
+    expect(tokens).toHaveLength(100);
+    expect(new Set(tokens).size).toBe(100);
+
+    // A tab that ends in the middle leaves its place to the other.
+    faults.next({ hang: true });
+    const before = faults.posts.length;
+    await one.track('visits', { n: 100 });
+    await page.evaluate(() => void window.tracker.flush());
+    await until('the request that hangs', () => faults.posts[before]?.outcome === 'hanging');
+    await two.track('visits', { n: 101 });
+    const flushed = two.flush();
+    await page.close();
+    await flushed;
+    await expect.poll(() => recorded(collector)).toEqual(upTo(102));
+  });
+
+  for (const [how, init] of [
+    ['are missing', () => delete (Navigator.prototype as { locks?: LockManager }).locks],
+    [
+      'are refused',
+      () => {
+        // As in a sandboxed frame. An insecure page, such as about:blank, has none.
+        if (navigator.locks) navigator.locks.request = () => Promise.reject(new DOMException('Denied.', 'SecurityError'));
+      },
+    ],
+  ] as const) {
+    test(`where Web Locks ${how}, two tabs drain one backlog all the same`, async ({
+      context,
+      page,
+      makeTracker,
+      openTracker,
+      collector,
+      faults,
+    }) => {
+      await context.addInitScript(init);
+      const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
+      await leaveBacklog(context, makeTracker(options), faults, 50);
+      faults.always({ forward: true, delay: 10 });
+      const other = await context.newPage();
+      const [one, two] = await Promise.all([openTracker(page, options), openTracker(other, options)]);
+      await Promise.all([one.flush(), two.flush()]);
+      // Both may have sent it; it counts once.
+      expect(await recorded(collector)).toEqual(upTo(50));
+      expect(await one.pending()).toBe(0);
+    });
+  }
+
+  test('a prerendered page stores and sends nothing until it is shown', async ({ makeTracker, site, collector, faults }) => {
+    const url = makeTracker({
+      options: { endpoint: faults.url, flushInterval: 0 },
+      body: moduleTag(
+        site,
+        '/steps.js',
+        `${readyCode}
+        const tracker = await ready;
+        const outcome = await tracker.track('visits', { n: 0, prerendering: document.prerendering });
+        await tracker.flush();
+        const databases = await indexedDB.databases();
+        fetch('/prepared.json?' + [outcome, databases.length]);`,
+      ),
+    });
+    site.file('/prepared.json', { body: '{}' });
+    site.file('/go.json', { body: 'false' });
+    const rules = JSON.stringify({ prerender: [{ source: 'list', urls: [new URL(url).pathname], eagerness: 'immediate' }] });
+    const from = site.page(
+      '/from.html',
+      html({
+        head: `<script type="speculationrules">${rules}</script>`,
+        body: moduleTag(
+          site,
+          '/from.js',
+          `while (!(await (await fetch('/go.json')).json())) await new Promise((done) => setTimeout(done, 50));
+          location.href = ${JSON.stringify(url)};`,
+        ),
+      }),
+    );
+    const stop = startUndrivenBrowser(from);
+    try {
+      const prepared = await until(
+        'the prerendered page',
+        () => site.requests.find(({ path }) => path.startsWith('/prepared')),
+        30_000,
+      );
+      expect(prepared.path).toBe('/prepared.json?held,0');
+      expect(faults.requests).toEqual([]);
+      site.file('/go.json', { body: 'true' });
+      await expect.poll(() => collector.count('visits')).toBe(1);
+      expect(await collector.events('visits')).toEqual([expect.objectContaining({ prerendering: true })]);
+    } finally {
+      await stop();
+    }
+  });
+});
