@@ -15,7 +15,7 @@ export function createDrain(
   name: string,
   url: string,
   maxBatch: number,
-  [memory, , , peek, remove]: ReturnType<typeof createQueue>,
+  [memory, , , peek, alive, remove]: ReturnType<typeof createQueue>,
   authorization: () => string,
   allowed: () => boolean,
   report: Report,
@@ -27,31 +27,44 @@ export function createDrain(
   let notBefore = 0;
   /** The Authorization that was refused. */
   let refused: string | undefined;
+  /** In a request that has not been answered. */
+  const flying = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let due = Infinity;
+  let stopped = false;
   let running: Promise<unknown> = Promise.resolve();
   let release: (() => void) | undefined;
 
   const waiting = () => notBefore - performance.now();
-  const open = () => allowed() && refused !== authorization() && waiting() <= 0;
+  const open = () => !stopped && allowed() && refused !== authorization() && waiting() <= 0;
 
-  /** One request and what follows from its answer; nothing when sending has to stop. */
-  const deliver = async (items: Item[], size = maxBatch): Promise<unknown> => {
+  const idle = (items: Iterable<Item>) => [...items].filter(([id]) => !flying.has(id));
+
+  /**
+   * One request and what follows from its answer; nothing when sending has to stop.
+   *
+   * Some browsers refuse keepalive where a preflight is needed, so the first failure is tried `again` without it at once, and
+   * later ones take turns.
+   */
+  const deliver = async (items: Item[], size = maxBatch, again?: boolean): Promise<unknown> => {
+    items = alive(idle(items));
     // In halves, or batch by batch.
     if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
     if (!items[0]) return true;
     if (!open()) return;
     const used = authorization();
+    const outlive = !again && failures % 2 < 1;
     const lists: Record<string, string[]> = Object.create(null);
     for (const [id, collection, json] of items) {
-      // Nobody else in this page sends it meanwhile.
-      memory.delete(id);
+      flying.add(id);
       (lists[collection] ??= []).push(json);
     }
     const [status, answer, retryAfter] = await post(
       `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`,
-      failures,
+      outlive,
     );
-    if (allowed()) for (const item of items) memory.set(item[0], item);
+    for (const [id] of items) flying.delete(id);
+    if (!status && outlive && !failures) return deliver(items, size, true);
 
     const bad = status === 400 || status === 413;
     if (bad && items[1]) return deliver(items, items.length >> 1);
@@ -61,7 +74,7 @@ export function createDrain(
       const error = bad ? answer?.error_code : result?.error?.name;
       if (status === 201 || result?.success === true) onDelivered();
       // A 400 in other words than Keen's may be some proxy's, and about anything.
-      else if (bad ? error || status > 400 : FINAL.test(error)) report('rejected', 1, { collection, status, error });
+      else if (bad ? error || status > 400 : typeof error === 'string' && FINAL.test(error)) report('rejected', 1, { collection, status, error });
       else return;
       return true;
     });
@@ -74,23 +87,24 @@ export function createDrain(
     }
     if (status > 400 && status < 405) {
       refused = used;
-      report('paused', 0, { status });
+      // Unless there is another key already.
+      if (used === authorization()) report('paused', 0, { status });
+      else schedule(0);
     } else {
-      notBefore = performance.now() + backoff(++failures, retryAfter);
+      // Alone and refused by what may not even be the collector: its neighbours come first from now on.
+      if (bad && memory.delete(items[0]![0])) memory.set(items[0]![0], items[0]!);
+      notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));
       schedule(0);
     }
   };
 
-  /** This page's own first, then from the oldest stored event to the newest, once. */
+  /** What is in memory first, then from the oldest stored event to the newest, once. */
   const pass = async () => {
     let items = [...memory.values()];
-    let after = '';
+    let next: string | undefined = '';
     while (await deliver(items)) {
-      // What no tracker wrote stays until it is evicted.
-      items = (await peek(after, maxBatch)).filter((item) => item?.[2]);
-      if (!items[0]) return;
-      after = items.at(-1)![0];
-      items = items.filter(([id]) => !memory.has(id));
+      [items, next] = await peek(next!, maxBatch);
+      if (!next) return;
     }
   };
 
@@ -104,10 +118,15 @@ export function createDrain(
 
   /** Makes sure that a drain begins within `ms`, or when the wait is over. */
   const schedule = (ms: number) => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
+    ms = Math.max(ms, waiting());
+    const at = performance.now() + ms;
+    if (at >= due) return;
+    due = at;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      due = Infinity;
       drain();
-    }, Math.max(ms, waiting()));
+    }, ms);
   };
 
   return [
@@ -117,13 +136,12 @@ export function createDrain(
     /** hide: the page may be gone in a moment; what is in memory goes out in one request that outlives it, without awaiting anything. */
     (leaving?: boolean) => {
       let left = free() - 2;
-      deliver(
-        [...memory.values()].slice(0, maxBatch).filter((item) => {
-          // Its id and commas take more than the quotes and brackets around its collection do in the request.
-          const size = utf8(item + '').length;
-          return size < left && (left -= size);
-        }),
-      );
+      const fits = (item: Item) => {
+        // Its id and commas take more than the quotes and brackets around its collection do in the request.
+        const size = utf8(item + '').length;
+        return size < left && (left -= size);
+      };
+      deliver(idle(memory.values()).slice(0, maxBatch).filter(fits));
       if (leaving) release?.();
     },
 
@@ -131,6 +149,12 @@ export function createDrain(
     () => {
       failures = notBefore = 0;
       drain();
+    },
+
+    /** stop: nothing is sent any more. */
+    () => {
+      stopped = true;
+      clearTimeout(timer);
     },
   ] as const;
 }

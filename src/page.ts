@@ -11,7 +11,7 @@ const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow'
 export function watchPage(hide: (leaving?: boolean) => void, show: (online: boolean) => void): () => void {
   const listener = ({ type }: Event) => {
     const leaving = type === 'pagehide';
-    if (leaving || document.hidden) {
+    if (leaving || (document.hidden && type[0] === 'v')) {
       hide(leaving);
       // And what the page's own listeners track in this very moment.
       setTimeout(hide);

@@ -14,6 +14,7 @@ export type Report = (code: ProblemCode, count: number, detail?: object) => void
 export function createQueue(name: string, { durability, maxQueue, maxAge }: Settings, allowed: () => boolean, report: Report) {
   const [put, read, removeStored, trimStore, purgeStore] = openStore(name, durability);
   const memory = new Map<string, Item>();
+  /** Not yet handed to the store. */
   let fresh: Item[] = [];
   /** The write of this task, which all of its events share. */
   let writing: Promise<Outcome> | undefined;
@@ -21,6 +22,8 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   let held = !allowed();
   /** How many more fit, by the last count; other tabs add too, so it is counted again when it runs out. */
   let room = 0;
+  /** What was under way when one began must not bring anything back. */
+  let purges = 0;
 
   const trouble = (error: unknown) => {
     if (!held) report('storage', 0, { error });
@@ -31,12 +34,14 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     if (count > 0) report('evicted', count);
   };
 
+  /** When an event would now be too old, as the start of an id. */
+  const oldest = () => timePart(Date.now() - maxAge);
+
   /** Gives up what is too old or too much; resolves with how many are stored. */
   const trim = async () => {
-    // Nobody else counts meanwhile.
-    room = Infinity;
-    const [before, now] = await trimStore(timePart(Date.now() - maxAge), maxQueue);
+    const [before, now, last] = await trimStore(oldest(), maxQueue);
     evicted(before - now);
+    if (before > now) for (const id of memory.keys()) if (id <= last) memory.delete(id);
     room = maxQueue - now;
     return now;
   };
@@ -44,23 +49,32 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   const write = async (): Promise<Outcome> => {
     writing = undefined;
     const items = fresh;
+    const born = purges;
     fresh = [];
     held ||= !allowed();
     try {
       if (!held) {
-        await put(items, allowed);
+        if (!(await put(items, () => allowed() && born === purges))) {
+          // Consent has changed meanwhile, perhaps more than once.
+          fresh.push(...items.filter(([id]) => memory.has(id)));
+          return write();
+        }
         if ((room -= items.length) < 0) await trim();
+        return 'stored';
       }
     } catch (error) {
       trouble(error);
     }
-    let extra = memory.size - maxQueue;
-    if (held) evicted(extra);
-    for (const id of memory.keys()) {
-      if (extra-- <= 0) break;
-      memory.delete(id);
-    }
-    return held ? 'held' : 'stored';
+    const extra = [...memory.keys()].slice(0, -maxQueue);
+    for (const id of extra) memory.delete(id);
+    evicted(extra.length);
+    return 'held';
+  };
+
+  /** Settled: takes events out of memory and out of the store. */
+  const remove = async (items: Item[]) => {
+    for (const [id] of items) memory.delete(id);
+    if (items[0] && !held) await removeStored(items).catch(trouble);
   };
 
   return [
@@ -81,22 +95,40 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
       return write();
     },
 
-    /** peek: the oldest stored events behind `after`, at most `limit`. */
-    (after: string, limit: number) =>
-      read(after, limit).catch((error) => {
+    /**
+     * peek: the oldest stored events behind `after`, at most `limit`, without those that are in memory already; and where to go on,
+     * undefined when that was all. They are in memory then, so that whatever happens to memory happens to them.
+     */
+    async (after: string, limit: number): Promise<[items: Item[], next?: string | undefined]> => {
+      const born = purges;
+      try {
+        const [page, next] = held ? [[]] : await read(after, limit);
+        const items = page.filter((item): item is Item => !!item?.[2] && !memory.has(item[0]));
+        if (born !== purges) return [[]];
+        for (const item of items) memory.set(item[0], item);
+        return [items, next];
+      } catch (error) {
         trouble(error);
-        return [];
-      }),
-
-    /** remove: settled; takes events out of memory and out of the store. */
-    async (items: Item[]) => {
-      for (const [id] of items) memory.delete(id);
-      if (items[0] && !held) await removeStored(items).catch(trouble);
+        return [[]];
+      }
     },
+
+    /** alive: those that are still to be sent; gives up what has become too old. */
+    (items: Item[]): Item[] => {
+      const limit = oldest();
+      const old = items.filter(([id]) => memory.has(id) && id < limit);
+      evicted(old.length);
+      remove(old);
+      return items.filter(([id]) => memory.has(id));
+    },
+
+    remove,
 
     /** purge: everything goes, the stored too. */
     () => {
       memory.clear();
+      fresh = [];
+      purges++;
       // Whatever is still under way must not bring the database back.
       held = true;
       return purgeStore().catch(trouble);

@@ -17,13 +17,12 @@ export function createSender(url: string, authorization: () => string) {
     /**
      * post: one request; the answer, never an error. It is under way when this returns, for nothing is awaited before `fetch`.
      *
-     * `failures` in a row come before it: some browsers refuse keepalive where a preflight is needed, so the first failure is
-     * tried again without it at once, and later ones take turns.
+     * @param outlive the page, if the budget has room for it
      */
-    async function post(text: string, failures: number): Promise<Answer> {
+    async (text: string, outlive: boolean): Promise<Answer> => {
       const body = utf8(text);
       const size = body.length;
-      const keepalive = failures % 2 < 1 && size <= free;
+      const keepalive = outlive && size <= free;
       if (keepalive) free -= size;
       try {
         const response = await fetch(url, {
@@ -40,7 +39,7 @@ export function createSender(url: string, authorization: () => string) {
         });
         return [response.status, await response.json().catch(() => 0), response.headers.get('retry-after')];
       } catch {
-        return keepalive && !failures ? post(text, 1) : [0];
+        return [0];
       } finally {
         if (keepalive) free += size;
       }

@@ -6,7 +6,7 @@ import type { Item } from './event.ts';
 import { openStore } from './store.ts';
 
 const item = (id: string): Item => [id, 'purchases', `{"id":"${id}"}`];
-const ids = (items: Item[]) => items.map(([id]) => id);
+const ids = ([items]: [(Item | undefined)[], string?]) => items.map((item) => item?.[0]);
 const always = () => true;
 
 let name: string;
@@ -27,10 +27,10 @@ async function tamper(job: (store: IDBObjectStore) => void) {
 test('reads what was put in order, page by page', async () => {
   const [put, read] = openStore(name, 'relaxed');
   await put(['c', 'a', 'e', 'b', 'd'].map(item), always);
-  assert.deepEqual(await read('', 2), ['a', 'b'].map(item));
+  assert.deepEqual(await read('', 2), [['a', 'b'].map(item), 'b']);
   assert.deepEqual(ids(await read('b', 2)), ['c', 'd']);
   assert.deepEqual(ids(await read('d', 2)), ['e']);
-  assert.deepEqual(await read('e', 2), []);
+  assert.deepEqual(await read('e', 2), [[], undefined]);
 });
 
 test('another tab, or the next visit, reads it too', async () => {
@@ -40,8 +40,10 @@ test('another tab, or the next visit, reads it too', async () => {
 
 test('puts nothing that is no longer wanted', async () => {
   const [put, read] = openStore(name, 'relaxed');
-  await put([item('a')], () => false);
-  assert.deepEqual(await read('', 9), []);
+  assert.equal(await put([item('a')], () => false), false);
+  assert.deepEqual(ids(await read('', 9)), []);
+  assert.equal(await put([item('a')], () => true), true);
+  assert.deepEqual(ids(await read('', 9)), ['a']);
 });
 
 test("removes what is settled and never another tab's record between", async () => {
@@ -71,10 +73,10 @@ test('removes in whatever order, and what is gone already', async () => {
 test('trims the oldest over the limit, and the too old, and counts', async () => {
   const [put, read, , trim] = openStore(name, 'relaxed');
   await put(['a', 'b', 'c', 'd', 'e'].map(item), always);
-  assert.deepEqual(await trim('', 5), [5, 5]);
-  assert.deepEqual(await trim('', 3), [5, 3]);
+  assert.deepEqual(await trim('', 5), [5, 5, '']);
+  assert.deepEqual(await trim('', 3), [5, 3, 'b']);
   assert.deepEqual(ids(await read('', 9)), ['c', 'd', 'e']);
-  assert.deepEqual(await trim('c~', 3), [3, 2]);
+  assert.deepEqual(await trim('c~', 3), [3, 2, 'c~']);
   assert.deepEqual(ids(await read('', 9)), ['d', 'e']);
 });
 
@@ -85,8 +87,29 @@ test('a key that no tracker made is old at once', async () => {
     store.put('?', 5);
     store.put('?', new Date());
   });
-  assert.deepEqual(await trim('a', 9), [3, 1]);
+  assert.deepEqual(await trim('a', 9), [3, 1, 'a']);
   assert.deepEqual(ids(await read('', 9)), ['b']);
+});
+
+test('goes on behind what no tracker wrote', async () => {
+  const [put, read] = openStore(name, 'relaxed');
+  await put(['a', 'c'].map(item), always);
+  await tamper((store) => {
+    store.put(null, 'b');
+  });
+  assert.deepEqual(await read('', 2), [[item('a'), null], 'b']);
+  assert.deepEqual(await read('b', 2), [[item('c')], 'c']);
+});
+
+test('rejects when the database has stopped answering', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  context.mock.method(indexedDB, 'open', () => ({}));
+  const [put] = openStore(name, 'relaxed');
+  const putting = assert.rejects(put([item('a')], always), /no answer/);
+  context.mock.timers.tick(10_000);
+  await new Promise(setImmediate);
+  context.mock.timers.tick(10_000);
+  await putting;
 });
 
 test('heals when the database is deleted under it', async () => {

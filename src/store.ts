@@ -1,6 +1,9 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Item } from './event.ts';
 
+/** How long one operation may take, in milliseconds: a database that is slower has stopped answering. */
+const PATIENCE = 10_000;
+
 /**
  * What is on disk: one record an event, so that tabs never rewrite each other's. Opened on first use, and again whenever
  * the connection is lost. Each operation rejects where IndexedDB refuses or fails twice.
@@ -28,13 +31,19 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
   };
 
   const run = async <T>(job: (store: IDBObjectStore) => Promise<T>, again?: boolean): Promise<T> => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      return await job((await (opening ??= open())).transaction(name, 'readwrite', { durability }).objectStore(name));
+      return await Promise.race([
+        (async () => job((await (opening ??= open())).transaction(name, 'readwrite', { durability }).objectStore(name)))(),
+        new Promise<never>((_, reject) => (timer = setTimeout(reject, PATIENCE, 'no answer'))),
+      ]);
     } catch (error) {
       // A lost connection, whichever way it shows, is opened anew and the job tried once more.
       close();
       if (again) throw error;
       return run(job, true);
+    } finally {
+      clearTimeout(timer);
     }
   };
 
@@ -45,15 +54,22 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
   };
 
   return [
-    /** put: resolves when all are on disk, as far as `durability` asks; none of them otherwise, nor when no longer `wanted`. */
+    /** put: true when all are on disk, as far as `durability` asks; false when they were no longer `wanted`, and none is. */
     (items: Item[], wanted: () => boolean) =>
-      run((store) => {
-        if (wanted()) for (const item of items) store.put(item, item[0]);
-        return committed(store);
+      run(async (store) => {
+        const go = wanted();
+        if (go) for (const item of items) store.put(item, item[0]);
+        await committed(store);
+        return go;
       }),
 
-    /** read: the first `limit` behind `after`, in order. */
-    (after: string, limit: number): Promise<Item[]> => run((store) => promisifyRequest(store.getAll(IDBKeyRange.lowerBound(after, true), limit))),
+    /** read: the first `limit` behind `after`, in order, and the last one's key. What no tracker wrote may be anything. */
+    (after: string, limit: number): Promise<[items: (Item | undefined)[], last?: string]> =>
+      run(async (store) => {
+        const range = IDBKeyRange.lowerBound(after, true);
+        const keys = await promisifyRequest(store.getAllKeys(range, limit));
+        return [await promisifyRequest(store.getAll(range, limit)), keys.at(-1) as string];
+      }),
 
     /** remove: keys that are gone already do no harm. */
     (items: Item[]) =>
@@ -66,13 +82,13 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
         return committed(store);
       }),
 
-    /** trim: deletes what is older than `oldest`, and the oldest over `limit`; resolves with how many were and are there. */
+    /** trim: deletes what is older than `oldest`, and the oldest over `limit`; resolves with how many were and are there, and the last key that went. */
     (oldest: string, limit: number) =>
       run(async (store) => {
         const before = await promisifyRequest(store.count());
         if (before > limit) oldest = (await promisifyRequest(store.getAllKeys(null, before - limit))).at(-1) as string;
         store.delete(IDBKeyRange.upperBound(oldest));
-        return [before, await promisifyRequest(store.count())] as const;
+        return [before, await promisifyRequest(store.count()), oldest] as const;
       }),
 
     /** purge: deletes the database itself, so that nothing of it stays on disk. */

@@ -57,8 +57,8 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   const allowed = () => consent === 'granted' && !(document as { prerendering?: boolean }).prerendering;
 
   const queue = createQueue(name, settings, allowed, report);
-  const [, add, persist, , , purge, size] = queue;
-  const [schedule, drain, hide, resume] = createDrain(
+  const [, add, persist, , , , purge, size] = queue;
+  const [schedule, drain, hide, resume, stop] = createDrain(
     name,
     `${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${projectId}/events`,
     settings.maxBatch,
@@ -85,19 +85,19 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   };
 
   decide(settings.consent);
-  const stopWatching =
-    closed ||
-    watchPage(hide, (online) => {
-      if (online) resume();
-      apply();
-    });
+  const stopWatching = closed
+    ? () => {}
+    : watchPage(hide, (online) => {
+        if (online) resume();
+        apply();
+      });
   // Opens the database now, so that the first event does not have to wait for it; the backlog can wait.
   if (allowed()) persist();
 
   return {
     track(collection, event) {
       try {
-        const item = consent !== 'denied' && createItem(collection, event);
+        const item = !closed && consent !== 'denied' && createItem(collection, event);
         if (item) {
           schedule(flushInterval);
           return add(item);
@@ -127,12 +127,11 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     pending: size,
 
     async close() {
-      if (stopWatching === true) return;
+      closed = true;
       hide(true);
+      stop();
       stopWatching();
       await persist();
-      closed = true;
-      consent = 'denied';
     },
   };
 }
