@@ -53,7 +53,6 @@ export function createDrain(
     if (!items[0]) return true;
     if (!open()) return;
     const used = authorization();
-    const outlive = !again && failures % 2 < 1;
     const lists: Record<string, string[]> = Object.create(null);
     for (const [id, collection, json] of items) {
       flying.add(id);
@@ -61,10 +60,10 @@ export function createDrain(
     }
     const [status, answer, retryAfter] = await post(
       `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`,
-      outlive,
+      !again && failures % 2 < 1,
     );
     for (const [id] of items) flying.delete(id);
-    if (!status && outlive && !failures) return deliver(items, size, true);
+    if (status < 0 && !failures) return deliver(items, size, true);
 
     const bad = status === 400 || status === 413;
     if (bad && items[1]) return deliver(items, items.length >> 1);

@@ -40,8 +40,10 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   /** Gives up what is too old or too much; resolves with how many are stored. */
   const trim = async () => {
     const [before, now, last] = await trimStore(oldest(), maxQueue);
-    evicted(before - now);
-    if (before > now) for (const id of memory.keys()) if (id <= last) memory.delete(id);
+    // Memory may still have some that somebody has cleared from the store.
+    const gone = before > now ? [...memory.keys()].filter((id) => id <= last) : [];
+    for (const id of gone) memory.delete(id);
+    evicted(Math.max(before - now, gone.length));
     room = maxQueue - now;
     return now;
   };

@@ -6,7 +6,7 @@ const KEEPALIVE_BUDGET = 65_536;
 /** Milliseconds for one request, its answer's body included. */
 const PATIENCE = 30_000;
 
-/** Status 0 where there was no answer. */
+/** Status 0 where there was no answer, -1 where there was none to a request with keepalive. */
 export type Answer = [status: number, body?: any, retryAfter?: string | null];
 
 /** The only place that talks to the network. */
@@ -39,7 +39,7 @@ export function createSender(url: string, authorization: () => string) {
         });
         return [response.status, await response.json().catch(() => 0), response.headers.get('retry-after')];
       } catch {
-        return [0];
+        return [keepalive ? -1 : 0];
       } finally {
         if (keepalive) free += size;
       }

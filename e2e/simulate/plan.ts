@@ -67,7 +67,7 @@ export function createPlan(seed: number): Plan {
   const settings: Settings = {
     flushInterval: random.pick([0, 20, 1000]),
     maxBatch: random.pick([1, 2, 3, 5, 500]),
-    maxQueue: evicts ? random.pick([0, 1, 3, 8]) : 10_000,
+    maxQueue: evicts ? random.pick([1, 2, 3, 8]) : 10_000,
     maxAge: expires ? random.pick([5_000, 3_600_000]) : 2_592_000_000,
     noLocks: random.chance(0.08),
     calm: random.pick([1, 4, 12]),
