@@ -25,6 +25,8 @@ export function createDrain(
   let failures = 0;
   /** On the clock that nobody sets. */
   let notBefore = 0;
+  /** The wait is the collector's own wish, so the network's return does not end it. */
+  let asked: unknown;
   /** The Authorization that was refused. */
   let refused: string | undefined;
   /** In a request that has not been answered. */
@@ -92,6 +94,7 @@ export function createDrain(
     } else {
       // Alone and refused by what may not even be the collector: its neighbours come first from now on.
       if (bad && memory.delete(items[0]![0])) memory.set(items[0]![0], items[0]!);
+      asked = retryAfter;
       notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));
       schedule(0);
     }
@@ -144,9 +147,9 @@ export function createDrain(
       if (leaving) release?.();
     },
 
-    /** resume: something makes a failed attempt worth repeating. */
-    () => {
-      failures = notBefore = 0;
+    /** resume: a failed attempt is worth repeating; the network is back, or there is another key. */
+    (newKey?: boolean) => {
+      if (newKey || !asked) failures = notBefore = 0;
       drain();
     },
 

@@ -116,7 +116,7 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
 
     setWriteKey(next) {
       key = checkKey(next, projectId);
-      resume();
+      resume(true);
     },
 
     async setConsent(next) {
