@@ -1,0 +1,342 @@
+// The demo as its visitor has it: the shop with its panel, in both forms, and the collector's dashboard.
+import { randomBytes } from 'node:crypto';
+import type { Locator, Page } from 'playwright/test';
+import { expect, test as base } from './fixtures.ts';
+import { type Demo, startDemo } from './fixtures/demo.ts';
+import { hidingPlaces, traces } from './fixtures/hiding-places.ts';
+
+const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuiet: void }>({
+  /** What the browser itself says on the console where a test has it fail. */
+  mayLog: [undefined, { option: true }],
+
+  demo: async ({}, use) => {
+    const [demo, close] = await startDemo();
+    try {
+      await use(demo);
+    } finally {
+      await close();
+    }
+  },
+
+  // Violations of a Content-Security-Policy are told there, too.
+  consoleIsQuiet: [
+    async ({ context, mayLog }, use) => {
+      const said: string[] = [];
+      context.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) said.push(`${message.text()} (${message.location().url})`);
+      });
+      await use();
+      expect(said.filter((line) => !mayLog?.test(line))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/**
+ * The engine keeps the text that a regular expression last matched, in `RegExp.input` and its likes, and the guard's are
+ * no exception until the next match in the page.
+ */
+const lastMatch = /^window\.RegExp\./;
+
+/** Where the page holds one of the texts. */
+const held = async (page: Page, texts: readonly string[]) => (await hidingPlaces(page, texts)).filter((place) => !lastMatch.test(place));
+
+/** A visitor on the shop's first page. */
+interface Visit {
+  readonly page: Page;
+  /** The part of the panel with this name. */
+  panel(part: string): Locator;
+  button(name: string): Locator;
+  buy(goods: string): Promise<void>;
+  /** Follows the panel's link. */
+  openDashboard(): Promise<Page>;
+}
+
+async function visit(page: Page, demo: Demo, path: string): Promise<Visit> {
+  const panel = (part: string) => page.locator(`.panel [data-part="${part}"]`);
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await page.goto(demo.pages + path);
+  // The view of the page itself; what follows is counted from here.
+  await expect(panel('taken')).toHaveText('1');
+  return {
+    page,
+    panel,
+    button,
+    buy: (goods) => button(`Buy ${goods}`).click(),
+    async openDashboard() {
+      const opened = page.waitForEvent('popup');
+      await page.getByRole('link', { name: 'Open the collector’s dashboard' }).click();
+      const dashboard = await opened;
+      await expect(dashboard.getByRole('status')).toHaveText('Live');
+      return dashboard;
+    },
+  };
+}
+
+/** Events in a collection, and repeats of them that were dropped. */
+async function counts(demo: Demo, name: string): Promise<{ events: number; repeats: number }> {
+  const { events = 0, repeats = 0 } = (await demo.data()).collections.find((one) => one.name === name) ?? {};
+  return { events, repeats };
+}
+
+interface Stored {
+  keen: { timestamp: string; uniqueness_token: string };
+  [property: string]: unknown;
+}
+
+/** The last events of a collection, in the order in which they happened. */
+async function events(demo: Demo, name: string): Promise<Stored[]> {
+  const { events: all } = await demo.data();
+  const own = all.filter(({ collection }) => collection === name).map(({ event }) => JSON.parse(event) as Stored);
+  return own.sort((one, other) => one.keen.timestamp.localeCompare(other.keen.timestamp));
+}
+
+const holeOf = (dashboard: Page, collection: string) => dashboard.locator('#holes > li').filter({ hasText: collection });
+
+for (const [shop, path] of [['website', '/'], ['spa', '/spa']] as const) {
+  test.describe(`the ${shop}`, () => {
+    test('what is looked at, searched and bought is in the database and on the dashboard', async ({ page, demo }) => {
+      const shopper = await visit(page, demo, path);
+      await shopper.buy('Sealing wax');
+      await expect(shopper.panel('say')).toHaveText('Purchase of “Sealing wax”: stored on disk.');
+      await page.getByRole('searchbox').fill('wax');
+      await page.keyboard.press('Enter');
+      await expect(page).toHaveTitle(/^Search: wax/);
+      await page.getByRole('link', { name: 'Brass seal' }).or(page.getByRole('link', { name: 'Sealing wax' })).first().click();
+      await expect(shopper.page.getByRole('heading', { level: 1 })).toBeVisible();
+
+      // A look at the shop, one at what was found, one at the goods.
+      // A page that is left may send what the next one sends again: a repeat is dropped, and is none of an event.
+      await expect.poll(() => counts(demo, 'views')).toMatchObject({ events: 3 });
+      const base = path === '/' ? '/' : '/spa/';
+      expect((await events(demo, 'views')).map((view) => view.page)).toEqual([path, `${base}search`, expect.stringContaining(`${base}goods/`)]);
+      expect(await events(demo, 'purchases')).toEqual([
+        expect.objectContaining({ item: 'sealing-wax', price: 5.4, currency: 'GBP', shop }),
+      ]);
+      const [search] = await events(demo, 'searches');
+      expect(search).toMatchObject({ term: 'wax', shop });
+      expect(search!.results).toBeGreaterThan(0);
+
+      const dashboard = await shopper.openDashboard();
+      await expect(holeOf(dashboard, 'purchases').locator('.hole-count')).toHaveText('1');
+      await expect(holeOf(dashboard, 'views').locator('.hole-count')).toHaveText('3');
+      await expect(dashboard.locator('#total-events')).toHaveText('5');
+      await expect(dashboard.locator('#letters')).toContainText('item: sealing-wax · price: 5.4');
+      // And live: what is bought now appears without a reload.
+      await shopper.page.bringToFront();
+      await page.goBack();
+      await page.goBack();
+      await shopper.buy('Parcel twine');
+      await dashboard.bringToFront();
+      await expect(holeOf(dashboard, 'purchases').locator('.hole-count')).toHaveText('2');
+    });
+
+    test('bought offline, it is in the panel’s queue, and online again it is acknowledged', async ({ page, demo }) => {
+      const shopper = await visit(page, demo, path);
+      await shopper.button('Go offline').click();
+      await expect(shopper.panel('network')).toHaveText('off');
+      await shopper.buy('Parcel twine');
+
+      const [row, ...more] = await queued(shopper);
+      expect(more).toEqual([]);
+      expect(row).toMatchObject({ collection: 'purchases', brief: 'item: twine, price: 2.9, currency: GBP' });
+      expect(row!.time).toMatch(/^\d\d:\d\d:\d\d$/);
+      expect(row!.event).toMatchObject({ item: 'twine', price: 2.9, shop, keen: { uniqueness_token: row!.id } });
+      await expect(shopper.panel('waiting')).toHaveText('1');
+      // Its request has failed, or none was made.
+      expect(await counts(demo, 'purchases')).toEqual({ events: 0, repeats: 0 });
+
+      // The queue is the browser's, not the page's; the switch holds for the tab.
+      await page.reload();
+      await expect(shopper.panel('network')).toHaveText('off');
+      await expect(shopper.panel('queue').getByRole('listitem')).toHaveCount(2);
+      expect((await queued(shopper)).map(({ collection }) => collection)).toEqual(['purchases', 'views']);
+
+      await shopper.button('Go online').click();
+      await expect(shopper.panel('queue').getByRole('listitem')).toHaveCount(0);
+      await expect(shopper.panel('queue-empty')).toHaveText(/^Nothing waits/);
+      await expect(shopper.panel('taken')).toHaveText('3');
+      await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
+      const [purchase] = await events(demo, 'purchases');
+      expect(purchase!.keen.uniqueness_token).toBe(row!.id);
+    });
+
+    test.describe('without a collector', () => {
+      // Nobody listens, which Chromium itself says.
+      test.use({ mayLog: /^Failed to load resource: net::ERR_CONNECTION_REFUSED/ });
+
+      test('what is bought while it is stopped is delivered once it is back', async ({ page, demo }) => {
+        const shopper = await visit(page, demo, path);
+        await shopper.button('Stop it').click();
+        await expect(shopper.panel('collector')).toHaveText('stopped');
+        await expect(fetch(demo.collector)).rejects.toThrow();
+        await shopper.buy('Brass seal');
+        await expect(shopper.panel('waiting')).toHaveText('1');
+        const newest = shopper.panel('sent').getByRole('listitem').first();
+        await expect(newest).toContainText('no answer');
+
+        await shopper.button('Start it').click();
+        await expect(shopper.panel('collector')).toHaveText('running');
+        // By itself: the pauses between attempts have grown meanwhile.
+        await expect(newest).toContainText('200, 1 event taken', { timeout: 30_000 });
+        await expect(shopper.panel('waiting')).toHaveText('0');
+        await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
+        // What came before it was stopped is still there.
+        expect(await counts(demo, 'views')).toEqual({ events: 1, repeats: 0 });
+        // The link leads past the door of the collector that runs now.
+        await expect(holeOf(await shopper.openDashboard(), 'purchases').locator('.hole-count')).toHaveText('1');
+      });
+    });
+
+    test('a thousand at once are a thousand', async ({ page, demo }) => {
+      const shopper = await visit(page, demo, path);
+      await shopper.button('Track 1,000 at once').click();
+      await expect(shopper.panel('say')).toHaveText(/^1,000 calls took the page [\d.]+ ms\. All on disk after \d+ ms\.$/);
+      await expect(shopper.panel('taken')).toHaveText('1,001');
+      await expect(shopper.panel('waiting')).toHaveText('0');
+      await expect.poll(() => counts(demo, 'bursts')).toEqual({ events: 1000, repeats: 0 });
+      await expect(holeOf(await shopper.openDashboard(), 'bursts').locator('.hole-count')).toHaveText('1,000');
+    });
+
+    test('a wrong key is refused and shown nowhere, a good one is taken', async ({ page, demo }) => {
+      const shopper = await visit(page, demo, path);
+      const field = page.getByLabel('A key of your own');
+      const verdict = shopper.panel('verdict');
+      const sent: string[] = [];
+      page.on('request', (request) => sent.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData()}`));
+      const secret = randomBytes(32).toString('hex');
+      const paste = async (key: string) => {
+        await field.fill(key);
+        await shopper.button('Try it').click();
+      };
+
+      for (const wrong of [`read_${secret}`, `keen_master_${secret}`, secret, `{"key":"${secret}","is_active":true,"permitted":["queries"]}`]) {
+        await paste(wrong);
+        await expect(verdict).toHaveText(/^Return to sender ?Your key ?KeyError: mailslot: /);
+        await expect(field).toHaveValue('');
+        expect(await held(page, traces(secret))).toEqual([]);
+        // The next verdict is a new one.
+        await verdict.evaluate((element) => element.replaceChildren());
+      }
+      await paste(`write_${secret}`);
+      await expect(verdict).toHaveText(/^Let in/);
+      expect(await held(page, traces(secret))).toEqual([]);
+
+      // The examples beside it.
+      const examples = shopper.panel('examples').getByRole('button');
+      for (const label of await examples.allTextContents()) {
+        await examples.getByText(label, { exact: true }).click();
+        await expect(verdict).toContainText(label);
+        await expect(verdict.locator('.rubber')).toHaveText(label.startsWith('A good') ? 'Let in' : 'Return to sender');
+      }
+      expect(await examples.count()).toBeGreaterThanOrEqual(6);
+
+      // The shop goes on with its own key, and none of these has left the page.
+      await shopper.buy('Airmail pad');
+      await expect(shopper.panel('taken')).toHaveText('2');
+      await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
+      expect(sent.length).toBeGreaterThan(0);
+      expect(sent.filter((text) => traces(secret).some((trace) => text.includes(trace)))).toEqual([]);
+    });
+
+    test('a keyboard is enough', async ({ page, demo }) => {
+      const shopper = await visit(page, demo, path);
+      const tabTo = async (target: Locator, most: number) => {
+        for (let stops = 0; stops < most; stops += 1) {
+          await page.keyboard.press('Tab');
+          if (await target.evaluate((element) => element === document.activeElement)) return;
+        }
+        throw new Error(`${target} is not among the next ${most} stops of the Tab key`);
+      };
+      await tabTo(page.getByRole('link', { name: 'Skip to the goods' }), 1);
+      await page.keyboard.press('Enter');
+      await tabTo(shopper.button('Buy Laid envelopes'), 3);
+      await page.keyboard.press('Enter');
+      await expect(shopper.panel('say')).toHaveText('Purchase of “Laid envelopes”: stored on disk.');
+      await tabTo(shopper.button('Go offline'), 30);
+      await page.keyboard.press('Space');
+      await expect(shopper.panel('network')).toHaveText('off');
+      // The same button, still in focus, says the opposite now.
+      await page.keyboard.press('Space');
+      await expect(shopper.panel('network')).toHaveText('on');
+      await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
+    });
+  });
+}
+
+/** What the panel shows of the queue, once it shows something. */
+async function queued({ panel }: Visit) {
+  const rows = panel('queue').getByRole('listitem');
+  await expect(rows.first()).toBeVisible();
+  return rows.evaluateAll((items) =>
+    items.map((item) => {
+      const text = (part: string) => item.querySelector(`[data-part="${part}"]`)!.textContent!;
+      const [id, ...json] = text('json').split('\n');
+      return { id, event: JSON.parse(json.join('\n')), time: text('time'), collection: text('collection'), brief: text('brief') };
+    }),
+  );
+}
+
+test.describe('a refused request', () => {
+  test.use({ mayLog: /^Failed to load resource: the server responded with a status of 401/ });
+
+  test('is listed on the dashboard, with the class of its key', async ({ page, demo }) => {
+    const shopper = await visit(page, demo, '/');
+    const dashboard = await shopper.openDashboard();
+    await expect(dashboard.locator('#no-returned')).toBeVisible();
+    await page.bringToFront();
+    // What a curious visitor does with the key that the page's source shows.
+    const answer = await page.evaluate(
+      async ([url, key]) => {
+        const response = await fetch(url!, { headers: { Authorization: `Bearer ${key}` } });
+        return { status: response.status, body: (await response.json()) as object };
+      },
+      [`${demo.collector}/3.0/projects/${demo.projectId}/queries/count?event_collection=views`, demo.writeKey],
+    );
+    expect(answer).toMatchObject({ status: 401, body: { error_code: 'InvalidApiKeyError' } });
+    expect(JSON.stringify(answer)).not.toContain(demo.writeKey);
+
+    await dashboard.bringToFront();
+    const returned = dashboard.locator('#returned > li');
+    await expect(returned).toHaveCount(1);
+    await expect(returned.locator('.key')).toHaveText('Write key');
+    await expect(returned.locator('.asked')).toHaveText('GET /queries/count → 401');
+    await expect(returned).toContainText(`from ${demo.pages}`);
+    await expect(dashboard.locator('#total-refused')).toHaveText('1');
+    expect(await dashboard.content()).not.toContain(demo.writeKey);
+  });
+});
+
+test('no page holds a key that can read, nor the dashboard’s token', async ({ page, context, demo }) => {
+  const token = new URL(demo.dashboard).searchParams.get('token')!;
+  const secrets = [token, ...demo.hiddenKeys().flatMap(traces)];
+  const came: { url: string; text: Promise<string> }[] = [];
+  context.on('response', (response) => {
+    // The token is in the address that the link leads to, which no page can read: the browser follows it by itself.
+    if (response.status() >= 300) return;
+    const whole = Promise.all([response.allHeaders(), response.text()]).then(([headers, body]) => JSON.stringify(headers) + body);
+    came.push({ url: response.url(), text: whole });
+  });
+
+  const shopper = await visit(page, demo, '/');
+  await shopper.buy('Letter opener');
+  const dashboard = await shopper.openDashboard();
+  await expect(holeOf(dashboard, 'purchases').locator('.hole-count')).toHaveText('1');
+  expect(await hidingPlaces(page, secrets)).toEqual([]);
+  expect(await hidingPlaces(dashboard, [...secrets, ...traces(demo.writeKey)])).toEqual([]);
+  await visit(await context.newPage(), demo, '/spa');
+  expect(await hidingPlaces(context.pages().at(-1)!, secrets)).toEqual([]);
+
+  const addresses = came.map(({ url }) => new URL(url).pathname);
+  expect(addresses).toEqual(expect.arrayContaining(['/', '/spa', '/mailslot.js', '/pages/shop.js', '/pages/spa.js', '/dashboard/data']));
+  for (const { url, text } of came) {
+    const whole = await text;
+    expect(secrets.filter((secret) => whole.includes(secret)), url).toEqual([]);
+    // Whatever is labelled as one.
+    expect(/(read|master)_[0-9a-f]{16}/.test(whole), url).toBe(false);
+  }
+  // Another site's script cannot get there.
+  const foreign = await fetch(`${demo.pages}/control/dashboard`, { headers: { 'sec-fetch-site': 'cross-site' }, redirect: 'manual' });
+  expect([foreign.status, foreign.headers.get('location')]).toEqual([403, null]);
+  expect((await fetch(`${demo.collector}/dashboard/data`)).status).toBe(401);
+});
