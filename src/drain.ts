@@ -82,6 +82,7 @@ export function createDrain(
     await remove(settled);
     if (settled[0]) {
       failures = 0;
+      asked = false;
       // Neither taken nor refused: again, when there is time.
       if (items[settled.length]) schedule(LATER);
       return true;
@@ -94,7 +95,7 @@ export function createDrain(
     } else {
       // Alone and refused by what may not even be the collector: its neighbours come first from now on.
       if (bad && memory.delete(items[0]![0])) memory.set(items[0]![0], items[0]!);
-      asked = retryAfter;
+      asked ||= retryAfter;
       notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));
       schedule(0);
     }
@@ -149,7 +150,8 @@ export function createDrain(
 
     /** resume: a failed attempt is worth repeating; the network is back, or there is another key. */
     (newKey?: boolean) => {
-      if (newKey || !asked) failures = notBefore = 0;
+      if (newKey) asked = false;
+      if (!asked) failures = notBefore = 0;
       drain();
     },
 

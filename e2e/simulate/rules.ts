@@ -22,6 +22,8 @@ export interface PageRules {
   held: boolean;
   failures: number;
   notBefore: number;
+  /** The wait is what Retry-After asked for. */
+  asked: boolean;
   /** The same, but for what a hidden page makes of the network's return. */
   waitsUntil: number;
   /** Authorizations that were answered with 401 … 404. */
@@ -53,6 +55,7 @@ export function createRules(world: World) {
         held: false,
         failures: 0,
         notBefore: 0,
+        asked: false,
         waitsUntil: 0,
         refused: new Set(),
         purgedBelow: 0,
@@ -92,8 +95,11 @@ export function createRules(world: World) {
     of,
 
     /** Something that ends a wait by design: the network is back, or another key. */
-    resumed(page: Page) {
+    resumed(page: Page, newKey: boolean) {
       const rules = of(page);
+      // The network's return does not shorten what the collector has asked for.
+      if (rules.asked && !newKey) return;
+      rules.asked = false;
       Object.assign(rules, { failures: 0, notBefore: 0, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
     },
 
@@ -168,6 +174,7 @@ export function createRules(world: World) {
         if (rest) rules.disturbed = true;
         if (settled) {
           rules.failures = 0;
+          rules.asked = false;
           return;
         }
       } else if (!status && sent.keepalive && world.network.sent() > requests) {
@@ -179,6 +186,7 @@ export function createRules(world: World) {
       if (rules.consent !== 'granted' || rules.closed) return;
       const wait = asked(answer?.retryAfter);
       rules.failures++;
+      rules.asked ||= !!answer?.retryAfter;
       if (!wait && page.draws === draws) world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
       // A success before it counts from when what was taken is deleted, which a slow store may do any time later.
       const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;

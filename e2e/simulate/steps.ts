@@ -146,7 +146,7 @@ export function createSteps(world: World, core: Core, plan: Plan) {
   const setKey = (page: Page) => {
     const rules = world.rules.of(page);
     rules.key = key;
-    world.rules.resumed(page);
+    world.rules.resumed(page, true);
     world.trace(page, `setWriteKey ${key}`);
     page.tracker.setWriteKey(key);
   };
@@ -157,7 +157,7 @@ export function createSteps(world: World, core: Core, plan: Plan) {
       if (!page.alive) continue;
       // A frozen page hears of it when it goes on.
       page.task(0, () => {
-        world.rules.resumed(page);
+        world.rules.resumed(page, false);
         shown(page);
         page.dispatch('online');
       });
