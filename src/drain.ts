@@ -79,10 +79,10 @@ export function createDrain(
       else return;
       return true;
     });
-    await remove(settled);
     if (settled[0]) {
       failures = 0;
       asked = false;
+      await remove(settled);
       // Neither taken nor refused: again, when there is time.
       if (items[settled.length]) schedule(LATER);
       return true;
