@@ -58,7 +58,8 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
       if (!held) {
         if (!(await put(items, () => allowed() && born === purges))) {
           // Consent has changed meanwhile, perhaps more than once.
-          fresh.push(...items.filter(([id]) => memory.has(id)));
+          if (born !== purges) return 'dropped';
+          fresh.push(...items);
           return write();
         }
         if ((room -= items.length) < 0) await trim();
