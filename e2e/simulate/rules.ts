@@ -9,6 +9,9 @@ const CEILING = 300_000;
 /** Per-event errors that no retry can mend. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
+/** Steps after which the store may have failed for good. A purge or a long sleep takes its connection from under the tracker, too. */
+const STORE_FAILS = ['quota exceeded', 'aborts begin', 'store silent', 'store refuses', 'data cleared', 'deny', 'sleep long'];
+
 /** What a page may do now, by the rules of the wire and of the visitor; kept apart from how the tracker keeps to them. */
 export interface PageRules {
   consent: string;
@@ -103,6 +106,14 @@ export function createRules(world: World) {
       Object.assign(rules, { failures: 0, notBefore: 0, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
     },
 
+    /** The tracker says that the store fails. One lost connection is none of its failures: another has to be opened. */
+    storageReported(page: Page) {
+      of(page).held = true;
+      const others = STORE_FAILS.some((name) => world.counts[name]);
+      const losses = (world.counts['connection lost'] ?? 0) + (world.counts['connection closed'] ?? 0);
+      if (!others && losses <= 1) world.violation('held for nothing', `page ${page.id} says that the store fails, and no more than a connection was lost`);
+    },
+
     sent(sent: Sent) {
       const { page, authorization, marks } = sent;
       const rules = of(page);
@@ -113,10 +124,16 @@ export function createRules(world: World) {
       if (rules.refused.has(authorization)) bad('sent while paused', 'this key was refused');
       if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'this is not the key of the page');
       if (world.now() < rules.notBefore - 1e-6) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+      for (const other of page.requests) {
+        const both = other.marks.filter((mark) => marks.includes(mark));
+        if (both.length) bad('in two requests', `event ${both} is on its way in request ${other.index} already`);
+      }
       if (!marks.length) bad('empty request', 'nothing in it');
       for (const mark of marks) {
         const entry = world.ledger.entry(mark);
         if (entry?.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
+        // Made by a clock that was set back since, it is younger than it seems.
+        if (entry && world.wall() - entry.wall > world.settings.maxAge && !world.counts['clock back']) bad('too old', `event ${mark}`);
         if (entry && entry.page !== page && world.settings.maxBatch >= 1) world.count('sent by another page');
       }
       if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));

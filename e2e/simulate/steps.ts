@@ -68,7 +68,7 @@ export function createSteps(world: World, core: Core, plan: Plan) {
         world.trace(page, `reports ${problem.code} ${problem.count} ${problem.error ?? ''}`);
         world.count(`report: ${problem.code}`);
         rules.reports[problem.code] = (rules.reports[problem.code] ?? 0) + problem.count;
-        if (problem.code === 'storage') rules.held = true;
+        if (problem.code === 'storage') world.rules.storageReported(page);
         if (problem.count % 3 === 1) throw new Error('the site has a bug of its own');
       },
     });
@@ -95,7 +95,7 @@ export function createSteps(world: World, core: Core, plan: Plan) {
           if (outcome === 'stored' && !entry.history.some((line) => line.endsWith('committed'))) {
             world.violation('not stored', `track() of event ${entry.mark} said stored, and it was not`);
           }
-          if (outcome === 'dropped' && takes) world.violation('dropped', `track() of event ${entry.mark} said dropped`);
+          if (outcome === 'dropped' && takes && entry.mark >= rules.purgedBelow) world.violation('dropped', `track() of event ${entry.mark} said dropped`);
         },
       );
       // What the caller changes afterwards must change nothing.
