@@ -47,6 +47,11 @@ const FEATURES: Record<string, Record<string, number>> = {
   calls: { flush: 2, pending: 2 },
 };
 
+const ALWAYS = { track: 8, open: 0.5 };
+
+/** All that may happen in a run, beside what the network does. */
+export const STEP_NAMES = [...new Set([ALWAYS, ...Object.values(FEATURES)].flatMap((weights) => Object.keys(weights)))];
+
 /** Most things happen close to each other, for that is where they meet. */
 function gap(random: Random): number {
   const kind = random.next();
@@ -76,7 +81,7 @@ export function createPlan(seed: number): Plan {
   if (evicts) features.push('eviction');
   if (expires) features.push('expiry');
 
-  const weights: Record<string, number> = { track: 8, open: 0.5 };
+  const weights: Record<string, number> = { ...ALWAYS };
   for (const feature of features) {
     for (const [does, weight] of Object.entries(FEATURES[feature] ?? {})) weights[does] = (weights[does] ?? 0) + weight;
   }

@@ -1,0 +1,42 @@
+// A share of `npm run simulate`, on what is built.
+import assert from 'node:assert/strict';
+import test, { after } from 'node:test';
+import { bundleCore } from './core-text.mjs';
+import { NETWORK_FAULTS } from './network.ts';
+import { STEP_NAMES } from './plan.ts';
+import { openPool } from './pool.mjs';
+
+const SEEDS = 2_000;
+const SAMPLE = [3, 47, 1_111];
+
+const pool = await openPool(await bundleCore('dist/index.js'));
+after(() => pool.close());
+
+const sample = async () => {
+  const traces: string[][] = [];
+  for (const seed of SAMPLE) traces.push((await pool.trace(seed)).lines);
+  return traces;
+};
+const before = await sample();
+const total = await pool.run({ count: SEEDS });
+
+test(`${SEEDS} seeds lose nothing, count nothing twice and break no other rule`, () => {
+  const failures = total.failures.map(({ seed, kind, text }) => `npm run simulate -- --core dist/index.js --shrink --seed ${seed}\n${kind}: ${text}`);
+  assert.deepEqual(failures, []);
+  assert.equal(total.seeds, SEEDS);
+});
+
+test('each step and each fault happens many times in them', () => {
+  const rare = [...STEP_NAMES, ...NETWORK_FAULTS].filter((name) => !(total.counts[name]! >= 50));
+  assert.deepEqual(rare, []);
+  assert.ok(total.events > 4 * SEEDS && total.requests > 2 * SEEDS, `${total.events} events, ${total.requests} requests`);
+});
+
+test('a seed gives the same run each time, whatever ran before', async () => {
+  const again = await sample();
+  for (const [index, lines] of before.entries()) {
+    assert.ok(lines.length > 20, `seed ${SAMPLE[index]} does too little: ${lines.length} lines`);
+    assert.deepEqual(again[index], lines, `seed ${SAMPLE[index]}`);
+  }
+  assert.notDeepEqual(before[0], before[1]);
+});
