@@ -1,0 +1,37 @@
+import type { Edit } from './core-text.mjs';
+
+/** A defect that the simulation must find. */
+export interface Mutant {
+  defect: string;
+  edit: Edit;
+  /** The rules that it may break first. */
+  breaks: RegExp;
+}
+
+/** One a line: what is wrong then, the file, its text, what takes its place, the rules that may break first. */
+const TABLE: [defect: string, file: string, text: string, becomes: string, breaks: RegExp][] = [
+  ['events are deleted before the answer', 'drain.ts', 'const [status, answer, retryAfter] = await post(', 'remove(items);\n    const [status, answer, retryAfter] = await post(', /^(deleted too soon|lost|late)$/],
+  ['events have no uniqueness token', 'event.ts', 'uniqueness_token: id, ', '', /^counted twice$/],
+  ['backoff has no jitter', 'backoff.ts', 'Math.random() * Math.min(', 'Math.min(', /^no jitter$/],
+  ['there is no backoff', 'drain.ts', 'notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));', 'backoff(++failures, retryAfter);', /^(sent too early|request storm|runaway)$/],
+  ['flush() does not heed the wait', 'drain.ts', ' && waiting() <= 0', '', /^sent too early$/],
+  ['Retry-After is ignored', 'backoff.ts', 'return asked > 0 ? Math.min(asked, LONGEST) : ', 'return ', /^sent too early$/],
+  ['the lock is held while waiting', 'drain.ts', 'Promise.race([pass(), ', 'Promise.race([pass().then(() => new Promise((go) => setTimeout(go, waiting()))), ', /^lock held while waiting$/],
+  ['the lock is kept when the page leaves', 'drain.ts', 'if (leaving) release?.();', '', /^lock kept$/],
+  ['a write goes on although consent was withdrawn', 'store.ts', 'const go = wanted();', 'const go = true;', /^(stored without consent|purged event stored|not purged)$/],
+  ['consent does not stop sending', 'drain.ts', '!stopped && allowed() && ', '!stopped && ', /^sent (without consent|while prerendering)$/],
+  ['deletion takes what lies between', 'store.ts', "if ((await promisifyRequest(store.getAllKeys(range, ids.length + 1))) + '' === ids + '') store.delete(range);", 'if (range) store.delete(range);', /^deleted too soon$/],
+  ['a purge leaves the store', 'store.ts', 'await promisifyRequest(indexedDB.deleteDatabase(name));', '', /^not purged$/],
+  ['a refused key drops the events', 'drain.ts', 'refused = used;', 'refused = used;\n      await remove(items);', /^(deleted too soon|lost|late)$/],
+  ['a refused key is not remembered', 'drain.ts', 'refused = used;', '', /^(sent while paused|request storm|runaway)$/],
+  ['any 200 counts as taken', 'drain.ts', 'status === 201 || result?.success === true', 'status < 300', /^(deleted too soon|lost|late|no jitter)$/],
+  ['a batch with one bad event is not halved', 'drain.ts', 'if (bad && items[1]) return deliver(items, items.length >> 1);', '', /^(deleted too soon|lost|late)$/],
+  ['what is in flight is sent again on hide', 'drain.ts', '[...items].filter(([id]) => !flying.has(id))', '[...items]', /^in two requests$/],
+  ['there is no second try after a lost connection', 'store.ts', 'if (again) throw error;', 'throw error;', /^held for nothing$/],
+  ['there is no explicit commit', 'store.ts', 'transaction.commit();', '', /^(lost|late|not stored)$/],
+  ['memory keeps what is acknowledged', 'queue.ts', 'for (const [id] of items) memory.delete(id);\n    if', 'if', /^(request storm|runaway|counted twice|too old)$/],
+  ['the age is not looked at when sending', 'queue.ts', 'memory.has(id) && id < limit', 'false', /^(too old|counted twice)$/],
+  ['eviction is not reported', 'queue.ts', "if (count > 0) report('evicted', count);", '', /^(silent eviction|lost|late)$/],
+];
+
+export const MUTANTS: Mutant[] = TABLE.map(([defect, file, text, becomes, breaks]) => ({ defect, edit: { file, text, becomes }, breaks }));
