@@ -32,15 +32,6 @@ const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuie
   ],
 });
 
-/**
- * The engine keeps the text that a regular expression last matched, in `RegExp.input` and its likes, and the guard's are
- * no exception until the next match in the page.
- */
-const lastMatch = /^window\.RegExp\./;
-
-/** Where the page holds one of the texts. */
-const held = async (page: Page, texts: readonly string[]) => (await hidingPlaces(page, texts)).filter((place) => !lastMatch.test(place));
-
 /** A visitor on the shop's first page. */
 interface Visit {
   readonly page: Page;
@@ -214,13 +205,13 @@ for (const [shop, path] of [['website', '/'], ['spa', '/spa']] as const) {
         await paste(wrong);
         await expect(verdict).toHaveText(/^Return to sender ?Your key ?KeyError: mailslot: /);
         await expect(field).toHaveValue('');
-        expect(await held(page, traces(secret))).toEqual([]);
+        expect(await hidingPlaces(page, traces(secret))).toEqual([]);
         // The next verdict is a new one.
         await verdict.evaluate((element) => element.replaceChildren());
       }
       await paste(`write_${secret}`);
       await expect(verdict).toHaveText(/^Let in/);
-      expect(await held(page, traces(secret))).toEqual([]);
+      expect(await hidingPlaces(page, traces(secret))).toEqual([]);
 
       // The examples beside it.
       const examples = shopper.panel('examples').getByRole('button');
