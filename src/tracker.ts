@@ -10,6 +10,7 @@ import type {
   Consent,
   EventMap,
   MislabelledLiteral,
+  Outcome,
   RefusedKey,
   Tracker,
   TrackerOptions,
@@ -69,6 +70,7 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     () => delivered++,
   );
   const createItem = createItems(settings);
+  let latest: Promise<Outcome> | undefined;
 
   /** Makes what is here already follow from what holds now. */
   const apply = async () => {
@@ -99,8 +101,10 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
       try {
         const item = !closed && consent !== 'denied' && createItem(collection, event);
         if (item) {
-          schedule(flushInterval);
-          return add(item);
+          const outcome = add(item);
+          // Once for all events of a task.
+          if (outcome !== latest) schedule(flushInterval);
+          return (latest = outcome);
         }
       } catch (error) {
         report('invalid_event', 1, { collection, error });
