@@ -6,6 +6,9 @@ const DAY = 86_400_000;
 const FIRST = 2_000;
 const CEILING = 300_000;
 
+/** The collector has decided about an event. */
+const took = (rules: PageRules) => Object.assign(rules, { failures: 0, asked: false });
+
 /** Per-event errors that no retry can mend. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
@@ -144,8 +147,8 @@ export function createRules(world: World) {
         const entry = world.ledger.entry(mark);
         if (entry) world.ledger.note(entry, `sent in request ${sent.index}`);
       }
-      // Halves of what holds a poison event are repeats in a row, and must be.
-      if (!news && !world.ledger.entries.some(({ poison }) => poison)) {
+      // Halves of what is too large or holds a poison event are repeats in a row, and must be.
+      if (!news && !world.counts['413 from the collector'] && !world.ledger.entries.some(({ poison }) => poison)) {
         rules.repeats = [...rules.repeats.filter((time) => world.now() - time < 5_000), world.now()];
         if (rules.repeats.length > 25) bad('request storm', `${rules.repeats.length} repeats in 5 seconds`);
       }
@@ -173,11 +176,11 @@ export function createRules(world: World) {
       if (status === 400 || status === 413) {
         // In halves; alone, it is refused for good if these are the collector's own words.
         if (sent.marks.length > 1 || status === 413 || (body as { error_code?: string } | null)?.error_code) {
-          if (sent.marks.length === 1) rules.failures = 0;
+          if (sent.marks.length === 1) took(rules);
           return;
         }
       } else if (status === 201) {
-        rules.failures = 0;
+        took(rules);
         return;
       } else if (status === 200) {
         let settled = 0;
@@ -190,8 +193,7 @@ export function createRules(world: World) {
         }
         if (rest) rules.disturbed = true;
         if (settled) {
-          rules.failures = 0;
-          rules.asked = false;
+          took(rules);
           return;
         }
       } else if (!status && sent.keepalive && world.network.sent() > requests) {
