@@ -102,7 +102,8 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
 
   /** Something reaches the page, never before what was on its way already. */
   const tell = (client: Client, run: () => void) => {
-    const due = Math.max(scheduler.now() + latency() / 4, told.get(client) ?? 0);
+    // Not at the same time: a sum of fractions may come out a little smaller.
+    const due = Math.max(scheduler.now() + latency() / 4, (told.get(client) ?? 0) + 0.001);
     told.set(client, due);
     client.task(due - scheduler.now(), run);
   };

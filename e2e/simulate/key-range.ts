@@ -27,7 +27,8 @@ export class KeyRange {
   static bound(lower: unknown, upper: unknown, lowerOpen = false, upperOpen = false) {
     checkKey(lower);
     checkKey(upper);
-    if (compareKeys(lower, upper) > 0) throw new DOMException('The lower key is greater than the upper key.', 'DataError');
+    const order = compareKeys(lower, upper);
+    if (order > 0 || (order === 0 && (lowerOpen || upperOpen))) throw new DOMException('The range can hold no key.', 'DataError');
     return new KeyRange(lower, upper, lowerOpen, upperOpen);
   }
 
