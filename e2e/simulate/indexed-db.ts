@@ -1,4 +1,5 @@
-import { type Connection, type Disk, type Client, Request, type Transaction } from './disk.ts';
+import type { Disk } from './disk.ts';
+import type { Client, Connection, Request, Transaction } from './disk-model.ts';
 import { KeyRange, toRange } from './key-range.ts';
 
 function check(allowed: boolean, name: string, message: string): void {

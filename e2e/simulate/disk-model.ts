@@ -1,0 +1,85 @@
+import type { Key, KeyRange } from './key-range.ts';
+
+/** A page as the disk sees it. */
+export interface Client {
+  alive: boolean;
+  /** Runs in the page's event loop, if it still lives. */
+  task(ms: number, run: () => void): void;
+  /** In the back/forward cache a page that is in the way is thrown out; true where that was so. */
+  evict(): boolean;
+}
+
+export class Request {
+  result: any;
+  error: DOMException | null = null;
+  transaction: Transaction | null = null;
+  onsuccess: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+  onupgradeneeded: (() => void) | null = null;
+  onblocked: (() => void) | null = null;
+}
+
+export type Operation =
+  | { kind: 'put'; key: Key; value: unknown }
+  | { kind: 'delete'; range: KeyRange }
+  | { kind: 'getAll' | 'getAllKeys'; range: KeyRange | undefined; limit: number }
+  | { kind: 'count'; range: KeyRange | undefined };
+
+/** What a committed transaction changed. */
+export type Change = { kind: 'put'; key: Key; value: unknown } | { kind: 'delete'; range: KeyRange; values: unknown[] };
+
+/** In order of their keys. */
+export type Records = [key: Key, value: unknown][];
+
+export interface Connection {
+  client: Client;
+  database: Database;
+  /** The page has it. */
+  ready: boolean;
+  closed: boolean;
+  onclose(): void;
+  onversionchange(): void;
+}
+
+export interface Transaction {
+  connection: Connection;
+  store: string;
+  active: boolean;
+  commitCalled: boolean;
+  finished: boolean;
+  stepping: boolean;
+  /** Requests whose answer has not reached the page. */
+  undone: Set<Request>;
+  work: Records | undefined;
+  changes: Change[];
+  waiting: { operation: Operation; request: Request; store: string }[];
+  error: DOMException | null;
+  oncomplete(): void;
+  onabort(): void;
+  onerror(): void;
+}
+
+/** A request to open a database; without `connect`, to delete it. */
+export interface Opening {
+  client: Client;
+  request: Request;
+  connect: ((connection: Connection) => unknown) | undefined;
+}
+
+export interface Database {
+  name: string;
+  /** undefined: does not exist. */
+  stores: Map<string, Records> | undefined;
+  connections: Set<Connection>;
+  transactions: Transaction[];
+  openings: Opening[];
+  busy: boolean;
+}
+
+export interface DiskHooks {
+  put?(client: Client, value: unknown): void;
+  commitCalled?(client: Client, transaction: Transaction): void;
+  committed?(client: Client, changes: Change[]): void;
+  deleted?(client: Client | undefined, values: unknown[]): void;
+  fault?(name: string): void;
+}
