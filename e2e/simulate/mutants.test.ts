@@ -21,7 +21,7 @@ for (const { defect, edit, breaks } of MUTANTS) {
   });
 }
 
-test('a failing seed can be made smaller, and still fails the same way', async () => {
+test('a failing seed can be made smaller, still fails the same way, and can be replayed from its plan', async () => {
   const pool = await openPool(await bundleCore('src/index.ts', [MUTANTS[0]!.edit]));
   try {
     const { failures } = await pool.run({ count: SEEDS, stop: true });
@@ -30,6 +30,7 @@ test('a failing seed can be made smaller, and still fails the same way', async (
     assert.equal(result.violations[0]?.kind, kind);
     assert.ok(plan.steps.length <= 4, `${plan.steps.length} steps are left`);
     assert.match(result.lines.join('\n'), /VIOLATION/);
+    assert.deepEqual((await pool.replay(JSON.parse(JSON.stringify(plan)))).lines, result.lines);
   } finally {
     await pool.close();
   }

@@ -19,6 +19,7 @@ export interface Total {
 export interface Pool {
   trace(seed: number): Promise<Result>;
   shrink(seed: number): Promise<{ plan: Plan; result: Result }>;
+  replay(plan: Plan): Promise<Result>;
   run(options: { from?: number; count: number; stop?: boolean; progress?: (total: Total) => void }): Promise<Total>;
   close(): Promise<unknown>;
 }

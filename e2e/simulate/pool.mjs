@@ -38,6 +38,7 @@ export async function openPool(core, size = Math.min(2, availableParallelism()))
   return {
     trace: (seed) => ask(workers[0], { trace: seed }),
     shrink: (seed) => ask(workers[0], { shrink: seed }),
+    replay: (plan) => ask(workers[0], { replay: plan }),
 
     /** Runs seeds; the sums, and the first violation of each seed that failed. `stop` ends at the first. */
     async run({ from = 0, count, stop = false, progress = () => {} }) {

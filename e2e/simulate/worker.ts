@@ -1,16 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createPlan } from './plan.ts';
+import { createPlan, type Plan } from './plan.ts';
 import { run } from './run.ts';
 import { shrink } from './shrink.ts';
 import { loadCore } from './world.ts';
 
 /** What a worker is asked to do with a seed or several. */
-export type Job = { from: number; count: number; stop: boolean } | { trace: number } | { shrink: number };
+export type Job = { from: number; count: number; stop: boolean } | { trace: number } | { shrink: number } | { replay: Plan };
 
 const core = loadCore(workerData.core);
 
 parentPort!.on('message', async (job: Job) => {
   if ('trace' in job) return parentPort!.postMessage(await run(createPlan(job.trace), core, true));
+  if ('replay' in job) return parentPort!.postMessage(await run(job.replay, core, true));
   if ('shrink' in job) {
     const plan = await shrink(createPlan(job.shrink), core);
     return parentPort!.postMessage({ plan, result: await run(plan, core, true) });
