@@ -1,3 +1,4 @@
+import type { Page } from './page.ts';
 import type { Plan } from './plan.ts';
 import { createSteps } from './steps.ts';
 import { type Core, createWorld, type Violation, type World } from './world.ts';
@@ -55,8 +56,12 @@ function checkLedger(world: World, kind: string, when: string, mine: (mark: numb
       }
     }
   }
+  const reported = (page: Page) => world.rules.of(page).reports.evicted ?? 0;
+  const gone = [...world.trimmed].reduce((sum, [page, count]) => sum + (page.alive ? count : 0), 0);
+  // The page that tracked an event may have said it already, where it gave the event up in the same moment.
+  const said = world.pages.reduce((sum, page) => sum + reported(page), 0);
   for (const [page, count] of world.trimmed) {
-    if (page.alive && (world.rules.of(page).reports.evicted ?? 0) < count) world.violation('silent eviction', `page ${page.id} gave up ${count} and did not say so`);
+    if (page.alive && reported(page) < count && said < gone) world.violation('silent eviction', `page ${page.id} gave up ${count} and did not say so`);
   }
   return rejected;
 }
