@@ -21,6 +21,7 @@ export { until } from './fixtures/until.ts';
 export type { BrowserProcess, Collector, Delivery, Faults, Site, TrackerPage };
 
 type PageOptions = Omit<TrackerPageOptions, 'delivery'>;
+export type OpenTracker = (page: Page, options?: PageOptions) => Promise<TrackerPage>;
 
 interface Fixtures {
   /** How `openTracker` and `makeTracker` deliver mailslot. @default 'script' */
@@ -34,7 +35,7 @@ interface Fixtures {
   /** A site that serves the built package and a test's pages. */
   site: Site;
   /** Puts a page with a tracker on the site and goes there. */
-  openTracker: (page: Page, options?: PageOptions) => Promise<TrackerPage>;
+  openTracker: OpenTracker;
   /** Only puts it there; its URL. */
   makeTracker: (options?: PageOptions) => string;
   /** A Chromium that can be killed and started again on its profile. */

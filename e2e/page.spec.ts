@@ -1,6 +1,6 @@
 // The tracker and the life of a page: hidden, left, shown again, restored, prerendered, open twice.
-import type { BrowserContext } from 'playwright/test';
-import { type Collector, type Faults, type Site, expect, html, inBothDeliveries, sentEvents, test, until } from './fixtures.ts';
+import type { Page } from 'playwright/test';
+import { type Collector, type OpenTracker, type Site, expect, html, inBothDeliveries, sentEvents, test, until } from './fixtures.ts';
 import { startUndrivenBrowser } from './fixtures/undriven-browser.ts';
 
 /** Nothing is sent because a moment has passed. */
@@ -35,18 +35,15 @@ const moduleTag = (site: Site, path: string, body: string) => {
   return `<script type="module" src="${path}"></script>`;
 };
 
-/** Leaves a backlog in the store, made while the collector was down. */
-async function leaveBacklog(context: BrowserContext, url: string, faults: Faults, count: number) {
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.waitForFunction(() => window.tracker);
-  await faults.down();
+/** Leaves a backlog in the store, from a page that stopped sending because its key was refused. */
+async function leaveBacklog(page: Page, openTracker: OpenTracker, count: number) {
+  const tracker = await openTracker(page, { path: '/refused.html', options: { writeKey: 'write_refused', flushInterval: later } });
   await page.evaluate(
     (events) => Promise.all(Array.from({ length: events }, (_, n) => window.tracker.track('visits', { n }))),
     count,
   );
+  expect(await tracker.flush()).toEqual({ delivered: 0, kept: count, givenUp: 0 });
   await page.close();
-  await faults.up();
 }
 
 inBothDeliveries(() => {
@@ -214,9 +211,9 @@ inBothDeliveries(() => {
     expect(await listeners()).toEqual(without);
   });
 
-  test('two tabs drain one backlog, and send each event once', async ({ context, page, makeTracker, openTracker, collector, faults }) => {
+  test('two tabs drain one backlog, and send each event once', async ({ context, page, openTracker, collector, faults }) => {
     const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
-    await leaveBacklog(context, makeTracker(options), faults, 100);
+    await leaveBacklog(await context.newPage(), openTracker, 100);
     faults.always({ forward: true, delay: 10 });
     const other = await context.newPage();
     const [one, two] = await Promise.all([openTracker(page, options), openTracker(other, options)]);
@@ -252,14 +249,13 @@ inBothDeliveries(() => {
     test(`where Web Locks ${how}, two tabs drain one backlog all the same`, async ({
       context,
       page,
-      makeTracker,
       openTracker,
       collector,
       faults,
     }) => {
       await context.addInitScript(init);
       const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
-      await leaveBacklog(context, makeTracker(options), faults, 50);
+      await leaveBacklog(await context.newPage(), openTracker, 50);
       faults.always({ forward: true, delay: 10 });
       const other = await context.newPage();
       const [one, two] = await Promise.all([openTracker(page, options), openTracker(other, options)]);

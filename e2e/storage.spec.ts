@@ -119,7 +119,8 @@ inBothDeliveries(() => {
     await page.addInitScript(() => {
       IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
     });
-    await openTracker(page, { options: { flushInterval: 1000 }, ...keepProblems });
+    await openTracker(page, { options: { flushInterval: 1000 }, wait: false });
+    await page.waitForFunction(() => window.tracker);
     for (const n of [0, 1, 2]) {
       await page.evaluate((value) => void window.tracker.track('visits', { n: value }), n);
       await expect
