@@ -14,13 +14,13 @@ const refused: [what: string, options: (keys: Keys) => Record<string, unknown>][
   ['a Master key without its label as writeKey', ({ master }) => ({ writeKey: master.slice('master_'.length) })],
 ];
 
-/** What a site may call without asking whether the tracker has started. */
+/** Everything that a site may call without asking whether the tracker has started. */
 async function callAll() {
   const { mailslot } = window as unknown as { mailslot: Window['tracker']['track'] & Window['tracker'] };
-  await mailslot.setConsent('granted');
-  const outcome = await mailslot('visits', { page: 'home' });
-  await mailslot.flush();
-  return [outcome, await mailslot(undefined as never, undefined as never)];
+  const outcomes = [mailslot('visits', { page: 'home' }), mailslot(undefined as never, undefined as never)];
+  mailslot.setWriteKey('another');
+  await Promise.all([mailslot.setConsent('granted'), mailslot.flush(), mailslot.pending(), mailslot.close()]);
+  return Promise.all(outcomes);
 }
 
 /** Puts one request of the test's own behind all that the page may have sent, and returns what came before it. */
