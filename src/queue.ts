@@ -41,7 +41,7 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   const trim = async () => {
     const [before, now, last] = await trimStore(oldest(), maxQueue);
     // Memory may still have some that somebody has cleared from the store.
-    const gone = before > now ? [...memory.keys()].filter((id) => id <= last) : [];
+    const gone = [...memory.keys()].filter((id) => id <= last);
     for (const id of gone) memory.delete(id);
     evicted(Math.max(before - now, gone.length));
     room = maxQueue - now;
