@@ -25,9 +25,11 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   /** What was under way when one began must not bring anything back. */
   let purges = 0;
 
+  /** Said once, until the store works again. */
+  let told = false;
   const trouble = (error: unknown) => {
-    if (!held) report('storage', 0, { error });
-    held = true;
+    if (!told) report('storage', 0, { error });
+    told = held = true;
   };
 
   const evicted = (count: number) => {
@@ -62,6 +64,7 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
           fresh.push(...items);
           return write();
         }
+        told = false;
         if ((room -= items.length) < 0) await trim();
         return 'stored';
       }

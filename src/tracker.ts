@@ -82,7 +82,8 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
 
   /** The visitor's own signal beats the site's word. */
   const decide = (next: Consent) => {
-    next = check('consent', next);
+    // Nothing is not a state, and must not pass for the default.
+    check('consent', next ?? 0);
     consent = closed || (settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ? 'denied' : next;
   };
 
