@@ -235,7 +235,11 @@ inBothDeliveries(() => {
     const line: Fault[] = [{ status: 500 }, lostAnswer, {}, lostRequest, { hang: true }, { delay: 200 }, { cut: 'body' }];
     let request = 0;
     faults.always(() => line[request++ % line.length]);
-    const open = () => openTracker(page, { options: { endpoint: faults.url, flushInterval: 20, maxBatch: 4 } });
+    const open = async () => {
+      // The visitor does not wait for what hangs.
+      await openTracker(page, { options: { endpoint: faults.url, flushInterval: 20, maxBatch: 4 }, wait: false });
+      await page.waitForFunction(() => window.tracker);
+    };
     let n = 0;
     for (let visit = 0; visit < 10; visit++) {
       await open();
