@@ -78,6 +78,16 @@ inBothDeliveries(() => {
     }
   });
 
+  test('the same key set again ends a pause: a bill may have been paid', async ({ page, openTracker, collector, faults }) => {
+    faults.next({ status: 402, body: { message: 'No.', error_code: 'PaymentRequiredError' } });
+    const tracker = await openTracker(page, { options: { endpoint: faults.url } });
+    await trackMany(page, 2);
+    expect(await tracker.flush()).toEqual({ delivered: 0, kept: 2, givenUp: 0 });
+    await tracker.setWriteKey(collector.keys.write);
+    await expect.poll(() => collector.count('visits')).toBe(2);
+    expect(faults.posts).toHaveLength(2);
+  });
+
   test('a refused key is tried again at the next visit', async ({ page, openTracker, collector, faults }) => {
     faults.always({ status: 403, body: {} });
     const open = () => openTracker(page, { options: { endpoint: faults.url } });

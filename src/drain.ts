@@ -150,7 +150,8 @@ export function createDrain(
 
     /** resume: a failed attempt is worth repeating; the network is back, or there is another key. */
     (newKey?: boolean) => {
-      if (newKey) asked = false;
+      // Also when it is the old one again: a bill may have been paid, a project made.
+      if (newKey) asked = refused = undefined;
       if (!asked) failures = notBefore = 0;
       drain();
     },

@@ -109,7 +109,7 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
       const born = purges;
       try {
         const [page, next] = held ? [[]] : await read(after, limit);
-        const items = page.filter((item): item is Item => !!item?.[2] && !memory.has(item[0]));
+        const items = page.filter((item): item is Item => Array.isArray(item) && !!item[2] && !memory.has(item[0]));
         if (born !== purges) return [[]];
         for (const item of items) memory.set(item[0], item);
         return [items, next];

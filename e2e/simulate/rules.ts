@@ -103,6 +103,8 @@ export function createRules(world: World) {
     /** Something that ends a wait by design: the network is back, or another key. */
     resumed(page: Page, newKey: boolean) {
       const rules = of(page);
+      // A pause lasts until `setWriteKey()`, with whatever key.
+      if (newKey) rules.refused.clear();
       // The network's return does not shorten what the collector has asked for.
       if (rules.asked && !newKey) return;
       rules.asked = false;
