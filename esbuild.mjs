@@ -62,12 +62,11 @@ async function buildPackage() {
   writeFileSync(at('dist/integrity.json'), JSON.stringify(hashes, null, 2) + '\n');
 }
 
-// The collector runs in Node beside node_modules; only our own code is bundled.
-async function buildCollector() {
-  for (const made of ['collector.js', 'collector.js.map', 'dashboard']) rmSync(at('demo/dist', made), { recursive: true, force: true });
+// The servers run in Node beside node_modules; only our own code is bundled.
+async function buildServer(entryPoints) {
   await build({
     ...common,
-    entryPoints: { collector: 'demo/collector/main.ts' },
+    entryPoints,
     outdir: 'demo/dist',
     platform: 'node',
     target: 'node20',
@@ -75,22 +74,18 @@ async function buildCollector() {
     packages: 'external',
     sourcemap: true,
   });
+}
+
+async function buildCollector() {
+  for (const made of ['collector.js', 'collector.js.map', 'dashboard']) rmSync(at('demo/dist', made), { recursive: true, force: true });
+  await buildServer({ collector: 'demo/collector/main.ts' });
   await buildPages({ from: 'demo/collector/dashboard', entries: ['dashboard.ts', 'dashboard.css'], to: 'demo/dist/dashboard' });
 }
 
 async function buildDemo() {
   rmSync(at('demo/dist'), { recursive: true, force: true });
   await buildCollector();
-  await build({
-    ...common,
-    entryPoints: { demo: 'demo/pages/server/main.ts' },
-    outdir: 'demo/dist',
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    sourcemap: true,
-  });
+  await buildServer({ demo: 'demo/pages/server/main.ts' });
   await buildPages({ from: 'demo/pages', entries: ['shop.ts', 'spa.ts', 'pages.css'], to: 'demo/dist/pages' });
   // Classic, because it has to run before the async script tag of mailslot.js.
   await build({
