@@ -88,6 +88,8 @@ test('loading it twice starts one tracker', async ({ page, openTracker, collecto
   expect(same).toBe(true);
   await tracker.track('visits', { n: 0 });
   await expect.poll(() => collector.count('visits')).toBe(1);
+  // Until the answer has been dealt with too: a page that goes before may send its event once more.
+  await tracker.flush();
   await page.evaluate(() => ['online', 'pagehide', 'pageshow'].forEach((type) => dispatchEvent(new Event(type))));
   await tracker.flush();
   expect(sentEvents(faults.posts)).toHaveLength(1);
