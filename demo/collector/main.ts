@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { identify } from './identify.ts';
-import { createServer } from './server.ts';
+import { identify } from './keys/identify.ts';
+import { createServer } from './http/server.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { openDuckDB } from './storage/duckdb.ts';
 

@@ -1,4 +1,4 @@
-import { classNamedBy, KEY_CLASSES, type KeyClass } from './keys.ts';
+import { classNamedBy, KEY_CLASSES, type KeyClass } from './keys/keys.ts';
 
 /** What the collector is told from outside. */
 export interface Settings {

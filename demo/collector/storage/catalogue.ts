@@ -1,5 +1,5 @@
 import { type DuckDBConnection } from '@duckdb/node-api';
-import type { PropertyTypes } from '../validate.ts';
+import type { PropertyTypes } from '../recording/validate.ts';
 import type { NewEvent } from './storage.ts';
 
 interface Property {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { hashKey } from '../keys.ts';
-import { prepare } from '../prepare.ts';
+import { hashKey } from '../keys/keys.ts';
+import { prepare } from '../recording/prepare.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { failingProcess } from '../testing/process.ts';
 import { openDuckDB } from './duckdb.ts';

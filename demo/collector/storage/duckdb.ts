@@ -1,8 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { unavailable } from '../errors.ts';
-import type { CountQuery, ExtractionQuery } from '../query.ts';
+import { unavailable } from '../http/errors.ts';
+import type { CountQuery, ExtractionQuery } from '../queries/query.ts';
 import { checkFile } from './check-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { readIdentity, writeIdentity } from './identity.ts';

@@ -1,5 +1,5 @@
 import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
-import { KEY_CLASSES, type KeyClass } from '../keys.ts';
+import { KEY_CLASSES, type KeyClass } from '../keys/keys.ts';
 import type { Identity } from './storage.ts';
 
 export async function readIdentity(connection: DuckDBConnection): Promise<Identity> {

@@ -1,6 +1,6 @@
-import type { KeyClass, KeyHashes } from '../keys.ts';
-import type { CountQuery, ExtractionQuery } from '../query.ts';
-import type { PropertyTypes } from '../validate.ts';
+import type { KeyClass, KeyHashes } from '../keys/keys.ts';
+import type { CountQuery, ExtractionQuery } from '../queries/query.ts';
+import type { PropertyTypes } from '../recording/validate.ts';
 
 /** An event that has passed every check. */
 export interface NewEvent {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { prepare } from '../prepare.ts';
-import { parseCount } from '../query.ts';
+import { prepare } from '../recording/prepare.ts';
+import { parseCount } from '../queries/query.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 

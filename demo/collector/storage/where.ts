@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { Circle, Filter } from '../filters.ts';
-import type { CountQuery } from '../query.ts';
-import { parseTimestamp } from '../timestamp.ts';
+import type { Circle, Filter } from '../queries/filters.ts';
+import type { CountQuery } from '../queries/query.ts';
+import { parseTimestamp } from '../recording/timestamp.ts';
 import { toDatabase } from './time.ts';
 
 /** SQL with `$1`, `$2`, … and what they stand for. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Context } from '../context.ts';
-import { hashKey } from '../keys.ts';
-import { createServer } from '../server.ts';
+import type { Context } from '../http/context.ts';
+import { hashKey } from '../keys/keys.ts';
+import { createServer } from '../http/server.ts';
 import { openDuckDB } from '../storage/duckdb.ts';
 import type { Storage } from '../storage/storage.ts';
 import { temporaryFolder } from './folder.ts';

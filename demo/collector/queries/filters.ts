@@ -1,5 +1,5 @@
-import { badParameter } from './errors.ts';
-import { isObject } from './validate.ts';
+import { badParameter } from '../http/errors.ts';
+import { isObject } from '../recording/validate.ts';
 
 type Primitive = string | number | boolean | null;
 

@@ -1,6 +1,6 @@
 import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass, type KeyHashes } from './keys.ts';
-import { SettingsError, type Settings } from './settings.ts';
-import type { Storage } from './storage/storage.ts';
+import { SettingsError, type Settings } from '../settings.ts';
+import type { Storage } from '../storage/storage.ts';
 
 export interface Identified {
   projectId: string;

@@ -1,4 +1,4 @@
-import { isObject } from './validate.ts';
+import { isObject } from '../recording/validate.ts';
 
 type JsonObject = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import { badParameter } from './errors.ts';
+import { badParameter } from '../http/errors.ts';
 
 /** A zone name of the IANA database, or seconds east of UTC. */
 export type Zone = string | number;

@@ -1,5 +1,5 @@
-import type { Context } from './context.ts';
-import { SPANS, type DashboardData, type Span } from './dashboard/data.ts';
+import type { Context } from '../http/context.ts';
+import { SPANS, type DashboardData, type Span } from './page/data.ts';
 
 const EVENTS = 20;
 const REFUSALS = 20;

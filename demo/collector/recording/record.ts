@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { parameters, type Context } from './context.ts';
-import { ApiError } from './errors.ts';
+import { parameters, type Context } from '../http/context.ts';
+import { ApiError } from '../http/errors.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import type { NewEvent } from './storage/storage.ts';
+import type { NewEvent } from '../storage/storage.ts';
 import { isObject, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
 /** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */

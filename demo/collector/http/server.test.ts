@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { KEYS, PROJECT, startServer } from './testing/server.ts';
+import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 const errorOf = async (response: Response) => ((await response.json()) as { error_code: string }).error_code;
 const COUNT = '/queries/count?event_collection=things';

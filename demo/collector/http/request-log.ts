@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { parameters, type Context } from './context.ts';
-import { classOf } from './keys.ts';
+import { classOf } from '../keys/keys.ts';
 
 /** Parameters of a query that the log shows. Others may hold anything, so only that there were some is shown. */
 const SHOWN = ['event_collection', 'timeframe', 'timezone', 'latest', 'property_names'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEYS, PROJECT, startServer } from './testing/server.ts';
+import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 /** Lets the log catch up: its line is written once the answer is out. Each test has a limit, for a line that never comes. */
 async function linesOf(server: { url: string; log: string[] }, count: number) {

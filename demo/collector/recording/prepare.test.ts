@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { prepare } from './prepare.ts';
-import type { NewEvent } from './storage/storage.ts';
+import type { NewEvent } from '../storage/storage.ts';
 
 const NOW = Date.parse('2024-05-15T13:45:30.500Z');
 

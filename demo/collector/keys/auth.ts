@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { parameters, type Context } from './context.ts';
-import { ApiError, notFound } from './errors.ts';
+import { parameters, type Context } from '../http/context.ts';
+import { ApiError, notFound } from '../http/errors.ts';
 import { classOf } from './keys.ts';
 
 /**

@@ -1,15 +1,15 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { authorize } from './auth.ts';
+import { authorize } from '../keys/auth.ts';
 import { readBodies } from './body.ts';
 import { closeableConnections } from './connections.ts';
 import type { Context } from './context.ts';
 import { notFound, unavailable } from './errors.ts';
-import { reading } from './read.ts';
-import { recording } from './record.ts';
+import { reading } from '../queries/read.ts';
+import { recording } from '../recording/record.ts';
 import { refuse } from './refuse.ts';
 import { logLine, shown, shownPath } from './request-log.ts';
-import { serveDashboard, type DashboardOptions } from './serve-dashboard.ts';
+import { serveDashboard, type DashboardOptions } from '../dashboard/serve-dashboard.ts';
 
 /** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
 const CORS = {

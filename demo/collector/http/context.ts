@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { KeyClass, KeyHashes } from './keys.ts';
-import type { Storage } from './storage/storage.ts';
+import type { KeyClass, KeyHashes } from '../keys/keys.ts';
+import type { Storage } from '../storage/storage.ts';
 
 /** What every route works with. */
 export interface Context {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createGzip, gzipSync } from 'node:zlib';
-import { KEYS, PROJECT, startServer, type TestServer } from './testing/server.ts';
+import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.ts';
 
 const HALF_BULK = 5_000_000;
 

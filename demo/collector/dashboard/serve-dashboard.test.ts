@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DashboardData } from './dashboard/data.ts';
-import { KEYS, startServer, TOKEN } from './testing/server.ts';
+import type { DashboardData } from './page/data.ts';
+import { KEYS, startServer, TOKEN } from '../testing/server.ts';
 
 /** The cookie that the token is exchanged for. */
 async function enter(url: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { NewEvent } from './storage/storage.ts';
+import type { NewEvent } from '../storage/storage.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { collectionProblem, eventProblem, isObject, MAX_EVENT_BYTES, type EventProblem, type PropertyTypes } from './validate.ts';
 

@@ -1,4 +1,4 @@
-import type { CollectionSummary, Refusal } from '../storage/storage.ts';
+import type { CollectionSummary, Refusal } from '../../storage/storage.ts';
 
 /** What the dashboard can look back on: its name → how far, and how wide one bar is, in milliseconds. */
 export const SPANS = {

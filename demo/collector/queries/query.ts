@@ -1,7 +1,7 @@
-import { badParameter } from './errors.ts';
+import { badParameter } from '../http/errors.ts';
 import { parseFilters, parsePath, type Filter } from './filters.ts';
 import { parseTimeframe, type Timeframe } from './timeframe.ts';
-import { collectionProblem } from './validate.ts';
+import { collectionProblem } from '../recording/validate.ts';
 import { parseZone } from './zone.ts';
 
 /** Which events a query is about. */

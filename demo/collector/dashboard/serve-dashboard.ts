@@ -3,11 +3,11 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { timingSafeEqual } from 'node:crypto';
-import type { Context } from './context.ts';
-import { SPANS, type Span } from './dashboard/data.ts';
+import type { Context } from '../http/context.ts';
+import { SPANS, type Span } from './page/data.ts';
 import { dashboardData } from './dashboard-data.ts';
-import { badParameter } from './errors.ts';
-import { hashKey } from './keys.ts';
+import { badParameter } from '../http/errors.ts';
+import { hashKey } from '../keys/keys.ts';
 
 export interface DashboardOptions {
   /** The folder with the built dashboard. */

@@ -1,5 +1,5 @@
-import { badParameter } from './errors.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { badParameter } from '../http/errors.ts';
+import { parseTimestamp } from '../recording/timestamp.ts';
 import { localTime, utcTime, type Zone } from './zone.ts';
 
 /** From `start`, up to but without `end`; milliseconds since 1970. */

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { parameters, type Context } from './context.ts';
-import { ApiError, badParameter, notFound } from './errors.ts';
+import { parameters, type Context } from '../http/context.ts';
+import { ApiError, badParameter, notFound } from '../http/errors.ts';
 import { project } from './project.ts';
 import { parseCount, parseExtraction, type Parameters } from './query.ts';
-import { isObject } from './validate.ts';
+import { isObject } from '../recording/validate.ts';
 
 const allow = ['read', 'master'] as const;
 const MAX_QUERY_BYTES = 1_000_000;
