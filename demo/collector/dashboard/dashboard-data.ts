@@ -16,10 +16,10 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
     const { back, width } = SPANS[span];
     const since = Math.floor((now() - back) / width) * width + width;
     const [collections, buckets, events, refusals] = await Promise.all([
-      storage.collections(),
-      storage.arrivals(since, width),
-      storage.latestEvents(EVENTS),
-      storage.refusals(REFUSALS),
+      storage.overview.collections(),
+      storage.overview.arrivals(since, width),
+      storage.overview.latestEvents(EVENTS),
+      storage.refusals.newest(REFUSALS),
     ]);
     return {
       projectId,

@@ -97,5 +97,5 @@ test('its data are counts, arrivals, the last events and refusals, and no key', 
   assert.equal(data.refusals.newest[0]!.key, 'read');
   for (const key of Object.values(KEYS)) assert.equal(text.includes(key), false);
   assert.equal((await fetch(`${url}/dashboard/data?span=1y`, { headers: { cookie } })).status, 400);
-  assert.equal((await storage.refusals(1)).total, 2);
+  assert.equal((await storage.refusals.newest(1)).total, 2);
 });

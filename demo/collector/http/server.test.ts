@@ -80,7 +80,7 @@ test('what is no batch is refused as a whole', async (t) => {
     const response = await ask('/events', KEYS.write, body);
     assert.equal(`${response.status} ${await errorOf(response)}`, '400 InvalidBatchError', body);
   }
-  assert.deepEqual(await storage.collections(), []);
+  assert.deepEqual(await storage.overview.collections(), []);
   assert.deepEqual(await (await ask('/events', KEYS.write, '{}')).json(), {});
 });
 
@@ -106,7 +106,7 @@ test('a repeat is answered like its original, and counted', async (t) => {
     assert.deepEqual(await response.json(), { created: true });
   }
   assert.deepEqual(await (await ask('/events', KEYS.write, { things: [event, event] })).json(), { things: [{ success: true }, { success: true }] });
-  const [things] = await storage.collections();
+  const [things] = await storage.overview.collections();
   assert.deepEqual([things!.events, things!.repeats], [1, 3]);
 });
 

@@ -98,7 +98,7 @@ function note(request: FastifyRequest, reply: FastifyReply, ms: number, context:
   // The open dashboard asks once a second or so; that would bury everything else.
   if (request.routeOptions.url !== '/dashboard/data' || reply.statusCode !== 200) context.log(logLine(request, reply.statusCode, ms, context));
   if (!request.refusal) return;
-  context.storage.refuse({
+  context.storage.refusals.add({
     at: context.now(),
     method: request.method,
     route: shownPath(request, context),

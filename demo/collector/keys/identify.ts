@@ -11,7 +11,7 @@ export interface Identified {
 
 /** Who the project is: settings first, then what is stored; what neither has is made. Stores the outcome. */
 export async function identify(storage: Storage, settings: Pick<Settings, 'projectId' | 'keys'>): Promise<Identified> {
-  const stored = await storage.identity();
+  const stored = await storage.keys.identity();
   const projectId = settings.projectId ?? stored.projectId ?? makeProjectId();
   const made: Identified['made'] = {};
   const hashes = { ...stored.hashes };
@@ -24,6 +24,6 @@ export async function identify(storage: Storage, settings: Pick<Settings, 'proje
   if (new Set(KEY_CLASSES.map((of) => complete[of].toString('hex'))).size < KEY_CLASSES.length) {
     throw new SettingsError('A key from the environment is stored as a key of another class.');
   }
-  await storage.setIdentity({ projectId, hashes: complete });
+  await storage.keys.setIdentity({ projectId, hashes: complete });
   return { projectId, hashes: complete, made };
 }

@@ -5,18 +5,34 @@ import { collectionProblem } from '../recording/validate.ts';
 import { parseZone } from './zone.ts';
 
 /** Which events a query is about. */
-export interface CountQuery {
+export interface Selection {
   collection: string;
   filters: Filter[];
   /** Compared with `keen.timestamp`; all of time where there is none. */
   timeframe: Timeframe | undefined;
 }
 
-export interface ExtractionQuery extends CountQuery {
+export interface Count extends Selection {
+  type: 'count';
+}
+
+export interface Extraction extends Selection {
+  type: 'extraction';
   /** Only this many of the newest, newest first. */
   latest: number | undefined;
   /** Only these properties of each event, as dotted paths. */
   properties: string[] | undefined;
+}
+
+/** A checked query. */
+export type Query = Count | Extraction;
+
+/** What a query of each type is answered with. */
+export interface Rows {
+  /** How many; one row. */
+  count: number;
+  /** The JSON text of an event, in order of arrival, or newest first where the query has a limit. */
+  extraction: string;
 }
 
 /** From a query string or a JSON body; in the first, structured values are JSON text. */
@@ -25,7 +41,9 @@ export type Parameters = Record<string, unknown>;
 const MAX_LATEST = 100_000;
 
 /** @throws ApiError 400, naming the parameter */
-export function parseCount(parameters: Parameters, now: number): CountQuery {
+export const parseCount = (parameters: Parameters, now: number): Count => ({ type: 'count', ...parseSelection(parameters, now) });
+
+function parseSelection(parameters: Parameters, now: number): Selection {
   const collection = parameters.event_collection;
   if (typeof collection !== 'string' || collectionProblem(collection)) {
     throw badParameter('"event_collection" must be the name of a collection.');
@@ -42,9 +60,10 @@ export function parseCount(parameters: Parameters, now: number): CountQuery {
 }
 
 /** @throws ApiError 400, naming the parameter */
-export function parseExtraction(parameters: Parameters, now: number): ExtractionQuery {
+export function parseExtraction(parameters: Parameters, now: number): Extraction {
   return {
-    ...parseCount(parameters, now),
+    type: 'extraction',
+    ...parseSelection(parameters, now),
     latest: parseLatest(parameters.latest),
     properties: parseProperties(fromText(parameters.property_names, 'property_names', '[')),
   };

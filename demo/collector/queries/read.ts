@@ -26,11 +26,13 @@ export function reading(app: FastifyInstance, context: Context): void {
       },
     });
 
-  query('count', async (parameters) => ({ result: await context.storage.count(parseCount(parameters, context.now())) }));
+  query('count', async (parameters) => {
+    for await (const [result] of context.storage.query(parseCount(parameters, context.now()))) return { result };
+  });
 
   query('extraction', async (parameters, reply) => {
     const extraction = parseExtraction(parameters, context.now());
-    const events = context.storage.extract(extraction)[Symbol.asyncIterator]();
+    const events = context.storage.query(extraction)[Symbol.asyncIterator]();
     // Fetched before the answer begins, so that a query that fails can still say so.
     const first = await events.next();
     reply.type('application/json; charset=utf-8');

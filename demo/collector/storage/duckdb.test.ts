@@ -28,10 +28,12 @@ async function open(t: TestContext, file = join(temporaryFolder(t), 'deep/er/eve
   };
   const texts = async (collection: string, latest?: number) => {
     const events: string[] = [];
-    for await (const chunk of storage.extract({ collection, filters: [], timeframe: undefined, latest, properties: undefined })) events.push(...chunk);
+    for await (const chunk of storage.query({ type: 'extraction', collection, filters: [], timeframe: undefined, latest, properties: undefined })) events.push(...chunk);
     return events.map((text) => JSON.parse(text) as { n: number });
   };
-  const count = (collection: string) => storage.count({ collection, filters: [], timeframe: undefined });
+  const count = async (collection: string) => {
+    for await (const [events] of storage.query({ type: 'count', collection, filters: [], timeframe: undefined })) return events;
+  };
   return { storage, clock, event, texts, count, close, file };
 }
 
@@ -57,7 +59,7 @@ test('an extraction that is given up leaves room for the next', async (t) => {
   const { storage, event, texts } = await open(t);
   await storage.append(Array.from({ length: 5_000 }, (_, n) => event('a', { n })));
   for (let i = 0; i < 5; i++) {
-    for await (const chunk of storage.extract({ collection: 'a', filters: [], timeframe: undefined, latest: undefined, properties: undefined })) {
+    for await (const chunk of storage.query({ type: 'extraction', collection: 'a', filters: [], timeframe: undefined, latest: undefined, properties: undefined })) {
       assert.ok(chunk.length);
       break;
     }
@@ -73,7 +75,7 @@ test('of events with one token, a collection keeps the first', async (t) => {
   assert.equal(await count('b'), 1);
   // Without a token nothing is a repeat.
   assert.deepEqual(await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]), [true, true]);
-  assert.deepEqual(await storage.collections(), [
+  assert.deepEqual(await storage.overview.collections(), [
     { name: 'a', events: 4, repeats: 2, latest: START },
     { name: 'b', events: 1, repeats: 0, latest: START },
   ]);
@@ -122,23 +124,23 @@ test('the schema is known after a restart, and a type that was null is learned l
 
 test('project and hashes are kept, and replaced', async (t) => {
   const first = await open(t);
-  assert.deepEqual(await first.storage.identity(), { hashes: {} });
+  assert.deepEqual(await first.storage.keys.identity(), { hashes: {} });
   const hashes = { write: hashKey('w'), read: hashKey('r'), master: hashKey('m') };
-  await first.storage.setIdentity({ projectId: 'p', hashes });
-  await first.storage.setIdentity({ projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
+  await first.storage.keys.setIdentity({ projectId: 'p', hashes });
+  await first.storage.keys.setIdentity({ projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
   await first.close();
   const { storage } = await open(t, first.file);
-  assert.deepEqual(await storage.identity(), { projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
+  assert.deepEqual(await storage.keys.identity(), { projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
 });
 
 test('the newest 10,000 refusals are kept', async (t) => {
   const { storage } = await open(t);
   const refusal = (n: number): Refusal => ({ at: START + n, method: 'POST', route: '/r', status: 401, key: 'none', origin: '', reason: `number ${n}` });
   for (let n = 0; n < 10_500; n++) {
-    storage.refuse(refusal(n));
-    if (n % 500 === 499) await storage.refusals(1);
+    storage.refusals.add(refusal(n));
+    if (n % 500 === 499) await storage.refusals.newest(1);
   }
-  const { total, newest } = await storage.refusals(20_000);
+  const { total, newest } = await storage.refusals.newest(20_000);
   assert.equal(total, 10_000);
   assert.deepEqual(newest[0], refusal(10_499));
   assert.deepEqual(newest.at(-1), refusal(500));
@@ -154,7 +156,7 @@ test('arrivals are counted in slices of time', async (t) => {
   await at(0, 'a');
   await at(59_999, 'a');
   await at(60_000, 'b');
-  assert.deepEqual(await storage.arrivals(START, 60_000), [
+  assert.deepEqual(await storage.overview.arrivals(START, 60_000), [
     { at: START, collection: 'a', events: 2 },
     { at: START + 60_000, collection: 'b', events: 1 },
   ]);

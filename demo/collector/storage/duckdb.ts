@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { unavailable } from '../http/errors.ts';
-import type { CountQuery, ExtractionQuery } from '../queries/query.ts';
+import type { Count, Extraction, Query, Rows } from '../queries/query.ts';
 import { checkFile } from './check-file.ts';
 import { groupCommit } from './group-commit.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
@@ -62,13 +62,13 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     }
   }
 
-  async function count(query: CountQuery): Promise<number> {
+  async function* count(query: Count): AsyncGenerator<number[]> {
     const { sql, values } = where(query);
     const rows = await queries.run(() => reading.runAndReadAll(`SELECT count(*) FROM events WHERE ${sql}`, values));
-    return Number(rows.getRows()[0]![0]);
+    yield [Number(rows.getRows()[0]![0])];
   }
 
-  async function* extract(query: ExtractionQuery): AsyncGenerator<string[]> {
+  async function* extract(query: Extraction): AsyncGenerator<string[]> {
     const { sql, values } = where(query);
     const order = query.latest ? `ORDER BY timestamp DESC, rowid DESC LIMIT ${query.latest}` : '';
     const leave = await extractions.enter();
@@ -83,22 +83,29 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     }
   }
 
+  const answer = (query: Query): AsyncIterable<Rows[keyof Rows][]> => (query.type === 'count' ? count(query) : extract(query));
+
   return {
     append,
-    healthy: () => healthy,
-    count,
-    extract,
+    query: answer as Storage['query'],
     schema: writer.schema,
-    identity: () => queries.run(() => readIdentity(reading)),
-    setIdentity: (identity) => pen.run(() => writeIdentity(writing, identity)),
-    refuse: refusals.add,
-    collections: () => queries.run(() => readCollections(reading)),
-    arrivals: (since, width) => queries.run(() => readArrivals(reading, since, width)),
-    latestEvents: (most) => queries.run(() => readLatestEvents(reading, most)),
-    refusals: async (most) => {
-      await refusals.flush();
-      return queries.run(() => readRefusals(reading, most));
+    keys: {
+      identity: () => queries.run(() => readIdentity(reading)),
+      setIdentity: (identity) => pen.run(() => writeIdentity(writing, identity)),
     },
+    refusals: {
+      add: refusals.add,
+      newest: async (most) => {
+        await refusals.flush();
+        return queries.run(() => readRefusals(reading, most));
+      },
+    },
+    overview: {
+      collections: () => queries.run(() => readCollections(reading)),
+      arrivals: (since, width) => queries.run(() => readArrivals(reading, since, width)),
+      latestEvents: (most) => queries.run(() => readLatestEvents(reading, most)),
+    },
+    healthy: () => healthy,
     async close() {
       await events.idle();
       await refusals.flush();

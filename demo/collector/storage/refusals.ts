@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Refusal } from './storage.ts';
+import type { Refusal, Refusals } from './storage.ts';
 import { fromDatabase, toDatabase } from './time.ts';
 
 /** Refused requests that are kept; older ones go. */
@@ -8,8 +8,8 @@ const KEPT = 10_000;
 const WAITING = 1_000;
 const DELAY = 200;
 
-export interface Refusals {
-  add(refusal: Refusal): void;
+export interface RefusalWriter {
+  add: Refusals['add'];
   /** Writes what waits. */
   flush(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Refusals {
  *
  * @param exclusively runs a task while no other one uses the connection
  */
-export function openRefusals(connection: DuckDBConnection, exclusively: (task: () => Promise<void>) => Promise<void>): Refusals {
+export function openRefusals(connection: DuckDBConnection, exclusively: (task: () => Promise<void>) => Promise<void>): RefusalWriter {
   let waiting: Refusal[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -66,7 +66,7 @@ export function openRefusals(connection: DuckDBConnection, exclusively: (task: (
 }
 
 /** The newest refusals first, and how many there are. */
-export async function readRefusals(connection: DuckDBConnection, limit: number): Promise<{ total: number; newest: Refusal[] }> {
+export async function readRefusals(connection: DuckDBConnection, limit: number): ReturnType<Refusals['newest']> {
   const total = await connection.runAndReadAll('SELECT count(*) FROM refusals');
   const rows = await connection.runAndReadAll(
     'SELECT refused_at, method, route, status, key, origin, reason FROM refusals ORDER BY refused_at DESC, rowid DESC LIMIT $1',

@@ -1,5 +1,5 @@
 import type { KeyClass, KeyHashes } from '../keys/keys.ts';
-import type { CountQuery, ExtractionQuery } from '../queries/query.ts';
+import type { Query, Rows } from '../queries/query.ts';
 import type { PropertyTypes } from '../recording/validate.ts';
 
 /** An event that has passed every check. */
@@ -54,6 +54,28 @@ export interface Bucket {
   events: number;
 }
 
+/** The stored project id and key hashes. */
+export interface Keys {
+  /** What is stored; nothing of it on first start. */
+  identity(): Promise<Identity>;
+  setIdentity(identity: Required<Identity>): Promise<void>;
+}
+
+/** Requests that were turned away. */
+export interface Refusals {
+  /** Notes one without making anyone wait for the disk. The newest 10,000 are kept. */
+  add(refusal: Refusal): void;
+  /** The newest first, and how many are kept. */
+  newest(limit: number): Promise<{ total: number; newest: Refusal[] }>;
+}
+
+/** What the dashboard shows of all collections at once, by the time of arrival: no query of Keen's asks that. */
+export interface Overview {
+  collections(): Promise<CollectionSummary[]>;
+  arrivals(since: number, width: number): Promise<Bucket[]>;
+  latestEvents(limit: number): Promise<{ collection: string; event: string }[]>;
+}
+
 /**
  * Everything that the collector asks of its database. The engine behind it may be another one;
  * nothing outside of this folder knows SQL.
@@ -65,29 +87,19 @@ export interface Storage {
    * @throws ApiError 503 where nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;
-  /** Whether the last `append` could write. */
-  healthy(): boolean;
 
-  count(query: CountQuery): Promise<number>;
-  /** The JSON text of each event, in order of arrival, or newest first where the query has a limit. */
-  extract(query: ExtractionQuery): AsyncIterable<string[]>;
+  /** Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory. */
+  query<Type extends keyof Rows>(query: Query & { type: Type }): AsyncIterable<Rows[Type][]>;
 
   /** Collection → property path → type. */
   schema(): ReadonlyMap<string, PropertyTypes>;
 
-  /** The stored project id and key hashes; absent on first start. */
-  identity(): Promise<Identity>;
-  setIdentity(identity: Required<Identity>): Promise<void>;
+  keys: Keys;
+  refusals: Refusals;
+  overview: Overview;
 
-  /** Notes a refusal without making anyone wait for the disk. The newest 10,000 are kept. */
-  refuse(refusal: Refusal): void;
-
-  /** What the dashboard shows. */
-  collections(): Promise<CollectionSummary[]>;
-  arrivals(since: number, width: number): Promise<Bucket[]>;
-  latestEvents(limit: number): Promise<{ collection: string; event: string }[]>;
-  refusals(limit: number): Promise<{ total: number; newest: Refusal[] }>;
-
+  /** Whether the last `append` could write. */
+  healthy(): boolean;
   /** Finishes what was begun, writes everything into the database file and closes it. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { prepare } from '../recording/prepare.ts';
-import { parseCount } from '../queries/query.ts';
+import { parseCount, parseExtraction } from '../queries/query.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 
@@ -24,9 +24,9 @@ async function openWithEvents(t: TestContext) {
   /** The `n` of each event that passes. */
   return async (parameters: object): Promise<number[]> => {
     const found: number[] = [];
-    const query = { ...parseCount({ event_collection: 'things', ...parameters }, 0), latest: undefined, properties: undefined };
-    for await (const chunk of storage.extract(query)) found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
-    assert.equal(await storage.count(query), found.length);
+    const asked = { event_collection: 'things', ...parameters };
+    for await (const chunk of storage.query(parseExtraction(asked, 0))) found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
+    for await (const [count] of storage.query(parseCount(asked, 0))) assert.equal(count, found.length);
     return found;
   };
 }

@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Circle, Filter } from '../queries/filters.ts';
-import type { CountQuery } from '../queries/query.ts';
+import type { Selection } from '../queries/query.ts';
 import { parseTimestamp } from '../recording/timestamp.ts';
 import { toDatabase } from './time.ts';
 
@@ -16,7 +16,7 @@ const COMPARISONS = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' 
 const EARTH_RADIUS_MILES = 3958.8;
 
 /** What selects a query's events. Names and operands from the query are only ever bound, never part of the SQL. */
-export function where({ collection, filters, timeframe }: CountQuery): Condition {
+export function where({ collection, filters, timeframe }: Selection): Condition {
   const values: DuckDBValue[] = [];
   const bind = (value: DuckDBValue) => `$${values.push(value)}`;
 

@@ -4,7 +4,7 @@ import type { Context } from '../http/context.ts';
 import { hashKey } from '../keys/keys.ts';
 import { createServer } from '../http/server.ts';
 import { openDuckDB } from '../storage/duckdb.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Refusal, Storage } from '../storage/storage.ts';
 import { temporaryFolder } from './folder.ts';
 
 export const PROJECT = '5ca1ab1e0ff1ce0ca5e1ab1e';
@@ -19,7 +19,7 @@ export interface TestServer {
   /** A request to the project's API with this key, in a Bearer header; a body makes it a POST of JSON. */
   ask(path: string, key?: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Waits for the refusals to be noted, oldest first. */
-  refusals(): Promise<Awaited<ReturnType<Storage['refusals']>>['newest']>;
+  refusals(): Promise<Refusal[]>;
 }
 
 /** The real server over a real database, in this process, on a free port. Parts of it can be swapped. */
@@ -59,6 +59,6 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
         },
         ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
       }),
-    refusals: async () => (await storage.refusals(1000)).newest.reverse(),
+    refusals: async () => (await storage.refusals.newest(1000)).newest.reverse(),
   };
 }
