@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { KeyClass, KeyHashes } from '../keys/keys.ts';
+import type { Access, AccessClass, Permission } from '../keys/access.ts';
+import type { KeyHashes } from '../keys/keys.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** What every route works with. */
@@ -14,12 +15,14 @@ export interface Context {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The classes of key that may use the route. */
-    allow?: readonly KeyClass[];
+    /** What a key has to be permitted to use the route. Without it the route is for Master keys alone. */
+    permission?: Permission;
   }
   interface FastifyRequest {
     /** The class of the key that came with the request, once it has been looked at. */
-    keyClass: KeyClass | 'unknown' | 'none';
+    keyClass: AccessClass | 'unknown' | 'none';
+    /** What that key may do. Every route below a project has it; one that got no further than a refusal has not. */
+    access: Access;
     /** Why the request was turned away, for the list of refusals. */
     refusal: string;
   }

@@ -45,6 +45,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   });
 
   app.decorateRequest('keyClass', 'none');
+  app.decorateRequest('access');
   app.decorateRequest('refusal', '');
   app.addHook('onRequest', async (request, reply) => {
     // 'close', and not Fastify's onResponse, which is silent about clients that went away.

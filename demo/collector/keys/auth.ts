@@ -1,25 +1,33 @@
 import type { FastifyRequest } from 'fastify';
 import { parameters, type Context } from '../http/context.ts';
 import { ApiError, notFound } from '../http/errors.ts';
+import { CLASS_ACCESS, type Access, type Permission } from './access.ts';
 import { classOf } from './keys.ts';
 
 /**
  * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
  * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
- * @throws ApiError 404, 401
+ * @throws ApiError 404, 401, 403
  */
 export function authorize(request: FastifyRequest, { projectId, hashes }: Context): void {
   const key = presentedKey(request);
-  request.keyClass = key === undefined ? 'none' : (classOf(key, hashes) ?? 'unknown');
+  const known = key === undefined ? undefined : classOf(key, hashes);
+  request.keyClass = known ?? (key === undefined ? 'none' : 'unknown');
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
 
-  if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
-  if (request.keyClass === 'unknown') throw unauthorized('The key is not one of this project.');
-  if (!request.routeOptions.config.allow?.includes(request.keyClass)) {
-    throw unauthorized(
-      request.keyClass === 'write' ? 'A Write key may only record events.' : 'A Read key may not record events.',
-    );
-  }
+  if (key === undefined) throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
+  if (!known) throw unauthorized('The key is not one of this project.');
+  request.access = CLASS_ACCESS[known];
+  demand(request.access, request.routeOptions.config.permission ?? 'master');
+}
+
+/** A route that does not say what it needs is for Master keys alone. */
+function demand(access: Access, needed: Permission | 'master'): void {
+  if (access.class === 'master') return;
+  if (needed === 'master') throw new ApiError(403, 'AdminOnlyEndpointError', 'Only a Master key may do this.');
+  if (access.permitted.has(needed)) return;
+  if (access.class === 'access') throw unauthorized(`This Access Key is not permitted "${needed}".`);
+  throw unauthorized(access.class === 'write' ? 'A Write key may only record events.' : 'A Read key may not record events.');
 }
 
 const unauthorized = (message: string) => new ApiError(401, 'InvalidApiKeyError', message);

@@ -6,7 +6,6 @@ import { project } from './project.ts';
 import { parseCount, parseExtraction, type Parameters } from './query.ts';
 import { isObject } from '../recording/validate.ts';
 
-const allow = ['read', 'master'] as const;
 const MAX_QUERY_BYTES = 1_000_000;
 
 /** `GET` and `POST /queries/count`, `/queries/extraction`; `GET /events` and `/events/:collection` (the schema). */
@@ -16,7 +15,7 @@ export function reading(app: FastifyInstance, context: Context): void {
       method: ['GET', 'POST'],
       url: `/queries/${type}`,
       bodyLimit: MAX_QUERY_BYTES,
-      config: { allow },
+      config: { permission: 'queries' },
       handler: async (request, reply) => {
         try {
           return await answer(given(request), reply);
@@ -39,7 +38,7 @@ export function reading(app: FastifyInstance, context: Context): void {
     return reply.send(Readable.from(asResult(first, events, extraction.properties)));
   });
 
-  app.get('/events', { config: { allow } }, async () =>
+  app.get('/events', { config: { permission: 'schema' } }, async () =>
     [...context.storage.schema()].map(([name, types]) => ({
       name,
       properties: Object.fromEntries(types),
@@ -47,7 +46,7 @@ export function reading(app: FastifyInstance, context: Context): void {
     })),
   );
 
-  app.get('/events/:collection', { config: { allow } }, async (request) => {
+  app.get('/events/:collection', { config: { permission: 'schema' } }, async (request) => {
     const types = context.storage.schema().get(parameters(request).collection!);
     if (!types) throw notFound('There is no such collection.');
     return { properties: Object.fromEntries(types) };

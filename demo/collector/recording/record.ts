@@ -7,13 +7,13 @@ import { isObject, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
 /** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
 const MAX_BULK_BYTES = 10_000_000;
-const allow = ['write', 'master'] as const;
+const config = { permission: 'writes' } as const;
 
 type Result = { success: true } | { success: false; error: EventProblem };
 
 /** `POST /events/:collection` and `POST /events`. Both answer once the events are on disk. */
 export function recording(app: FastifyInstance, context: Context): void {
-  app.post('/events/:collection', { bodyLimit: MAX_EVENT_BYTES, config: { allow } }, async (request, reply) => {
+  app.post('/events/:collection', { bodyLimit: MAX_EVENT_BYTES, config }, async (request, reply) => {
     const prepared = prepare(parameters(request).collection!, request.body, context.now());
     if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
     await store(context, [prepared.event]);
@@ -21,7 +21,7 @@ export function recording(app: FastifyInstance, context: Context): void {
     return reply.code(201).send({ created: true });
   });
 
-  app.post('/events', { bodyLimit: MAX_BULK_BYTES, config: { allow } }, async (request) => {
+  app.post('/events', { bodyLimit: MAX_BULK_BYTES, config }, async (request) => {
     const batch = readBatch(request.body);
     const now = context.now();
     const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, event, now))] as const);

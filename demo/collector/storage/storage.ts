@@ -1,4 +1,5 @@
-import type { KeyClass, KeyHashes } from '../keys/keys.ts';
+import type { AccessClass } from '../keys/access.ts';
+import type { KeyHashes } from '../keys/keys.ts';
 import type { Query, Rows } from '../queries/query.ts';
 import type { PropertyTypes } from '../recording/validate.ts';
 
@@ -31,7 +32,7 @@ export interface Refusal {
   route: string;
   status: number;
   /** The class of the key that was presented. */
-  key: KeyClass | 'unknown' | 'none';
+  key: AccessClass | 'unknown' | 'none';
   /** The Origin header; empty where there was none. */
   origin: string;
   reason: string;

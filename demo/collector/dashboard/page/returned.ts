@@ -8,6 +8,7 @@ const KEYS: Record<Refusal['key'], string> = {
   write: 'Write key',
   read: 'Read key',
   master: 'Master key',
+  access: 'Access key',
   unknown: 'Unknown key',
   none: 'No key',
 };
