@@ -1,11 +1,18 @@
 import { type DuckDBConnection } from '@duckdb/node-api';
-import type { PropertyTypes } from '../recording/validate.ts';
+import { isObject } from '../recording/validate.ts';
+import { typeOf, type PropertyTypes } from './property-types.ts';
 import type { NewEvent } from './storage.ts';
 
 interface Property {
   collection: string;
   path: string;
   type: string;
+}
+
+/** A place in a collection's events: the type of the values there, and what is inside of them where they are objects. */
+interface Place {
+  type?: string;
+  inner: Map<string, Place>;
 }
 
 /** Which properties each collection has ever had. Learned from the events as they come, so that asking costs no scan. */
@@ -22,7 +29,9 @@ const MAX_PROPERTIES = 100_000;
 const MAX_PATH = 512;
 
 export async function catalogue(connection: DuckDBConnection): Promise<Catalogue> {
-  const schema = new Map<string, Map<string, string>>();
+  const schema = new Map<string, PropertyTypes>();
+  // The same as a tree, along which events are walked without making the text of a single path.
+  const places = new Map<string, Place>();
   let size = 0;
 
   function learn(properties: Property[]): void {
@@ -30,21 +39,40 @@ export async function catalogue(connection: DuckDBConnection): Promise<Catalogue
       const types = schema.get(collection) ?? new Map<string, string>();
       if (!types.has(path)) size++;
       schema.set(collection, types.set(path, type));
+      placeOf(collection, path).type = type;
     }
   }
 
+  function placeOf(collection: string, path: string): Place {
+    // No property has a dot in its name.
+    return path.split('.').reduce((place, name) => ensure(place.inner, name), ensure(places, collection));
+  }
+
   /** The first type seen stays, but for null, which says nothing about a property [U]. */
-  const isNews = (known: string | undefined, type: string) => known === undefined || (known === 'null' && type !== 'null');
+  const isNews = (known: string | undefined, value: unknown) => known === undefined || (known === 'null' && value !== null);
 
   function unknown(events: NewEvent[]): Property[] {
     const found = new Map<string, Property>();
-    for (const { collection, types } of events) {
-      const known = schema.get(collection);
-      for (const [path, type] of types) {
-        if (path.length > MAX_PATH || !isNews(known?.get(path), type)) continue;
-        const key = `${collection}\0${path}`;
-        if (size + found.size < MAX_PROPERTIES && isNews(found.get(key)?.type, type)) found.set(key, { collection, path, type });
+    let collection = '';
+
+    function visit(object: Record<string, unknown>, place: Place | undefined, prefix: string): void {
+      for (const name in object) {
+        const value = object[name];
+        const inside = place?.inner.get(name);
+        if (isObject(value)) visit(value, inside, `${prefix}${name}.`);
+        else if (isNews(inside?.type, value)) note(prefix + name, value);
       }
+    }
+
+    function note(path: string, value: unknown): void {
+      const key = `${collection}\0${path}`;
+      if (path.length > MAX_PATH || size + found.size >= MAX_PROPERTIES || !isNews(found.get(key)?.type, value)) return;
+      found.set(key, { collection, path, type: typeOf(value, path) });
+    }
+
+    for (const event of events) {
+      collection = event.collection;
+      visit(event.properties as Record<string, unknown>, places.get(collection), '');
     }
     return [...found.values()];
   }
@@ -66,4 +94,12 @@ export async function catalogue(connection: DuckDBConnection): Promise<Catalogue
   const stored = await connection.runAndReadAll('SELECT collection, path, type FROM properties ORDER BY rowid');
   learn(stored.getRows().map(([collection, path, type]) => ({ collection, path, type }) as Property));
   return { schema: () => schema, unknown, store, learn };
+}
+
+function ensure(places: Map<string, Place>, name: string): Place {
+  const known = places.get(name);
+  if (known) return known;
+  const place: Place = { inner: new Map() };
+  places.set(name, place);
+  return place;
 }

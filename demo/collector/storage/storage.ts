@@ -1,7 +1,7 @@
 import type { AccessClass } from '../keys/access.ts';
 import type { KeyHashes } from '../keys/keys.ts';
 import type { Query, Rows } from '../queries/query.ts';
-import type { PropertyTypes } from '../recording/validate.ts';
+import type { PropertyTypes } from './property-types.ts';
 
 /** An event that has passed every check. */
 export interface NewEvent {
@@ -14,7 +14,8 @@ export interface NewEvent {
   createdAt: number;
   /** The event as queries see it, `keen` included. */
   json: string;
-  types: PropertyTypes;
+  /** The same as an object. */
+  properties: object;
 }
 
 /** Who the project is and which keys open it. */
