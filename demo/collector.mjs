@@ -1,5 +1,5 @@
-// `npm run collector`: installs, builds and starts the collector. Its settings come from the environment; see
-// demo/collector/settings.ts. stdout is left to the collector's own lines.
+// `npm run collector`: installs, builds and starts the collector. `-- --help` tells its settings.
+// stdout is left to the collector's own lines.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { install, root } from './install.mjs';

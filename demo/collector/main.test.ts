@@ -65,6 +65,18 @@ test('settings that cannot be used end it with code 1 and a sentence', async (t)
   }
 });
 
+test('--help and --version only print, and what is no flag or command ends it with code 1', async () => {
+  const said = (...args: string[]) => run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(({ stdout }) => stdout);
+  assert.match(await said('--help'), /^Usage: npm run collector/);
+  assert.match(await said('--version'), /^\d+\.\d+\.\d+\n$/);
+  for (const [args, message] of [[['--prot', '1'], /Is it --port\?/], [['serev'], /There is no command "serev"/]] as const) {
+    const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(() => assert.fail('it went on'), (error: { code: number; stderr: string; stdout: string }) => error);
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, message);
+    assert.equal(failed.stdout, '');
+  }
+});
+
 test('what was acknowledged is there after SIGKILL', async (t) => {
   const env = { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' };
   let acknowledged = 0;

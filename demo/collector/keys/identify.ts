@@ -1,5 +1,5 @@
 import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass, type KeyHashes } from './keys.ts';
-import { SettingsError, type Settings } from '../settings.ts';
+import { SettingsError } from '../settings/settings-error.ts';
 import type { Storage } from '../storage/storage.ts';
 
 export interface Identified {
@@ -10,7 +10,7 @@ export interface Identified {
 }
 
 /** Who the project is: settings first, then what is stored; what neither has is made. Stores the outcome. */
-export async function identify(storage: Storage, settings: Pick<Settings, 'projectId' | 'keys'>): Promise<Identified> {
+export async function identify(storage: Storage, settings: { projectId?: string | undefined; keys: Partial<Record<KeyClass, string>> }): Promise<Identified> {
   const stored = await storage.keys.identity();
   const projectId = settings.projectId ?? stored.projectId ?? makeProjectId();
   const made: Identified['made'] = {};

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { SettingsError } from '../settings.ts';
+import { SettingsError } from '../settings/settings-error.ts';
 
 /**
  * Throws where the file is something else. DuckDB by itself would read a JSON or CSV file as a database that lives in memory, and

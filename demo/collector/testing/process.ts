@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { CONFIG } from '../settings/read-settings.ts';
+import { SETTING_NAMES, variableOf } from '../settings/settings.ts';
 
 export interface CollectorProcess {
   url: string;
@@ -62,6 +64,6 @@ export async function failingProcess(env: Record<string, string>): Promise<{ cod
 
 /** This process's environment without what would set up a collector. */
 function withoutSettings(): NodeJS.ProcessEnv {
-  const { PORT, HOST, DATA, PROJECT_ID, WRITE_KEY, READ_KEY, MASTER_KEY, ...rest } = process.env;
-  return rest;
+  const set = [CONFIG, ...SETTING_NAMES.map(variableOf)];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !set.includes(name)));
 }

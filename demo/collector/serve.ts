@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from './http/server.ts';
+import { identify } from './keys/identify.ts';
+import { keysIn, type Settings } from './settings/settings.ts';
+import { openDuckDB } from './storage/duckdb.ts';
+
+/** Milliseconds that requests have to finish once the collector was told to stop. */
+const GRACE = 10_000;
+
+export interface Places {
+  /** The folder with the built dashboard. */
+  dashboard: string;
+  /** The database file where none was named. */
+  data: string;
+}
+
+export interface Serving {
+  /** The line that says where it listens. */
+  ready: { url: string; projectId: string; dashboard: string };
+  /** Finishes what runs and resolves once everything is on disk; it may be called again and again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the collector and resolves once it listens.
+ * @param print gets the keys that were made on a first start
+ * @throws SettingsError, or what the system has against the port or the file
+ */
+export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
+  const storage = await openDuckDB(settings.data ?? places.data);
+  const { projectId, hashes, made } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) });
+  if (Object.keys(made).length) print({ projectId, keys: made });
+
+  const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
+  const app = await createServer(
+    { projectId, hashes, storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
+    { folder: places.dashboard, token },
+  );
+  const url = await app.listen({ port: settings.port, host: settings.host });
+
+  async function stop(): Promise<void> {
+    // A client that never finishes its request must not keep the collector from stopping.
+    const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE);
+    await app.close();
+    await storage.close();
+    clearTimeout(deadline);
+  }
+  let stopping: Promise<void> | undefined;
+  return {
+    // The operator's own token is known to who set it, and this line ends up in logs.
+    ready: { url, projectId, dashboard: `${url}/dashboard/${settings.dashboardToken ? '' : `?token=${token}`}` },
+    stop: () => (stopping ??= stop()),
+  };
+}

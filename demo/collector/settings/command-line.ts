@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util';
+import { nearest } from './nearest.ts';
+import { flagOf, SETTINGS, SETTING_NAMES, type Setting, type SettingName } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+export interface CommandLine {
+  /** What to do and with what, such as `keys rotate write`; nothing is to start. */
+  command: string[];
+  help: boolean;
+  version: boolean;
+  /** The JSON file with settings. */
+  config?: string;
+  flags: Partial<Record<SettingName, string | boolean>>;
+}
+
+const OWN = {
+  config: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+/**
+ * Reads the arguments behind the script's name.
+ * @throws SettingsError for an unknown flag, a flag without its value, and a secret, whose value it never repeats
+ */
+export function readCommandLine(args: string[]): CommandLine {
+  const isSwitch = (name: SettingName) => !('value' in SETTINGS[name]);
+  const names = new Map(SETTING_NAMES.map((name) => [flagOf(name), name]));
+  const options = Object.fromEntries([...names].map(([flag, name]) => [flag, { type: isSwitch(name) ? 'boolean' : 'string' } as const]));
+  // Not strict: its own errors name no better flag, and repeat what may be a key.
+  const { tokens, positionals } = parseArgs({ args, options: { ...options, ...OWN }, strict: false, allowPositionals: true, tokens: true });
+
+  const line: CommandLine = { command: positionals, help: false, version: false, flags: {} };
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name: flag, value } = token;
+    const name = names.get(flag);
+    if (name && (SETTINGS[name] as Setting).secret) {
+      throw new SettingsError(`--${flag} is no flag, because other users of this machine can see a program's arguments. Put it into the environment or into a file for --config.`);
+    }
+    if (flag === 'help' || flag === 'version') line[flag] = true;
+    else if (!name && flag !== 'config') throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, flagsThereAre())}? See --help.`);
+    else if (value === undefined && (!name || !isSwitch(name))) throw new SettingsError(`--${flag} needs a value.`);
+    else if (name) line.flags[name] = value ?? true;
+    else line.config = value!;
+  }
+  return line;
+}
+
+const flagsThereAre = () => [...SETTING_NAMES.filter((name) => !(SETTINGS[name] as Setting).secret).map(flagOf), ...Object.keys(OWN)];

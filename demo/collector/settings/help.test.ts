@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { help } from './help.ts';
+import { flagOf, SETTINGS, SETTING_NAMES, variableOf, type Setting } from './settings.ts';
+
+test('the help names every setting in its three forms, and no secret as a flag', () => {
+  const text = help();
+  for (const name of SETTING_NAMES) {
+    assert.match(text, new RegExp(`\\b${variableOf(name)}, "${name}"`));
+    assert.equal(text.includes(`--${flagOf(name)}`), !(SETTINGS[name] as Setting).secret, name);
+  }
+  assert.match(text, /--port NUMBER, PORT, "port"\n +.*\(8080\)/);
+  assert.ok(text.split('\n').every((line) => line.length <= 140), 'it fits into a terminal');
+});

@@ -1,0 +1,36 @@
+import { CONFIG } from './read-settings.ts';
+import { flagOf, SETTINGS, SETTING_NAMES, variableOf, type Setting, type SettingName } from './settings.ts';
+
+/** What `--help` prints. */
+export const help = (): string => `Usage: npm run collector -- [--SETTING VALUE …]
+
+Keen's 3.0 event API over an embedded DuckDB file, with a dashboard. Once it listens it prints one line of JSON with its
+addresses; before that, on the first start, one with the keys that it made. GET /health answers 200 while it is well.
+
+  --config FILE   a JSON file with settings; also ${CONFIG}
+  --help          this text
+  --version
+
+Each setting can be a flag, a variable of the environment or a key of the JSON file; the first that is there counts.
+In a list, commas separate.
+
+${SETTING_NAMES.filter((name) => !isSecret(name)).map(describe).join('\n')}
+
+Secrets have no flag, because other users of this machine can see a program's arguments:
+
+${SETTING_NAMES.filter(isSecret).map(describe).join('\n')}
+`;
+
+/** What the setting is where nothing is given, as text. */
+export function fallbackOf(name: SettingName): string {
+  const { fallback, unset = 'none' }: Setting = SETTINGS[name];
+  return fallback === undefined || String(fallback) === '' ? unset : String(fallback);
+}
+
+const isSecret = (name: SettingName) => (SETTINGS[name] as Setting).secret === true;
+
+function describe(name: SettingName): string {
+  const { help, value }: Setting = SETTINGS[name];
+  const flag = isSecret(name) ? '' : `--${flagOf(name)}${value ? ` ${value}` : ''}, `;
+  return `  ${flag}${variableOf(name)}, "${name}"\n      ${help.replaceAll('`', '')} (${fallbackOf(name)})`;
+}

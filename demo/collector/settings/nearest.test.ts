@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nearest } from './nearest.ts';
+
+test('the nearest name is the one that takes the fewest changes, whatever its spelling', () => {
+  const names = ['port', 'host', 'projectId', 'tlsKey', 'writeKey'];
+  for (const [word, name] of [['prt', 'port'], ['ports', 'port'], ['HOTS', 'host'], ['project_id', 'projectId'], ['PROJECT-ID', 'projectId'], ['write', 'writeKey'], ['tlskye', 'tlsKey']]) {
+    assert.equal(nearest(word!, names), name, word);
+  }
+});

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { nearest } from './nearest.ts';
+import { SETTING_NAMES, type SettingName } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+/**
+ * Reads the settings of a JSON file: one object whose keys are names of settings.
+ * @throws SettingsError where it cannot be read or is something else
+ */
+export function readFile(path: string): Partial<Record<SettingName, unknown>> {
+  let given: unknown;
+  try {
+    given = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    // The parser's own message quotes the file, which may hold keys.
+    throw new SettingsError(error instanceof SyntaxError ? `${path} is not valid JSON.` : (error as Error).message);
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new SettingsError(`${path} must hold one JSON object with settings.`);
+  }
+  const unknown = Object.keys(given).find((name) => !SETTING_NAMES.includes(name as SettingName));
+  if (unknown !== undefined) throw new SettingsError(`${path} has a key that is no setting. Is it "${nearest(unknown, SETTING_NAMES)}"? See --help.`);
+  return given;
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '../testing/folder.ts';
+import { readCommandLine } from './command-line.ts';
+import { readSettings } from './read-settings.ts';
+import { SETTING_NAMES, variableOf } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+/** What was given and has no fallback is left out. */
+const given = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+const FALLBACKS = { port: 8080, host: '127.0.0.1' };
+
+function file(t: TestContext, text: string): string {
+  const path = join(temporaryFolder(t), 'collector.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+test('with nothing given it listens on loopback and makes its own keys', () => {
+  assert.deepEqual(given(readSettings({})), FALLBACKS);
+  const empty = Object.fromEntries(SETTING_NAMES.map((name) => [variableOf(name), '']));
+  assert.deepEqual(given(readSettings({ ...empty, COLLECTOR_CONFIG: '' })), FALLBACKS, 'empty counts as absent');
+});
+
+const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
+  port: ['0', 0],
+  host: ['::1', '::1'],
+  data: ['/d/e', '/d/e'],
+  projectId: ['p-1', 'p-1'],
+  writeKey: ['write_a', 'write_a'],
+  readKey: ['B'.repeat(192), 'B'.repeat(192)],
+  masterKey: ['m', 'm'],
+  dashboardToken: ['0123456789abcdef', '0123456789abcdef'],
+};
+
+test('every setting can be a variable, a key of the file, and a flag where it is no secret', (t) => {
+  assert.deepEqual(Object.keys(EVERYTHING), SETTING_NAMES);
+  const expected = { ...FALLBACKS, ...Object.fromEntries(SETTING_NAMES.map((name) => [name, EVERYTHING[name]![1]])) };
+  const variables = Object.fromEntries(SETTING_NAMES.map((name) => [variableOf(name), EVERYTHING[name]![0]]));
+  assert.deepEqual(given(readSettings(variables)), expected);
+
+  const asText = file(t, JSON.stringify(Object.fromEntries(SETTING_NAMES.map((name) => [name, EVERYTHING[name]![0]]))));
+  assert.deepEqual(given(readSettings({ COLLECTOR_CONFIG: asText })), expected);
+  const asValues = file(t, JSON.stringify(Object.fromEntries(SETTING_NAMES.map((name) => [name, EVERYTHING[name]![1]]))));
+  assert.deepEqual(given(readSettings({}, readCommandLine(['--config', asValues]))), expected);
+
+  const open = SETTING_NAMES.filter((name) => !/Key$|Token$/.test(name));
+  const flags = open.flatMap((name) => [`--${variableOf(name).toLowerCase().replaceAll('_', '-')}`, EVERYTHING[name]![0]]);
+  const onLine = { ...FALLBACKS, ...Object.fromEntries(open.map((name) => [name, EVERYTHING[name]![1]])) };
+  assert.deepEqual(given(readSettings({}, readCommandLine(flags))), onLine);
+});
+
+test('a flag counts more than the environment, which counts more than the file', (t) => {
+  const path = file(t, '{"port": 1, "host": "localhost", "projectId": "p", "data": "events.duckdb"}');
+  const { port, host, projectId, data } = readSettings({ PORT: '2', HOST: '::1', COLLECTOR_CONFIG: 'not/this.json' }, readCommandLine(['--port=3', '--config', path]));
+  assert.deepEqual([port, host, projectId], [3, '::1', 'p']);
+  assert.equal(data, join(path, '../events.duckdb'), 'a file in the file is beside it');
+});
+
+test('what cannot be used is refused, with the name that it was given by and without a key', (t) => {
+  const table: [Record<string, string>, RegExp][] = [
+    [{ PORT: '80a' }, /^PORT must be .* it is "80a"/], [{ PORT: '-1' }, /PORT/], [{ PORT: '65536' }, /PORT/], [{ PORT: '1.5' }, /PORT/],
+    [{ PORT: 'write_secret' }, /PORT/], [{ HOST: 'a\nb' }, /HOST/],
+    [{ PROJECT_ID: 'a/b' }, /PROJECT_ID/], [{ PROJECT_ID: '..' }, /PROJECT_ID/], [{ PROJECT_ID: 'a b' }, /PROJECT_ID/],
+    [{ WRITE_KEY: 'secret with space' }, /WRITE_KEY/], [{ READ_KEY: 'secret\nsecret' }, /READ_KEY/], [{ WRITE_KEY: 'read_secret' }, /WRITE_KEY.*"read_"/],
+    [{ MASTER_KEY: 'WRITE_secret' }, /MASTER_KEY.*"write_"/], [{ WRITE_KEY: 'secret', READ_KEY: 'secret' }, /differ/], [{ WRITE_KEY: 'secret', PROJECT_ID: 'secret' }, /differ/],
+    [{ DASHBOARD_TOKEN: 'secret' }, /DASHBOARD_TOKEN must be 16/], [{ DASHBOARD_TOKEN: 'secret-and-long-enough', MASTER_KEY: 'secret-and-long-enough' }, /differ/],
+    [{ COLLECTOR_CONFIG: '/nowhere/at-all.json' }, /\/nowhere\/at-all\.json/],
+    [{ COLLECTOR_CONFIG: file(t, '{"writeKey": "secret",}') }, /collector\.json is not valid JSON/],
+    [{ COLLECTOR_CONFIG: file(t, '["secret"]') }, /one JSON object/],
+    [{ COLLECTOR_CONFIG: file(t, '{"port": "http"}') }, /^"port" in .*collector\.json must be/],
+    [{ COLLECTOR_CONFIG: file(t, '{"port": null}') }, /"port" in /],
+    [{ COLLECTOR_CONFIG: file(t, '{"WRITEKEY": "secret"}') }, /Is it "writeKey"/],
+    [{ COLLECTOR_CONFIG: file(t, '{"prot": 80}') }, /Is it "port"/],
+  ];
+  for (const [env, message] of table) {
+    assert.throws(() => readSettings(env), (error: Error) => error instanceof SettingsError && message.test(error.message) && !/secret/i.test(error.message), JSON.stringify(env));
+  }
+});
+
+test('a flag that is not there is refused with the one that is meant, and a secret in any form', () => {
+  const table: [string[], RegExp][] = [
+    [['--prot', '80'], /There is no --prot\. Is it --port\?/], [['--projectId', 'x'], /Is it --project-id\?/], [['--halp'], /Is it --help\?/],
+    [['-p', '80'], /There is no -p\./], [['--port'], /--port needs a value/], [['--config'], /--config needs a value/],
+    [['--write-key', 'secret'], /--write-key is no flag.*environment/], [['--write-key=secret'], /--write-key is no flag/], [['--dashboard-token=secret'], /--dashboard-token is no flag/],
+    [['--wriet-key=secret'], /There is no --wriet-key\./],
+  ];
+  for (const [args, message] of table) {
+    assert.throws(() => readCommandLine(args), (error: Error) => error instanceof SettingsError && message.test(error.message) && !/secret/.test(error.message), args.join(' '));
+  }
+  assert.throws(() => readSettings({}, readCommandLine(['--port', 'http'])), /^SettingsError: --port must be/);
+});
+
+test('what is no flag is a command', () => {
+  assert.deepEqual(readCommandLine(['keys', 'rotate', 'write', '--data', 'd']), { command: ['keys', 'rotate', 'write'], help: false, version: false, flags: { data: 'd' } });
+  assert.deepEqual(readCommandLine([]).command, []);
+  for (const args of [['-h'], ['--help'], ['keys', '--help']]) assert.equal(readCommandLine(args).help, true);
+  assert.equal(readCommandLine(['-v']).version, true);
+});

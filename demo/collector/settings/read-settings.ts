@@ -1,0 +1,40 @@
+import { dirname, resolve } from 'node:path';
+import type { CommandLine } from './command-line.ts';
+import { readFile } from './read-file.ts';
+import { flagOf, keysIn, SETTINGS, SETTING_NAMES, variableOf, type Setting, type Settings, type SettingName } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+/** The variable that names the file, for want of `--config`. */
+export const CONFIG = 'COLLECTOR_CONFIG';
+
+/**
+ * Reads every setting from the first of flag, environment and JSON file that has it, else takes its fallback. A variable that
+ * is empty counts as absent, as shells and CI systems leave them.
+ * @throws SettingsError
+ */
+export function readSettings(env: Record<string, string | undefined>, { flags, config }: Pick<CommandLine, 'flags' | 'config'> = { flags: {} }): Settings {
+  const file = config ?? (env[CONFIG] || undefined);
+  const inFile = file === undefined ? {} : readFile(file);
+
+  const read = (name: SettingName): unknown => {
+    const { read, fallback, value: kind }: Setting = SETTINGS[name];
+    if (flags[name] !== undefined) return read(flags[name], `--${flagOf(name)}`);
+    if (env[variableOf(name)]) return read(env[variableOf(name)], variableOf(name));
+    if (inFile[name] === undefined) return fallback;
+    const value = read(inFile[name], `"${name}" in ${file}`);
+    // A file that is named in a file is beside it.
+    return kind === 'FILE' ? resolve(dirname(file!), value as string) : value;
+  };
+  const settings = Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as Settings;
+  check(settings);
+  return settings;
+}
+
+/** What no setting can say of itself. */
+function check(settings: Settings): void {
+  const { projectId, dashboardToken } = settings;
+  // One value for two classes would quietly give a browser more than the right to write.
+  const secrets = Object.values(keysIn(settings));
+  const all = [...secrets, projectId, dashboardToken].filter((value) => value !== undefined);
+  if (new Set(all).size < all.length) throw new SettingsError('WRITE_KEY, READ_KEY, MASTER_KEY, DASHBOARD_TOKEN and PROJECT_ID must all differ.');
+}

@@ -1,0 +1,51 @@
+import type { KeyClass } from '../keys/keys.ts';
+import { keyOf, projectId, text, token, wholeNumber, type Read } from './values.ts';
+
+export interface Setting {
+  read: Read<unknown>;
+  /** One line for `--help` and the README. */
+  help: string;
+  /** What stands for its value in `--help`; a flag without one is a switch. */
+  value?: string;
+  /** Its value where nothing is given; for one that has none, `unset` says what happens then. */
+  fallback?: unknown;
+  unset?: string;
+  /** Has no flag: whoever lists processes sees their arguments. */
+  secret?: true;
+}
+
+/**
+ * Everything that the collector is told from outside: what each setting is called, may be, and is without a word.
+ * The names of its variable (`PROJECT_ID`) and flag (`--project-id`) are made of the name here, which is also its
+ * name in the JSON file. `--help`, every check and the README's table come from this one.
+ */
+export const SETTINGS = {
+  port: { read: wholeNumber(0, 65_535, ', where 0 takes any free one'), value: 'NUMBER', fallback: 8080, help: '0 takes any free one' },
+  host: { read: text, value: 'HOST', fallback: '127.0.0.1', help: 'address to listen on' },
+  data: { read: text, value: 'FILE', unset: 'demo/data/collector.duckdb', help: 'the database file, made with its folder where it is missing' },
+  projectId: { read: projectId, value: 'ID', unset: 'made on first start', help: 'replaces the stored project id' },
+  writeKey: { read: keyOf('write'), secret: true, unset: 'made on first start', help: 'replaces the stored Write key; only hashes are stored' },
+  readKey: { read: keyOf('read'), secret: true, unset: 'made on first start', help: 'replaces the stored Read key' },
+  masterKey: { read: keyOf('master'), secret: true, unset: 'made on first start', help: 'replaces the stored Master key' },
+  dashboardToken: { read: token, secret: true, unset: 'made at each start', help: 'opens the dashboard; at least 16 characters' },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+type Value<Row> = Row extends { read: Read<infer Value> } ? (Row extends { fallback: unknown } ? Value : Value | undefined) : never;
+/** The value of each setting; of one that was not given and has no fallback, nothing. */
+export type Settings = { [Name in SettingName]: Value<(typeof SETTINGS)[Name]> };
+
+/** `projectId` → `PROJECT_ID`. */
+export const variableOf = (name: SettingName): string => name.replace(/[A-Z]/g, '_$&').toUpperCase();
+
+/** `projectId` → `project-id`. */
+export const flagOf = (name: SettingName): string => name.replace(/[A-Z]/g, '-$&').toLowerCase();
+
+/** The keys that were given. */
+export const keysIn = ({ writeKey, readKey, masterKey }: Settings): Partial<Record<KeyClass, string>> => ({
+  ...(writeKey !== undefined && { write: writeKey }),
+  ...(readKey !== undefined && { read: readKey }),
+  ...(masterKey !== undefined && { master: masterKey }),
+});

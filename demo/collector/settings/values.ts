@@ -1,0 +1,47 @@
+import { classNamedBy, type KeyClass } from '../keys/keys.ts';
+import { SettingsError } from './settings-error.ts';
+
+/**
+ * Turns what was given for a setting, which is text but for a JSON file's numbers, booleans and lists, into its value.
+ * @param name how the operator calls the setting: `PORT`, `--port`, `"port" in FILE`
+ * @throws SettingsError
+ */
+export type Read<Value> = (given: unknown, name: string) => Value;
+
+/** What was given, for an error message; what may be a key that landed in the wrong place is left out. */
+const shown = (given: unknown) => {
+  const text = JSON.stringify(given);
+  return text.length > 60 || /(write|read|master)_|[0-9a-f]{24}/i.test(text) ? '' : `; it is ${text}`;
+};
+
+export const wholeNumber = (least: number, most: number, what = ''): Read<number> => (given, name) => {
+  const number = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
+  if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) return number as number;
+  throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${what}${shown(given)}.`);
+};
+
+/** A path, a host: anything that can be said in one line. */
+export const text: Read<string> = (given, name) => {
+  if (typeof given === 'string' && /^[^\p{Cc}]{1,4096}$/u.test(given)) return given;
+  throw new SettingsError(`${name} must be text in one line${shown(given)}.`);
+};
+
+export const projectId: Read<string> = (given, name) => {
+  if (typeof given === 'string' && /^[\w.~-]{1,128}$/.test(given) && !/^\.\.?$/.test(given)) return given;
+  throw new SettingsError(`${name} must be one path segment of letters, digits, "-", "_", "." and "~", at most 128 of them.`);
+};
+
+export const keyOf = (of: KeyClass): Read<string> => (given, name) => {
+  if (typeof given !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(given)) {
+    throw new SettingsError(`${name} must be 1 to 512 visible ASCII characters without spaces, because it travels in a header.`);
+  }
+  const named = classNamedBy(given);
+  if (named && named !== of) throw new SettingsError(`${name} holds a key that is labelled "${named}_".`);
+  return given;
+};
+
+/** Long enough that the few attempts which the dashboard allows get nowhere. */
+export const token: Read<string> = (given, name) => {
+  if (typeof given === 'string' && /^[\x21-\x7e]{16,512}$/.test(given)) return given;
+  throw new SettingsError(`${name} must be 16 to 512 visible ASCII characters without spaces.`);
+};
