@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from './http/server.ts';
 import { identify } from './keys/identify.ts';
+import { openKeyring } from './keys/keyring.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb.ts';
 
@@ -28,12 +29,13 @@ export interface Serving {
  */
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
   const storage = await openDuckDB(settings.data ?? places.data);
-  const { projectId, hashes, made } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) });
+  const { projectId, made, revoked } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) }, Date.now());
   if (Object.keys(made).length) print({ projectId, keys: made });
+  for (const of of revoked) console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays so` }));
 
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(
-    { projectId, hashes, storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
+    { projectId, keyring: await openKeyring(storage.keys), storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
     { folder: places.dashboard, token },
   );
   const url = await app.listen({ port: settings.port, host: settings.host });

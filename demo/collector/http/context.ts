@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access, AccessClass, Permission } from '../keys/access.ts';
-import type { KeyHashes } from '../keys/keys.ts';
+import type { Keyring } from '../keys/keyring.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** What every route works with. */
 export interface Context {
   projectId: string;
-  hashes: KeyHashes;
+  keyring: Keyring;
   storage: Storage;
   now(): number;
   /** One line of the request log. */

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import { parameters, type Context } from './context.ts';
-import { classOf } from '../keys/keys.ts';
 
 /** Parameters of a query that the log shows. Others may hold anything, so only that there were some is shown. */
 const SHOWN = ['event_collection', 'timeframe', 'timezone', 'latest', 'property_names'];
@@ -25,6 +24,7 @@ export function shownPath(request: FastifyRequest, context: Context): string {
     .split('/')
     .map((segment) => {
       if (segment === ':id') return id === context.projectId ? id : '…';
+      if (segment === ':key') return '…';
       if (segment === ':collection') return shown(collection ?? '', context);
       return shown(segment, context);
     })
@@ -48,7 +48,7 @@ export function shown(text: string, context: Context): string {
   }
   if (plain.length > 128 || plain.includes('%')) return '…';
   // Labelled like ours, long hex like Keen's, or one of this project's, whatever its form.
-  if (/(write|read|master)_|[0-9a-f]{24,}/i.test(plain)) return '…';
+  if (/(write|read|master|access)_|[0-9a-f]{24,}/i.test(plain)) return '…';
   const words = [plain, ...plain.split(/[^\w-]+/)];
-  return words.some((word) => classOf(word, context.hashes)) ? '…' : text;
+  return words.some((word) => context.keyring.find(word)) ? '…' : text;
 }

@@ -13,18 +13,25 @@ export interface AccessOptions {
   writes?: { autofill?: Record<string, unknown> };
   /** Keen's filters, forced onto each query that is asked with the key. */
   queries?: { filters?: unknown[] };
+  /** Kept for Keen's clients; the collector has no such routes that these could hold for. */
+  saved_queries?: object;
+  cached_queries?: object;
+  datasets?: object;
 }
 
 /** What the key that came with a request may do. It never holds the key. */
 export interface Access {
+  /** What the key is called where it must not stand. */
+  id: string;
   class: AccessClass;
-  permitted: ReadonlySet<Permission>;
+  permitted: readonly Permission[];
   options: AccessOptions;
 }
 
-/** What each class may do. That Master may also manage keys and delete is not a permission: no other class can get it. */
-export const CLASS_ACCESS: Record<KeyClass, Access> = {
-  write: { class: 'write', permitted: new Set(['writes']), options: {} },
-  read: { class: 'read', permitted: new Set(PERMISSIONS.filter((permission) => permission !== 'writes')), options: {} },
-  master: { class: 'master', permitted: new Set(PERMISSIONS), options: {} },
-};
+/**
+ * What each of Keen's classes may do. That Master may also manage keys and delete is not a permission: no other class
+ * can be given it.
+ */
+export function permittedTo(of: KeyClass): Permission[] {
+  return PERMISSIONS.filter((permission) => of === 'master' || (permission === 'writes') === (of === 'write'));
+}

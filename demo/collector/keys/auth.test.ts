@@ -5,14 +5,17 @@ import type { Context } from '../http/context.ts';
 import { KEYS, PROJECT } from '../testing/server.ts';
 import { PERMISSIONS } from './access.ts';
 import { authorize } from './auth.ts';
-import { hashKey } from './keys.ts';
+import { makeAccessKey, makeEntry, type KeyEntry } from './entry.ts';
+import { openKeyring } from './keyring.ts';
+import { hashKey, KEY_CLASSES } from './keys.ts';
 
 /** A server with a route for each permission, and one that does not say what it needs. */
-function withRoutes() {
+async function withRoutes(...more: KeyEntry[]) {
   const app = Fastify();
   app.decorateRequest('keyClass', 'none').decorateRequest('access');
-  const hashes = { write: hashKey(KEYS.write), read: hashKey(KEYS.read), master: hashKey(KEYS.master) };
-  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, hashes } as Context));
+  const keys = [...KEY_CLASSES.map((of) => makeEntry(hashKey(KEYS[of]), of, 0)), ...more];
+  const keyring = await openKeyring({ read: async () => ({ keys }), write: async () => {} });
+  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring } as Context));
   for (const permission of PERMISSIONS) app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
   app.get('/:id/unsaid', async ({ access }) => access.class);
   app.setErrorHandler((error: { status: number; code: string }, _request, reply) => reply.code(error.status).send(error.code));
@@ -23,7 +26,7 @@ function withRoutes() {
 }
 
 test('each class may do what it is permitted, and its route knows the class', async () => {
-  const ask = withRoutes();
+  const ask = await withRoutes();
   for (const permission of PERMISSIONS) {
     const [mine, other] = permission === 'writes' ? (['write', 'read'] as const) : (['read', 'write'] as const);
     assert.equal(await ask(permission, KEYS[mine]), `200 ${mine}`);
@@ -33,8 +36,20 @@ test('each class may do what it is permitted, and its route knows the class', as
 });
 
 test('a route that does not say what it needs is for Master keys alone', async () => {
-  const ask = withRoutes();
+  const ask = await withRoutes();
   assert.equal(await ask('unsaid', KEYS.master), '200 master');
   for (const key of [KEYS.write, KEYS.read]) assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
   assert.equal(await ask('unsaid', 'nobody'), '401 InvalidApiKeyError');
+});
+
+test('an Access Key may do what it lists, and nothing as long as it is revoked', async () => {
+  const { key, entry } = makeAccessKey({ name: '', active: true, permitted: ['writes', 'schema'], options: { writes: { autofill: { a: 1 } } } }, 0);
+  const revoked = makeAccessKey({ name: '', active: false, permitted: [...PERMISSIONS], options: {} }, 0);
+  const ask = await withRoutes(entry, revoked.entry);
+  for (const permission of PERMISSIONS) {
+    assert.equal(await ask(permission, key), ['writes', 'schema'].includes(permission) ? '200 access' : '401 InvalidApiKeyError', permission);
+    assert.equal(await ask(permission, revoked.key), '401 InvalidApiKeyError', permission);
+  }
+  assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
+  assert.equal(await ask('unsaid', revoked.key), '401 InvalidApiKeyError');
 });

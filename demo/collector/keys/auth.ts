@@ -1,23 +1,23 @@
 import type { FastifyRequest } from 'fastify';
 import { parameters, type Context } from '../http/context.ts';
 import { ApiError, notFound } from '../http/errors.ts';
-import { CLASS_ACCESS, type Access, type Permission } from './access.ts';
-import { classOf } from './keys.ts';
+import type { Access, Permission } from './access.ts';
 
 /**
  * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
  * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
  * @throws ApiError 404, 401, 403
  */
-export function authorize(request: FastifyRequest, { projectId, hashes }: Context): void {
+export function authorize(request: FastifyRequest, { projectId, keyring }: Context): void {
   const key = presentedKey(request);
-  const known = key === undefined ? undefined : classOf(key, hashes);
-  request.keyClass = known ?? (key === undefined ? 'none' : 'unknown');
+  const entry = key === undefined ? undefined : keyring.find(key);
+  request.keyClass = entry?.class ?? (key === undefined ? 'none' : 'unknown');
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
 
   if (key === undefined) throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
-  if (!known) throw unauthorized('The key is not one of this project.');
-  request.access = CLASS_ACCESS[known];
+  if (!entry) throw unauthorized('The key is not one of this project.');
+  if (!entry.active) throw unauthorized('The key was revoked.');
+  request.access = entry;
   demand(request.access, request.routeOptions.config.permission ?? 'master');
 }
 
@@ -25,7 +25,7 @@ export function authorize(request: FastifyRequest, { projectId, hashes }: Contex
 function demand(access: Access, needed: Permission | 'master'): void {
   if (access.class === 'master') return;
   if (needed === 'master') throw new ApiError(403, 'AdminOnlyEndpointError', 'Only a Master key may do this.');
-  if (access.permitted.has(needed)) return;
+  if (access.permitted.includes(needed)) return;
   if (access.class === 'access') throw unauthorized(`This Access Key is not permitted "${needed}".`);
   throw unauthorized(access.class === 'write' ? 'A Write key may only record events.' : 'A Read key may not record events.');
 }

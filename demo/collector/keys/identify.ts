@@ -1,29 +1,48 @@
-import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass, type KeyHashes } from './keys.ts';
 import { SettingsError } from '../settings/settings-error.ts';
 import type { Storage } from '../storage/storage.ts';
+import { makeEntry, type KeyEntry } from './entry.ts';
+import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass } from './keys.ts';
 
 export interface Identified {
   projectId: string;
-  hashes: KeyHashes;
   /** The keys that were made now. This is the only time that anyone can see them. */
   made: Partial<Record<KeyClass, string>>;
+  /** Classes whose key from outside was revoked since, and stays so. */
+  revoked: KeyClass[];
 }
 
-/** Who the project is: settings first, then what is stored; what neither has is made. Stores the outcome. */
-export async function identify(storage: Storage, settings: { projectId?: string | undefined; keys: Partial<Record<KeyClass, string>> }): Promise<Identified> {
-  const stored = await storage.keys.identity();
+/** What identifies the project from outside. */
+interface Outside {
+  projectId?: string | undefined;
+  keys: Partial<Record<KeyClass, string>>;
+}
+
+/**
+ * Who the project is: settings first, then what is stored; what neither has is made. Stores the outcome.
+ *
+ * A key from outside that is new replaces all others of its class. One that was revoked stays revoked: a rotated key must not
+ * come back because the environment still holds it when the collector starts the next time.
+ */
+export async function identify(storage: Pick<Storage, 'keys'>, settings: Outside, now: number): Promise<Identified> {
+  const stored = await storage.keys.read();
   const projectId = settings.projectId ?? stored.projectId ?? makeProjectId();
   const made: Identified['made'] = {};
-  const hashes = { ...stored.hashes };
+  const revoked: KeyClass[] = [];
+  const put: KeyEntry[] = [];
+
   for (const of of KEY_CLASSES) {
     const given = settings.keys[of];
-    if (given) hashes[of] = hashKey(given);
-    else if (!hashes[of]) hashes[of] = hashKey((made[of] = makeKey(of)));
+    const others = stored.keys.filter((entry) => entry.class === of);
+    if (!given) {
+      if (!others.length) put.push(makeEntry(hashKey((made[of] = makeKey(of))), of, now));
+      continue;
+    }
+    const sha256 = hashKey(given);
+    const known = stored.keys.find((entry) => entry.sha256.equals(sha256));
+    if (known && known.class !== of) throw new SettingsError('A key from the environment is stored as a key of another class.');
+    if (known && !known.active) revoked.push(of);
+    if (!known) put.push(...others.filter(({ active }) => active).map((entry) => ({ ...entry, active: false })), makeEntry(sha256, of, now));
   }
-  const complete = hashes as KeyHashes;
-  if (new Set(KEY_CLASSES.map((of) => complete[of].toString('hex'))).size < KEY_CLASSES.length) {
-    throw new SettingsError('A key from the environment is stored as a key of another class.');
-  }
-  await storage.keys.setIdentity({ projectId, hashes: complete });
-  return { projectId, hashes: complete, made };
+  await storage.keys.write({ projectId, put });
+  return { projectId, made, revoked };
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { hashKey } from '../keys/keys.ts';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { makeAccessKey, makeEntry, type KeyEntry } from '../keys/entry.ts';
+import { hashKey, KEY_CLASSES } from '../keys/keys.ts';
 import { prepare } from '../recording/prepare.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { failingProcess } from '../testing/process.ts';
@@ -122,15 +124,44 @@ test('the schema is known after a restart, and a type that was null is learned l
   assert.deepEqual(sorted(storage.schema().get('a')!), expected);
 });
 
-test('project and hashes are kept, and replaced', async (t) => {
+test('project and keys are kept, replaced and removed', async (t) => {
   const first = await open(t);
-  assert.deepEqual(await first.storage.keys.identity(), { hashes: {} });
-  const hashes = { write: hashKey('w'), read: hashKey('r'), master: hashKey('m') };
-  await first.storage.keys.setIdentity({ projectId: 'p', hashes });
-  await first.storage.keys.setIdentity({ projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
+  assert.deepEqual(await first.storage.keys.read(), { keys: [] });
+  const [write, read, gone] = (['write', 'read', 'read'] as const).map((of, n) => makeEntry(hashKey(`${n}`), of, START + n, `name "${n}"`)) as [KeyEntry, KeyEntry, KeyEntry];
+  const { entry: access } = makeAccessKey({ name: 'ü', active: false, permitted: ['queries', 'writes'], options: { writes: { autofill: { a: [1, { b: '"' }] } } } }, START + 9);
+  await first.storage.keys.write({ projectId: 'p', put: [access, write, read, gone] });
+  await first.storage.keys.write({ projectId: 'q', put: [{ ...read, active: false, name: 'other' }], remove: [gone.id] });
   await first.close();
   const { storage } = await open(t, first.file);
-  assert.deepEqual(await storage.keys.identity(), { projectId: 'q', hashes: { ...hashes, read: hashKey('other') } });
+  assert.deepEqual(await storage.keys.read(), { projectId: 'q', keys: [write, { ...read, active: false, name: 'other' }, access] });
+});
+
+test('of a change that the database cannot take, nothing is kept', async (t) => {
+  const { storage } = await open(t);
+  const entry = makeEntry(hashKey('x'), 'write', START);
+  const broken = { ...makeEntry(hashKey('y'), 'read', START), name: null as unknown as string };
+  await assert.rejects(storage.keys.write({ projectId: 'p', put: [entry, broken] }), /NOT NULL/);
+  assert.deepEqual(await storage.keys.read(), { keys: [] });
+  await storage.keys.write({ projectId: 'p', put: [entry] });
+  assert.deepEqual(await storage.keys.read(), { projectId: 'p', keys: [entry] });
+});
+
+test('the keys of a database of 0.1.0 go on', async (t) => {
+  const first = await open(t);
+  await first.close();
+  const database = await DuckDBInstance.create(first.file);
+  const connection = await database.connect();
+  await connection.run('CREATE TABLE keys (class VARCHAR PRIMARY KEY, sha256 BLOB NOT NULL)');
+  for (const of of KEY_CLASSES) await connection.run('INSERT INTO keys VALUES ($1, unhex($2))', [of, hashKey(`old ${of}`).toString('hex')]);
+  connection.closeSync();
+  database.closeSync();
+  for (let start = 0; start < 2; start++) {
+    const { storage, close } = await open(t, first.file);
+    const { keys } = await storage.keys.read();
+    assert.deepEqual(keys.map(({ class: of }) => of).sort(), [...KEY_CLASSES].sort());
+    for (const entry of keys) assert.deepEqual([entry.sha256, entry.active], [hashKey(`old ${entry.class}`), true]);
+    await close();
+  }
 });
 
 test('the newest 10,000 refusals are kept', async (t) => {

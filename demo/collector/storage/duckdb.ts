@@ -5,12 +5,14 @@ import { unavailable } from '../http/errors.ts';
 import type { Count, Extraction, Query, Rows } from '../queries/query.ts';
 import { checkFile } from './check-file.ts';
 import { groupCommit } from './group-commit.ts';
-import { readIdentity, writeIdentity } from './identity.ts';
+import { readKeys, writeKeys } from './keys.ts';
 import { limit } from './limit.ts';
+import { migrate } from './migrate.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { NewEvent, Storage } from './storage.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
 import { TABLES } from './tables.ts';
+import { inTransaction } from './transaction.ts';
 import { where } from './where.ts';
 import { openWriter } from './writer.ts';
 
@@ -39,6 +41,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
   const writing = await database.connect();
   const reading = await database.connect();
   await writing.run(TABLES);
+  await migrate(writing, now());
 
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
@@ -90,8 +93,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     query: answer as Storage['query'],
     schema: writer.schema,
     keys: {
-      identity: () => queries.run(() => readIdentity(reading)),
-      setIdentity: (identity) => pen.run(() => writeIdentity(writing, identity)),
+      read: () => queries.run(() => readKeys(reading)),
+      write: (change) => pen.run(() => inTransaction(writing, () => writeKeys(writing, change))),
     },
     refusals: {
       add: refusals.add,

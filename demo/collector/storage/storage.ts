@@ -1,5 +1,5 @@
 import type { AccessClass } from '../keys/access.ts';
-import type { KeyHashes } from '../keys/keys.ts';
+import type { KeyEntry } from '../keys/entry.ts';
 import type { Query, Rows } from '../queries/query.ts';
 import type { PropertyTypes } from './property-types.ts';
 
@@ -16,12 +16,6 @@ export interface NewEvent {
   json: string;
   /** The same as an object. */
   properties: object;
-}
-
-/** Who the project is and which keys open it. */
-export interface Identity {
-  projectId?: string;
-  hashes: Partial<KeyHashes>;
 }
 
 /** A request that was turned away. It never holds a key or a part of one. */
@@ -56,11 +50,20 @@ export interface Bucket {
   events: number;
 }
 
-/** The stored project id and key hashes. */
+/** A change of the project's keys. Entries are added, or replaced where the id is known. */
+export interface KeyChange {
+  projectId?: string;
+  put?: KeyEntry[];
+  /** Ids. */
+  remove?: string[];
+}
+
+/** The project's id and its keys, of which only hashes are stored. */
 export interface Keys {
-  /** What is stored; nothing of it on first start. */
-  identity(): Promise<Identity>;
-  setIdentity(identity: Required<Identity>): Promise<void>;
+  /** Keys come oldest first. On first start there is nothing. */
+  read(): Promise<{ projectId?: string; keys: KeyEntry[] }>;
+  /** All of the change or nothing of it; on disk once it resolves. */
+  write(change: KeyChange): Promise<void>;
 }
 
 /** Requests that were turned away. */

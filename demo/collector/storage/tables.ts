@@ -4,7 +4,16 @@
  */
 export const TABLES = `
   CREATE TABLE IF NOT EXISTS identity (project_id VARCHAR NOT NULL);
-  CREATE TABLE IF NOT EXISTS keys (class VARCHAR PRIMARY KEY, sha256 BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS issued_keys (
+    id VARCHAR PRIMARY KEY,
+    sha256 BLOB NOT NULL,
+    class VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    active BOOLEAN NOT NULL,
+    permitted VARCHAR NOT NULL,
+    options VARCHAR NOT NULL,
+    created_at TIMESTAMP NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS events (
     collection VARCHAR NOT NULL,
     id VARCHAR NOT NULL,

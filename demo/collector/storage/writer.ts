@@ -3,6 +3,7 @@ import { fingerprintOf, fingerprints } from './fingerprints.ts';
 import { catalogue, type Catalogue } from './catalogue.ts';
 import type { NewEvent } from './storage.ts';
 import { toDatabase } from './time.ts';
+import { inTransaction } from './transaction.ts';
 
 /** How long a token is remembered: Keen's 31 days. */
 const REMEMBERED = 31 * 86_400_000;
@@ -62,17 +63,11 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     const fresh = events.filter((_, index) => kept[index]);
     const learned = properties.unknown(fresh);
 
-    await connection.run('BEGIN TRANSACTION');
-    try {
+    await inTransaction(connection, async () => {
       await appendEvents(connection, fresh);
       await countRepeats(connection, events.filter((_, index) => !kept[index]));
       await properties.store(connection, learned);
-      await connection.run('COMMIT');
-    } catch (error) {
-      // A failed COMMIT has rolled back already, and then this fails; the first error is the one that matters.
-      await connection.run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+    });
     // Only now: what a failed transaction knew must not make its repetition a repeat.
     for (const { collection, token } of fresh) if (token !== undefined) seen.add(fingerprintOf(collection, token));
     properties.learn(learned);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Context } from '../http/context.ts';
-import { hashKey } from '../keys/keys.ts';
+import { identify } from '../keys/identify.ts';
+import { openKeyring } from '../keys/keyring.ts';
 import { createServer } from '../http/server.ts';
 import { openDuckDB } from '../storage/duckdb.ts';
 import type { Refusal, Storage } from '../storage/storage.ts';
@@ -27,11 +28,12 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
   const folder = temporaryFolder(t);
   const now = overrides.now ?? Date.now;
   const storage = await openDuckDB(join(folder, 'events.duckdb'), now);
+  await identify(storage, { projectId: PROJECT, keys: KEYS }, now());
   const log: string[] = [];
   const app = await createServer(
     {
       projectId: PROJECT,
-      hashes: { write: hashKey(KEYS.write), read: hashKey(KEYS.read), master: hashKey(KEYS.master) },
+      keyring: await openKeyring(storage.keys),
       storage,
       now,
       log: (line) => log.push(line),

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KeyChange } from '../storage/storage.ts';
+import type { KeyEntry } from './entry.ts';
+import { identify } from './identify.ts';
+import { hashKey } from './keys.ts';
+
+/** What a collector that is started again and again keeps between its starts. */
+function starts() {
+  const stored: { projectId?: string; keys: KeyEntry[] } = { keys: [] };
+  const keys = {
+    read: async () => ({ ...stored, keys: stored.keys.map((entry) => ({ ...entry })) }),
+    write: async ({ projectId, put = [] }: KeyChange) => {
+      stored.projectId = projectId!;
+      for (const entry of put) stored.keys = [...stored.keys.filter(({ id }) => id !== entry.id), entry];
+    },
+  };
+  let now = 0;
+  const start = (given: Parameters<typeof identify>[1]['keys'] = {}, projectId?: string) => identify({ keys }, { keys: given, ...(projectId && { projectId }) }, ++now);
+  const active = (key: string) => stored.keys.find(({ sha256 }) => sha256.equals(hashKey(key)))?.active;
+  return { start, active, stored };
+}
+
+test('what neither the settings nor the database have is made, once', async () => {
+  const { start, active, stored } = starts();
+  const first = await start();
+  assert.deepEqual(Object.keys(first.made), ['write', 'read', 'master']);
+  for (const key of Object.values(first.made)) assert.equal(active(key), true);
+  const second = await start();
+  assert.deepEqual(second, { projectId: first.projectId, made: {}, revoked: [] });
+  assert.equal(stored.keys.length, 3);
+  assert.equal((await start({}, 'another')).projectId, 'another');
+});
+
+test('a new key from outside replaces all others of its class', async () => {
+  const { start, active } = starts();
+  const { made } = await start({ write: 'w1' });
+  assert.deepEqual(Object.keys(made), ['read', 'master']);
+  await start({ write: 'w2', read: 'r2' });
+  assert.deepEqual([active('w1'), active('w2'), active(made.read!), active('r2'), active(made.master!)], [false, true, false, true, true]);
+});
+
+test('a key from outside that was revoked stays revoked', async () => {
+  const { start, active, stored } = starts();
+  await start({ write: 'w1' });
+  await start({ write: 'w2' });
+  const { revoked, made } = await start({ write: 'w1' });
+  assert.deepEqual([revoked, made], [['write'], {}]);
+  assert.deepEqual([active('w1'), active('w2')], [false, true]);
+  // And where all of a class are, none is made: that is what someone has asked for.
+  for (const entry of stored.keys) if (entry.class === 'write') entry.active = false;
+  assert.deepEqual((await start()).made, {});
+});
+
+test('a key from outside cannot change its class', async () => {
+  const { start } = starts();
+  await start({ read: 'k' });
+  await assert.rejects(start({ write: 'k' }), { name: 'SettingsError', message: /another class/ });
+});
