@@ -40,15 +40,15 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   const oldest = () => timePart(Date.now() - maxAge);
 
   /** Gives up what is too old or too much; resolves with how many are stored. */
-  const trim = async () => {
-    const [before, now, last] = await trimStore(oldest(), maxQueue);
-    // Memory may still have some that somebody has cleared from the store.
-    const gone = [...memory.keys()].filter((id) => id <= last);
-    for (const id of gone) memory.delete(id);
-    evicted(Math.max(before - now, gone.length));
-    room = maxQueue - now;
-    return now;
-  };
+  const trim = () =>
+    trimStore(oldest(), maxQueue, (before, now, last) => {
+      // Memory may still have some that somebody has cleared from the store.
+      const gone = [...memory.keys()].filter((id) => id <= last);
+      for (const id of gone) memory.delete(id);
+      evicted(Math.max(before - now, gone.length));
+      room = maxQueue - now;
+      return now;
+    });
 
   const write = async (): Promise<Outcome> => {
     writing = undefined;

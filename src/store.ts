@@ -82,13 +82,16 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
         return committed(store);
       }),
 
-    /** trim: deletes what is older than `oldest`, and the oldest over `limit`; resolves with how many were and are there, and the last key that went. */
-    (oldest: string, limit: number) =>
+    /**
+     * trim: deletes what is older than `oldest`, and the oldest over `limit`. Tells `done`, even when nobody waits for it any more, how
+     * many were and are there, and the last key that went.
+     */
+    <T>(oldest: string, limit: number, done: (before: number, now: number, last: string) => T) =>
       run(async (store) => {
         const before = await promisifyRequest(store.count());
         if (before > limit) oldest = (await promisifyRequest(store.getAllKeys(null, before - limit))).at(-1) as string;
         store.delete(IDBKeyRange.upperBound(oldest));
-        return [before, await promisifyRequest(store.count()), oldest] as const;
+        return done(before, await promisifyRequest(store.count()), oldest);
       }),
 
     /** purge: deletes the database itself, so that nothing of it stays on disk. */
