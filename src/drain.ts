@@ -50,10 +50,10 @@ export function createDrain(
    */
   const deliver = async (items: Item[], size = maxBatch, again?: boolean): Promise<unknown> => {
     items = alive(idle(items));
+    if (!open()) return;
     // In halves, or batch by batch.
     if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
     if (!items[0]) return true;
-    if (!open()) return;
     const used = authorization();
     const lists: Record<string, string[]> = Object.create(null);
     for (const [id, collection, json] of items) {
@@ -88,10 +88,11 @@ export function createDrain(
       return true;
     }
     if (status > 400 && status < 405) {
-      refused = used;
-      // Unless there is another key already.
-      if (used === authorization()) report('paused', 0, { status });
-      else schedule(0);
+      // Unless there is another key already, which may have been refused itself.
+      if (used === authorization()) {
+        refused = used;
+        report('paused', 0, { status });
+      } else schedule(0);
     } else {
       // Alone and refused by what may not even be the collector: its neighbours come first from now on.
       if (bad && memory.delete(items[0]![0])) memory.set(items[0]![0], items[0]!);

@@ -13,6 +13,7 @@ const TABLE: [defect: string, file: string, text: string, becomes: string, break
   ['events are deleted before the answer', 'drain.ts', 'const [status, answer, retryAfter] = await post(', 'remove(items);\n    const [status, answer, retryAfter] = await post(', /^(deleted too soon|lost|late)$/],
   ['events have no uniqueness token', 'event.ts', 'uniqueness_token: id, ', '', /^counted twice$/],
   ['backoff has no jitter', 'backoff.ts', 'Math.random() * Math.min(', 'Math.min(', /^no jitter$/],
+  ['backoff does not grow', 'backoff.ts', 'FIRST * 2 ** (failures - 1)', 'FIRST', /^(sent too early|too many requests)$/],
   ['there is no backoff', 'drain.ts', 'notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));', 'backoff(++failures, retryAfter);', /^(sent too early|request storm|runaway)$/],
   ['flush() does not heed the wait', 'drain.ts', ' && waiting() <= 0', '', /^sent too early$/],
   ['Retry-After is ignored', 'backoff.ts', 'return asked > 0 ? Math.min(asked, LONGEST) : ', 'return ', /^sent too early$/],

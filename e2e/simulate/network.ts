@@ -84,9 +84,9 @@ export function createNetwork(world: World) {
       killed: false,
     };
     const random = createRandom(world.seed, `request ${sent.index}`);
-    const fault = world.offline ? 'lost request' : world.faulty ? random.weighted({ none: world.settings.calm, ...world.settings.network }) : 'none';
+    const fault = world.offline ? 'lost request' : world.down ? 'server error' : world.faulty ? random.weighted({ none: world.settings.calm, ...world.settings.network }) : 'none';
     world.trace(page, `request ${sent.index}: ${sent.marks.join(' ')}${sent.keepalive ? ', keepalive' : ''} (${size} B), ${fault}`);
-    if (fault !== 'none') world.count(world.offline ? 'offline' : fault);
+    if (fault !== 'none') world.count(world.offline ? 'offline' : world.down ? 'down' : fault);
     world.rules.sent(sent);
 
     return new Promise((resolve, reject) => {

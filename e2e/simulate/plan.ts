@@ -44,6 +44,7 @@ const FEATURES: Record<string, Record<string, number>> = {
   big: { 'track big': 3 },
   close: { close: 1 },
   sleep: { 'sleep long': 0.7 },
+  outage: { 'outage begins': 0.7 },
   calls: { flush: 2, pending: 2 },
 };
 

@@ -7,7 +7,7 @@ const FIRST = 2_000;
 const CEILING = 300_000;
 
 /** The collector has decided about an event. */
-const took = (rules: PageRules) => Object.assign(rules, { failures: 0, asked: false });
+const took = (rules: PageRules) => Object.assign(rules, { failures: 0, asked: false, repeats: [] });
 
 /** Per-event errors that no retry can mend. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
@@ -40,7 +40,7 @@ export interface PageRules {
   newest: Map<string, number>;
   disturbed: boolean;
   reports: Record<string, number>;
-  /** When it sent, lately, what had all been sent before. */
+  /** When it sent, lately and since the collector last took something, what had all been sent before. */
   repeats: number[];
 }
 
@@ -204,7 +204,7 @@ export function createRules(world: World) {
       }
       // What it would have tried again is too old by now, or purged.
       if (!status && sent.keepalive && page.draws === draws) return;
-      if (rules.consent !== 'granted' || rules.closed) return;
+      if (rules.closed) return;
       const wait = asked(answer?.retryAfter);
       rules.failures++;
       rules.asked ||= !!answer?.retryAfter;

@@ -16,6 +16,8 @@ export interface Result {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MOST_STEPS = 20_000;
+/** Requests that each event, each thing that happens, each visit and each of its minutes in an outage may cost. */
+const MOST_REQUESTS = 2;
 
 /** A rejection that nobody handled belongs to the run that is under way. */
 let current: World | undefined;
@@ -87,13 +89,14 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
   for (const step of plan.steps) {
     at += step.gap;
     world.after(at, () => steps.do(step));
+    if (step.does === 'outage begins') world.after((at += HOUR), () => steps.do({ ...step, does: 'outage ends' }));
     if (step.does === 'sleep long') world.after((at += 40 * 24 * HOUR), () => steps.do({ ...step, does: 'wake up' }));
   }
   await until(at + 1);
 
   if (going()) {
     world.trace(undefined, '— all is well again —');
-    world.faulty = world.offline = false;
+    world.faulty = world.offline = world.down = false;
     Object.assign(world.disk.faults, { quota: false, abort: 0, refuse: '' });
     world.disk.wake(true);
     for (const page of world.pages) {
@@ -145,6 +148,9 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
       void last;
     }
   }
+  const outages = (world.counts['outage begins'] ?? 0) * (HOUR / MINUTE);
+  const causes = world.ledger.entries.length + plan.steps.length + world.pages.length * (1 + outages);
+  if (world.network.sent() > MOST_REQUESTS * causes) world.violation('too many requests', `${world.network.sent()}, and no more than ${causes} causes`);
   if (world.scheduler.steps() >= MOST_STEPS) world.violation('runaway', `${MOST_STEPS} steps and no end`);
   current = undefined;
   return {

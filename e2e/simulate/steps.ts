@@ -118,6 +118,9 @@ export function createSteps(world: World, core: Core, plan: Plan) {
         world.ledger.pageGone(page, false);
       });
     }),
+    /** run() lets the time pass. */
+    'outage begins': () => void (world.down = true),
+    'outage ends': () => void (world.down = false),
     /** The computer sleeps; run() lets the time pass. */
     'sleep long'() {
       for (const page of world.pages) if (page.alive) page.frozen = true;

@@ -57,6 +57,8 @@ export interface World {
   collector: ReturnType<typeof createCollector>;
   /** No request gets anywhere. */
   offline: boolean;
+  /** The collector answers each with an error. */
+  down: boolean;
   /** Requests meet faults. */
   faulty: boolean;
   acting: Page | undefined;
@@ -93,6 +95,7 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
       world.trace(undefined, `VIOLATION ${kind}: ${text}`);
     },
     offline: false,
+    down: false,
     faulty: true,
     acting: undefined,
     pages: [],
@@ -155,11 +158,15 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
         const trim = change.range.lower === undefined;
         for (const entry of change.values.flatMap(entriesIn)) {
           world.ledger.note(entry, `${trim ? 'trimmed' : 'deleted'} by page ${page.id}`);
-          const givenUp = trim || world.wall() - entry.wall >= settings.maxAge;
+          const old = world.wall() - entry.wall >= settings.maxAge;
+          // Or was, and reported so, before the clock was set back; a slow store deletes later.
+          const wasOld = world.counts['clock back'] && world.rules.of(page).reports.evicted;
+          const givenUp = trim || old || wasOld;
           if (entry.counted || (entry.poison && !givenUp)) continue;
           if (givenUp) {
+            // A slow store may write it again, and then it is deleted again.
+            if (!entry.poison && entry.excuse !== 'evicted') world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
             entry.excuse ??= 'evicted';
-            if (!entry.poison) world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
           } else world.violation('deleted too soon', `page ${page.id} deleted event ${entry.mark}, which nobody has taken or refused`);
         }
         if (change.values.length) world.trace(page, `${trim ? 'trims' : 'deletes'} ${change.values.flatMap(entriesIn).map(({ mark }) => mark)}`);
