@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bundleCore } from './core-text.mjs';
+import { FOUND } from './found.ts';
 import { MUTANTS } from './mutants.ts';
 import { openPool } from './pool.mjs';
 
@@ -18,6 +19,17 @@ for (const { defect, edit, breaks } of MUTANTS) {
     } finally {
       await pool.close();
     }
+  });
+}
+
+for (const { defect, edit, breaks, plan } of FOUND) {
+  test(`no more: ${defect}`, async () => {
+    const [mended, broken] = await Promise.all([[], [edit]].map(async (edits) => {
+      const pool = await openPool(await bundleCore('src/index.ts', edits), 1);
+      return pool.replay(plan).finally(pool.close);
+    }));
+    assert.deepEqual(mended!.violations, []);
+    assert.match(broken!.violations[0]?.kind ?? 'nothing was found', breaks);
   });
 }
 
