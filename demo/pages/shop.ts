@@ -1,11 +1,11 @@
 // The shop as a website: mailslot comes from the script tag, each page is a load of its own.
 import type { Outcome, Tracker } from '../../src/types.ts';
-import { startPanel } from './panel/startPanel.ts';
+import { startPanel } from './panel/start-panel.ts';
 import type { Slot } from './panel/slot.ts';
-import { tryKey } from './panel/tryKey.ts';
-import { readRoute } from './shop/readRoute.ts';
+import { tryKey } from './panel/try-key.ts';
+import { readRoute } from './shop/read-route.ts';
 import { sell } from './shop/sell.ts';
-import { showRoute } from './shop/showRoute.ts';
+import { showRoute } from './shop/show-route.ts';
 
 declare global {
   interface Window {

@@ -1,12 +1,12 @@
 // The shop as a single-page app: mailslot comes from its npm package, pages change without a load.
 import { createTracker } from 'mailslot';
 import type { Consent } from '../../src/types.ts';
-import { type Panel, startPanel } from './panel/startPanel.ts';
+import { type Panel, startPanel } from './panel/start-panel.ts';
 import type { Slot } from './panel/slot.ts';
-import { tryKey } from './panel/tryKey.ts';
+import { tryKey } from './panel/try-key.ts';
 import type { ShopEvents } from './shop/events.ts';
-import { readRoute } from './shop/readRoute.ts';
-import { showRoute } from './shop/showRoute.ts';
+import { readRoute } from './shop/read-route.ts';
+import { showRoute } from './shop/show-route.ts';
 import { sell } from './shop/sell.ts';
 
 const BASE = '/spa/';

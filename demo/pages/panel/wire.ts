@@ -1,5 +1,5 @@
-import { describeAnswer } from './describeAnswer.ts';
-import { measureBody } from './measureBody.ts';
+import { describeAnswer } from './describe-answer.ts';
+import { measureBody } from './measure-body.ts';
 
 /** One request of the tracker, as the page saw it. Headers are not in it, so neither is the key. */
 export interface Exchange {

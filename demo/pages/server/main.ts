@@ -1,10 +1,10 @@
 // The demo's own process: collector as a child, pages beside it on another origin.
 import { mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { createCollectorProcess } from './collectorProcess.ts';
-import { createKeys } from './createKeys.ts';
-import { createPagesServer } from './createPagesServer.ts';
-import { findPort } from './findPort.ts';
+import { createCollectorProcess } from './collector-process.ts';
+import { createKeys } from './create-keys.ts';
+import { createPagesServer } from './create-pages-server.ts';
+import { findPort } from './find-port.ts';
 import { readSettings } from './settings.ts';
 
 const HOST = '127.0.0.1';

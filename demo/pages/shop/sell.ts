@@ -1,4 +1,4 @@
-import type { Panel } from '../panel/startPanel.ts';
+import type { Panel } from '../panel/start-panel.ts';
 import type { Slot } from '../panel/slot.ts';
 import type { Goods } from './goods.ts';
 

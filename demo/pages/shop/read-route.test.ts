@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRoute } from './readRoute.ts';
+import { readRoute } from './read-route.ts';
 
 const at = (path: string, base: string) => readRoute(new URL(path, 'http://127.0.0.1'), base);
 

@@ -1,12 +1,12 @@
 import type { Outcome, Problem } from '../../../src/types.ts';
 import { part, plural, setText } from '../dom.ts';
-import { showQueue } from './showQueue.ts';
-import { showSent } from './showSent.ts';
+import { showQueue } from './show-queue.ts';
+import { showSent } from './show-sent.ts';
 import type { Slot } from './slot.ts';
-import { startActions } from './startActions.ts';
-import { startKeyTrial } from './startKeyTrial.ts';
-import { startSheet } from './startSheet.ts';
-import { startSwitches } from './startSwitches.ts';
+import { startActions } from './start-actions.ts';
+import { startKeyTrial } from './start-key-trial.ts';
+import { startSheet } from './start-sheet.ts';
+import { startSwitches } from './start-switches.ts';
 import { watchWire } from './wire.ts';
 
 export interface Panel {

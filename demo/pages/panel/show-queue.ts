@@ -1,5 +1,5 @@
 import { clock, copyTemplate, part, plural, setText, syncList } from '../dom.ts';
-import { peekQueue, type Waiting } from './peekQueue.ts';
+import { peekQueue, type Waiting } from './peek-queue.ts';
 import type { Slot } from './slot.ts';
 
 /** Records shown; a queue of thousands is told by its count. */

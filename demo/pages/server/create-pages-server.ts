@@ -4,10 +4,10 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { findGoods } from '../shop/goods.ts';
-import type { CollectorProcess } from './collectorProcess.ts';
-import { contentSecurityPolicy } from './contentSecurityPolicy.ts';
-import { fillTemplate } from './fillTemplate.ts';
-import { isOwnPage } from './isOwnPage.ts';
+import type { CollectorProcess } from './collector-process.ts';
+import { contentSecurityPolicy } from './content-security-policy.ts';
+import { fillTemplate } from './fill-template.ts';
+import { isOwnPage } from './is-own-page.ts';
 
 export interface PagesOptions {
   /** `host:port` pairs under which the pages are reached. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeAnswer } from './describeAnswer.ts';
+import { describeAnswer } from './describe-answer.ts';
 
 test('counts what was taken, and says once why the same refusal came many times', () => {
   const refusal = { success: false, error: { name: 'InvalidPropertyNameError', description: 'no dots' } };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillTemplate } from './fillTemplate.ts';
+import { fillTemplate } from './fill-template.ts';
 
 const none = (file: string): string => assert.fail(`includes ${file}`);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isOwnPage } from './isOwnPage.ts';
+import { isOwnPage } from './is-own-page.ts';
 
 const host = '127.0.0.1:4800';
 const ask = (headers: Record<string, string>) => isOwnPage({ host, ...headers }, [host]);

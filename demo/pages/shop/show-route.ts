@@ -1,6 +1,6 @@
 import { copyTemplate, part } from '../dom.ts';
 import { findGoods, GOODS, type Goods, priceText, searchGoods } from './goods.ts';
-import type { Route } from './readRoute.ts';
+import type { Route } from './read-route.ts';
 
 export interface Shown {
   /** The page's title, and what a view is tracked as. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createPagesServer } from './createPagesServer.ts';
+import { createPagesServer } from './create-pages-server.ts';
 
 const HOST = '127.0.0.1:4800';
 const STUB = 'var mailslot';
