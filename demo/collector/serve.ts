@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from './http/server.ts';
 import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
+import { openGeo } from './recording/addons/open-geo.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb.ts';
 
@@ -28,6 +29,7 @@ export interface Serving {
  * @throws SettingsError, or what the system has against the port or the file
  */
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
+  const locate = settings.geoipDatabase === undefined ? undefined : await openGeo(settings.geoipDatabase);
   const storage = await openDuckDB(settings.data ?? places.data);
   const { projectId, made, revoked } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) }, Date.now());
   if (Object.keys(made).length) print({ projectId, keys: made });
@@ -35,7 +37,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
 
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(
-    { projectId, keyring: await openKeyring(storage.keys), storage, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
+    { projectId, keyring: await openKeyring(storage.keys), storage, locate, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
     { folder: places.dashboard, token },
   );
   const url = await app.listen({ port: settings.port, host: settings.host });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access, AccessClass, Permission } from '../keys/access.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Locate } from '../recording/addons/addon.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** What every route works with. */
@@ -8,6 +9,8 @@ export interface Context {
   projectId: string;
   keyring: Keyring;
   storage: Storage;
+  /** Knows where an address is; absent without a GeoIP database. */
+  locate: Locate | undefined;
   now(): number;
   /** One line of the request log. */
   log(line: string): void;

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { prepare } from './prepare.ts';
+import { arriving } from '../testing/arrival.ts';
 import type { NewEvent } from '../storage/storage.ts';
 
 const NOW = Date.parse('2024-05-15T13:45:30.500Z');
 
 function prepared(event: object, now = NOW): NewEvent & { stored: Record<string, any> } {
-  const outcome = prepare('things', event, now);
+  const outcome = prepare('things', event, arriving(now));
   if ('problem' in outcome) throw new Error(outcome.problem.name);
   return { ...outcome.event, stored: JSON.parse(outcome.event.json) };
 }
@@ -32,8 +33,9 @@ test("the client's own time is kept, in UTC; its id and created_at are not", () 
 });
 
 test('add-ons are not stored', () => {
-  const { stored, properties } = prepared({ a: 1, keen: { addons: [{ name: 'keen:ua_parser', input: {}, output: 'b' }] } });
+  const { stored, properties } = prepared({ a: '2024-05-01', keen: { addons: [{ name: 'keen:date_time_parser', input: { date_time: 'a' }, output: 'b' }] } });
   assert.equal('addons' in stored.keen, false);
+  assert.equal(stored.b.month, 5);
   assert.deepEqual(properties, stored);
 });
 
@@ -57,8 +59,8 @@ test('an event has at most 900,000 bytes', () => {
   const room = 900_000 - size({ list: strings, pad: '' });
   const fits = { list: strings, pad: 'p'.repeat(room) };
   assert.equal(size(fits), 900_000);
-  assert.ok('event' in prepare('things', fits, NOW));
-  const outcome = prepare('things', { list: strings, pad: 'p'.repeat(room + 1) }, NOW);
+  assert.ok('event' in prepare('things', fits, arriving(NOW)));
+  const outcome = prepare('things', { list: strings, pad: 'p'.repeat(room + 1) }, arriving(NOW));
   assert.equal('problem' in outcome && outcome.problem.name, 'InvalidEventError');
 });
 

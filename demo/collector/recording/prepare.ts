@@ -1,24 +1,31 @@
 import type { NewEvent } from '../storage/storage.ts';
+import type { AddonSpec } from './addons/spec.ts';
+import type { Arrival } from './arrival.ts';
+import { enrich } from './enrich.ts';
 import { makeEventId } from './event-id.ts';
+import type { JsonObject } from './json.ts';
+import { mayHavePlaceholders } from './placeholders.ts';
 import { parseTimestamp, toIso } from './timestamp.ts';
 import { collectionProblem, eventProblem, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
-/** An event ready to be stored, or why it was refused. */
-export type Prepared = { event: NewEvent } | { problem: EventProblem };
+/** An event ready to be stored and, where there is any, what its add-ons could not do; or why it was refused. */
+export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: EventProblem };
 
 /**
  * Checks an event and gives it what only the collector may set: `keen.id`, `keen.created_at`, and `keen.timestamp`
- * where the client sent none. `keen.addons` is removed.
+ * where the client sent none. Fills its placeholders and runs its add-ons; `keen.addons` is removed.
  */
-export function prepare(collection: string, event: unknown, now: number): Prepared {
+export function prepare(collection: string, event: unknown, arrival: Arrival): Prepared {
   const problem = collectionProblem(collection) ?? eventProblem(event);
   if (problem) return { problem };
 
-  const { keen: sent } = event as { keen?: Record<string, unknown> };
+  const { now } = arrival;
+  const { keen: sent } = event as { keen?: JsonObject };
   const timestamp = parseTimestamp(sent?.timestamp) ?? now;
   const id = makeEventId(now);
-  const keen: Record<string, unknown> = { ...sent, timestamp: toIso(timestamp), created_at: toIso(now), id };
+  const keen: JsonObject = { ...sent, timestamp: toIso(timestamp), created_at: toIso(now), id };
   if (sent?.addons !== undefined) delete keen.addons;
+  if (sent?.addon_errors !== undefined) delete keen.addon_errors;
   // The client's instant is kept; its spelling becomes UTC, so that texts sort as times do [U].
   const properties = { ...(event as object), keen };
   const json = toJson(properties);
@@ -27,7 +34,13 @@ export function prepare(collection: string, event: unknown, now: number): Prepar
     return { problem: { name: 'InvalidEventError', description: `An event has at most ${MAX_EVENT_BYTES} bytes of JSON.` } };
   }
   const token = (sent?.uniqueness_token as string | null | undefined) ?? undefined;
-  return { event: { collection, id, token, timestamp, createdAt: now, json, properties } };
+  const prepared = { collection, id, token, timestamp, createdAt: now, json, properties };
+
+  const addons = (sent?.addons ?? []) as AddonSpec[];
+  if (!addons.length && !mayHavePlaceholders(json)) return { event: prepared };
+  const enriched = enrich(properties, json, addons, arrival);
+  if ('problem' in enriched) return enriched;
+  return { event: { ...prepared, properties: enriched.properties, json: toJson(enriched.properties) }, addonErrors: enriched.addonErrors };
 }
 
 /**

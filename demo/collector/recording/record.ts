@@ -1,36 +1,48 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parameters, type Context } from '../http/context.ts';
 import { ApiError } from '../http/errors.ts';
+import { arrivalOf } from './arrival.ts';
+import { isObject } from './json.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { NewEvent } from '../storage/storage.ts';
-import { isObject, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+import { MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
 /** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
 const MAX_BULK_BYTES = 10_000_000;
 const config = { permission: 'writes' } as const;
 
-type Result = { success: true } | { success: false; error: EventProblem };
+/** What add-ons could not do is ours; Keen's clients look at `success` alone. */
+type Result = { success: true; addon_errors?: string[] } | { success: false; error: EventProblem };
 
 /** `POST /events/:collection` and `POST /events`. Both answer once the events are on disk. */
 export function recording(app: FastifyInstance, context: Context): void {
   app.post('/events/:collection', { bodyLimit: MAX_EVENT_BYTES, config }, async (request, reply) => {
-    const prepared = prepare(parameters(request).collection!, request.body, context.now());
-    if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
-    await store(context, [prepared.event]);
+    const errors = await recordOne(request, request.body, context);
     // A repeat was recorded, by the request that it repeats.
-    return reply.code(201).send({ created: true });
+    return reply.code(201).send(errors.length ? { created: true, addon_errors: errors } : { created: true });
   });
 
   app.post('/events', { bodyLimit: MAX_BULK_BYTES, config }, async (request) => {
     const batch = readBatch(request.body);
-    const now = context.now();
-    const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, event, now))] as const);
+    const arrival = arrivalOf(request, context);
+    const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, event, arrival))] as const);
     const all = prepared.flatMap(([, events]) => events);
     await store(context, all.flatMap((one) => ('event' in one ? [one.event] : [])));
     request.refusal = summary(all);
     // fromEntries, and not assignment, which would lose a collection called `__proto__`.
     return Object.fromEntries(prepared.map(([collection, events]) => [collection, events.map(result)]));
   });
+}
+
+/**
+ * Records a single event, whichever way it came; what its add-ons could not do.
+ * @throws ApiError 400, 503
+ */
+export async function recordOne(request: FastifyRequest, event: unknown, context: Context): Promise<string[]> {
+  const prepared = prepare(parameters(request).collection!, event, arrivalOf(request, context));
+  if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
+  await store(context, [prepared.event]);
+  return prepared.addonErrors ?? [];
 }
 
 async function store(context: Context, events: NewEvent[]): Promise<void> {
@@ -46,8 +58,10 @@ function readBatch(body: unknown): [string, unknown[]][] {
   return entries as [string, unknown[]][];
 }
 
-const result = (prepared: Prepared): Result =>
-  'problem' in prepared ? { success: false, error: prepared.problem } : { success: true };
+function result(prepared: Prepared): Result {
+  if ('problem' in prepared) return { success: false, error: prepared.problem };
+  return prepared.addonErrors?.length ? { success: true, addon_errors: prepared.addonErrors } : { success: true };
+}
 
 /** Which problems a batch's events had, and how many had each; empty where all were taken. */
 function summary(events: Prepared[]): string {

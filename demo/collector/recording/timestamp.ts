@@ -5,16 +5,21 @@ export const toIso = (time: number): string => new Date(time).toISOString();
 const ISO_8601 =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/**
- * Milliseconds since 1970 of an ISO 8601 date or time; `undefined` for anything else. Without a zone
- * it is UTC. Stricter than `Date.parse`, which takes other formats and rolls 30 February over into March.
- */
+/** Milliseconds since 1970 of an ISO 8601 date or time; `undefined` for anything else. */
 export function parseTimestamp(text: unknown): number | undefined {
   // As `toISOString` and so nearly every client spells it: what comes back the same is right, and there is no quicker check.
   if (typeof text === 'string' && text.length === 24 && text.endsWith('Z')) {
     const time = Date.parse(text);
     if (!Number.isNaN(time) && toIso(time) === text) return time;
   }
+  return parseDateTime(text)?.time;
+}
+
+/**
+ * An ISO 8601 date or time in milliseconds since 1970, and the seconds by which the zone that it names is ahead of UTC; `undefined` for
+ * anything else. Without a zone it is UTC. Stricter than `Date.parse`, which takes other formats and rolls 30 February over into March.
+ */
+export function parseDateTime(text: unknown): { time: number; offset: number } | undefined {
   const match = typeof text === 'string' ? ISO_8601.exec(text) : null;
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as
@@ -29,7 +34,7 @@ export function parseTimestamp(text: unknown): number | undefined {
   date.setUTCHours(hour, minute, second, fraction);
 
   const offset = offsetMinutes(match[8]);
-  return offset === undefined ? undefined : date.getTime() - offset * 60_000;
+  return offset === undefined ? undefined : { time: date.getTime() - offset * 60_000, offset: offset * 60 };
 }
 
 function offsetMinutes(zone: string | undefined): number | undefined {

@@ -16,7 +16,8 @@ test('good events pass', () => {
     { a: 1 }, { a: null }, { a: '' }, { a: [1, 'x', null, true] }, { a: [] }, { a: {} }, { a: 'x'.repeat(9_999) }, { a: '😀'.repeat(9_999) },
     { a: 2 ** 63 }, { a: -(2 ** 63) }, { ['n'.repeat(255)]: 1 }, { 'a$': 1 }, nested(100), JSON.parse('{"__proto__": {"x": 1}, "constructor": 2}'),
     { a: 1, keen: {} }, { keen: { timestamp: '2024-01-01T00:00:00Z' } }, { a: 1, keen: { uniqueness_token: 't'.repeat(64) } },
-    { a: 1, keen: { location: { coordinates: [-180, 90] } } }, { a: 1, keen: { addons: [{ name: 'keen:x', input: { a: 'b' }, output: 'c' }] } },
+    { a: 1, keen: { location: { coordinates: [-180, 90] } } }, { a: 1, keen: { addons: [{ name: 'keen:url_parser', input: { url: 'b.c', more: 1 }, output: 'd.e' }] } }, { a: 1, keen: { addons: [] } }, { a: 1, keen: { addons: null } },
+    { a: 1, keen: { addons: [{ name: 'keen:ip_to_geo', input: { ip: 'a', remove_ip_property: false }, output: 'keenly' }] } }, { a: 1, keen: { addon_errors: ['of an extraction'] } },
     { a: 1, keen: { id: 'x', created_at: '2024-01-01' } }, { a: 1, keen: { timestamp: null, uniqueness_token: null } },
   ];
   for (const event of events) assert.equal(eventProblem(event), undefined, JSON.stringify(event).slice(0, 80));
@@ -42,6 +43,26 @@ test('each broken rule has its error name', () => {
     [{ a: 1, keen: { addons: {} } }, 'InvalidPropertyValueError'], [{ a: 1, keen: { addons: [1] } }, 'InvalidPropertyValueError'],
   ];
   for (const [event, name] of table) assert.equal(eventProblem(event)?.name, name, JSON.stringify(event)?.slice(0, 80));
+});
+
+test('add-ons that cannot be used are refused with the event', () => {
+  const url = { name: 'keen:url_parser', input: { url: 'a' }, output: 'b' };
+  const table: [unknown, RegExp][] = [
+    [{ ...url, name: 'keen:nothing' }, /"name": keen:ip_to_geo, /], [{ ...url, name: undefined }, /"name"/], [{ ...url, name: ['keen:url_parser'] }, /"name"/],
+    [{ ...url, input: undefined }, /"input" of keen:url_parser/], [{ ...url, input: 'a' }, /"input"/], [{ ...url, input: {} }, /"url" name a property/],
+    [{ ...url, input: { url: '' } }, /"url"/], [{ ...url, input: { url: 'a..b' } }, /"url"/], [{ ...url, input: { url: 5 } }, /"url"/],
+    [{ ...url, output: undefined }, /"output"/], [{ ...url, output: '' }, /"output"/], [{ ...url, output: '$b' }, /"output"/], [{ ...url, output: 'b.' }, /"output"/],
+    [{ ...url, output: 'keen' }, /"keen"/], [{ ...url, output: 'keen.location' }, /"keen"/], [{ ...url, output: Array(21).fill('b').join('.') }, /"output"/],
+    [{ name: 'keen:referrer_parser', input: { referrer_url: 'a' }, output: 'b' }, /"referrer_url" and "page_url"/],
+    [{ name: 'keen:ip_to_geo', input: { ip: 'a', remove_ip_property: 'yes' }, output: 'b' }, /"remove_ip_property"/],
+  ];
+  for (const [addon, message] of table) {
+    const found = eventProblem({ a: 'x', keen: { addons: [url, addon] } });
+    assert.equal(found?.name, 'InvalidPropertyValueError', JSON.stringify(addon));
+    assert.match(found.description, message);
+  }
+  assert.equal(eventProblem({ a: 'x', keen: { addons: Array(20).fill(url) } }), undefined);
+  assert.match(eventProblem({ a: 'x', keen: { addons: Array(21).fill(url) } })!.description, /at most 20/);
 });
 
 test('nesting far beyond what a stack holds is refused, not run into', () => {

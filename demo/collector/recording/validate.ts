@@ -1,4 +1,8 @@
+import { addonsProblem } from './addons/spec.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { parseTimestamp } from './timestamp.ts';
+
+export { isObject };
 
 /** Why one event was refused, in the shape of a bulk's per-event result. */
 export interface EventProblem {
@@ -13,8 +17,6 @@ export interface EventProblem {
   description: string;
 }
 
-type JsonObject = Record<string, unknown>;
-
 /** Bytes of one event's JSON. Keen says 900 kB; a kB is 1,000 here [U]. */
 export const MAX_EVENT_BYTES = 900_000;
 /** Keen documents no limit [U]. This one keeps every recursion over an event, here and in the database, far from its stack's end. */
@@ -24,10 +26,7 @@ const MAX_NAME = 256;
 const MAX_NUMBER = 2 ** 63;
 const MAX_TOKEN = 64;
 /** What a client may send in `keen`. Server-set ones are taken and overwritten, so that an extraction can be recorded again [U]. */
-const KEEN_PROPERTIES = new Set(['timestamp', 'created_at', 'id', 'addons', 'location', 'uniqueness_token']);
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const KEEN_PROPERTIES = new Set(['timestamp', 'created_at', 'id', 'addons', 'addon_errors', 'location', 'uniqueness_token']);
 
 const problem = (name: EventProblem['name'], description: string): EventProblem => ({ name, description });
 
@@ -116,10 +115,9 @@ function keenProblem(keen: unknown): EventProblem | undefined {
   if (location != null && !isLocation(location)) {
     return problem('InvalidPropertyValueError', '"keen.location.coordinates" must be [longitude, latitude] in degrees.');
   }
-  if (addons != null && (!Array.isArray(addons) || !addons.every(isObject))) {
-    return problem('InvalidPropertyValueError', '"keen.addons" must be a list of objects.');
-  }
-  return undefined;
+  const wrong = addons == null ? undefined : addonsProblem(addons);
+  // The name is that of Keen for a value that `keen` cannot have; no list says which add-ons use [U].
+  return wrong === undefined ? undefined : problem('InvalidPropertyValueError', wrong);
 }
 
 function isLocation(location: unknown): boolean {

@@ -28,6 +28,7 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   port: ['0', 0],
   host: ['::1', '::1'],
   data: ['/d/e', '/d/e'],
+  geoipDatabase: ['/g.mmdb', '/g.mmdb'],
   projectId: ['p-1', 'p-1'],
   writeKey: ['write_a', 'write_a'],
   readKey: ['B'.repeat(192), 'B'.repeat(192)],

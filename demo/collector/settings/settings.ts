@@ -23,6 +23,7 @@ export const SETTINGS = {
   port: { read: wholeNumber(0, 65_535, ', where 0 takes any free one'), value: 'NUMBER', fallback: 8080, help: '0 takes any free one' },
   host: { read: text, value: 'HOST', fallback: '127.0.0.1', help: 'address to listen on' },
   data: { read: text, value: 'FILE', unset: 'demo/data/collector.duckdb', help: 'the database file, made with its folder where it is missing' },
+  geoipDatabase: { read: text, value: 'FILE', help: 'a MaxMind-format database of cities or countries, for the add-on `keen:ip_to_geo`' },
   projectId: { read: projectId, value: 'ID', unset: 'made on first start', help: 'replaces the stored project id' },
   writeKey: { read: keyOf('write'), secret: true, unset: 'made on first start', help: 'replaces the stored Write key; only hashes are stored' },
   readKey: { read: keyOf('read'), secret: true, unset: 'made on first start', help: 'replaces the stored Read key' },

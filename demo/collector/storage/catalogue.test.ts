@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { prepare } from '../recording/prepare.ts';
+import { arriving } from '../testing/arrival.ts';
 import { catalogue } from './catalogue.ts';
 import { TABLES } from './tables.ts';
 
@@ -13,7 +14,7 @@ async function open() {
   const { schema, unknown, learn } = await catalogue(connection);
   const see = (...events: object[]) =>
     unknown(events.map((event) => {
-      const outcome = prepare('a', event, 0);
+      const outcome = prepare('a', event, arriving(0));
       if ('problem' in outcome) throw new Error(outcome.problem.description);
       return outcome.event;
     }));

@@ -5,6 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { makeAccessKey, makeEntry, type KeyEntry } from '../keys/entry.ts';
 import { hashKey, KEY_CLASSES } from '../keys/keys.ts';
 import { prepare } from '../recording/prepare.ts';
+import { arriving } from '../testing/arrival.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { failingProcess } from '../testing/process.ts';
 import { openDuckDB } from './duckdb.ts';
@@ -24,7 +25,7 @@ async function open(t: TestContext, file = join(temporaryFolder(t), 'deep/er/eve
   };
   t.after(close);
   const event = (collection: string, properties: object, token?: string): NewEvent => {
-    const outcome = prepare(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, clock.now);
+    const outcome = prepare(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, arriving(clock.now));
     if ('problem' in outcome) throw new Error(outcome.problem.name);
     return outcome.event;
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { prepare } from '../recording/prepare.ts';
+import { arriving } from '../testing/arrival.ts';
 import { parseCount, parseExtraction } from '../queries/query.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
@@ -17,7 +18,7 @@ async function openWithEvents(t: TestContext) {
   const storage = await openDuckDB(join(temporaryFolder(t), 'events.duckdb'));
   t.after(() => storage.close());
   await storage.append(EVENTS.map((event) => {
-    const outcome = prepare('things', event, Date.parse('2024-05-01T00:00:00Z'));
+    const outcome = prepare('things', event, arriving(Date.parse('2024-05-01T00:00:00Z')));
     if ('problem' in outcome) throw new Error(JSON.stringify(outcome.problem));
     return outcome.event;
   }));

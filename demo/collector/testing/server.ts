@@ -35,6 +35,7 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
       projectId: PROJECT,
       keyring: await openKeyring(storage.keys),
       storage,
+      locate: undefined,
       now,
       log: (line) => log.push(line),
       ...overrides,

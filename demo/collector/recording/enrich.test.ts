@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arriving } from '../testing/arrival.ts';
+import type { Arrival } from './arrival.ts';
+import { prepare } from './prepare.ts';
+
+const NOW = Date.parse('2024-05-15T13:45:30.500Z');
+const CURL = { ...arriving(NOW), ip: '81.2.69.142', userAgent: 'curl/8.0' };
+
+type Stored = Record<string, any> & { keen: Record<string, unknown> };
+
+function stored(event: object, arrival: Arrival = CURL): Stored {
+  const outcome = prepare('things', event, arrival);
+  if ('problem' in outcome) throw new Error(outcome.problem.description);
+  assert.deepEqual(outcome.event.properties, JSON.parse(outcome.event.json));
+  assert.deepEqual(outcome.addonErrors ?? [], (outcome.event.properties as Stored).keen.addon_errors ?? []);
+  const { keen, ...own } = JSON.parse(outcome.event.json) as Stored;
+  const { timestamp: _, created_at: __, id: ___, ...rest } = keen;
+  return { ...own, keen: rest };
+}
+
+const addon = (name: string, input: object, output: string) => ({ name: `keen:${name}`, input, output });
+
+test('placeholders are filled wherever strings are', () => {
+  const event = { ip: '${keen.ip}', deep: { list: ['${keen.user_agent}', 1, 'x'], text: 'from ${keen.ip} with ${keen.user_agent}, ${keen.ip}' }, other: '${keen.id} ${ip}' };
+  assert.deepEqual(stored(event), {
+    ip: '81.2.69.142', deep: { list: ['curl/8.0', 1, 'x'], text: 'from 81.2.69.142 with curl/8.0, 81.2.69.142' }, other: '${keen.id} ${ip}', keen: {},
+  });
+  assert.equal(event.ip, '${keen.ip}', 'the event that was given stays as it was');
+});
+
+test('a user agent is text, whatever it says', () => {
+  for (const userAgent of ['${keen.ip}', '$&$1', '"}\\', '']) assert.equal(stored({ a: '<${keen.user_agent}>' }, { ...CURL, userAgent }).a, `<${userAgent}>`);
+});
+
+test('an event that grows over a limit by its placeholders is refused', () => {
+  const problem = (event: object, userAgent: string) => {
+    const outcome = prepare('things', event, { ...CURL, userAgent });
+    return 'problem' in outcome ? outcome.problem.name : undefined;
+  };
+  const text = '${keen.user_agent}';
+  assert.equal(problem({ a: text }, 'x'.repeat(9_999)), undefined);
+  assert.equal(problem({ a: text }, 'x'.repeat(10_000)), 'InvalidPropertyValueError');
+  assert.equal(problem({ a: Array(900).fill(text) }, 'x'.repeat(1_000)), undefined);
+  assert.equal(problem({ a: Array(901).fill(text) }, 'x'.repeat(1_000)), 'InvalidEventError');
+});
+
+test('add-ons see filled placeholders, the time of the event, and what those before them made', () => {
+  const event = stored({
+    ua: '${keen.user_agent}',
+    page: 'https://shop.example/?back=https%3A%2F%2Fother.example%2Fx',
+    keen: {
+      addons: [
+        addon('ua_parser', { ua_string: 'ua' }, 'tech'),
+        addon('date_time_parser', { date_time: 'keen.timestamp' }, 'time.utc'),
+        addon('url_parser', { url: 'page' }, 'parts'),
+        addon('url_parser', { url: 'parts.query_string.back' }, 'parts.back'),
+      ],
+    },
+  }, { ...CURL, userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' });
+  assert.equal(event.tech.browser.family, 'Firefox');
+  assert.deepEqual([event.time.utc.hour, event.time.utc.millisecond], [13, 500]);
+  assert.equal(event.parts.back.domain, 'other.example');
+  assert.deepEqual(event.keen, {});
+});
+
+test('an output is added to an object that is there, and keeps off anything else', () => {
+  const url = addon('url_parser', { url: 'url' }, 'page.info');
+  const at = (page: unknown) => stored({ url: 'https://a.example/', page, keen: { addons: [url] } });
+  const info = { protocol: 'https', domain: 'a.example', path: '/' };
+  assert.deepEqual(at({ title: 't', info: { mine: 1, path: 'old' } }).page, { title: 't', info: { mine: 1, ...info } });
+  assert.deepEqual(at(null).page, { info });
+  for (const page of ['text', 5, ['x'], { info: 'text' }]) {
+    const event = at(page);
+    assert.deepEqual(event.page, page);
+    assert.deepEqual(event.keen.addon_errors, ['keen:url_parser: its output "page.info" is taken by a property that is no object']);
+  }
+  const odd = stored({ url: 'https://a.example/', keen: { addons: [addon('url_parser', { url: 'url' }, '__proto__.x')] } });
+  assert.deepEqual(Object.entries(odd).find(([name]) => name === '__proto__'), ['__proto__', { x: info }]);
+});
+
+test('an event is never lost to an add-on: what it could not do is said in keen.addon_errors', () => {
+  const event = stored({
+    a: 'no url', n: 5, empty: '', nothing: null,
+    keen: {
+      addons: [
+        addon('url_parser', { url: 'a' }, 'o1'), addon('url_parser', { url: 'n' }, 'o2'), addon('url_parser', { url: 'x.y' }, 'o3'), addon('url_parser', { url: 'nothing' }, 'o4'),
+        addon('url_parser', { url: 'empty' }, 'o5'), addon('url_parser', { url: 'a.length' }, 'o6'), addon('url_parser', { url: 'constructor' }, 'o7'), addon('ip_to_geo', { ip: 'a' }, 'o8'),
+        addon('date_time_parser', { date_time: 'keen.timestamp' }, 'time'),
+      ],
+      addon_errors: ['of an earlier recording'],
+    },
+  });
+  assert.deepEqual(Object.keys(event), ['a', 'n', 'empty', 'nothing', 'time', 'keen']);
+  assert.deepEqual(event.keen.addon_errors, [
+    'keen:url_parser: its input is not a whole URL',
+    'keen:url_parser: its input is not a string',
+    'keen:url_parser: the event has no property "x.y"',
+    'keen:url_parser: the event has no property "nothing"',
+    'keen:url_parser: the event has no property "a.length"',
+    'keen:url_parser: the event has no property "constructor"',
+    'keen:ip_to_geo: this collector has no GeoIP database',
+  ]);
+});
+
+test('errors of an earlier recording are not kept', () => {
+  assert.deepEqual(stored({ a: 1, keen: { addon_errors: ['old'] } }).keen, {});
+});
+
+test('an address is removed where the add-on is told so, whether it was found or not', () => {
+  const geo = (remove: boolean, output = 'geo') => addon('ip_to_geo', { ip: 'visitor.ip', remove_ip_property: remove }, output);
+  const record = (addons: object[], locate: Arrival['locate']) => stored({ visitor: { ip: '${keen.ip}', name: 'n' }, keen: { addons } }, { ...CURL, locate });
+  const locate = (ip: string) => (ip === '81.2.69.142' ? { city: 'London' } : undefined);
+  assert.deepEqual(record([geo(false)], locate), { visitor: { ip: '81.2.69.142', name: 'n' }, geo: { city: 'London' }, keen: {} });
+  assert.deepEqual(record([geo(true), geo(true, 'again')], locate), { visitor: { name: 'n' }, geo: { city: 'London' }, again: { city: 'London' }, keen: {} });
+  assert.deepEqual(record([geo(true)], undefined).visitor, { name: 'n' });
+  assert.deepEqual(record([geo(true)], () => undefined).visitor, { name: 'n' });
+});
+
+test('a database that breaks costs the place and not the event', (t) => {
+  const said: unknown[] = [];
+  t.mock.method(console, 'error', (line: unknown) => said.push(line));
+  const event = stored({ ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip' }, 'geo')] } }, {
+    ...CURL,
+    locate: () => {
+      throw new Error('Unknown type');
+    },
+  });
+  assert.deepEqual(event.keen.addon_errors, ['keen:ip_to_geo: it failed']);
+  assert.match(String(said), /Unknown type/);
+});
+
+test('what an add-on makes fits into an event', () => {
+  const long = stored({ url: `https://a.example/${'ü'.repeat(9_000)}`, keen: { addons: [addon('url_parser', { url: 'url' }, Array(20).fill('o').join('.'))] } });
+  const deepest = Array(20).fill('o').reduce((place: Stored, name: string) => place[name], long) as { path: string };
+  assert.equal(deepest.path.length, 9_999);
+});

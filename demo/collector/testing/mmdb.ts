@@ -1,0 +1,78 @@
+// A database of addresses in MaxMind's format, just large enough to look things up in: https://maxmind.github.io/MaxMind-DB/
+type Value = string | number | Value[] | { [name: string]: Value };
+
+const TYPES = { double: 3, uint16: 5, map: 7, uint64: 9, array: 11, string: 2 };
+/** Bytes that lie between the tree and the data; records count them. */
+const SEPARATOR = 16;
+
+/** The file's bytes; each IPv4 network, such as `81.2.69.0/24`, has its record. No network may lie within another. */
+export function makeMmdb(networks: Record<string, Value>): Buffer {
+  const records = Object.values(networks).map(encode);
+  const tree: [left?: number | Node, right?: number | Node] = [];
+  let offset = 0;
+  Object.keys(networks).forEach((network, index) => {
+    plant(tree, network, offset);
+    offset += records[index]!.length;
+  });
+  const nodes = number(tree);
+  const rows = nodes.map((node) => {
+    const row = Buffer.alloc(6);
+    // A node's number, or behind all of these where the data is; as many as there are nodes means: nothing.
+    [0, 1].forEach((side) => {
+      const to = node[side as 0 | 1];
+      const value = to === undefined ? nodes.length : typeof to === 'number' ? nodes.length + SEPARATOR + to : nodes.indexOf(to);
+      row.writeUIntBE(value, side * 3, 3);
+    });
+    return row;
+  });
+  const about = encode({
+    binary_format_major_version: 2,
+    binary_format_minor_version: 0,
+    build_epoch: 1_700_000_000,
+    database_type: 'Test-City',
+    description: { en: 'Made by a test' },
+    ip_version: 4,
+    languages: ['en'],
+    node_count: nodes.length,
+    record_size: 24,
+  });
+  return Buffer.concat([...rows, Buffer.alloc(SEPARATOR), ...records, Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'), about]);
+}
+
+type Node = [left?: number | Node, right?: number | Node];
+
+/** Walks the network's bits from the root, making nodes on the way, and leaves the place of its record at the last one. */
+function plant(root: Node, network: string, record: number): void {
+  const [address, length] = network.split('/') as [string, string];
+  const bits = address.split('.').map((byte) => Number(byte).toString(2).padStart(8, '0')).join('').slice(0, Number(length));
+  let node = root;
+  [...bits].forEach((bit, index) => {
+    const side = Number(bit) as 0 | 1;
+    if (index === bits.length - 1) node[side] = record;
+    else node = (node[side] ??= []) as Node;
+  });
+}
+
+const number = (node: Node): Node[] => [node, ...node.flatMap((child) => (Array.isArray(child) ? number(child) : []))];
+
+function encode(value: Value): Buffer {
+  if (typeof value === 'string') return Buffer.concat([control(TYPES.string, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (Array.isArray(value)) return Buffer.concat([control(TYPES.array, value.length), ...value.map(encode)]);
+  if (typeof value === 'object') {
+    const entries = Object.entries(value);
+    return Buffer.concat([control(TYPES.map, entries.length), ...entries.flatMap(([name, inner]) => [encode(name), encode(inner)])]);
+  }
+  const wide = Buffer.alloc(8);
+  if (!Number.isInteger(value)) {
+    wide.writeDoubleBE(value);
+    return Buffer.concat([control(TYPES.double, 8), wide]);
+  }
+  wide.writeBigUInt64BE(BigInt(value));
+  return value < 65_536 ? Buffer.concat([control(TYPES.uint16, 2), wide.subarray(6)]) : Buffer.concat([control(TYPES.uint64, 8), wide]);
+}
+
+/** The byte, or two, in front of a value: what it is and how long. None here is longer than 28. */
+function control(type: number, size: number): Buffer {
+  if (size > 28) throw new Error('too long for this small encoder');
+  return type < 8 ? Buffer.from([(type << 5) | size]) : Buffer.from([size, type - 7]);
+}
