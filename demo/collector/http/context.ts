@@ -31,5 +31,5 @@ declare module 'fastify' {
   }
 }
 
-/** The path's `:id` and `:collection`. */
-export const parameters = (request: FastifyRequest) => request.params as { id?: string; collection?: string };
+/** The path's `:id`, `:collection` and `:key`. */
+export const parameters = (request: FastifyRequest) => request.params as { id?: string; collection?: string; key?: string };

@@ -22,9 +22,10 @@ export function shownPath(request: FastifyRequest, context: Context): string {
   const path = pattern && !pattern.includes('*') ? pattern : request.url.split('?', 1)[0]!;
   return path
     .split('/')
-    .map((segment) => {
+    .map((segment, index, segments) => {
       if (segment === ':id') return id === context.projectId ? id : '…';
-      if (segment === ':key') return '…';
+      // Keen's routes for keys have the key itself there; so may what is nearly one of them.
+      if (segments[index - 1] === 'keys') return '…';
       if (segment === ':collection') return shown(collection ?? '', context);
       return shown(segment, context);
     })

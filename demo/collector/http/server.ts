@@ -1,6 +1,7 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { authorize } from '../keys/auth.ts';
+import { managing } from '../keys/manage.ts';
 import { readBodies } from './body.ts';
 import { closeableConnections } from './connections.ts';
 import type { Context } from './context.ts';
@@ -76,6 +77,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
       project.addHook('onRequest', async (request) => authorize(request, context));
       recording(project, context);
       reading(project, context);
+      managing(project, context);
     },
     { prefix: '/3.0/projects/:id' },
   );

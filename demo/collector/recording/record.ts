@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parameters, type Context } from '../http/context.ts';
 import { ApiError } from '../http/errors.ts';
 import { arrivalOf } from './arrival.ts';
+import { autofill, demandRoom } from './autofill.ts';
 import { isObject } from './json.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { NewEvent } from '../storage/storage.ts';
@@ -24,8 +25,9 @@ export function recording(app: FastifyInstance, context: Context): void {
 
   app.post('/events', { bodyLimit: MAX_BULK_BYTES, config }, async (request) => {
     const batch = readBatch(request.body);
+    demandRoom(batch.reduce((sum, [, events]) => sum + events.length, 0), request.access, MAX_BULK_BYTES);
     const arrival = arrivalOf(request, context);
-    const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, event, arrival))] as const);
+    const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const);
     const all = prepared.flatMap(([, events]) => events);
     await store(context, all.flatMap((one) => ('event' in one ? [one.event] : [])));
     request.refusal = summary(all);
@@ -39,7 +41,7 @@ export function recording(app: FastifyInstance, context: Context): void {
  * @throws ApiError 400, 503
  */
 export async function recordOne(request: FastifyRequest, event: unknown, context: Context): Promise<string[]> {
-  const prepared = prepare(parameters(request).collection!, event, arrivalOf(request, context));
+  const prepared = prepare(parameters(request).collection!, autofill(event, request.access), arrivalOf(request, context));
   if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
   await store(context, [prepared.event]);
   return prepared.addonErrors ?? [];

@@ -1,0 +1,85 @@
+import { badParameter } from '../http/errors.ts';
+import { parseFilters } from '../queries/filters.ts';
+import { isObject } from '../recording/json.ts';
+import { eventProblem } from '../recording/validate.ts';
+import { PERMISSIONS, type AccessOptions, type Permission } from './access.ts';
+import type { KeyEntry } from './entry.ts';
+
+/** What the maker of an Access Key decides. */
+export type AccessKeyFields = Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>;
+
+const MAX_NAME = 256;
+/** Every event that is written with the key grows by as much. */
+const MAX_AUTOFILL_BYTES = 10_000;
+/** What the collector alone may set, or what must be another in each event. */
+const OWN_KEEN = new Set(['addons', 'location']);
+
+/**
+ * Reads `{"name", "is_active", "permitted", "options"}`. What is left out stays as it is in `before`; of a new key only `name`
+ * and `permitted` cannot be left out [U]. Other properties are passed over, so that an answer of the collector can be sent
+ * back, but not below `options`: a restriction that was misspelt must not be one that never holds.
+ * @throws ApiError 400
+ */
+export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
+  if (!isObject(body)) throw badParameter('An Access Key is a JSON object with "name", "is_active", "permitted" and "options".');
+  const { name, is_active: active, permitted, options } = body;
+  return {
+    name: name === undefined && before.name !== undefined ? before.name : parseName(name),
+    active: active === undefined ? (before.active ?? true) : parseActive(active),
+    permitted: permitted === undefined && before.permitted ? before.permitted : parsePermitted(permitted),
+    options: options === undefined ? (before.options ?? {}) : parseOptions(options),
+  };
+}
+
+export function parseName(value: unknown): string {
+  if (typeof value === 'string' && value.trim() && value.length <= MAX_NAME) return value;
+  throw badParameter(`"name" must be text of 1 to ${MAX_NAME} characters.`);
+}
+
+export function parseActive(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw badParameter('"is_active" must be true or false.');
+}
+
+function parsePermitted(value: unknown): Permission[] {
+  const known: readonly unknown[] = PERMISSIONS;
+  if (Array.isArray(value) && value.every((permission) => known.includes(permission))) return [...new Set<Permission>(value)];
+  throw badParameter(`"permitted" must be a list of ${PERMISSIONS.join(', ')}.`);
+}
+
+function parseOptions(value: unknown): AccessOptions {
+  const options = parseParts(value, '"options"', ['writes', 'queries', 'saved_queries', 'cached_queries', 'datasets']);
+  if (options.writes !== undefined) parseWrites(options.writes);
+  if (options.queries !== undefined) parseQueries(options.queries);
+  for (const part of ['saved_queries', 'cached_queries', 'datasets']) {
+    if (options[part] !== undefined && !isObject(options[part])) throw badParameter(`"options.${part}" must be an object.`);
+  }
+  return options;
+}
+
+function parseWrites(value: unknown): void {
+  const { autofill } = parseParts(value, '"options.writes"', ['autofill']);
+  if (autofill === undefined) return;
+  const problem = eventProblem(autofill);
+  if (problem) throw badParameter(`"options.writes.autofill" can be merged into no event: ${problem.description}`);
+  const { keen } = autofill as { keen?: object };
+  if (keen && !Object.keys(keen).every((property) => OWN_KEEN.has(property))) {
+    throw badParameter('"options.writes.autofill" may set no "keen" property but addons and location.');
+  }
+  if (Buffer.byteLength(JSON.stringify(autofill)) > MAX_AUTOFILL_BYTES) {
+    throw badParameter(`"options.writes.autofill" has at most ${MAX_AUTOFILL_BYTES} bytes of JSON.`);
+  }
+}
+
+function parseQueries(value: unknown): void {
+  const { filters } = parseParts(value, '"options.queries"', ['filters']);
+  if (filters === undefined) return;
+  if (!Array.isArray(filters)) throw badParameter('"options.queries.filters" must be a list.');
+  parseFilters(filters);
+}
+
+/** An object that holds nothing but these. */
+function parseParts(value: unknown, what: string, parts: string[]): Record<string, unknown> {
+  if (isObject(value) && Object.keys(value).every((part) => parts.includes(part))) return value;
+  throw badParameter(`${what} must be an object with nothing but ${parts.map((part) => `"${part}"`).join(', ')}.`);
+}
