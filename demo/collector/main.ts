@@ -21,7 +21,9 @@ async function run(): Promise<void> {
   const [command] = line.command;
   if (command !== undefined) throw new SettingsError(`There is no command "${command}". See --help.`);
   const print = (said: object) => process.stdout.write(`${JSON.stringify(said)}\n`);
-  const { ready, stop } = await serve(settings, PLACES, print);
+  const { ready, stop, failed } = await serve(settings, PLACES, print);
+  // Nothing that was acknowledged is in danger, and whoever keeps it running can start it again.
+  void failed.then(fail);
   // `on`, not `once`: a terminal's Ctrl-C arrives here directly and again through whoever started us.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().then(() => process.exit(0), fail));
   // Last: whoever reads it may send a signal at once.

@@ -21,6 +21,8 @@ export interface Serving {
   ready: { url: string; projectId: string; dashboard: string };
   /** Finishes what runs and resolves once everything is on disk; it may be called again and again. */
   stop(): Promise<void>;
+  /** Resolves, with the reason, if it can only be started anew. */
+  failed: Promise<Error>;
 }
 
 /**
@@ -54,5 +56,6 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
     // The operator's own token is known to who set it, and this line ends up in logs.
     ready: { url, projectId, dashboard: `${url}/dashboard/${settings.dashboardToken ? '' : `?token=${token}`}` },
     stop: () => (stopping ??= stop()),
+    failed: storage.failed,
   };
 }

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { unavailable } from '../http/errors.ts';
 import type { Count, Extraction, Query, Rows } from '../queries/query.ts';
 import { checkFile } from './check-file.ts';
+import { checkpoints, LAST_RESORT } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { limit } from './limit.ts';
@@ -37,9 +38,11 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    checkpoint_threshold: LAST_RESORT,
   });
   const writing = await database.connect();
   const reading = await database.connect();
+  const checkpointing = await database.connect();
   await writing.run(TABLES);
   await migrate(writing, now());
 
@@ -51,16 +54,25 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
   const extractions = limit(MAX_EXTRACTIONS);
 
   let healthy = true;
+  let fail!: (error: Error) => void;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+
+  function report(what: string, error: Error): void {
+    console.error(JSON.stringify({ error: `${what}: ${error.message}` }));
+    if (isFatal(error)) fail(error);
+  }
+  const log = checkpoints(checkpointing, path, (error) => report('no checkpoint', error));
 
   async function append(batch: NewEvent[]): Promise<boolean[]> {
     if (events.waiting() > MAX_WAITING) throw unavailable('The collector has more events waiting than it can write; send these again.');
     try {
       const kept = await events.add(batch);
       healthy = true;
+      log.consider();
       return kept;
     } catch (error) {
       healthy = false;
-      console.error(JSON.stringify({ error: `events not written: ${(error as Error).message}` }));
+      report('events not written', error as Error);
       throw unavailable('The events could not be written to disk; send them again.');
     }
   }
@@ -109,13 +121,18 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
       latestEvents: (most) => queries.run(() => readLatestEvents(reading, most)),
     },
     healthy: () => healthy,
+    failed,
     async close() {
       await events.idle();
       await refusals.flush();
-      await writing.run('CHECKPOINT');
+      await log.finish();
+      checkpointing.closeSync();
       reading.closeSync();
       writing.closeSync();
       database.closeSync();
     },
   };
 }
+
+/** After such an error the database does nothing any more until it is opened again. */
+const isFatal = (error: Error) => /^FATAL Error/.test(error.message);

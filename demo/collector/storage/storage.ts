@@ -105,6 +105,8 @@ export interface Storage {
 
   /** Whether the last `append` could write. */
   healthy(): boolean;
+  /** Resolves, with the reason, if the database can no longer be used: only a new start can help then. */
+  failed: Promise<Error>;
   /** Finishes what was begun, writes everything into the database file and closes it. */
   close(): Promise<void>;
 }
