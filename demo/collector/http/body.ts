@@ -20,7 +20,7 @@ export function readBodies(app: FastifyInstance): void {
   });
 }
 
-const read = async (request: FastifyRequest, raw: Buffer) => parse(await decode(request, raw));
+const read = async (request: FastifyRequest, raw: Buffer) => parseJson(await decode(request, raw));
 
 async function decode(request: FastifyRequest, raw: Buffer): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
@@ -37,7 +37,8 @@ async function decode(request: FastifyRequest, raw: Buffer): Promise<Buffer> {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parse(bytes: Buffer): unknown {
+/** @throws ApiError 400 */
+export function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {

@@ -10,9 +10,7 @@ const LINGER_BYTES = 10_000_000;
 
 /** Answers with `{"message", "error_code"}`; what went wrong inside goes to the log and not to the client. */
 export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = toApiError(error, request);
-  request.refusal = `${refusal.code}: ${refusal.message}`;
-  if (refusal.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
+  const refusal = explain(error, request);
   if (refusal.retryAfter !== undefined) reply.header('retry-after', refusal.retryAfter);
 
   const body = JSON.stringify({ message: refusal.message, error_code: refusal.code });
@@ -22,6 +20,14 @@ export function refuse(error: unknown, request: FastifyRequest, reply: FastifyRe
   // many clients then lose the answer. So it is sent in full, and the connection closed a moment later.
   reply.header('connection', 'close').header('content-length', Buffer.byteLength(body));
   reply.send(Readable.from(lingering(body, request.raw)));
+}
+
+/** Notes why a request is turned away, or why what it asked for was not done, and says it in the API's words. */
+export function explain(error: unknown, request: FastifyRequest): ApiError {
+  const refusal = toApiError(error, request);
+  request.refusal = `${refusal.code}: ${refusal.message}`;
+  if (refusal.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
+  return refusal;
 }
 
 async function* lingering(body: string, request: IncomingMessage): AsyncGenerator<string> {

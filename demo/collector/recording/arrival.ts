@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../http/context.ts';
 import type { Locate } from './addons/addon.ts';
+import { MAX_BULK_BYTES } from './validate.ts';
 
 /** What the collector knows, beside an event itself, when it comes. */
 export interface Arrival {
@@ -10,6 +11,8 @@ export interface Arrival {
   ip: string;
   /** Its User-Agent header, empty where it has none. */
   userAgent: string;
+  /** Bytes by which enriching may still make the events of the request grow; it is counted down. */
+  room: number;
   /** Absent where the operator has given no GeoIP database. */
   locate: Locate | undefined;
 }
@@ -22,5 +25,6 @@ export const arrivalOf = (request: FastifyRequest, { now, locate }: Context): Ar
   // A socket that listens to both families writes IPv4 as IPv6.
   ip: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+  room: MAX_BULK_BYTES,
   locate,
 });

@@ -1,3 +1,4 @@
+import { tooLarge } from '../http/body.ts';
 import type { NewEvent } from '../storage/storage.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
@@ -6,7 +7,7 @@ import { makeEventId } from './event-id.ts';
 import type { JsonObject } from './json.ts';
 import { mayHavePlaceholders } from './placeholders.ts';
 import { parseTimestamp, toIso } from './timestamp.ts';
-import { collectionProblem, eventProblem, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+import { collectionProblem, eventProblem, MAX_BULK_BYTES, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
 /** An event ready to be stored and, where there is any, what its add-ons could not do; or why it was refused. */
 export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: EventProblem };
@@ -14,6 +15,7 @@ export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: 
 /**
  * Checks an event and gives it what only the collector may set: `keen.id`, `keen.created_at`, and `keen.timestamp`
  * where the client sent none. Fills its placeholders and runs its add-ons; `keen.addons` is removed.
+ * @throws ApiError 413 where that makes the events of one request too large
  */
 export function prepare(collection: string, event: unknown, arrival: Arrival): Prepared {
   const problem = collectionProblem(collection) ?? eventProblem(event);
@@ -40,7 +42,11 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
   if (!addons.length && !mayHavePlaceholders(json)) return { event: prepared };
   const enriched = enrich(properties, json, addons, arrival);
   if ('problem' in enriched) return enriched;
-  return { event: { ...prepared, properties: enriched.properties, json: toJson(enriched.properties) }, addonErrors: enriched.addonErrors };
+  const grown = toJson(enriched.properties);
+  arrival.room -= Math.max(0, grown.length - json.length);
+  // A batch may hold 100,000 events that ask for a long User-Agent. Whoever is told so sends half of it.
+  if (arrival.room < 0) throw tooLarge(MAX_BULK_BYTES);
+  return { event: { ...prepared, properties: enriched.properties, json: grown }, addonErrors: enriched.addonErrors };
 }
 
 /**

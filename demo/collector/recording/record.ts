@@ -1,22 +1,23 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parameters, type Context } from '../http/context.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Context } from '../http/context.ts';
 import { ApiError } from '../http/errors.ts';
 import { arrivalOf } from './arrival.ts';
 import { autofill, demandRoom } from './autofill.ts';
+import { beacon } from './beacon.ts';
 import { isObject } from './json.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import type { NewEvent } from '../storage/storage.ts';
-import { MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+import { recordOne } from './record-one.ts';
+import { MAX_BULK_BYTES, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
-/** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
-const MAX_BULK_BYTES = 10_000_000;
 const config = { permission: 'writes' } as const;
 
 /** What add-ons could not do is ours; Keen's clients look at `success` alone. */
 type Result = { success: true; addon_errors?: string[] } | { success: false; error: EventProblem };
 
-/** `POST /events/:collection` and `POST /events`. Both answer once the events are on disk. */
+/** `POST /events/:collection`, the same as `GET` for beacons, and `POST /events`. All answer once the events are on disk. */
 export function recording(app: FastifyInstance, context: Context): void {
+  beacon(app, context);
+
   app.post('/events/:collection', { bodyLimit: MAX_EVENT_BYTES, config }, async (request, reply) => {
     const errors = await recordOne(request, request.body, context);
     // A repeat was recorded, by the request that it repeats.
@@ -29,26 +30,12 @@ export function recording(app: FastifyInstance, context: Context): void {
     const arrival = arrivalOf(request, context);
     const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const);
     const all = prepared.flatMap(([, events]) => events);
-    await store(context, all.flatMap((one) => ('event' in one ? [one.event] : [])));
+    const events = all.flatMap((one) => ('event' in one ? [one.event] : []));
+    if (events.length) await context.storage.append(events);
     request.refusal = summary(all);
     // fromEntries, and not assignment, which would lose a collection called `__proto__`.
     return Object.fromEntries(prepared.map(([collection, events]) => [collection, events.map(result)]));
   });
-}
-
-/**
- * Records a single event, whichever way it came; what its add-ons could not do.
- * @throws ApiError 400, 503
- */
-export async function recordOne(request: FastifyRequest, event: unknown, context: Context): Promise<string[]> {
-  const prepared = prepare(parameters(request).collection!, autofill(event, request.access), arrivalOf(request, context));
-  if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
-  await store(context, [prepared.event]);
-  return prepared.addonErrors ?? [];
-}
-
-async function store(context: Context, events: NewEvent[]): Promise<void> {
-  if (events.length) await context.storage.append(events);
 }
 
 /** @throws ApiError 400 */

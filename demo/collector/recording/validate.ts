@@ -19,6 +19,8 @@ export interface EventProblem {
 
 /** Bytes of one event's JSON. Keen says 900 kB; a kB is 1,000 here [U]. */
 export const MAX_EVENT_BYTES = 900_000;
+/** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
+export const MAX_BULK_BYTES = 10_000_000;
 /** Keen documents no limit [U]. This one keeps every recursion over an event, here and in the database, far from its stack's end. */
 export const MAX_DEPTH = 100;
 const MAX_STRING = 10_000;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { unwatchFile, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { until } from '../../../../e2e/fixtures/until.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { makeMmdb } from '../../testing/mmdb.ts';
 import { openGeo } from './open-geo.ts';
@@ -117,6 +118,22 @@ test('an address becomes a place, as far as the database knows it', async (t) =>
   for (const ip of ['203.0.113.200', '127.0.0.1', '::1']) assert.throws(() => place(ip), { message: 'the GeoIP database does not know the address' });
   for (const ip of ['81.2.69', 'here', '']) assert.throws(() => place(ip), { message: 'its input is not an IP address' });
   assert.throws(() => run('ip_to_geo', '81.2.69.142'), { message: 'this collector has no GeoIP database' });
+});
+
+test('a database that is replaced is used at once, and one that is broken is not', async (t) => {
+  const file = join(temporaryFolder(t), 'places.mmdb');
+  const country = (name: string) => makeMmdb({ '81.2.69.0/24': { country: { names: { en: name } } } });
+  const said: string[] = [];
+  t.mock.method(console, 'error', (line: string) => said.push(line));
+  writeFileSync(file, country('Old'));
+  const locate = await openGeo(file, 20);
+  t.after(() => unwatchFile(file));
+  writeFileSync(file, 'half a file, because its copy is still under way');
+  await until('the broken one to be noticed', () => said.length);
+  assert.match(said[0]!, /new GeoIP database cannot be used/);
+  assert.deepEqual(locate('81.2.69.1'), { country: 'Old' });
+  writeFileSync(file, country('New, and larger'));
+  await until('the new one', () => locate('81.2.69.1')?.country === 'New, and larger');
 });
 
 test('what is no GeoIP database is refused when it is opened', async (t) => {

@@ -6,15 +6,16 @@ import type { Locate, Place } from './addon.ts';
 /**
  * Opens a MaxMind-format database of cities or countries. The file may be replaced while the collector runs, as the makers of such
  * files do every week; one that cannot be read then leaves the one before in use.
+ * @param interval milliseconds between looks at the file
  * @throws SettingsError if it cannot be read or is none
  */
-export async function openGeo(file: string): Promise<Locate> {
+export async function openGeo(file: string, interval = 10_000): Promise<Locate> {
   const open = () => maxmind.open<CityResponse>(file);
   let reader = await open().catch((error: Error) => {
     throw new SettingsError(`The GeoIP database ${file} cannot be used: ${error.message}`);
   });
   // Not the library's own watch, for which a file that is broken is an error that ends the process.
-  watchFile(file, { persistent: false }, async () => {
+  watchFile(file, { persistent: false, interval }, async () => {
     try {
       reader = await open();
     } catch (error) {

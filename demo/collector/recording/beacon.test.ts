@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { KEYS, PROJECT, startServer } from '../testing/server.ts';
+
+async function start(t: TestContext) {
+  const server = await startServer(t);
+  const get = (query: string, { key = KEYS.write, method = 'GET' } = {}) =>
+    fetch(`${server.url}/3.0/projects/${PROJECT}/events/opened?api_key=${key}&${query}`, { method, redirect: 'manual' });
+  const events = async () =>
+    ((await (await server.ask('/queries/extraction?event_collection=opened', KEYS.read)).json()) as { result: Record<string, unknown>[] }).result.map(({ keen: _, ...own }) => own);
+  return { ...server, get, events };
+}
+
+const base64 = (event: unknown) => Buffer.from(JSON.stringify(event)).toString('base64');
+
+test('an image records an event, in standard and in URL-safe base64, padded or not', async (t) => {
+  const { get, events } = await start(t);
+  // Bytes that both alphabets spell differently, in events that take 0, 1 and 2 characters of padding.
+  const sent = ['', 'x', 'xx'].map((pad) => ({ a: `~~~???ÿÿÿ${pad}` }));
+  assert.deepEqual(sent.map((event) => /=*$/.exec(base64(event))![0].length).sort(), [0, 1, 2]);
+  for (const event of sent) {
+    const text = base64(event);
+    assert.match(text, /[+/]/);
+    const safe = text.replaceAll('+', '-').replaceAll('/', '_');
+    for (const data of [encodeURIComponent(text), text, text.replace(/=+$/, ''), safe, safe.replace(/=+$/, '')]) {
+      const response = await get(`data=${data}`);
+      assert.equal(response.status, 200, data);
+      assert.equal(response.headers.get('content-type'), 'image/gif');
+      assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin');
+      const bytes = Buffer.from(await response.arrayBuffer());
+      assert.deepEqual([bytes.subarray(0, 6).toString(), bytes.readUInt16LE(6), bytes.readUInt16LE(8)], ['GIF89a', 1, 1]);
+    }
+  }
+  assert.deepEqual(await events(), sent.flatMap((event) => Array(5).fill(event)));
+});
+
+test('a link records an event and sends the visitor on, without telling the next site the key', async (t) => {
+  const { get, events } = await start(t);
+  const target = 'https://shop.example/a?b=1&c=ü#d';
+  const response = await get(`data=${base64({ a: 1 })}&redirect=${encodeURIComponent(target)}`);
+  assert.equal(response.status, 302);
+  assert.equal(response.headers.get('location'), 'https://shop.example/a?b=1&c=%C3%BC#d');
+  assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
+  assert.deepEqual(await events(), [{ a: 1 }]);
+});
+
+test('nobody is sent anywhere but to the web, or without a key that may record', async (t) => {
+  const { get, events, refusals } = await start(t);
+  const data = `data=${base64({ a: 1 })}`;
+  for (const target of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '//evil.example', '/path', '', 'shop.example', 'https://']) {
+    const response = await get(`${data}&redirect=${encodeURIComponent(target)}`);
+    assert.equal(response.status, 400, target);
+    assert.equal(response.headers.get('location'), null);
+  }
+  assert.equal((await get(`${data}&redirect=https://a.example&redirect=https://b.example`)).status, 400);
+  for (const key of [KEYS.read, 'nobody', '']) {
+    for (const query of [data, `${data}&redirect=https://shop.example`]) {
+      const response = await get(query, { key });
+      assert.equal(response.status, 401);
+      assert.equal(response.headers.get('location'), null);
+    }
+  }
+  assert.deepEqual(await events(), []);
+  assert.equal((await refusals()).length, 15);
+});
+
+test('whoever follows a link gets there, even where the event cannot be recorded; the refusal is noted', async (t) => {
+  const { get, events, refusals } = await start(t);
+  for (const query of [`data=${base64({ $a: 1 })}`, 'data=%25', `data=${base64('x')}`, 'other=1']) {
+    const response = await get(`${query}&redirect=https://shop.example/`);
+    assert.deepEqual([response.status, response.headers.get('location')], [302, 'https://shop.example/'], query);
+  }
+  assert.deepEqual(await events(), []);
+  assert.deepEqual((await refusals()).map(({ status, reason }) => `${status} ${reason.split(':')[0]}`), [
+    '302 InvalidPropertyNameError', '302 InvalidJSONError', '302 InvalidEventError', '302 InvalidJSONError',
+  ]);
+});
+
+test('an image without an event in it is refused, and says why', async (t) => {
+  const { get, events } = await start(t);
+  const table: [string, string][] = [
+    ['data=', 'InvalidJSONError'], ['data=!!', 'InvalidJSONError'], ['data=%25', 'InvalidJSONError'], [`data=${base64('x').slice(0, 3)}`, 'InvalidJSONError'], ['data=a&data=b', 'InvalidJSONError'],
+    [`data=${Buffer.from('"\xff"', 'latin1').toString('base64')}`, 'InvalidJSONError'], [`data=${base64({ a: [{}] })}`, 'ListsOfNonPrimitivesNotAllowedError'],
+  ];
+  for (const [query, code] of table) {
+    const response = await get(query);
+    assert.equal(`${response.status} ${((await response.json()) as { error_code: string }).error_code}`, `400 ${code}`, query);
+  }
+  assert.deepEqual(await events(), []);
+});
+
+test('looking at a link without following it records nothing, and the schema has its path still', async (t) => {
+  const { ask, get, events } = await start(t);
+  const response = await get(`data=${base64({ a: 1 })}&redirect=https://shop.example/`, { method: 'HEAD' });
+  assert.equal(response.status, 401);
+  await ask('/events/opened', KEYS.write, { a: 1 });
+  assert.equal((await ask('/events/opened', KEYS.read)).status, 200);
+  assert.equal((await ask('/events/opened', KEYS.write)).status, 401);
+  assert.deepEqual(await events(), [{ a: 1 }]);
+});
