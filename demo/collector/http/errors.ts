@@ -23,3 +23,11 @@ export const badParameter = (message: string) => new ApiError(400, 'InvalidParam
 
 /** 503: nothing was recorded; the same request may be sent again. */
 export const unavailable = (message: string) => new ApiError(503, 'ServiceUnavailableError', message, 1);
+
+/** 504: a query was given up. Keen's name for it is not documented [U]. */
+export const queryTimeout = (seconds: number) =>
+  new ApiError(504, 'QueryTimeoutError', `The query took longer than ${seconds} seconds. Narrow its timeframe or its filters, or ask for fewer groups.`);
+
+/** 422: a query was given up, and would be again. Keen's name for it is not documented [U]. */
+export const queryTooLarge = (message: string) =>
+  new ApiError(422, 'QueryTooLargeError', `${message} Narrow its timeframe or its filters, or ask for fewer groups.`);

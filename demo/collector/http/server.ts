@@ -7,6 +7,7 @@ import { closeableConnections } from './connections.ts';
 import type { Context } from './context.ts';
 import { notFound, unavailable } from './errors.ts';
 import { reading } from '../queries/read.ts';
+import { schema } from '../queries/schema.ts';
 import { recording } from '../recording/record.ts';
 import { refuse } from './refuse.ts';
 import { logLine, shown, shownPath } from './request-log.ts';
@@ -77,6 +78,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
       project.addHook('onRequest', async (request) => authorize(request, context));
       recording(project, context);
       reading(project, context);
+      schema(project, context);
       managing(project, context);
     },
     { prefix: '/3.0/projects/:id' },

@@ -1,5 +1,6 @@
 import { badParameter } from '../http/errors.ts';
 import { isObject } from '../recording/validate.ts';
+import { path } from './parameters.ts';
 
 type Primitive = string | number | boolean | null;
 
@@ -29,7 +30,7 @@ const MAX_OPERANDS = 1000;
  * @throws ApiError 400
  */
 export function parseFilters(value: unknown): Filter[] {
-  if (value === undefined || value === null || value === '') return [];
+  if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || value.length > MAX_FILTERS) {
     throw badParameter(`"filters" must be a list of at most ${MAX_FILTERS} objects with "property_name", "operator" and "property_value".`);
   }
@@ -39,7 +40,7 @@ export function parseFilters(value: unknown): Filter[] {
 function parseFilter(value: unknown): Filter {
   if (!isObject(value)) throw badParameter('Each filter must be an object with "property_name", "operator" and "property_value".');
   const { property_name: name, operator, property_value: operand } = value;
-  const property = parsePath(name, '"property_name"');
+  const property = path(name, '"property_name"');
   const filter = { property, operator, operand } as Filter;
   switch (filter.operator) {
     case 'eq':
@@ -71,12 +72,6 @@ function parseFilter(value: unknown): Filter {
     default:
       throw badParameter('"operator" must be eq, ne, lt, lte, gt, gte, exists, in, contains, not_contains, regex or within.');
   }
-}
-
-/** A property's dotted path, such as `user.id`. @throws ApiError 400 */
-export function parsePath(value: unknown, parameter: string): string {
-  if (typeof value === 'string' && value && value.split('.').every(Boolean)) return value;
-  throw badParameter(`${parameter} must be a property's name, with a dot between the levels.`);
 }
 
 const isPrimitive = (value: unknown): value is Primitive =>

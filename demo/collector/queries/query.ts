@@ -1,8 +1,10 @@
-import { badParameter } from '../http/errors.ts';
-import { parseFilters, parsePath, type Filter } from './filters.ts';
-import { parseTimeframe, type Timeframe } from './timeframe.ts';
-import { collectionProblem } from '../recording/validate.ts';
-import { parseZone } from './zone.ts';
+import type { Filter } from './filters.ts';
+import type { Timeframe } from './timeframe.ts';
+
+// Queries as every engine gets them: checked, in instants and not in zones, and with what an Access Key forces onto them.
+
+/** Any value that an event can hold. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /** Which events a query is about. */
 export interface Selection {
@@ -12,8 +14,37 @@ export interface Selection {
   timeframe: Timeframe | undefined;
 }
 
-export interface Count extends Selection {
-  type: 'count';
+/**
+ * One figure. Numeric ones look at numbers only, and `count_unique` and `select_unique` at what is neither missing nor null
+ * [U]. Of nothing, a count and a sum are 0, a list is empty, and the others are null [U].
+ */
+export type Measure = { filters: Filter[] } & (
+  | { metric: 'count' }
+  | { metric: 'count_unique' | 'sum' | 'average' | 'minimum' | 'maximum' | 'select_unique'; property: string }
+  /** Of the whole population, not of a sample [U]. */
+  | { metric: 'standard_deviation'; property: string }
+  /** From 0 to 100; between two values, the point on the line that joins them. */
+  | { metric: 'percentile'; property: string; percentile: number }
+);
+
+export interface Order {
+  /** The index of a measure, or of a property in `groupBy`. */
+  by: { measure: number } | { group: number };
+  descending: boolean;
+}
+
+/** Figures of the selected events: of all, of each group, of each slice of time, or of each group in each slice. */
+export interface Analysis extends Selection {
+  type: 'analysis';
+  measures: Measure[];
+  /** Paths of properties. Events belong together where all of these have the same value; missing and null are one value [U]. */
+  groupBy: string[];
+  /** Parts of the timeframe, in order and without gaps. */
+  slices: Timeframe[] | undefined;
+  /** Of the groups, in each slice by itself [U]; where nothing is said, by the groups' values. */
+  order: Order[];
+  /** Groups that are wanted, in each slice [U]. */
+  limit: number | undefined;
 }
 
 export interface Extraction extends Selection {
@@ -24,72 +55,38 @@ export interface Extraction extends Selection {
   properties: string[] | undefined;
 }
 
+export interface Step extends Selection {
+  actor: string;
+  /** Goes on with those who did not. */
+  inverted: boolean;
+  /** Counts, but lets everyone go on. */
+  optional: boolean;
+  /** The actors themselves are wanted too. */
+  withActors: boolean;
+}
+
+/** How many of the actors of the steps before are in each step too. When they were is not compared [U]. */
+export interface Funnel {
+  type: 'funnel';
+  steps: Step[];
+}
+
 /** A checked query. */
-export type Query = Count | Extraction;
+export type Query = Analysis | Extraction | Funnel;
 
 /** What a query of each type is answered with. */
 export interface Rows {
-  /** How many; one row. */
-  count: number;
+  /** A row for each group of each slice that has events; without groups and slices, always one. */
+  analysis: {
+    /** The index of the slice; 0 where there are none. */
+    slice: number;
+    /** The value of each property in `groupBy`. */
+    group: Json[];
+    /** The value of each measure. */
+    values: Json[];
+  };
   /** The JSON text of an event, in order of arrival, or newest first where the query has a limit. */
   extraction: string;
-}
-
-/** From a query string or a JSON body; in the first, structured values are JSON text. */
-export type Parameters = Record<string, unknown>;
-
-const MAX_LATEST = 100_000;
-
-/** @throws ApiError 400, naming the parameter */
-export const parseCount = (parameters: Parameters, now: number): Count => ({ type: 'count', ...parseSelection(parameters, now) });
-
-function parseSelection(parameters: Parameters, now: number): Selection {
-  const collection = parameters.event_collection;
-  if (typeof collection !== 'string' || collectionProblem(collection)) {
-    throw badParameter('"event_collection" must be the name of a collection.');
-  }
-  const timeframe = fromText(parameters.timeframe, 'timeframe', '{');
-  return {
-    collection,
-    filters: parseFilters(fromText(parameters.filters, 'filters', '[')),
-    // Keen demands a timeframe for most queries; here, none means all of time [U].
-    timeframe: timeframe == null || timeframe === ''
-      ? undefined
-      : parseTimeframe(timeframe, parseZone(parameters.timezone), now),
-  };
-}
-
-/** @throws ApiError 400, naming the parameter */
-export function parseExtraction(parameters: Parameters, now: number): Extraction {
-  return {
-    type: 'extraction',
-    ...parseSelection(parameters, now),
-    latest: parseLatest(parameters.latest),
-    properties: parseProperties(fromText(parameters.property_names, 'property_names', '[')),
-  };
-}
-
-/** Text that begins like JSON is JSON; anything else stays as it is. */
-function fromText(value: unknown, parameter: string, opening: string): unknown {
-  if (typeof value !== 'string' || !value.trimStart().startsWith(opening)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw badParameter(`"${parameter}" is not valid JSON.`);
-  }
-}
-
-function parseLatest(value: unknown): number | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  const latest = typeof value === 'string' ? Number(value) : value;
-  if (typeof latest === 'number' && Number.isInteger(latest) && latest >= 1 && latest <= MAX_LATEST) return latest;
-  throw badParameter(`"latest" must be a whole number from 1 to ${MAX_LATEST}.`);
-}
-
-/** One name or a list of them. */
-function parseProperties(value: unknown): string[] | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  const names = (Array.isArray(value) ? value : [value]).map((name) => parsePath(name, '"property_names"'));
-  if (!names.length || names.length > 1000) throw badParameter('"property_names" must hold 1 to 1,000 names.');
-  return names;
+  /** A row for each step. */
+  funnel: { count: number; actors: Json[] | undefined };
 }

@@ -1,55 +1,46 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { parameters, type Context } from '../http/context.ts';
-import { ApiError, badParameter, notFound } from '../http/errors.ts';
-import { project } from './project.ts';
-import { parseCount, parseExtraction, type Parameters } from './query.ts';
+import type { Context } from '../http/context.ts';
+import { badParameter } from '../http/errors.ts';
 import { isObject } from '../recording/validate.ts';
+import { parseFilters } from './filters.ts';
+import type { Parameters } from './parameters.ts';
+import { ANALYSES, parseAnalysis, parseMultiAnalysis, type Labelled } from './parse-analysis.ts';
+import { parseExtraction } from './parse-extraction.ts';
+import { parseFunnel } from './parse-funnel.ts';
+import type { Asking } from './parse-selection.ts';
+import { project } from './project.ts';
+import { shapeAnalysis, shapeFunnel } from './shape.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
 
-/** `GET` and `POST /queries/count`, `/queries/extraction`; `GET /events` and `/events/:collection` (the schema). */
-export function reading(app: FastifyInstance, context: Context): void {
-  const query = (type: string, answer: (parameters: Parameters, reply: FastifyReply) => Promise<unknown>) =>
+/** `GET` and `POST /queries/TYPE`, for each type of Keen's. */
+export function reading(app: FastifyInstance, { storage, now }: Context): void {
+  const query = (type: string, answer: (parameters: Parameters, asking: Asking, reply: FastifyReply) => Promise<unknown>) =>
     app.route({
       method: ['GET', 'POST'],
       url: `/queries/${type}`,
       bodyLimit: MAX_QUERY_BYTES,
       config: { permission: 'queries' },
-      handler: async (request, reply) => {
-        try {
-          return await answer(given(request), reply);
-        } catch (error) {
-          throw asRefusal(error);
-        }
-      },
+      handler: async (request, reply) => answer(given(request), { now: now(), forced: parseFilters(request.access.options.queries?.filters) }, reply),
     });
 
-  query('count', async (parameters) => {
-    for await (const [result] of context.storage.query(parseCount(parameters, context.now()))) return { result };
+  const analyse = async (labelled: Labelled) => shapeAnalysis(labelled, await all(storage.query(labelled.query)));
+  for (const type of ANALYSES) query(type, async (parameters, asking) => analyse(parseAnalysis(type, parameters, asking)));
+  query('multi_analysis', async (parameters, asking) => analyse(parseMultiAnalysis(parameters, asking)));
+
+  query('funnel', async (parameters, asking) => {
+    const funnel = parseFunnel(parameters, asking);
+    return shapeFunnel(funnel, await all(storage.query(funnel.query)));
   });
 
-  query('extraction', async (parameters, reply) => {
-    const extraction = parseExtraction(parameters, context.now());
-    const events = context.storage.query(extraction)[Symbol.asyncIterator]();
+  query('extraction', async (parameters, asking, reply) => {
+    const extraction = parseExtraction(parameters, asking);
+    const events = storage.query(extraction)[Symbol.asyncIterator]();
     // Fetched before the answer begins, so that a query that fails can still say so.
     const first = await events.next();
     reply.type('application/json; charset=utf-8');
     return reply.send(Readable.from(asResult(first, events, extraction.properties)));
-  });
-
-  app.get('/events', { config: { permission: 'schema' } }, async () =>
-    [...context.storage.schema()].map(([name, types]) => ({
-      name,
-      properties: Object.fromEntries(types),
-      url: `/3.0/projects/${context.projectId}/events/${encodeURIComponent(name)}`,
-    })),
-  );
-
-  app.get('/events/:collection', { config: { permission: 'schema' } }, async (request) => {
-    const types = context.storage.schema().get(parameters(request).collection!);
-    if (!types) throw notFound('There is no such collection.');
-    return { properties: Object.fromEntries(types) };
   });
 }
 
@@ -60,12 +51,10 @@ function given({ method, query, body }: FastifyRequest): Parameters {
   throw badParameter('The body must be a JSON object with the parameters of the query.');
 }
 
-/** The database compiles regular expressions; only it can say that one is wrong. */
-function asRefusal(error: unknown): unknown {
-  if (error instanceof ApiError) return error;
-  return /^Invalid Input Error: (missing|invalid|bad|no argument|unexpected|trailing|pattern too large)/.test((error as Error).message)
-    ? badParameter('The regular expression of a filter cannot be read (RE2 syntax is taken).')
-    : error;
+async function all<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
+  const rows: Row[][] = [];
+  for await (const chunk of chunks) rows.push(chunk);
+  return rows.flat();
 }
 
 /** `{"result": […]}`, one piece for each chunk from the database, so that no answer has to fit into memory. */

@@ -35,7 +35,9 @@ async function open(t: TestContext, file = join(temporaryFolder(t), 'deep/er/eve
     return events.map((text) => JSON.parse(text) as { n: number });
   };
   const count = async (collection: string) => {
-    for await (const [events] of storage.query({ type: 'count', collection, filters: [], timeframe: undefined })) return events;
+    const measures = [{ metric: 'count' as const, filters: [] }];
+    const counting = { type: 'analysis' as const, collection, filters: [], timeframe: undefined, measures, groupBy: [], slices: undefined, order: [], limit: undefined };
+    for await (const [row] of storage.query(counting)) return row!.values[0];
   };
   return { storage, clock, event, texts, count, close, file };
 }

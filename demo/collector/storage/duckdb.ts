@@ -1,34 +1,34 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { unavailable } from '../http/errors.ts';
-import type { Count, Extraction, Query, Rows } from '../queries/query.ts';
+import { queryTooLarge, unavailable } from '../http/errors.ts';
+import type { Query } from '../queries/query.ts';
+import { answer } from './answer.ts';
 import { checkFile } from './check-file.ts';
 import { checkpoints, LAST_RESORT } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { limit } from './limit.ts';
 import { migrate } from './migrate.ts';
+import { isOutOfMemory, openReader, RESERVED, type QueryLimits } from './reader.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { NewEvent, Storage } from './storage.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
 import { TABLES } from './tables.ts';
 import { inTransaction } from './transaction.ts';
-import { where } from './where.ts';
 import { openWriter } from './writer.ts';
 
 /** Events that one transaction takes, so that the first request of a long queue need not wait for all of it. */
 const MAX_GROUP = 20_000;
 /** Events that may wait in memory for the disk; over it, senders are asked to come again. */
 const MAX_WAITING = 200_000;
-/** Extractions that run at once. Each may hold one of Node's four worker threads; recording and the other queries need one each. */
-const MAX_EXTRACTIONS = 2;
+const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
  * Opens the database file, or makes it. One process at a time: DuckDB locks the file.
  * @throws if the file cannot be opened, is locked, or is not a database
  */
-export async function openDuckDB(file: string, now: () => number = Date.now): Promise<Storage> {
+export async function openDuckDB(file: string, now: () => number = Date.now, limits = DEFAULT_LIMITS): Promise<Storage> {
   // As a path from the root: DuckDB has special meanings for names such as `:memory:`.
   const path = resolve(file);
   mkdirSync(dirname(path), { recursive: true });
@@ -39,6 +39,9 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     checkpoint_threshold: LAST_RESORT,
+    memory_limit: `${limits.megabytes + RESERVED}MB`,
+    // A query that does not fit into memory is refused. Spilling it to disk could fill the disk, and then nothing could be recorded.
+    max_temp_directory_size: '0B',
   });
   const writing = await database.connect();
   const reading = await database.connect();
@@ -48,10 +51,10 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
 
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
-  const events = groupCommit((group: NewEvent[]) => pen.run(() => writer.write(group)), MAX_GROUP);
+  const events = groupCommit(write, MAX_GROUP);
   const refusals = openRefusals(writing, pen.run);
-  const queries = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait
-  const extractions = limit(MAX_EXTRACTIONS);
+  const reader = openReader(database, limits);
+  const looks = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait
 
   let healthy = true;
   let fail!: (error: Error) => void;
@@ -62,6 +65,17 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     if (isFatal(error)) fail(error);
   }
   const log = checkpoints(checkpointing, path, (error) => report('no checkpoint', error));
+
+  /** Recording goes first: where queries have left it no memory, they end. */
+  async function write(group: NewEvent[]): Promise<boolean[]> {
+    try {
+      return await pen.run(() => writer.write(group));
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`));
+      return pen.run(() => writer.write(group));
+    }
+  }
 
   async function append(batch: NewEvent[]): Promise<boolean[]> {
     if (events.waiting() > MAX_WAITING) throw unavailable('The collector has more events waiting than it can write; send these again.');
@@ -77,52 +91,30 @@ export async function openDuckDB(file: string, now: () => number = Date.now): Pr
     }
   }
 
-  async function* count(query: Count): AsyncGenerator<number[]> {
-    const { sql, values } = where(query);
-    const rows = await queries.run(() => reading.runAndReadAll(`SELECT count(*) FROM events WHERE ${sql}`, values));
-    yield [Number(rows.getRows()[0]![0])];
-  }
-
-  async function* extract(query: Extraction): AsyncGenerator<string[]> {
-    const { sql, values } = where(query);
-    const order = query.latest ? `ORDER BY timestamp DESC, rowid DESC LIMIT ${query.latest}` : '';
-    const leave = await extractions.enter();
-    // A connection has one open result at a time, so each extraction has its own.
-    const connection = await database.connect();
-    try {
-      const rows = await connection.stream(`SELECT event FROM events WHERE ${sql} ${order}`, values);
-      for await (const chunk of rows.yieldRows()) yield chunk.map(([event]) => event as string);
-    } finally {
-      connection.closeSync();
-      leave();
-    }
-  }
-
-  const answer = (query: Query): AsyncIterable<Rows[keyof Rows][]> => (query.type === 'count' ? count(query) : extract(query));
-
   return {
     append,
-    query: answer as Storage['query'],
+    query: ((query: Query) => reader.answer((read) => answer(query, read))) as Storage['query'],
     schema: writer.schema,
     keys: {
-      read: () => queries.run(() => readKeys(reading)),
+      read: () => looks.run(() => readKeys(reading)),
       write: (change) => pen.run(() => inTransaction(writing, () => writeKeys(writing, change))),
     },
     refusals: {
       add: refusals.add,
       newest: async (most) => {
         await refusals.flush();
-        return queries.run(() => readRefusals(reading, most));
+        return looks.run(() => readRefusals(reading, most));
       },
     },
     overview: {
-      collections: () => queries.run(() => readCollections(reading)),
-      arrivals: (since, width) => queries.run(() => readArrivals(reading, since, width)),
-      latestEvents: (most) => queries.run(() => readLatestEvents(reading, most)),
+      collections: () => looks.run(() => readCollections(reading)),
+      arrivals: (since, width) => looks.run(() => readArrivals(reading, since, width)),
+      latestEvents: (most) => looks.run(() => readLatestEvents(reading, most)),
     },
     healthy: () => healthy,
     failed,
     async close() {
+      await reader.stop(unavailable('The collector is stopping.'));
       await events.idle();
       await refusals.flush();
       await log.finish();

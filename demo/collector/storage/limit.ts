@@ -1,24 +1,44 @@
 /** Lets at most `width` tasks run at once; the others wait their turn. */
 export function limit(width: number) {
   let running = 0;
-  const waiting: (() => void)[] = [];
+  const queue = new Set<() => void>();
 
-  /** Resolves with the function that gives the place back. */
-  async function enter(): Promise<() => void> {
-    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    };
+  /** Whether there was a turn within so many milliseconds. */
+  function turn(patience: number | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = patience === undefined ? undefined : setTimeout(() => resolve(!queue.delete(next)), patience);
+      const next = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      queue.add(next);
+    });
+  }
+
+  /** Hands the place on to whoever waits longest. */
+  function leave(): void {
+    const [next] = queue;
+    if (next) {
+      queue.delete(next);
+      next();
+    } else {
+      running--;
+    }
+  }
+
+  /** Resolves with the function that gives the place back; with nothing where there was none within `patience` milliseconds. */
+  async function enter(patience: number): Promise<(() => void) | undefined> {
+    return (await take(patience)) ? leave : undefined;
+  }
+
+  async function take(patience?: number): Promise<boolean> {
+    if (running >= width) return turn(patience);
+    running++;
+    return true;
   }
 
   async function run<T>(task: () => Promise<T>): Promise<T> {
-    const leave = await enter();
+    await take();
     try {
       return await task();
     } finally {
@@ -26,5 +46,5 @@ export function limit(width: number) {
     }
   }
 
-  return { enter, run };
+  return { enter, run, waiting: () => queue.size };
 }

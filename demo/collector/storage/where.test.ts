@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { prepare } from '../recording/prepare.ts';
+import { parseAnalysis } from '../queries/parse-analysis.ts';
+import { parseExtraction } from '../queries/parse-extraction.ts';
 import { arriving } from '../testing/arrival.ts';
-import { parseCount, parseExtraction } from '../queries/query.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 
@@ -25,9 +26,10 @@ async function openWithEvents(t: TestContext) {
   /** The `n` of each event that passes. */
   return async (parameters: object): Promise<number[]> => {
     const found: number[] = [];
+    const asking = { now: 0, forced: [] };
     const asked = { event_collection: 'things', ...parameters };
-    for await (const chunk of storage.query(parseExtraction(asked, 0))) found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
-    for await (const [count] of storage.query(parseCount(asked, 0))) assert.equal(count, found.length);
+    for await (const chunk of storage.query(parseExtraction(asked, asking))) found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
+    for await (const [row] of storage.query(parseAnalysis('count', asked, asking).query)) assert.equal(row!.values[0], found.length);
     return found;
   };
 }

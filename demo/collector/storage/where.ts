@@ -1,34 +1,30 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import type { Circle, Filter } from '../queries/filters.ts';
 import type { Selection } from '../queries/query.ts';
 import { parseTimestamp } from '../recording/timestamp.ts';
+import type { Bind } from './binding.ts';
 import { toDatabase } from './time.ts';
-
-/** SQL with `$1`, `$2`, … and what they stand for. */
-export interface Condition {
-  sql: string;
-  values: DuckDBValue[];
-}
 
 /** Columns that hold what the event's JSON says too, compared as times. */
 const TIME_COLUMNS = new Map([['keen.timestamp', 'timestamp'], ['keen.created_at', 'created_at']]);
 const COMPARISONS = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 const EARTH_RADIUS_MILES = 3958.8;
 
-/** What selects a query's events. Names and operands from the query are only ever bound, never part of the SQL. */
-export function where({ collection, filters, timeframe }: Selection): Condition {
-  const values: DuckDBValue[] = [];
-  const bind = (value: DuckDBValue) => `$${values.push(value)}`;
-
-  const conditions = [`collection = ${bind(collection)}`];
+/** What selects a query's events. */
+export function where({ collection, filters, timeframe }: Selection, bind: Bind): string {
+  const selected = [`collection = ${bind(collection)}`];
   if (timeframe) {
-    conditions.push(`timestamp >= ${bind(toDatabase(timeframe.start))}`, `timestamp < ${bind(toDatabase(timeframe.end))}`);
+    selected.push(`timestamp >= ${bind(toDatabase(timeframe.start))}`, `timestamp < ${bind(toDatabase(timeframe.end))}`);
   }
-  for (const filter of filters) conditions.push(`(${condition(filter, bind)})`);
-  return { sql: conditions.join(' AND '), values };
+  return [...selected, ...conditions(filters, bind)].join(' AND ');
 }
 
-type Bind = (value: DuckDBValue) => string;
+/** Each filter as SQL that is true for the events that pass it. */
+export const conditions = (filters: Filter[], bind: Bind): string[] => filters.map((filter) => `coalesce((${condition(filter, bind)}), false)`);
+
+/** A property's dotted path as a JSON pointer, in which no character of a name is special. */
+export const pointer = (path: string): string =>
+  path.split('.').map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
 type Operand = string | number | boolean | null;
 
 function condition(filter: Filter, bind: Bind): string {
@@ -74,14 +70,14 @@ interface Property {
   is(...types: string[]): string;
 }
 
-/** A property at a dotted path, as SQL. The path is bound as a JSON pointer, in which no character of a name is special. */
+/** A property at a dotted path, as SQL. */
 function property(path: string, bind: Bind): Property {
-  const pointer = bind(path.split('.').map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
-  const type = `json_type(event, ${pointer})`;
-  const text = `json_extract_string(event, ${pointer})`;
+  const at = bind(pointer(path));
+  const type = `json_type(event, ${at})`;
+  const text = `json_extract_string(event, ${at})`;
   return {
     text,
-    json: `json_extract(event, ${pointer})`,
+    json: `json_extract(event, ${at})`,
     number: `TRY_CAST(${text} AS DOUBLE)`,
     missing: `coalesce(${type} = 'NULL', true)`,
     is: (...types) => `${type} IN (${types.map((name) => `'${name}'`).join(', ')})`,

@@ -1,0 +1,66 @@
+import { badParameter } from '../http/errors.ts';
+import { isObject } from '../recording/validate.ts';
+import { path, structured, type Parameters } from './parameters.ts';
+import { parseSelection, type Asking } from './parse-selection.ts';
+import type { Funnel, Step } from './query.ts';
+
+const MAX_STEPS = 20;
+
+/** A funnel, and its steps as the answer repeats them. */
+export interface ParsedFunnel {
+  query: Funnel;
+  steps: object[];
+}
+
+/**
+ * `{"steps": [{"event_collection", "actor_property", "timeframe", "timezone", "filters", "inverted", "optional", "with_actors"}]}`.
+ * A timeframe and timezone beside the steps hold for each step that has none [U].
+ * @throws ApiError 400, naming the parameter
+ */
+export function parseFunnel(parameters: Parameters, asking: Asking): ParsedFunnel {
+  const given = structured(parameters, 'steps');
+  if (!Array.isArray(given) || !given.length || given.length > MAX_STEPS || !given.every(isObject)) {
+    throw badParameter(`"steps" must be a list of 1 to ${MAX_STEPS} objects with "event_collection" and "actor_property".`);
+  }
+  const steps = given.map((step) => ({
+    ...step,
+    timeframe: structured(step, 'timeframe') ?? structured(parameters, 'timeframe') ?? null,
+    timezone: structured(step, 'timezone') ?? structured(parameters, 'timezone') ?? null,
+  }));
+  return {
+    query: { type: 'funnel', steps: steps.map((step, index) => parseStep(step, index, asking)) },
+    steps: steps.map(echo),
+  };
+}
+
+function parseStep(step: Parameters, index: number, asking: Asking): Step {
+  const { zone: _, ...selection } = parseSelection(step, asking);
+  const parsed = {
+    ...selection,
+    actor: path(step.actor_property, '"actor_property"'),
+    inverted: flag(step, 'inverted'),
+    optional: flag(step, 'optional'),
+    withActors: flag(step, 'with_actors'),
+  };
+  // There is nobody yet who could be left out, or go on.
+  if (index === 0 && (parsed.inverted || parsed.optional)) throw badParameter('The first step can be neither "inverted" nor "optional".');
+  return parsed;
+}
+
+function flag(step: Parameters, name: string): boolean {
+  const { [name]: value = false } = step;
+  if (value === null || typeof value === 'boolean') return value === true;
+  throw badParameter(`"${name}" must be true or false.`);
+}
+
+/** What Keen's answer repeats of a step; a filter that an Access Key forces is not among it. */
+const echo = ({ event_collection, actor_property, filters, timeframe, timezone, inverted, optional, with_actors }: Parameters) => ({
+  event_collection,
+  actor_property,
+  filters: filters ?? [],
+  timeframe,
+  timezone,
+  inverted: inverted ?? false,
+  optional: optional ?? false,
+  with_actors: with_actors ?? false,
+});
