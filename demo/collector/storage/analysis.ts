@@ -39,26 +39,30 @@ function figure(measure: Measure, at: At, most: number, bind: Bind): string {
   // JSON text of a number reads as one; of a string, which has quotes around it, never.
   const number = (path: string) => `TRY_CAST(${at(path)}::VARCHAR AS DOUBLE)`;
   const present = (path: string) => `nullif(${at(path)}::VARCHAR, 'null')`;
-  const filter = measure.filters.length ? ` FILTER (WHERE ${conditions(measure.filters, bind).join(' AND ')})` : '';
+  const only = (...and: string[]) => {
+    const wanted = [...and, ...conditions(measure.filters, bind)];
+    return wanted.length ? ` FILTER (WHERE ${wanted.join(' AND ')})` : '';
+  };
+  const list = (value: string) => `list(DISTINCT ${value})${only(`${value} IS NOT NULL`)}`;
   switch (measure.metric) {
     case 'count':
-      return `count(*)${filter}`;
+      return `count(*)${only()}`;
     case 'count_unique':
-      return `count(DISTINCT ${present(measure.property)})${filter}`;
+      return `count(DISTINCT ${present(measure.property)})${only()}`;
     case 'sum':
-      return `coalesce(fsum(${number(measure.property)})${filter}, 0)`;
+      return `coalesce(fsum(${number(measure.property)})${only()}, 0)`;
     case 'average':
-      return `favg(${number(measure.property)})${filter}`;
+      return `favg(${number(measure.property)})${only()}`;
     case 'minimum':
-      return `min(${number(measure.property)})${filter}`;
+      return `min(${number(measure.property)})${only()}`;
     case 'maximum':
-      return `max(${number(measure.property)})${filter}`;
+      return `max(${number(measure.property)})${only()}`;
     case 'standard_deviation':
-      return `stddev_pop(${number(measure.property)})${filter}`;
+      return `stddev_pop(${number(measure.property)})${only()}`;
     case 'percentile':
-      return `quantile_cont(${number(measure.property)}, ${bind(measure.percentile / 100)}::DOUBLE)${filter}`;
+      return `quantile_cont(${number(measure.property)}, ${bind(measure.percentile / 100)}::DOUBLE)${only()}`;
     case 'select_unique':
-      return `'[' || array_to_string(coalesce(list(DISTINCT ${present(measure.property)})${filter}, [])[:${bind(most + 1)}], ',') || ']'`;
+      return `'[' || coalesce(array_to_string(list_sort(${list(present(measure.property))})[:${bind(most + 1)}], ','), '') || ']'`;
   }
 }
 
@@ -83,9 +87,8 @@ export function analysisRow([slice, ...columns]: unknown[], { groupBy, measures 
   return { slice: Number(slice), group, values };
 }
 
-/** In the same order as groups. */
+/** In the same order as groups; the list comes sorted by JSON text. */
 function sorted(values: Json[]): Json[] {
   const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
-  const others = values.filter((value) => typeof value !== 'number').map((value) => JSON.stringify(value)).sort();
-  return [...numbers, ...others.map((text) => JSON.parse(text) as Json)];
+  return [...numbers, ...values.filter((value) => typeof value !== 'number')];
 }

@@ -10,10 +10,10 @@ import type { Bind } from './binding.ts';
 export function sliceOf(slices: Timeframe[], bind: Bind): { sql: string; table: string } {
   const origin = slices[0]?.start ?? 0;
   const { current, next, width } = slots(slices);
-  const slot = `((epoch_ms(timestamp) - ${bind(BigInt(origin))}) // ${bind(BigInt(width))} + 1)`;
+  const slot = `((epoch_ms(timestamp) - ${bind(BigInt(origin))}::BIGINT) // ${bind(BigInt(width))}::BIGINT + 1)`;
   return {
     sql: `current[${slot}] + (epoch_ms(timestamp) >= next[${slot}])::BIGINT`,
-    table: `(SELECT ${bind(listValue(current.map(BigInt)))} AS current, ${bind(listValue(next.map(BigInt)))} AS next)`,
+    table: `(SELECT ${bind(listValue(current.map(BigInt)))}::BIGINT[] AS current, ${bind(listValue(next.map(BigInt)))}::BIGINT[] AS next)`,
   };
 }
 
