@@ -54,7 +54,7 @@ export function openReader(database: DuckDBInstance, { seconds, megabytes }: Que
     // The database's own limit does not see all: it lets a percentile collect as many values as there are.
     const before = process.memoryUsage.rss();
     const watch = setInterval(() => {
-      if (process.memoryUsage.rss() - before > (megabytes + RESERVED) * 1_000_000) stop(tooLarge(megabytes));
+      if (process.memoryUsage.rss() - before > megabytes * 1_000_000) stop(tooLarge(megabytes));
     }, LOOK);
     let ended!: () => void;
     running.set(stop, new Promise((resolve) => (ended = resolve)));
