@@ -56,3 +56,25 @@ test('what a slow store gives up when nobody waits any more is reported too', as
   while (!reports.length) await new Promise(setImmediate);
   assert.deepEqual(reports, [['evicted', 2]]);
 });
+
+test('what goes from the store and what goes from memory alone is counted together', async (context) => {
+  const name = 'mailslot:both';
+  const settings = checkOptions({ projectId: 'both', writeKey: 'write_good', maxAge: 1_000 });
+  context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+  const reports: unknown[] = [];
+  const make = () => createQueue(name, settings, () => true, (code, count) => reports.push([code, count]));
+  const item = (count: number): Item => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}'];
+  const [, add] = make();
+  for (const count of [1, 2]) assert.equal(await add(item(count)), 'stored');
+  const [, addOther, , , , , , size] = make();
+  const cleared = item(3);
+  assert.equal(await addOther(cleared), 'stored');
+
+  const db = await promisifyRequest(indexedDB.open(name));
+  const store = db.transaction(name, 'readwrite').objectStore(name);
+  store.delete(cleared[0]);
+  await promisifyRequest(store.transaction);
+  context.mock.timers.tick(2_000);
+  assert.equal(await size(), 0);
+  assert.deepEqual(reports, [['evicted', 3]]);
+});

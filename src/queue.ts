@@ -41,13 +41,13 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
 
   /** Gives up what is too old or too much; resolves with how many are stored. */
   const trim = () =>
-    trimStore(oldest(), maxQueue, (before, now, last) => {
-      // Memory may still have some that somebody has cleared from the store.
-      const gone = [...memory.keys()].filter((id) => id <= last);
-      for (const id of gone) memory.delete(id);
-      evicted(Math.max(before - now, gone.length));
-      room = maxQueue - now;
-      return now;
+    trimStore(oldest(), maxQueue, (keys, left, last) => {
+      // Memory has more: what could not be stored, and what somebody has cleared from the store.
+      const gone = new Set([...keys, ...memory.keys()].filter((id) => id <= last));
+      for (const id of gone) memory.delete(id as string);
+      evicted(gone.size);
+      room = maxQueue - left;
+      return left;
     });
 
   const write = async (): Promise<Outcome> => {

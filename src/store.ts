@@ -83,15 +83,17 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
       }),
 
     /**
-     * trim: deletes what is older than `oldest`, and the oldest over `limit`. Tells `done`, even when nobody waits for it any more, how
-     * many were and are there, and the last key that went.
+     * trim: deletes what is older than `oldest`, and the oldest over `limit`. Tells `done`, even when nobody waits for it any more, which
+     * keys went, how many are left, and the last key that had to go.
      */
-    <T>(oldest: string, limit: number, done: (before: number, now: number, last: string) => T) =>
+    <T>(oldest: string, limit: number, done: (gone: IDBValidKey[], left: number, last: string) => T) =>
       run(async (store) => {
-        const before = await promisifyRequest(store.count());
-        if (before > limit) oldest = (await promisifyRequest(store.getAllKeys(null, before - limit))).at(-1) as string;
-        store.delete(IDBKeyRange.upperBound(oldest));
-        return done(before, await promisifyRequest(store.count()), oldest);
+        const count = await promisifyRequest(store.count());
+        if (count > limit) oldest = (await promisifyRequest(store.getAllKeys(null, count - limit))).at(-1) as string;
+        const range = IDBKeyRange.upperBound(oldest);
+        const keys = await promisifyRequest(store.getAllKeys(range));
+        await promisifyRequest(store.delete(range));
+        return done(keys, count - keys.length, oldest);
       }),
 
     /** purge: deletes the database itself, so that nothing of it stays on disk. */
