@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { collectorUrl } from './keys/command/collector-url.ts';
+import { openDesk } from './keys/command/key-desk.ts';
+import { keysCommand } from './keys/command/keys-command.ts';
 import { serve } from './serve.ts';
-import { readCommandLine } from './settings/command-line.ts';
+import { readCommandLine, type CommandLine } from './settings/command-line.ts';
 import { help } from './settings/help.ts';
 import { readSettings } from './settings/read-settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { SettingsError } from './settings/settings-error.ts';
 
 // This file runs from demo/dist/, where the build puts it.
@@ -18,7 +22,8 @@ async function run(): Promise<void> {
   if (line.version) return void process.stdout.write(`${version()}\n`);
   const settings = readSettings(process.env, line);
 
-  const [command] = line.command;
+  const [command, ...words] = line.command;
+  if (command === 'keys') return runKeys(words, line, settings);
   if (command !== undefined) throw new SettingsError(`There is no command "${command}". See --help.`);
   const print = (said: object) => process.stdout.write(`${JSON.stringify(said)}\n`);
   const { ready, stop, failed } = await serve(settings, PLACES, print);
@@ -28,6 +33,17 @@ async function run(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().then(() => process.exit(0), fail));
   // Last: whoever reads it may send a signal at once.
   print(ready);
+}
+
+async function runKeys(words: string[], line: CommandLine, settings: Settings): Promise<void> {
+  const { projectId, masterKey, host, port, data = PLACES.data } = settings;
+  const url = collectorUrl(line.url, { host, port, tls: false });
+  const desk = await openDesk(data, { url, projectId, masterKey }, line.url !== undefined);
+  try {
+    await keysCommand(words, line, desk, { print: (text) => process.stdout.write(`${text}\n`), remark: (text) => console.error(text) });
+  } finally {
+    await desk.close();
+  }
 }
 
 const version = (): string => (JSON.parse(readFileSync(join(here, '../../package.json'), 'utf8')) as { version: string }).version;

@@ -83,8 +83,11 @@ function demandPlain(of: AccessClass, body: Record<string, unknown>): void {
   throw badParameter(`Only an Access Key has "permitted" and "options"; this is a ${of} key.`);
 }
 
-/** A key as Keen describes it, and its id. */
+/** A key as the routes describe it: Keen's properties, and what is ours. */
+export type KeyAnswer = ReturnType<typeof describe>;
+
 const describe = ({ id, class: of, name, active, permitted, options, createdAt }: KeyEntry, key = id) => ({
+  /** The key itself in the answer that makes it, later its id. */
   key,
   id,
   class: of,

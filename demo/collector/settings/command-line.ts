@@ -10,6 +10,12 @@ export interface CommandLine {
   version: boolean;
   /** The JSON file with settings. */
   config?: string;
+  /** Of `keys`: where the collector is that is to be asked. */
+  url?: string;
+  /** Of `keys rotate`: the old keys stay valid. */
+  keep?: boolean;
+  /** Of `keys list`: as JSON. */
+  json?: boolean;
   flags: Partial<Record<SettingName, string | boolean>>;
 }
 
@@ -17,7 +23,12 @@ const OWN = {
   config: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
-} as const;
+  url: { type: 'string' },
+  keep: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const satisfies Record<string, { type: 'string' | 'boolean'; short?: string }>;
+
+const isOwn = (flag: string): flag is keyof typeof OWN => Object.hasOwn(OWN, flag);
 
 /**
  * Reads the arguments behind the script's name.
@@ -38,11 +49,11 @@ export function readCommandLine(args: string[]): CommandLine {
     if (name && (SETTINGS[name] as Setting).secret) {
       throw new SettingsError(`--${flag} is no flag, because other users of this machine can see a program's arguments. Put it into the environment or into a file for --config.`);
     }
-    if (flag === 'help' || flag === 'version') line[flag] = true;
-    else if (!name && flag !== 'config') throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, flagsThereAre())}? See --help.`);
+    if (flag === 'help' || flag === 'version' || flag === 'keep' || flag === 'json') line[flag] = true;
+    else if (!name && !isOwn(flag)) throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, flagsThereAre())}? See --help.`);
     else if (value === undefined && (!name || !isSwitch(name))) throw new SettingsError(`--${flag} needs a value.`);
     else if (name) line.flags[name] = value ?? true;
-    else line.config = value!;
+    else line[flag as 'config' | 'url'] = value!;
   }
   return line;
 }

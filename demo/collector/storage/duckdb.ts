@@ -1,20 +1,15 @@
-import { DuckDBInstance } from '@duckdb/node-api';
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { queryTooLarge, unavailable } from '../http/errors.ts';
 import type { Query } from '../queries/query.ts';
 import { answer } from './answer.ts';
-import { checkFile } from './check-file.ts';
 import { checkpoints, LAST_RESORT } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { limit } from './limit.ts';
-import { migrate } from './migrate.ts';
+import { openFile } from './open-file.ts';
 import { isOutOfMemory, openReader, RESERVED, type QueryLimits } from './reader.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { NewEvent, Storage } from './storage.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
-import { TABLES } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
@@ -25,19 +20,11 @@ const MAX_WAITING = 200_000;
 const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
- * Opens the database file, or makes it. One process at a time: DuckDB locks the file.
+ * The collector's database on DuckDB.
  * @throws if the file cannot be opened, is locked, or is not a database
  */
 export async function openDuckDB(file: string, now: () => number = Date.now, limits = DEFAULT_LIMITS): Promise<Storage> {
-  // As a path from the root: DuckDB has special meanings for names such as `:memory:`.
-  const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
-  checkFile(path);
-  const database = await DuckDBInstance.create(path, {
-    // Nothing that a query says may reach beyond this file or the network.
-    enable_external_access: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+  const database = await openFile(file, now(), {
     checkpoint_threshold: LAST_RESORT,
     memory_limit: `${limits.megabytes + RESERVED}MB`,
     // A query that does not fit into memory is refused. Spilling it to disk could fill the disk, and then nothing could be recorded.
@@ -46,8 +33,6 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
   const writing = await database.connect();
   const reading = await database.connect();
   const checkpointing = await database.connect();
-  await writing.run(TABLES);
-  await migrate(writing, now());
 
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
@@ -64,7 +49,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     console.error(JSON.stringify({ error: `${what}: ${error.message}` }));
     if (isFatal(error)) fail(error);
   }
-  const log = checkpoints(checkpointing, path, (error) => report('no checkpoint', error));
+  const log = checkpoints(checkpointing, file, (error) => report('no checkpoint', error));
 
   /** Recording goes first: where queries have left it no memory, they end. */
   async function write(group: NewEvent[]): Promise<boolean[]> {

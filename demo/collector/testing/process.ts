@@ -49,8 +49,11 @@ export async function startProcess(t: TestContext, env: Record<string, string>):
 }
 
 /** Runs the built collector where it cannot start; one that does start is killed, and has no exit code. */
-export async function failingProcess(env: Record<string, string>): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export const failingProcess = (env: Record<string, string>) => runProcess([], env);
+
+/** Runs the built collector with arguments that let it do something and end. */
+export async function runProcess(args: string[], env: Record<string, string>): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [BUILT, ...args], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {

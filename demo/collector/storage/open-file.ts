@@ -1,0 +1,29 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { checkFile } from './check-file.ts';
+import { migrate } from './migrate.ts';
+import { TABLES } from './tables.ts';
+
+/**
+ * Opens the database file with every table that there has to be, or makes it. One process at a time: DuckDB locks the file.
+ * @throws if the file cannot be opened, is locked, or is not a database
+ */
+export async function openFile(file: string, now: number, options: Record<string, string> = {}): Promise<DuckDBInstance> {
+  // As a path from the root: DuckDB has special meanings for names such as `:memory:`.
+  const path = resolve(file);
+  mkdirSync(dirname(path), { recursive: true });
+  checkFile(path);
+  const database = await DuckDBInstance.create(path, {
+    // Nothing that a query says may reach beyond this file or the network.
+    enable_external_access: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    ...options,
+  });
+  const connection = await database.connect();
+  await connection.run(TABLES);
+  await migrate(connection, now);
+  connection.closeSync();
+  return database;
+}
