@@ -13,10 +13,10 @@ import { readArrivals, readCollections, readLatestEvents } from './summaries.ts'
 import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
-/** Events that one transaction takes, so that the first request of a long queue need not wait for all of it. */
-const MAX_GROUP = 20_000;
-/** Events that may wait in memory for the disk; over it, senders are asked to come again. */
-const MAX_WAITING = 200_000;
+/** Characters of JSON after which a transaction takes no further request. */
+const MAX_GROUP = 8_000_000;
+/** Characters of JSON that may wait in memory for the disk; over it, senders are asked to come again. */
+const MAX_WAITING = 64_000_000;
 const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
@@ -36,7 +36,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
 
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
-  const events = groupCommit(write, MAX_GROUP);
+  const events = groupCommit(write, ({ json }) => json.length, MAX_GROUP);
   const refusals = openRefusals(writing, pen.run);
   const reader = openReader(database, limits);
   const looks = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait

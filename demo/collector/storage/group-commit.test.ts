@@ -14,12 +14,14 @@ function manualCommit() {
   return { groups, ends, commit };
 }
 
+const one = () => 1;
+
 /** Lets everything that is ready run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what arrives while a commit runs shares the next one, and each gets its own results', async () => {
   const { groups, ends, commit } = manualCommit();
-  const group = groupCommit(commit, 100);
+  const group = groupCommit(commit, one, 100);
   const first = group.add([1]);
   const second = group.add([2, 3]);
   const third = group.add([4]);
@@ -35,7 +37,7 @@ test('what arrives while a commit runs shares the next one, and each gets its ow
 
 test('nothing is answered before its commit has ended', async () => {
   const { ends, commit } = manualCommit();
-  const group = groupCommit(commit, 100);
+  const group = groupCommit(commit, one, 100);
   let answered = false;
   const adding = group.add([1]).then(() => (answered = true));
   await settle();
@@ -44,16 +46,16 @@ test('nothing is answered before its commit has ended', async () => {
   await adding;
 });
 
-test('a group takes no further request once it is full', async () => {
+test('a group takes no further request once it is full, whatever the number of items', async () => {
   const { groups, ends, commit } = manualCommit();
-  const group = groupCommit(commit, 3);
-  for (const items of [[1], [2, 3], [4], [5]]) void group.add(items);
-  assert.equal(group.waiting(), 4);
-  ends[0]!.resolve();
-  await settle();
-  ends[1]!.resolve();
-  await settle();
-  assert.deepEqual(groups, [[1], [2, 3, 4], [5]]);
+  const group = groupCommit(commit, (item) => item, 9);
+  for (const items of [[1], [2, 3], [5], [9], [1]]) void group.add(items);
+  assert.equal(group.waiting(), 20);
+  for (let index = 0; index < 4; index++) {
+    ends[index]!.resolve();
+    await settle();
+  }
+  assert.deepEqual(groups, [[1], [2, 3, 5], [9], [1]]);
   assert.equal(group.waiting(), 0);
 });
 
@@ -63,16 +65,31 @@ test('one request that cannot be stored does not fail the others of its group', 
     tried.push(items);
     if (items.includes(666)) throw new Error('poison');
     return items;
-  }, 100);
+  }, one, 100);
   const outcomes = await Promise.allSettled([group.add([1]), group.add([2]), group.add([666]), group.add([3])]);
   assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   assert.deepEqual(tried, [[1], [2, 666, 3], [2], [666], [3]]);
   assert.deepEqual(await group.add([4]), [4]);
 });
 
+test('where nothing can be stored, a long queue is not tried one by one', async () => {
+  let tried = 0;
+  let full = true;
+  const group = groupCommit(async (items: number[]) => {
+    tried++;
+    if (full) throw new Error('disk full');
+    return items;
+  }, one, 100);
+  const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, item) => group.add([item])));
+  assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+  assert.ok(tried < 10, `${tried} attempts`);
+  full = false;
+  assert.deepEqual(await group.add([4]), [4]);
+});
+
 test('idle waits for all that was added', async () => {
   const { ends, commit } = manualCommit();
-  const group = groupCommit(commit, 100);
+  const group = groupCommit(commit, one, 100);
   void group.add([1]);
   void group.add([2]);
   let idle = false;
