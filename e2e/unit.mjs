@@ -34,8 +34,8 @@ function testFiles() {
   );
 }
 
-/** One file, bundled: it is compiled on its own, so that what does not compile fails alone. */
-async function bundle(file) {
+/** One file, bundled, and where it is then: it is compiled on its own, so that what does not compile fails alone. */
+export async function bundle(file) {
   const outfile = join(results, file.replace(/\.ts$/, '.js'));
   await build({
     absWorkingDir: root,

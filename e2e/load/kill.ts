@@ -1,0 +1,145 @@
+import { startAndKill, startCollector, type LoadedCollector } from './collector.ts';
+import { drive } from './drive.ts';
+import { eventSource, type EventSource } from './events.ts';
+
+/** Events that one extraction is asked for. */
+const PAGE = 50_000;
+/** More than any round sends, so that each event has a time of its own. */
+const MOST = 20_000_000;
+
+export interface KillRounds {
+  folder: string;
+  rounds: number;
+  /** Every fourth round waits for the moment in which the database moves its log into its file, which takes a hundred thousand events. */
+  checkpoints: boolean;
+  say?(line: string): void;
+}
+
+export interface Killed {
+  acknowledged: number;
+  /** Sent, and the collector was gone before it could answer. */
+  unanswered: number;
+  /** Of the unanswered: those that were stored all the same. */
+  stored: number;
+  /** Kills that met a checkpoint. */
+  checkpoints: number;
+}
+
+/**
+ * SIGKILL under load, again and again on one database. After each, the file opens; every acknowledged event is there once, and
+ * none twice; and what was not answered is sent again, as the tracker does, and then is there once too.
+ * @throws Error that names the first of these that does not hold
+ */
+export async function killRounds({ folder, rounds, checkpoints, say = () => undefined }: KillRounds): Promise<Killed> {
+  const total: Killed = { acknowledged: 0, unanswered: 0, stored: 0, checkpoints: 0 };
+  const expected = new Map<string, number>();
+  for (let round = 1; round <= rounds; round++) {
+    const collection = `round ${round}`;
+    const per = [1, 100, 10][round % 3]!;
+    const source = eventSource({ collection, total: MOST, seed: collection });
+    const { acknowledged, met } = await killOne(folder, source, collection, per, checkpoints && round % 4 === 0);
+    // Whoever starts it again may be impatient.
+    if (round % 2) await startAndKill(folder, 100 + Math.random() * 400);
+
+    const collector = await startCollector(folder);
+    const there = await readTokens(collector, collection, source);
+    const made = source.made();
+    let stored = 0;
+    for (let event = 0; event < made; event++) {
+      const times = there.get(source.token(event)) ?? 0;
+      const isAcknowledged = acknowledged.has(event - (event % per));
+      if (isAcknowledged ? times !== 1 : times > 1) {
+        throw new Error(`${collection}: event ${event}, ${isAcknowledged ? 'acknowledged' : 'not answered'}, is there ${times} times`);
+      }
+      if (!isAcknowledged) stored += times;
+    }
+    await sendAgain(collector, collection, source, per, acknowledged);
+    expected.set(collection, made);
+    await checkCounts(collector, expected);
+
+    total.acknowledged += acknowledged.size * per;
+    total.unanswered += made - acknowledged.size * per;
+    total.stored += stored;
+    total.checkpoints += Number(met);
+    say(
+      `${collection}: ${acknowledged.size * per} events acknowledged (${per} a request), each there once; ` +
+        `${made - acknowledged.size * per} unanswered, ${stored} of them stored${met ? '; killed during a checkpoint' : ''}; open after ${Math.round(collector.startedIn)} ms`,
+    );
+    await collector.end('SIGKILL');
+  }
+  return total;
+}
+
+/** Kills it at any moment of a second or so, or when it is in a checkpoint. The first events of the acknowledged requests. */
+async function killOne(folder: string, source: EventSource, collection: string, per: number, inCheckpoint: boolean) {
+  const collector = await startCollector(folder);
+  const acknowledged = new Set<number>();
+  let first!: () => void;
+  const begun = new Promise<void>((resolve) => (first = resolve));
+  const { done, stop } = drive(
+    { api: collector.api, writeKey: collector.keys.write, collection },
+    {
+      source,
+      per,
+      connections: 16,
+      until: { seconds: 600 },
+      acknowledged: (event) => {
+        acknowledged.add(event);
+        first();
+      },
+    },
+  );
+  await begun;
+  await new Promise<void>((resolve) => {
+    const end = performance.now() + 100 + Math.random() * 1_000;
+    const timer = setInterval(() => {
+      if (inCheckpoint ? !collector.isCheckpointing() : performance.now() < end) return;
+      clearInterval(timer);
+      resolve();
+    }, 1);
+  });
+  if (inCheckpoint) await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
+  const met = collector.isCheckpointing();
+  const gone = collector.end('SIGKILL');
+  stop();
+  await gone;
+  await done;
+  return { acknowledged, met };
+}
+
+/** How often each token is in the collection. */
+async function readTokens({ query }: LoadedCollector, collection: string, source: EventSource): Promise<Map<string, number>> {
+  const times = new Map<string, number>();
+  const iso = (event: number) => new Date(source.time(event)).toISOString();
+  for (let from = 0; from < source.made(); from += PAGE) {
+    const events = (await query('extraction', {
+      event_collection: collection,
+      property_names: ['keen.uniqueness_token'],
+      timeframe: { start: iso(from), end: iso(from + PAGE) },
+    })) as { keen: { uniqueness_token: string } }[];
+    for (const { keen } of events) times.set(keen.uniqueness_token, (times.get(keen.uniqueness_token) ?? 0) + 1);
+  }
+  return times;
+}
+
+/** Sends each request anew that was not acknowledged, from the numbers of its events. */
+async function sendAgain(collector: LoadedCollector, collection: string, source: EventSource, per: number, acknowledged: Set<number>): Promise<void> {
+  const url = `${collector.api}/events${per === 1 ? `/${encodeURIComponent(collection)}` : ''}`;
+  for (let first = 0; first < source.made(); first += per) {
+    if (acknowledged.has(first)) continue;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${collector.keys.write}`, 'content-type': 'application/json' },
+      body: new Uint8Array(source.again(first, per)),
+    });
+    if (!response.ok) throw new Error(`${collection}: sent again, answered ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer();
+  }
+}
+
+async function checkCounts({ query }: LoadedCollector, expected: Map<string, number>): Promise<void> {
+  for (const [collection, made] of expected) {
+    const count = await query('count', { event_collection: collection });
+    if (count !== made) throw new Error(`${collection}: ${String(count)} events, not ${made}`);
+  }
+}

@@ -1,0 +1,31 @@
+import type { LoadedCollector } from './collector.ts';
+import { table } from './table.ts';
+
+const ROUNDS = 3;
+const QUERIES: [string, string, object][] = [
+  ['count', 'count', {}],
+  ['count, 7 days', 'count', { timeframe: 'previous_7_days' }],
+  ['count, filtered', 'count', { filters: [{ property_name: 'user.plan', operator: 'eq', property_value: 'team' }] }],
+  ['sum by group', 'sum', { target_property: 'price', group_by: 'item' }],
+  ['count by day, 28 days', 'count', { timeframe: 'previous_28_days', interval: 'daily' }],
+  ['average by day and group', 'average', { target_property: 'price', timeframe: 'previous_28_days', interval: 'daily', group_by: 'currency' }],
+  ['percentile 95', 'percentile', { target_property: 'price', percentile: 95 }],
+  ['median by group', 'median', { target_property: 'price', group_by: 'user.plan' }],
+  ['unique users', 'count_unique', { target_property: 'user.id' }],
+  ['unique users by day', 'count_unique', { target_property: 'user.id', timeframe: 'previous_28_days', interval: 'daily' }],
+];
+
+/** Asks each query a few times in a row: how long the first and the median took. */
+export async function measureQueries({ query }: LoadedCollector): Promise<void> {
+  console.log('\nQueries over all of them, one at a time');
+  const row = table(['', 'first ms', 'median ms'], [26]);
+  for (const [name, type, parameters] of QUERIES) {
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const began = performance.now();
+      await query(type, { event_collection: 'views', ...parameters });
+      times.push(performance.now() - began);
+    }
+    row(name, times[0]!, [...times].sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!);
+  }
+}
