@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -54,7 +56,10 @@ test('settings that cannot be used end it with code 1 and a sentence', async (t)
     [{ DATA, PORT: 'http' }, /PORT must be/],
     [{ DATA, WRITE_KEY: 'read_x' }, /WRITE_KEY holds a key that is labelled "read_"/],
     [{ DATA: join(process.cwd(), 'package.json') }, /package\.json is not a DuckDB database/],
-    [{ DATA, HOST: '203.0.113.7' }, /203\.0\.113\.7/],
+    [{ DATA, HOST: '203.0.113.7' }, /On 203\.0\.113\.7 .* plain HTTP/],
+    [{ DATA, HOST: '203.0.113.7', TLS_SELF_MADE: '1' }, /listen .*203\.0\.113\.7/],
+    [{ DATA, HOST: 'nowhere.invalid' }, /nowhere\.invalid/],
+    [{ DATA, TLS_CERT: join(process.cwd(), 'package.json'), TLS_KEY: 'k' }, /package\.json holds no certificate/],
   ];
   for (const [env, message] of table) {
     const { code, stdout, stderr } = await failingProcess({ ...KEYS, ...env });
@@ -75,6 +80,22 @@ test('--help and --version only print, and what is no flag or command ends it wi
     assert.match(failed.stderr, message);
     assert.equal(failed.stdout, '');
   }
+});
+
+test('with a certificate of its own it speaks HTTPS, and a proxy may end TLS in its place', async (t) => {
+  const DATA = join(temporaryFolder(t), 'events.duckdb');
+  const collector = await startProcess(t, { ...KEYS, DATA, PROJECT_ID: 'p', TLS_SELF_MADE: 'true' });
+  assert.match(collector.url, /^https:\/\/127\.0\.0\.1:\d+$/);
+  const ca = readFileSync(join(DATA, '../self-made-cert.pem'));
+  const asked = request(`${collector.url}/3.0/projects/p/events/things`, { ca, method: 'POST', headers: bearer(KEYS.WRITE_KEY) }).end('{"n": 1}');
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  assert.equal(answer.statusCode, 201);
+  await assert.rejects(fetch(collector.url.replace('https', 'http')), 'plain HTTP is not answered');
+  assert.equal(await collector.end('SIGTERM'), 0);
+
+  const proxied = await startProcess(t, { ...KEYS, DATA, HOST: '0.0.0.0', BEHIND_PROXY: '127.0.0.1' });
+  assert.equal((await fetch(`${proxied.url}/health`)).status, 200);
 });
 
 test('what was acknowledged is there after SIGKILL', async (t) => {

@@ -36,8 +36,8 @@ async function run(): Promise<void> {
 }
 
 async function runKeys(words: string[], line: CommandLine, settings: Settings): Promise<void> {
-  const { projectId, masterKey, host, port, data = PLACES.data } = settings;
-  const url = collectorUrl(line.url, { host, port, tls: false });
+  const { projectId, masterKey, host, port, tlsCert, tlsSelfMade, data = PLACES.data } = settings;
+  const url = collectorUrl(line.url, { host, port, tls: tlsCert !== undefined || tlsSelfMade });
   const desk = await openDesk(data, { url, projectId, masterKey }, line.url !== undefined);
   try {
     await keysCommand(words, line, desk, { print: (text) => process.stdout.write(`${text}\n`), remark: (text) => console.error(text) });

@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import type { Server as HttpsServer } from 'node:https';
+import { dirname } from 'node:path';
 import { createServer } from './http/server.ts';
 import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { openGeo } from './recording/addons/open-geo.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb.ts';
+import { addressFor } from './tls/address.ts';
+import { selfMadeCertificate } from './tls/self-made-certificate.ts';
+import { readTls, renewTls } from './tls/tls.ts';
 
 /** Milliseconds that requests have to finish once the collector was told to stop. */
 const GRACE = 10_000;
@@ -31,8 +36,14 @@ export interface Serving {
  * @throws SettingsError, or what the system has against the port or the file
  */
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
+  const { tlsCert, tlsKey, tlsSelfMade, behindProxy } = settings;
+  const data = settings.data ?? places.data;
+  // Before anything is opened or made: what is refused here leaves no trace.
+  const host = await addressFor(settings.host, Boolean(tlsCert) || tlsSelfMade || behindProxy.length > 0);
+  const files = tlsSelfMade ? await selfMadeCertificate(dirname(data), host) : tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey } : undefined;
+  const tls = files && readTls(files);
   const locate = settings.geoipDatabase === undefined ? undefined : await openGeo(settings.geoipDatabase);
-  const storage = await openDuckDB(settings.data ?? places.data);
+  const storage = await openDuckDB(data);
   const { projectId, made, revoked } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) }, Date.now());
   if (Object.keys(made).length) print({ projectId, keys: made });
   for (const of of revoked) console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays so` }));
@@ -41,12 +52,15 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const app = await createServer(
     { projectId, keyring: await openKeyring(storage.keys), storage, locate, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
     { folder: places.dashboard, token },
+    { tls, behindProxy },
   );
-  const url = await app.listen({ port: settings.port, host: settings.host });
+  const url = await app.listen({ port: settings.port, host });
+  const stopRenewing = files && renewTls(app.server as HttpsServer, files, (line) => console.error(line));
 
   async function stop(): Promise<void> {
     // A client that never finishes its request must not keep the collector from stopping.
     const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE);
+    stopRenewing?.();
     await app.close();
     await storage.close();
     clearTimeout(deadline);

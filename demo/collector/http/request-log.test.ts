@@ -74,6 +74,7 @@ test('a client that goes away before its answer is logged all the same', { timeo
   await arrived;
   leaving.abort();
   await assert.rejects(asking, { name: 'AbortError' });
-  await linesOf(server, 1);
+  const [line] = await linesOf(server, 1);
+  assert.equal(line!.status, 499);
   release([true]);
 });

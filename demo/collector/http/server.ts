@@ -1,16 +1,23 @@
 import cors from '@fastify/cors';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { Readable } from 'node:stream';
 import { authorize } from '../keys/auth.ts';
 import { managing } from '../keys/manage.ts';
 import { readBodies } from './body.ts';
-import { closeableConnections } from './connections.ts';
+import { answerClientError } from './client-error.ts';
+import { watchConnections } from './connections.ts';
 import type { Context } from './context.ts';
 import { notFound, unavailable } from './errors.ts';
+import { inPieces } from './in-pieces.ts';
+import { note } from './note.ts';
+import { OPEN, type ServerOptions } from './options.ts';
+import { MAX_CONNECTIONS, MAX_HEADER_BYTES } from './patience.ts';
+import { onlyThroughProxy } from './proxy.ts';
 import { reading } from '../queries/read.ts';
 import { schema } from '../queries/schema.ts';
 import { recording } from '../recording/record.ts';
 import { refuse } from './refuse.ts';
-import { logLine, shown, shownPath } from './request-log.ts';
+import { isIn } from '../tls/address.ts';
 import { serveDashboard, type DashboardOptions } from '../dashboard/serve-dashboard.ts';
 
 /** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
@@ -24,26 +31,33 @@ const CORS = {
 };
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
-export async function createServer(context: Context, dashboard: DashboardOptions): Promise<FastifyInstance> {
+export async function createServer(context: Context, dashboard: DashboardOptions, options: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
+  const { tls, behindProxy, patience } = { ...OPEN, ...options };
+  const transport = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: patience.headers,
+    connectionsCheckingInterval: Math.ceil(patience.headers / 5),
+  };
   const app = Fastify({
     logger: false,
+    ...(tls ? { https: { ...tls, ...transport, handshakeTimeout: patience.headers } } : { http: transport }),
+    // X-Forwarded-For counts when it comes from one of these.
+    trustProxy: behindProxy.length ? isIn(behindProxy) : false,
     // Ours answers in the API's shape, with CORS headers; the framework's does not.
     return503OnClosing: false,
-    // A client that sends nothing, or drips, is cut off.
-    connectionTimeout: 60_000,
-    requestTimeout: 60_000,
+    connectionTimeout: patience.silence,
+    requestTimeout: patience.request,
     routerOptions: { maxParamLength: 256 },
     // The framework refuses a path that it cannot decode before any hook, so without CORS headers or a line in the log.
     rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    },
-  });
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, true),
+  } as FastifyServerOptions);
+  app.server.maxConnections = MAX_CONNECTIONS;
+  const connections = watchConnections(app.server, patience.reading);
   let closing = false;
-  const closeIdle = closeableConnections(app.server);
   app.addHook('preClose', async () => {
     closing = true;
-    closeIdle();
+    connections.closeIdle();
   });
 
   app.decorateRequest('keyClass', 'none');
@@ -61,8 +75,10 @@ export async function createServer(context: Context, dashboard: DashboardOptions
     // On a connection that was open already; new ones are not taken any more.
     if (closing) throw unavailable('The collector is stopping.');
   });
-  app.addHook('onSend', async (_request, reply) => {
+  if (behindProxy.length) onlyThroughProxy(app, behindProxy);
+  app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close');
+    return payload instanceof Readable ? Readable.from(inPieces(payload)) : payload;
   });
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => refuse(notFound('There is no such route.'), request, reply));
@@ -97,19 +113,3 @@ function isDecodable(path: string): boolean {
 }
 
 const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(url);
-
-/** Writes the request log, and the list of refused requests. */
-function note(request: FastifyRequest, reply: FastifyReply, ms: number, context: Context): void {
-  // The open dashboard asks once a second or so; that would bury everything else.
-  if (request.routeOptions.url !== '/dashboard/data' || reply.statusCode !== 200) context.log(logLine(request, reply.statusCode, ms, context));
-  if (!request.refusal) return;
-  context.storage.refusals.add({
-    at: context.now(),
-    method: request.method,
-    route: shownPath(request, context),
-    status: reply.statusCode,
-    key: request.keyClass,
-    origin: shown(request.headers.origin ?? '', context),
-    reason: request.refusal,
-  });
-}

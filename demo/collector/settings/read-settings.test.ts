@@ -10,7 +10,7 @@ import { SettingsError } from './settings-error.ts';
 
 /** What was given and has no fallback is left out. */
 const given = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-const FALLBACKS = { port: 8080, host: '127.0.0.1' };
+const FALLBACKS = { port: 8080, host: '127.0.0.1', tlsSelfMade: false, behindProxy: [] };
 
 function file(t: TestContext, text: string): string {
   const path = join(temporaryFolder(t), 'collector.json');
@@ -34,23 +34,34 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   readKey: ['B'.repeat(192), 'B'.repeat(192)],
   masterKey: ['m', 'm'],
   dashboardToken: ['0123456789abcdef', '0123456789abcdef'],
+  tlsCert: ['/c.pem', '/c.pem'],
+  tlsKey: ['/k.pem', '/k.pem'],
+  tlsSelfMade: ['true', true],
+  behindProxy: ['127.0.0.1, 10.0.0.0/8,::1,fd00::/8,uniquelocal', ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'uniquelocal']],
 };
+/** In a set of their own, where they exclude each other or go together. */
+const APART = [['tlsSelfMade'], ['behindProxy'], SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy'].includes(name))];
 
 test('every setting can be a variable, a key of the file, and a flag where it is no secret', (t) => {
   assert.deepEqual(Object.keys(EVERYTHING), SETTING_NAMES);
-  const expected = { ...FALLBACKS, ...Object.fromEntries(SETTING_NAMES.map((name) => [name, EVERYTHING[name]![1]])) };
-  const variables = Object.fromEntries(SETTING_NAMES.map((name) => [variableOf(name), EVERYTHING[name]![0]]));
-  assert.deepEqual(given(readSettings(variables)), expected);
+  for (const names of APART) {
+    const expected = { ...FALLBACKS, ...Object.fromEntries(names.map((name) => [name, EVERYTHING[name]![1]])) };
+    const variables = Object.fromEntries(names.map((name) => [variableOf(name as 'port'), EVERYTHING[name]![0]]));
+    assert.deepEqual(given(readSettings(variables)), expected);
 
-  const asText = file(t, JSON.stringify(Object.fromEntries(SETTING_NAMES.map((name) => [name, EVERYTHING[name]![0]]))));
-  assert.deepEqual(given(readSettings({ COLLECTOR_CONFIG: asText })), expected);
-  const asValues = file(t, JSON.stringify(Object.fromEntries(SETTING_NAMES.map((name) => [name, EVERYTHING[name]![1]]))));
-  assert.deepEqual(given(readSettings({}, readCommandLine(['--config', asValues]))), expected);
+    const asText = file(t, JSON.stringify(Object.fromEntries(names.map((name) => [name, EVERYTHING[name]![0]]))));
+    assert.deepEqual(given(readSettings({ COLLECTOR_CONFIG: asText })), expected);
+    const asValues = file(t, JSON.stringify(Object.fromEntries(names.map((name) => [name, EVERYTHING[name]![1]]))));
+    assert.deepEqual(given(readSettings({}, readCommandLine(['--config', asValues]))), expected);
 
-  const open = SETTING_NAMES.filter((name) => !/Key$|Token$/.test(name));
-  const flags = open.flatMap((name) => [`--${variableOf(name).toLowerCase().replaceAll('_', '-')}`, EVERYTHING[name]![0]]);
-  const onLine = { ...FALLBACKS, ...Object.fromEntries(open.map((name) => [name, EVERYTHING[name]![1]])) };
-  assert.deepEqual(given(readSettings({}, readCommandLine(flags))), onLine);
+    const open = names.filter((name) => !/Key$|Token$/.test(name) || name === 'tlsKey');
+    const flags = open.flatMap((name) => {
+      const flag = `--${variableOf(name as 'port').toLowerCase().replaceAll('_', '-')}`;
+      return name === 'tlsSelfMade' ? [flag] : [flag, EVERYTHING[name]![0]];
+    });
+    const onLine = { ...FALLBACKS, ...Object.fromEntries(open.map((name) => [name, EVERYTHING[name]![1]])) };
+    assert.deepEqual(given(readSettings({}, readCommandLine(flags))), onLine);
+  }
 });
 
 test('a flag counts more than the environment, which counts more than the file', (t) => {
@@ -68,6 +79,9 @@ test('what cannot be used is refused, with the name that it was given by and wit
     [{ WRITE_KEY: 'secret with space' }, /WRITE_KEY/], [{ READ_KEY: 'secret\nsecret' }, /READ_KEY/], [{ WRITE_KEY: 'read_secret' }, /WRITE_KEY.*"read_"/],
     [{ MASTER_KEY: 'WRITE_secret' }, /MASTER_KEY.*"write_"/], [{ WRITE_KEY: 'secret', READ_KEY: 'secret' }, /differ/], [{ WRITE_KEY: 'secret', PROJECT_ID: 'secret' }, /differ/],
     [{ DASHBOARD_TOKEN: 'secret' }, /DASHBOARD_TOKEN must be 16/], [{ DASHBOARD_TOKEN: 'secret-and-long-enough', MASTER_KEY: 'secret-and-long-enough' }, /differ/],
+    [{ TLS_CERT: 'a' }, /TLS_CERT and TLS_KEY/], [{ TLS_KEY: 'a' }, /TLS_CERT and TLS_KEY/], [{ TLS_SELF_MADE: 'maybe' }, /TLS_SELF_MADE/],
+    [{ TLS_CERT: 'a', TLS_KEY: 'b', TLS_SELF_MADE: '1' }, /exclude/], [{ BEHIND_PROXY: '::1', TLS_SELF_MADE: '1' }, /exclude/],
+    ...['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '1', 'everyone'].map((address): [Record<string, string>, RegExp] => [{ BEHIND_PROXY: `::1,${address}` }, /Each of BEHIND_PROXY/]),
     [{ COLLECTOR_CONFIG: '/nowhere/at-all.json' }, /\/nowhere\/at-all\.json/],
     [{ COLLECTOR_CONFIG: file(t, '{"writeKey": "secret",}') }, /collector\.json is not valid JSON/],
     [{ COLLECTOR_CONFIG: file(t, '["secret"]') }, /one JSON object/],
@@ -83,7 +97,7 @@ test('what cannot be used is refused, with the name that it was given by and wit
 
 test('a flag that is not there is refused with the one that is meant, and a secret in any form', () => {
   const table: [string[], RegExp][] = [
-    [['--prot', '80'], /There is no --prot\. Is it --port\?/], [['--projectId', 'x'], /Is it --project-id\?/], [['--halp'], /Is it --help\?/],
+    [['--prot', '80'], /There is no --prot\. Is it --port\?/], [['--projectId', 'x'], /Is it --project-id\?/], [['--tlscert=x'], /Is it --tls-cert\?/], [['--halp'], /Is it --help\?/],
     [['-p', '80'], /There is no -p\./], [['--port'], /--port needs a value/], [['--config'], /--config needs a value/],
     [['--write-key', 'secret'], /--write-key is no flag.*environment/], [['--write-key=secret'], /--write-key is no flag/], [['--dashboard-token=secret'], /--dashboard-token is no flag/],
     [['--wriet-key=secret'], /There is no --wriet-key\./],

@@ -32,9 +32,13 @@ export function readSettings(env: Record<string, string | undefined>, { flags, c
 
 /** What no setting can say of itself. */
 function check(settings: Settings): void {
-  const { projectId, dashboardToken } = settings;
+  const { projectId, dashboardToken, tlsCert, tlsKey, tlsSelfMade, behindProxy } = settings;
   // One value for two classes would quietly give a browser more than the right to write.
   const secrets = Object.values(keysIn(settings));
   const all = [...secrets, projectId, dashboardToken].filter((value) => value !== undefined);
   if (new Set(all).size < all.length) throw new SettingsError('WRITE_KEY, READ_KEY, MASTER_KEY, DASHBOARD_TOKEN and PROJECT_ID must all differ.');
+
+  if (!tlsCert !== !tlsKey) throw new SettingsError('TLS_CERT and TLS_KEY go together.');
+  const ways = [tlsCert && 'TLS_CERT', tlsSelfMade && 'TLS_SELF_MADE', behindProxy.length && 'BEHIND_PROXY'].filter(Boolean);
+  if (ways.length > 1) throw new SettingsError(`${ways.join(' and ')} exclude each other: TLS ends in one place.`);
 }

@@ -1,5 +1,5 @@
 import type { KeyClass } from '../keys/keys.ts';
-import { keyOf, projectId, text, token, wholeNumber, type Read } from './values.ts';
+import { addresses, keyOf, listOf, projectId, text, token, wholeNumber, yesOrNo, type Read } from './values.ts';
 
 export interface Setting {
   read: Read<unknown>;
@@ -21,7 +21,7 @@ export interface Setting {
  */
 export const SETTINGS = {
   port: { read: wholeNumber(0, 65_535, ', where 0 takes any free one'), value: 'NUMBER', fallback: 8080, help: '0 takes any free one' },
-  host: { read: text, value: 'HOST', fallback: '127.0.0.1', help: 'address to listen on' },
+  host: { read: text, value: 'HOST', fallback: '127.0.0.1', help: 'address to listen on; others than loopback need TLS or a proxy that ends it' },
   data: { read: text, value: 'FILE', unset: 'demo/data/collector.duckdb', help: 'the database file, made with its folder where it is missing' },
   geoipDatabase: { read: text, value: 'FILE', help: 'a MaxMind-format database of cities or countries, for the add-on `keen:ip_to_geo`' },
   projectId: { read: projectId, value: 'ID', unset: 'made on first start', help: 'replaces the stored project id' },
@@ -29,6 +29,10 @@ export const SETTINGS = {
   readKey: { read: keyOf('read'), secret: true, unset: 'made on first start', help: 'replaces the stored Read key' },
   masterKey: { read: keyOf('master'), secret: true, unset: 'made on first start', help: 'replaces the stored Master key' },
   dashboardToken: { read: token, secret: true, unset: 'made at each start', help: 'opens the dashboard; at least 16 characters' },
+  tlsCert: { read: text, value: 'FILE', unset: 'none', help: 'certificate and its chain (PEM) for HTTPS; read again when it is renewed' },
+  tlsKey: { read: text, value: 'FILE', unset: 'none', help: 'its private key (PEM)' },
+  tlsSelfMade: { read: yesOrNo, fallback: false, help: 'HTTPS with a certificate of its own, made beside the database; browsers warn of it' },
+  behindProxy: { read: listOf(addresses), value: 'LIST', fallback: [], help: 'addresses or ranges of the proxies that end TLS: only they get in, and only they may name a client’s address' },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { classNamedBy, type KeyClass } from '../keys/keys.ts';
+import { RANGES } from '../tls/address.ts';
 import { SettingsError } from './settings-error.ts';
 
 /**
@@ -20,10 +22,34 @@ export const wholeNumber = (least: number, most: number, what = ''): Read<number
   throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${what}${shown(given)}.`);
 };
 
+export const yesOrNo: Read<boolean> = (given, name) => {
+  if (typeof given === 'boolean') return given;
+  const text = String(given).toLowerCase();
+  if (['1', 'true', 'yes'].includes(text)) return true;
+  if (['0', 'false', 'no'].includes(text)) return false;
+  throw new SettingsError(`${name} must be true or false${shown(given)}.`);
+};
+
 /** A path, a host: anything that can be said in one line. */
 export const text: Read<string> = (given, name) => {
   if (typeof given === 'string' && /^[^\p{Cc}]{1,4096}$/u.test(given)) return given;
   throw new SettingsError(`${name} must be text in one line${shown(given)}.`);
+};
+
+/** A JSON array, or text with commas. */
+export const listOf = <Value>(read: Read<Value>): Read<Value[]> => (given, name) => {
+  const items = typeof given === 'string' ? given.split(',').map((item) => item.trim()).filter(Boolean) : given;
+  if (Array.isArray(items)) return items.map((item) => read(item, `Each of ${name}`));
+  throw new SettingsError(`${name} must be a list${shown(given)}.`);
+};
+
+/** An IP address, a range such as 10.0.0.0/8, or the name of one. */
+export const addresses: Read<string> = (given, name) => {
+  const [address = '', bits, ...rest] = String(given).split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+  const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  if (Object.hasOwn(RANGES, String(given)) || (most > 0 && isRange && !rest.length)) return String(given);
+  throw new SettingsError(`${name} must be an IP address, a range such as 10.0.0.0/8, or one of ${Object.keys(RANGES).join(', ')}${shown(given)}.`);
 };
 
 export const projectId: Read<string> = (given, name) => {

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Context } from '../http/context.ts';
 import { identify } from '../keys/identify.ts';
 import { openKeyring } from '../keys/keyring.ts';
+import type { ServerOptions } from '../http/options.ts';
 import { createServer } from '../http/server.ts';
 import { openDuckDB } from '../storage/duckdb.ts';
 import type { Refusal, Storage } from '../storage/storage.ts';
@@ -21,10 +22,12 @@ export interface TestServer {
   ask(path: string, key?: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Waits for the refusals to be noted, oldest first. */
   refusals(): Promise<Refusal[]>;
+  /** Closes the server as its process would; the test's end does it too. */
+  stop(): Promise<void>;
 }
 
 /** The real server over a real database, in this process, on a free port. Parts of it can be swapped. */
-export async function startServer(t: TestContext, overrides: Partial<Context> = {}): Promise<TestServer> {
+export async function startServer(t: TestContext, overrides: Partial<Context> = {}, options: Partial<ServerOptions> = {}): Promise<TestServer> {
   const folder = temporaryFolder(t);
   const now = overrides.now ?? Date.now;
   const storage = await openDuckDB(join(folder, 'events.duckdb'), now);
@@ -41,17 +44,22 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
       ...overrides,
     },
     { folder: join(process.cwd(), 'demo/dist/dashboard'), token: TOKEN },
+    options,
   );
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
-  t.after(async () => {
+  const close = async () => {
     await app.close();
     await storage.close();
-  });
+  };
+  let closing: Promise<void> | undefined;
+  const stop = () => (closing ??= close());
+  t.after(stop);
 
   return {
     url,
     storage,
     log,
+    stop,
     ask: (path, key, body, headers = {}) =>
       fetch(`${url}/3.0/projects/${PROJECT}${path}`, {
         method: body === undefined ? 'GET' : 'POST',

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { temporaryFolder } from '../testing/folder.ts';
+import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.ts';
+import { selfMadeCertificate } from '../tls/self-made-certificate.ts';
+import { readTls } from '../tls/tls.ts';
+import { PATIENCE } from './patience.ts';
+
+/** As patient as in real life, but for what the test is about. */
+const SHORT = 300;
+const limit = { timeout: 30_000 };
+
+/** Opens a connection and collects what comes; `drip` sends a byte again and again until it is closed. */
+function open(t: TestContext, { url }: TestServer) {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let received = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (received += text));
+  socket.on('error', () => undefined); // being cut off in the middle of a write is what is tested
+  const timers: NodeJS.Timeout[] = [];
+  t.after(() => socket.destroy());
+  socket.once('close', () => timers.forEach(clearInterval));
+  return {
+    socket,
+    closed: once(socket, 'close'),
+    received: () => received,
+    drip: (text: string) => timers.push(setInterval(() => socket.write(text), SHORT / 20)),
+  };
+}
+
+const POST = [`POST /3.0/projects/${PROJECT}/events HTTP/1.1`, 'Host: x', `Authorization: ${KEYS.write}`, 'Content-Type: application/json'];
+
+test('headers that drip in are cut off with 408, and a connection that says nothing too', limit, async (t) => {
+  const server = await startServer(t, {}, { patience: { ...PATIENCE, headers: SHORT } });
+  const [dripping, silent] = [open(t, server), open(t, server)];
+  dripping.socket.write(`${POST[0]}\r\nX-Drip: `);
+  dripping.drip('x');
+  await Promise.all([dripping.closed, silent.closed]);
+  assert.match(dripping.received(), /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\{"message":"[^"]+","error_code":"RequestTimeoutError"\}$/);
+  assert.match(dripping.received(), /Access-Control-Allow-Origin: \*/);
+});
+
+test('a body that drips in is cut off with 408, and logged so', limit, async (t) => {
+  const server = await startServer(t, {}, { patience: { ...PATIENCE, headers: SHORT, request: SHORT } });
+  const client = open(t, server);
+  client.socket.write([...POST, 'Content-Length: 100000', '', '{"things": ['].join('\r\n'));
+  client.drip(' ');
+  await client.closed;
+  assert.match(client.received(), /^HTTP\/1\.1 408 /);
+  while (!server.log.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal((JSON.parse(server.log[0]!) as { status: number }).status, 408);
+});
+
+/** A server whose extraction never ends and comes in chunks of so many megabytes; a client that asked for it. */
+async function startEndless(t: TestContext, reading: number, mb: number) {
+  const { storage } = await startServer(t);
+  let running = 0;
+  const chunk = Array.from({ length: mb * 110 }, () => JSON.stringify({ text: 'x'.repeat(9_000) }));
+  async function* query() {
+    running++;
+    try {
+      for (;;) yield chunk;
+    } finally {
+      running--;
+    }
+  }
+  const server = await startServer(t, { storage: { ...storage, query } as typeof storage }, { patience: { ...PATIENCE, reading } });
+  const client = open(t, server);
+  client.socket.write(`GET /3.0/projects/${PROJECT}/queries/extraction?event_collection=things HTTP/1.1\r\nHost: x\r\nAuthorization: ${KEYS.read}\r\n\r\n`);
+  await once(client.socket, 'data');
+  return { server, client, running: () => running };
+}
+
+test('a client that stops reading a long answer is cut off, and its query ends', limit, async (t) => {
+  const { server, client, running } = await startEndless(t, SHORT, 1);
+  assert.equal(running(), 1);
+  client.socket.pause();
+  while (!server.log.length) await new Promise((resolve) => setImmediate(resolve));
+  while (running()) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a client that reads a long answer slowly is served on', limit, async (t) => {
+  // Fast enough for a kernel that lets several megabytes pile up before it asks for more, so slow that a chunk takes longer than the limit.
+  const { server, client, running } = await startEndless(t, 2 * SHORT, 24);
+  let bytes = 0;
+  client.socket.on('data', (text) => {
+    bytes += text.length;
+    client.socket.pause();
+    setTimeout(() => client.socket.resume(), 5);
+  });
+  while (bytes < 30_000_000) await Promise.race([once(client.socket, 'data'), client.closed.then(() => assert.fail(`cut off after ${bytes} bytes`))]);
+  assert.equal(running(), 1);
+  assert.equal(server.log.length, 0);
+  client.socket.destroy();
+  while (running()) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a client that never begins with TLS is cut off', limit, async (t) => {
+  const tls = readTls(await selfMadeCertificate(temporaryFolder(t), '127.0.0.1'));
+  const server = await startServer(t, {}, { tls, patience: { ...PATIENCE, headers: SHORT } });
+  const silent = open(t, server);
+  const plain = open(t, server);
+  plain.socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+  await Promise.all([silent.closed, plain.closed]);
+  assert.equal(silent.received(), '');
+  assert.doesNotMatch(plain.received(), /HTTP/, 'what it reads is no HTTP');
+});
+
+test('TLS or not, a stop closes what is idle and lets what runs finish', limit, async (t) => {
+  const files = await selfMadeCertificate(temporaryFolder(t), '127.0.0.1');
+  for (const tls of [undefined, readTls(files)]) {
+    const server = await startServer(t, {}, { tls, patience: { ...PATIENCE, headers: 120_000, request: 120_000 } });
+    const port = Number(new URL(server.url).port);
+    const shaking = open(t, server);
+    const connectTo = async (): Promise<Socket> => {
+      const socket = tls ? connectTls({ port, host: '127.0.0.1', ca: tls.cert }) : connect(port, '127.0.0.1');
+      await once(socket, tls ? 'secureConnect' : 'connect');
+      return socket;
+    };
+    const [silent, idle, busy] = [await connectTo(), await connectTo(), await connectTo()];
+    idle.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(idle, 'data');
+    busy.write([...POST, 'Content-Length: 2', 'Expect: 100-continue', '', ''].join('\r\n'));
+    await once(busy, 'data'); // 100 Continue: the request runs
+    const idleOnes = [shaking.closed, once(silent, 'close'), once(idle, 'close')];
+    const stopped = server.stop();
+    await Promise.all(idleOnes);
+    let answer = '';
+    busy.on('data', (chunk) => (answer += chunk));
+    const closed = once(busy, 'close');
+    busy.write('{}');
+    await closed;
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    await stopped;
+  }
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connect } from 'node:tls';
+import { temporaryFolder } from '../testing/folder.ts';
+import { selfMadeCertificate } from './self-made-certificate.ts';
+import { readTls, renewTls } from './tls.ts';
+
+const DAY = 86_400_000;
+const fingerprint = (path: string) => new X509Certificate(readFileSync(path)).fingerprint256;
+
+test('the self-made certificate is made once, for this machine, and its key is nobody else’s to read', async (t) => {
+  const folder = join(temporaryFolder(t), 'new/data');
+  const files = await selfMadeCertificate(folder, '127.0.0.1');
+  const made = new X509Certificate(readFileSync(files.cert));
+  for (const name of ['127.0.0.1', '::1']) assert.equal(made.checkIP(name), name);
+  assert.equal(made.checkHost('localhost'), 'localhost');
+  assert.equal(made.checkHost('shop.example'), undefined);
+  assert.equal(made.ca, false, 'it can sign nothing');
+  assert.ok(Date.parse(made.validTo) - Date.now() < 398 * DAY);
+  assert.equal(statSync(files.key).mode & 0o777, 0o600);
+  readTls(files);
+
+  assert.deepEqual(await selfMadeCertificate(folder, '127.0.0.1'), files);
+  assert.equal(fingerprint(files.cert), made.fingerprint256, 'the second start has the same one');
+  await selfMadeCertificate(folder, '0.0.0.0');
+  assert.equal(fingerprint(files.cert), made.fingerprint256);
+
+  // Again where it would not do any more.
+  const changes: [() => void, host: string, now: number][] = [
+    [() => undefined, '192.0.2.7', Date.now()],
+    [() => undefined, '127.0.0.1', Date.now() + 380 * DAY],
+    [() => rmSync(files.key), '127.0.0.1', Date.now()],
+  ];
+  for (const [change, host, now] of changes) {
+    const before = fingerprint(files.cert);
+    change();
+    await selfMadeCertificate(folder, host, now);
+    assert.notEqual(fingerprint(files.cert), before);
+    assert.equal(statSync(files.key).mode & 0o777, 0o600);
+  }
+  assert.equal(new X509Certificate(readFileSync(files.cert)).checkIP('127.0.0.1'), '127.0.0.1');
+});
+
+test('files that are no certificate and its key are refused with a sentence', async (t) => {
+  const folder = temporaryFolder(t);
+  const files = await selfMadeCertificate(join(folder, 'a'), '::1');
+  const other = await selfMadeCertificate(join(folder, 'b'), '::1');
+  const text = join(folder, 'text');
+  writeFileSync(text, 'nothing');
+  const table: [typeof files, RegExp][] = [
+    [{ ...files, cert: join(folder, 'none') }, /ENOENT.*none/],
+    [{ ...files, key: join(folder, 'none') }, /ENOENT.*none/],
+    [{ ...files, cert: text }, /text holds no certificate in PEM/],
+    [{ ...files, key: text }, /text holds no private key .*in PEM/],
+    [{ ...files, cert: files.key }, /holds no certificate/],
+    [{ ...files, key: other.key }, /is not the key of/],
+  ];
+  for (const [pair, message] of table) assert.throws(() => readTls(pair), { name: 'SettingsError', message });
+});
+
+test('a renewed certificate is taken without a restart, and a broken one is told of', { timeout: 30_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  const files = await selfMadeCertificate(join(folder, 'a'), '127.0.0.1');
+  const next = await selfMadeCertificate(join(folder, 'b'), '127.0.0.1');
+  const [old, renewed] = [fingerprint(files.cert), fingerprint(next.cert)];
+  const server = createServer(readTls(files)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const told: string[] = [];
+  const stop = renewTls(server, files, (line) => told.push(line), 20);
+  t.after(() => {
+    stop();
+    server.close();
+  });
+  const shown = async () => {
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const { fingerprint256 } = socket.getPeerCertificate();
+    socket.destroy();
+    return fingerprint256;
+  };
+  assert.equal(await shown(), old);
+  // One file and then the other, as tools that renew write them.
+  chmodSync(files.key, 0o600);
+  cpSync(next.key, files.key);
+  while (!told.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.match(told[0]!, /the old certificate stays: .* is not the key of/);
+  assert.equal(await shown(), old);
+  cpSync(next.cert, files.cert);
+  while ((await shown()) !== renewed);
+});
