@@ -55,4 +55,6 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
+// A log that cannot be written, on a full disk or into a pipe that is closed, is no reason to stop recording.
+process.stderr.on('error', () => undefined);
 run().catch(fail);

@@ -37,13 +37,14 @@ export interface LoadedCollector {
 export async function startCollector(folder: string, shell: string[] = []): Promise<LoadedCollector> {
   const { child, gone } = spawnCollector(folder, shell);
   const began = performance.now();
-  const url = await new Promise<string>((resolve, reject) => {
+  const listening = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const said = JSON.parse(line) as { url?: string };
       if (said.url) resolve(said.url);
     });
-    void gone.then((how) => reject(new Error(`the collector ended with ${how} before it listened:\n${tail(folder)}`)));
   });
+  const url = await Promise.race([listening, gone.then(() => undefined)]);
+  if (url === undefined) throw new Error(`the collector ended with ${await gone} before it listened:\n${tail(folder)}`);
   const startedIn = performance.now() - began;
   const api = `${url}/3.0/projects/${PROJECT}`;
 

@@ -1,9 +1,8 @@
 import { startAndKill, startCollector, type LoadedCollector } from './collector.ts';
+import { compare, sendAgain } from './compare.ts';
 import { drive } from './drive.ts';
 import { eventSource, type EventSource } from './events.ts';
 
-/** Events that one extraction is asked for. */
-const PAGE = 50_000;
 /** More than any round sends, so that each event has a time of its own. */
 const MOST = 20_000_000;
 
@@ -42,18 +41,9 @@ export async function killRounds({ folder, rounds, checkpoints, say = () => unde
     if (round % 2) await startAndKill(folder, 100 + Math.random() * 400);
 
     const collector = await startCollector(folder);
-    const there = await readTokens(collector, collection, source);
+    const stored = await compare(collector, { collection, source, per, acknowledged });
+    await sendAgain(collector, { collection, source, per, acknowledged });
     const made = source.made();
-    let stored = 0;
-    for (let event = 0; event < made; event++) {
-      const times = there.get(source.token(event)) ?? 0;
-      const isAcknowledged = acknowledged.has(event - (event % per));
-      if (isAcknowledged ? times !== 1 : times > 1) {
-        throw new Error(`${collection}: event ${event}, ${isAcknowledged ? 'acknowledged' : 'not answered'}, is there ${times} times`);
-      }
-      if (!isAcknowledged) stored += times;
-    }
-    await sendAgain(collector, collection, source, per, acknowledged);
     expected.set(collection, made);
     await checkCounts(collector, expected);
 
@@ -105,36 +95,6 @@ async function killOne(folder: string, source: EventSource, collection: string, 
   await gone;
   await done;
   return { acknowledged, met };
-}
-
-/** How often each token is in the collection. */
-async function readTokens({ query }: LoadedCollector, collection: string, source: EventSource): Promise<Map<string, number>> {
-  const times = new Map<string, number>();
-  const iso = (event: number) => new Date(source.time(event)).toISOString();
-  for (let from = 0; from < source.made(); from += PAGE) {
-    const events = (await query('extraction', {
-      event_collection: collection,
-      property_names: ['keen.uniqueness_token'],
-      timeframe: { start: iso(from), end: iso(from + PAGE) },
-    })) as { keen: { uniqueness_token: string } }[];
-    for (const { keen } of events) times.set(keen.uniqueness_token, (times.get(keen.uniqueness_token) ?? 0) + 1);
-  }
-  return times;
-}
-
-/** Sends each request anew that was not acknowledged, from the numbers of its events. */
-async function sendAgain(collector: LoadedCollector, collection: string, source: EventSource, per: number, acknowledged: Set<number>): Promise<void> {
-  const url = `${collector.api}/events${per === 1 ? `/${encodeURIComponent(collection)}` : ''}`;
-  for (let first = 0; first < source.made(); first += per) {
-    if (acknowledged.has(first)) continue;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${collector.keys.write}`, 'content-type': 'application/json' },
-      body: new Uint8Array(source.again(first, per)),
-    });
-    if (!response.ok) throw new Error(`${collection}: sent again, answered ${response.status}: ${await response.text()}`);
-    await response.arrayBuffer();
-  }
 }
 
 async function checkCounts({ query }: LoadedCollector, expected: Map<string, number>): Promise<void> {
