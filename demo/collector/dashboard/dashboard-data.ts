@@ -1,10 +1,13 @@
 import type { Context } from '../http/context.ts';
+import { sparing } from './sparing.ts';
 import { SPANS, type DashboardData, type Span } from './page/data.ts';
 
 const EVENTS = 20;
 const REFUSALS = 20;
 /** Characters of one event that are shown; an event may have 900,000. */
 const SHOWN = 20_000;
+/** Days of which it is shown whether events are missing. */
+const DAYS = 30;
 /** However many dashboards look, the database is asked once in this many milliseconds. */
 const FRESH = 900;
 
@@ -12,13 +15,16 @@ const FRESH = 900;
 export function dashboardData({ storage, projectId, now }: Pick<Context, 'storage' | 'projectId' | 'now'>) {
   const answers = new Map<Span, { at: number; data: Promise<DashboardData> }>();
 
+  const pages = sparing(() => storage.overview.pages(now() - (DAYS - 1) * 86_400_000), now);
+
   async function read(span: Span): Promise<DashboardData> {
     const { back, width } = SPANS[span];
     const since = Math.floor((now() - back) / width) * width + width;
-    const [collections, buckets, events, refusals] = await Promise.all([
+    const [collections, buckets, events, days, refusals] = await Promise.all([
       storage.overview.collections(),
       storage.overview.arrivals(since, width),
       storage.overview.latestEvents(EVENTS),
+      pages(),
       storage.refusals.newest(REFUSALS),
     ]);
     return {
@@ -30,6 +36,7 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
       collections,
       arrivals: buckets.map(({ at, collection, events: count }) => [at, collection, count]),
       events: events.map(({ collection, event }) => ({ collection, event: event.slice(0, SHOWN), cut: event.length > SHOWN })),
+      pages: days,
       refusals,
     };
   }

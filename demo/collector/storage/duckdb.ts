@@ -6,6 +6,7 @@ import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { limit } from './limit.ts';
 import { openFile } from './open-file.ts';
+import { readPages } from './page-progress.ts';
 import { isOutOfMemory, openReader, RESERVED, type QueryLimits } from './reader.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { NewEvent, Storage } from './storage.ts';
@@ -95,6 +96,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
       collections: () => looks.run(() => readCollections(reading)),
       arrivals: (since, width) => looks.run(() => readArrivals(reading, since, width)),
       latestEvents: (most) => looks.run(() => readLatestEvents(reading, most)),
+      pages: (since) => looks.run(() => readPages(reading, since)),
     },
     healthy: () => healthy,
     failed,

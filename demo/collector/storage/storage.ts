@@ -74,11 +74,24 @@ export interface Refusals {
   newest(limit: number): Promise<{ total: number; newest: Refusal[] }>;
 }
 
+/** How complete the events are of the pages that were first heard of on one day. */
+export interface DayOfPages {
+  /** Its start in UTC, milliseconds since 1970. */
+  day: number;
+  pages: number;
+  received: number;
+  repeats: number;
+  /** Numbers below a page's highest that have not come. */
+  missing: number;
+}
+
 /** What the dashboard shows of all collections at once, by the time of arrival: no query of Keen's asks that. */
 export interface Overview {
   collections(): Promise<CollectionSummary[]>;
   arrivals(since: number, width: number): Promise<Bucket[]>;
   latestEvents(limit: number): Promise<{ collection: string; event: string }[]>;
+  /** Whether events are missing, by what their tokens say, on each day since that time; the newest first. */
+  pages(since: number): Promise<DayOfPages[]>;
 }
 
 /**

@@ -23,6 +23,13 @@ export const TABLES = `
     event JSON NOT NULL
   );
   CREATE TABLE IF NOT EXISTS repeats (day DATE, collection VARCHAR, dropped BIGINT NOT NULL, PRIMARY KEY (day, collection));
+  CREATE TABLE IF NOT EXISTS page_progress (
+    page HUGEINT NOT NULL,
+    day DATE NOT NULL,
+    received UINTEGER NOT NULL,
+    repeats UINTEGER NOT NULL,
+    highest UINTEGER NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS properties (collection VARCHAR NOT NULL, path VARCHAR NOT NULL, type VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS refusals (
     refused_at TIMESTAMP NOT NULL,

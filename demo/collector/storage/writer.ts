@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogue, type Catalogue } from './catalogue.ts';
+import { pageProgress } from './page-progress.ts';
 import { seenTokens } from './seen-tokens.ts';
 import type { NewEvent } from './storage.ts';
 import { toDatabase } from './time.ts';
@@ -15,6 +16,7 @@ export interface Writer {
 export async function openWriter(connection: DuckDBConnection, now: () => number): Promise<Writer> {
   const properties = await catalogue(connection);
   const tokens = await seenTokens(connection, now);
+  const pages = await pageProgress(connection, now);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
     const seen = await tokens.look(events);
@@ -24,6 +26,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     await inTransaction(connection, async () => {
       await appendEvents(connection, fresh);
       await countRepeats(connection, events.filter((_, index) => seen.repeats[index]));
+      await pages.store(events, seen.repeats);
       await properties.store(connection, learned);
     });
     // Only now: what a failed transaction knew must not make its repetition a repeat.

@@ -4,6 +4,7 @@ import type { DashboardData } from './data.ts';
 import { byId, setText } from './dom.ts';
 import { count, counted, moment } from './format.ts';
 import { showLetters } from './letters.ts';
+import { showLost } from './lost.ts';
 import { showPigeonholes } from './pigeonholes.ts';
 import { poll, type Answer } from './poll.ts';
 import { showReturned } from './returned.ts';
@@ -53,6 +54,7 @@ function show(data: DashboardData): void {
 
   if (!empty) showArrivals(data);
   showPigeonholes(byId('holes'), data);
+  showLost(data);
   showLetters(byId('letters'), data);
   showReturned(byId('returned'), data);
   if (before !== undefined && events > before) dropLetter();

@@ -1,4 +1,4 @@
-import type { CollectionSummary, Refusal } from '../../storage/storage.ts';
+import type { CollectionSummary, DayOfPages, Refusal } from '../../storage/storage.ts';
 
 /** What the dashboard can look back on: its name → how far, and how wide one bar is, in milliseconds. */
 export const SPANS = {
@@ -23,5 +23,7 @@ export interface DashboardData {
   arrivals: [at: number, collection: string, events: number][];
   /** Newest first. `event` is its JSON text, cut where it is long. */
   events: { collection: string; event: string; cut: boolean }[];
+  /** The last 30 days on which a page was first heard of, newest first. */
+  pages: DayOfPages[];
   refusals: { total: number; newest: Refusal[] };
 }

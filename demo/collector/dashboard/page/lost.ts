@@ -1,0 +1,36 @@
+import type { DashboardData } from './data.ts';
+import { byId, make, setText, showList } from './dom.ts';
+import { count, counted } from './format.ts';
+
+type Day = DashboardData['pages'][number];
+
+const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' });
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 2 });
+
+/** Whether events of mailslot's pages are missing: in one sentence, and day by day. */
+export function showLost({ pages: days }: DashboardData): void {
+  byId('lost-days').hidden = !days.length;
+  byId('no-lost').hidden = days.length > 0;
+  const sum = (of: 'pages' | 'received' | 'missing') => days.reduce((total, day) => total + day[of], 0);
+  const missing = sum('missing');
+  const verdict = byId('lost-verdict');
+  verdict.hidden = !days.length;
+  verdict.dataset.missing = String(missing > 0);
+  setText(verdict, missing ? `${counted(missing, 'event')} missing, ${share(missing, sum('received'))} of what was tracked` : 'Nothing is missing');
+  setText(byId('lost-base'), days.length ? `${counted(sum('received'), 'numbered event')} from ${counted(sum('pages'), 'page')} in the last 30 days` : '');
+  showList(byId('lost-rows'), days, ({ day }) => String(day), makeRow, updateRow);
+}
+
+const share = (missing: number, received: number) => (missing ? percent.format(missing / (missing + received)) : '0%');
+
+function makeRow({ day }: Day): HTMLElement {
+  const head = make('th', '', dayName.format(day));
+  head.scope = 'row';
+  return make('tr', '', head, make('td'), make('td'), make('td'), make('td'));
+}
+
+function updateRow(row: HTMLElement, { received, repeats, missing }: Day): void {
+  row.className = missing ? 'gaps' : '';
+  const texts = [count(received), count(repeats), count(missing), share(missing, received)];
+  [...row.children].slice(1).forEach((cell, index) => setText(cell, texts[index]!));
+}

@@ -1,0 +1,108 @@
+import { DuckDBDateValue, type DuckDBConnection } from '@duckdb/node-api';
+import { readPageToken } from '../recording/page-token.ts';
+import type { DayOfPages, NewEvent } from './storage.ts';
+import { toDatabase } from './time.ts';
+
+const DAY = 86_400_000;
+/** A page that was silent for so long is done: the tracker gives up what is older than 30 days, and later a repeat would not be known as one. */
+const DONE = 31 * DAY;
+
+/** How far a page has come, by one group of its events. */
+interface Progress {
+  received: number;
+  repeats: number;
+  highest: number;
+}
+
+export interface PageProgress {
+  /** Notes a group of events within its transaction. */
+  store(events: NewEvent[], repeats: boolean[]): Promise<void>;
+}
+
+/**
+ * Keeps, for each page that mailslot runs on, how many of its events have come and the highest number among them. Each event comes once,
+ * so what the two differ by is missing, without any number being remembered; a late event closes its gap by being counted. Rows are only
+ * ever added, a few bytes for each group of events of a page, and summed up when someone looks.
+ */
+export async function pageProgress(connection: DuckDBConnection, now: () => number): Promise<PageProgress> {
+  let today = 0;
+
+  async function store(events: NewEvent[], repeats: boolean[]): Promise<void> {
+    const pages = new Map<string, Progress>();
+    events.forEach(({ token }, index) => count(pages, token, repeats[index]!));
+    if (!pages.size) return;
+    const day = Math.floor(now() / DAY);
+    if (day > today) await forget(connection, now() - DONE);
+    today = day;
+    await add(connection, pages, day);
+  }
+
+  await catchUp(connection, now() - DONE);
+  return { store };
+}
+
+function count(pages: Map<string, Progress>, token: string | undefined, repeat: boolean): void {
+  const read = readPageToken(token);
+  if (!read) return;
+  let page = pages.get(read.page);
+  if (!page) pages.set(read.page, (page = { received: 0, repeats: 0, highest: 0 }));
+  if (repeat) page.repeats++;
+  else page.received++;
+  page.highest = Math.max(page.highest, read.number);
+}
+
+async function add(connection: DuckDBConnection, pages: Map<string, Progress>, day: number): Promise<void> {
+  const appender = await connection.createAppender('page_progress');
+  const date = new DuckDBDateValue(day);
+  for (const [page, { received, repeats, highest }] of pages) {
+    appender.appendHugeInt(BigInt(page));
+    appender.appendDate(date);
+    for (const number of [received, repeats, highest]) appender.appendUInteger(number);
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+/** A page goes as a whole: half of it would look like a gap. */
+const forget = (connection: DuckDBConnection, before: number) =>
+  connection.run(
+    `DELETE FROM page_progress WHERE page IN (SELECT page FROM page_progress GROUP BY page HAVING max(day) < $1::TIMESTAMP::DATE)`,
+    [toDatabase(before)],
+  );
+
+/** Reads from stored events what a database of 0.1.0 did not note. */
+async function catchUp(connection: DuckDBConnection, since: number): Promise<void> {
+  const noted = await connection.runAndReadAll('SELECT 1 FROM page_progress LIMIT 1');
+  if (noted.getRows().length) return;
+  const days = new Map<number, Map<string, Progress>>();
+  const stream = await connection.stream(
+    'SELECT token, epoch_ms(created_at)::DOUBLE FROM events WHERE token IS NOT NULL AND created_at > $1',
+    [toDatabase(since)],
+  );
+  for await (const rows of stream.yieldRows()) {
+    for (const [token, at] of rows) {
+      const day = Math.floor((at as number) / DAY);
+      const pages = days.get(day) ?? new Map<string, Progress>();
+      days.set(day, pages);
+      count(pages, token as string, false);
+    }
+  }
+  for (const [day, pages] of days) if (pages.size) await add(connection, pages, day);
+}
+
+/** Days since that time, the newest first; each page counts on the day on which it was first heard of, so that its gaps stay there. */
+export async function readPages(connection: DuckDBConnection, since: number): Promise<DayOfPages[]> {
+  const rows = await connection.runAndReadAll(
+    `SELECT epoch_ms(day::TIMESTAMP), count(*), sum(received), sum(repeats), sum(greatest(highest - received, 0))
+     FROM (
+       SELECT min(day) AS day, sum(received)::BIGINT AS received, sum(repeats)::BIGINT AS repeats, max(highest)::BIGINT AS highest
+       FROM page_progress GROUP BY page
+     )
+     WHERE day >= $1::TIMESTAMP::DATE GROUP BY 1 ORDER BY 1 DESC`,
+    [toDatabase(since)],
+  );
+  return rows.getRows().map((row) => {
+    const [day, pages, received, repeats, missing] = row.map(Number) as [number, number, number, number, number];
+    return { day, pages, received, repeats, missing };
+  });
+}
