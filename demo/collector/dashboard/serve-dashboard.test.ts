@@ -95,7 +95,19 @@ test('its data are counts, arrivals, the last events and refusals, and no key', 
   assert.deepEqual(data.events.map(({ collection, cut }) => [collection, cut]).sort(), [['others', true], ['things', false], ['things', false]]);
   assert.equal(data.refusals.total, 1);
   assert.equal(data.refusals.newest[0]!.key, 'read');
+  assert.deepEqual(data.pages, [], 'these tokens number nothing');
   for (const key of Object.values(KEYS)) assert.equal(text.includes(key), false);
   assert.equal((await fetch(`${url}/dashboard/data?span=1y`, { headers: { cookie } })).status, 400);
   assert.equal((await storage.refusals.newest(1)).total, 2);
+});
+
+test('its data say which numbered events are missing', async (t) => {
+  const { url, ask } = await startServer(t);
+  const cookie = await enter(url);
+  const record = (...numbers: number[]) =>
+    ask('/events', KEYS.write, { things: numbers.map((n) => ({ n, keen: { uniqueness_token: `0lvz8f3k2-123456-${String(n).padStart(9, '0')}` } })) });
+  const pages = async () => ((await (await fetch(`${url}/dashboard/data`, { headers: { cookie } })).json()) as DashboardData).pages.map(({ received, repeats, missing }) => [received, repeats, missing]);
+  await record(1, 4);
+  await record(4);
+  assert.deepEqual(await pages(), [[2, 1, 2]]);
 });

@@ -1,7 +1,7 @@
 /** The part of the time that one question may take. */
-const SHARE = 0.05;
+const SHARE = 0.25;
 
-/** Asks again only so often that the asking takes a twentieth of the time: at once while answers are quick, rarely once they are slow. */
+/** Asks again only so often that the asking takes no more than a quarter of the time: at once while answers are quick, rarely once they are slow. */
 export function sparing<Answer>(ask: () => Promise<Answer>, now: () => number): () => Promise<Answer> {
   let answer: Promise<Answer> | undefined;
   let until = 0;

@@ -1,0 +1,57 @@
+// Whether events are missing, as the collector tells by their numbers: a gap opens in the field and closes when the late event comes.
+import type { Page } from 'playwright/test';
+import { type Collector, expect, lostAnswer, test, until } from './fixtures.ts';
+
+/** The dashboard's verdict, and the cells of its days: received, repeats, missing, share. */
+async function openDashboard(page: Page, collector: Collector) {
+  const address = /"dashboard":"([^"]+)"/.exec(collector.output)![1]!;
+  await page.goto(address);
+  return {
+    verdict: page.locator('#lost-verdict'),
+    cells: page.locator('#lost-rows td'),
+    empty: page.getByText('Days appear here once a page with mailslot has sent events'),
+  };
+}
+
+test('an event that is late is missing until it comes', async ({ context, page, openTracker, faults, collector, site }) => {
+  const dashboard = await openDashboard(await context.newPage(), collector);
+  await expect(dashboard.empty).toBeVisible();
+
+  const tracker = await openTracker(page, { options: { endpoint: faults.url } });
+  // What carries the first event gets nowhere, and while it hangs the page is left with a second one.
+  faults.always(({ body }) => (body.includes('"n":1') ? { hang: true } : undefined));
+  await tracker.track('views', { n: 1 });
+  await until('the first request', () => faults.posts.length === 1);
+  await tracker.track('purchases', { n: 2 });
+  await page.goto(site.page('/elsewhere.html', '<p>elsewhere</p>'));
+  await expect(dashboard.verdict).toHaveText('1 event missing, 50% of what was tracked');
+  await expect(dashboard.cells).toHaveText(['1', '0', '1', '50%']);
+  expect([await collector.count('views'), await collector.count('purchases')]).toEqual([0, 1]);
+
+  // The next page of the site finds it in the queue, and perhaps the second one too, if its answer came to nobody.
+  faults.always(undefined);
+  await page.goto(tracker.url);
+  await expect(dashboard.verdict).toHaveText('Nothing is missing');
+  await expect(dashboard.cells).toHaveText(['2', /^[01]$/, '0', '0%']);
+  expect(await collector.count('views')).toBe(1);
+});
+
+test('an event that is sent twice is counted once, and its repeat is told', async ({ context, page, openTracker, faults, collector }) => {
+  const tracker = await openTracker(page, { options: { endpoint: faults.url } });
+  faults.next(lostAnswer);
+  await tracker.track('views', { n: 1 });
+  await tracker.flush();
+  await until('the second attempt', async () => (await tracker.pending()) === 0);
+  const dashboard = await openDashboard(await context.newPage(), collector);
+  await expect(dashboard.verdict).toHaveText('Nothing is missing');
+  await expect(dashboard.cells).toHaveText(['1', '1', '0', '0%']);
+  expect(await collector.count('views')).toBe(1);
+});
+
+test('an event that was given up stays missing', async ({ context, page, openTracker, collector }) => {
+  const tracker = await openTracker(page);
+  for (const event of [{ n: 1 }, { $n: 2 }, { n: 3 }]) await tracker.track('views', event);
+  await tracker.flush();
+  const dashboard = await openDashboard(await context.newPage(), collector);
+  await expect(dashboard.verdict).toHaveText('1 event missing, 33% of what was tracked');
+});
