@@ -25,7 +25,7 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
       storage.overview.arrivals(since, width),
       storage.overview.latestEvents(EVENTS),
       pages(),
-      storage.refusals.newest(REFUSALS),
+      storage.refusals.report(REFUSALS),
     ]);
     return {
       projectId,
@@ -37,7 +37,7 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
       arrivals: buckets.map(({ at, collection, events: count }) => [at, collection, count]),
       events: events.map(({ collection, event }) => ({ collection, event: event.slice(0, SHOWN), cut: event.length > SHOWN })),
       pages: days,
-      refusals,
+      refusals: { total: refusals.counts.reduce((sum, { times }) => sum + times, 0), newest: refusals.newest },
     };
   }
 

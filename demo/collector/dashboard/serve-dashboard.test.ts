@@ -98,7 +98,7 @@ test('its data are counts, arrivals, the last events and refusals, and no key', 
   assert.deepEqual(data.pages, [], 'these tokens number nothing');
   for (const key of Object.values(KEYS)) assert.equal(text.includes(key), false);
   assert.equal((await fetch(`${url}/dashboard/data?span=1y`, { headers: { cookie } })).status, 400);
-  assert.equal((await storage.refusals.newest(1)).total, 2);
+  assert.equal((await storage.refusals.report(1)).counts.reduce((sum, { times }) => sum + times, 0), 2);
 });
 
 test('its data say which numbered events are missing', async (t) => {

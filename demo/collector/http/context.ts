@@ -24,6 +24,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The class of the key that came with the request, once it has been looked at. */
     keyClass: AccessClass | 'unknown' | 'none';
+    /** Its id, if it is one of the project's. */
+    keyId: string;
     /** What that key may do. Every route below a project has it; one that got no further than a refusal has not. */
     access: Access;
     /** Why the request was turned away, for the list of refusals. */

@@ -10,7 +10,7 @@ export function note(request: FastifyRequest, reply: FastifyReply, ms: number, c
   const { statusCode, headersSent } = reply.raw;
   const status = headersSent || statusCode !== 200 ? statusCode : CLIENT_CLOSED;
   // The open dashboard asks once a second or so; that would bury everything else.
-  if (request.routeOptions.url !== '/dashboard/data' || status !== 200) context.log(logLine(request, status, ms, context));
+  if (!/^\/dashboard\/(activity\/)?data$/.test(request.routeOptions.url ?? '') || status !== 200) context.log(logLine(request, status, ms, context));
   if (!request.refusal) return;
   context.storage.refusals.add({
     at: context.now(),
@@ -18,6 +18,7 @@ export function note(request: FastifyRequest, reply: FastifyReply, ms: number, c
     route: shownPath(request, context),
     status,
     key: request.keyClass,
+    keyId: request.keyId,
     origin: shown(request.headers.origin ?? '', context),
     reason: request.refusal,
   });

@@ -61,6 +61,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   });
 
   app.decorateRequest('keyClass', 'none');
+  app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
   app.addHook('onRequest', async (request, reply) => {

@@ -12,7 +12,7 @@ import { hashKey, KEY_CLASSES } from './keys.ts';
 /** A server with a route for each permission, and one that does not say what it needs. */
 async function withRoutes(...more: KeyEntry[]) {
   const app = Fastify();
-  app.decorateRequest('keyClass', 'none').decorateRequest('access');
+  app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
   const keys = [...KEY_CLASSES.map((of) => makeEntry(hashKey(KEYS[of]), of, 0)), ...more];
   const keyring = await openKeyring({ read: async () => ({ keys }), write: async () => {} });
   app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring } as Context));

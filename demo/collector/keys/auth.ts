@@ -12,6 +12,7 @@ export function authorize(request: FastifyRequest, { projectId, keyring }: Conte
   const key = presentedKey(request);
   const entry = key === undefined ? undefined : keyring.find(key);
   request.keyClass = entry?.class ?? (key === undefined ? 'none' : 'unknown');
+  request.keyId = entry?.id ?? '';
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
 
   if (key === undefined) throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');

@@ -9,7 +9,7 @@ import { arriving } from '../testing/arrival.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { failingProcess } from '../testing/process.ts';
 import { openDuckDB } from './duckdb.ts';
-import type { NewEvent, Refusal } from './storage.ts';
+import type { NewEvent } from './storage.ts';
 
 const DAY = 86_400_000;
 const START = Date.parse('2024-05-15T12:00:00Z');
@@ -149,13 +149,15 @@ test('of a change that the database cannot take, nothing is kept', async (t) => 
   assert.deepEqual(await storage.keys.read(), { projectId: 'p', keys: [entry] });
 });
 
-test('the keys of a database of 0.1.0 go on', async (t) => {
+test('the keys and refusals of a database of 0.1.0 go on', async (t) => {
   const first = await open(t);
   await first.close();
   const database = await DuckDBInstance.create(first.file);
   const connection = await database.connect();
   await connection.run('CREATE TABLE keys (class VARCHAR PRIMARY KEY, sha256 BLOB NOT NULL)');
   for (const of of KEY_CLASSES) await connection.run('INSERT INTO keys VALUES ($1, unhex($2))', [of, hashKey(`old ${of}`).toString('hex')]);
+  await connection.run('CREATE TABLE refusals (refused_at TIMESTAMP, method VARCHAR, route VARCHAR, status USMALLINT, key VARCHAR, origin VARCHAR, reason VARCHAR)');
+  for (const n of [2, 1]) await connection.run(`INSERT INTO refusals VALUES (make_timestamp_ms($1::BIGINT), 'POST', '/r', 401, 'read', 'https://shop.example', $2)`, [BigInt(START + n), `E: ${n}`]);
   connection.closeSync();
   database.closeSync();
   for (let start = 0; start < 2; start++) {
@@ -163,21 +165,10 @@ test('the keys of a database of 0.1.0 go on', async (t) => {
     const { keys } = await storage.keys.read();
     assert.deepEqual(keys.map(({ class: of }) => of).sort(), [...KEY_CLASSES].sort());
     for (const entry of keys) assert.deepEqual([entry.sha256, entry.active], [hashKey(`old ${entry.class}`), true]);
+    const moved = { method: 'POST', route: '/r', status: 401, key: 'read', keyId: '', origin: 'https://shop.example', times: 1 };
+    assert.deepEqual((await storage.refusals.report(9)).newest, [2, 1].map((n) => ({ ...moved, at: START + n, reason: `E: ${n}` })));
     await close();
   }
-});
-
-test('the newest 10,000 refusals are kept', async (t) => {
-  const { storage } = await open(t);
-  const refusal = (n: number): Refusal => ({ at: START + n, method: 'POST', route: '/r', status: 401, key: 'none', origin: '', reason: `number ${n}` });
-  for (let n = 0; n < 10_500; n++) {
-    storage.refusals.add(refusal(n));
-    if (n % 500 === 499) await storage.refusals.newest(1);
-  }
-  const { total, newest } = await storage.refusals.newest(20_000);
-  assert.equal(total, 10_000);
-  assert.deepEqual(newest[0], refusal(10_499));
-  assert.deepEqual(newest.at(-1), refusal(500));
 });
 
 test('arrivals are counted in slices of time', async (t) => {

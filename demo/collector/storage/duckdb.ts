@@ -38,7 +38,11 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
   const events = groupCommit(write, ({ json }) => json.length, MAX_GROUP);
-  const refusals = openRefusals(writing, pen.run);
+  const aside = async (task: () => Promise<void>) => {
+    await pen.run(task);
+    log.consider();
+  };
+  const refusals = await openRefusals(writing, aside, (error) => report('refusals not noted', error));
   const reader = openReader(database, limits);
   const looks = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait
 
@@ -87,9 +91,9 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     },
     refusals: {
       add: refusals.add,
-      newest: async (most) => {
+      report: async (most, filter = {}) => {
         await refusals.flush();
-        return looks.run(() => readRefusals(reading, most));
+        return looks.run(() => readRefusals(reading, most, filter));
       },
     },
     overview: {

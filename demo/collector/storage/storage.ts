@@ -28,6 +28,8 @@ export interface Refusal {
   status: number;
   /** The class of the key that was presented. */
   key: AccessClass | 'unknown' | 'none';
+  /** What that key is called where it must not stand; empty where it is none of the project's. */
+  keyId: string;
   /** The Origin header; empty where there was none. */
   origin: string;
   reason: string;
@@ -66,12 +68,35 @@ export interface Keys {
   write(change: KeyChange): Promise<void>;
 }
 
+/** Equal refusals of one minute. */
+export interface NotedRefusal extends Refusal {
+  /** When the last of them was, milliseconds since 1970. */
+  at: number;
+  times: number;
+}
+
+/** Which refusals to show; all, where nothing is said. */
+export interface RefusalFilter {
+  key?: Refusal['key'] | undefined;
+  /** What their reason begins with, such as `InvalidApiKeyError`. */
+  code?: string | undefined;
+}
+
+export interface RefusalReport {
+  /** The newest that fit the filter, newest first. */
+  newest: NotedRefusal[];
+  /** How many there are of each class of key and kind of reason, most first, whatever the filter. */
+  counts: { key: Refusal['key']; code: string; times: number }[];
+}
+
 /** Requests that were turned away. */
 export interface Refusals {
-  /** Notes one without making anyone wait for the disk. The newest 10,000 are kept. */
+  /**
+   * Notes one without making anyone wait for the disk. Equal ones of a minute share a row, so do all over 200 different ones,
+   * and the newest 10,000 rows are kept.
+   */
   add(refusal: Refusal): void;
-  /** The newest first, and how many are kept. */
-  newest(limit: number): Promise<{ total: number; newest: Refusal[] }>;
+  report(limit: number, filter?: RefusalFilter): Promise<RefusalReport>;
 }
 
 /** How complete the events are of the pages that were first heard of on one day. */

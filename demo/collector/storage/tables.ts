@@ -31,13 +31,16 @@ export const TABLES = `
     highest UINTEGER NOT NULL
   );
   CREATE TABLE IF NOT EXISTS properties (collection VARCHAR NOT NULL, path VARCHAR NOT NULL, type VARCHAR NOT NULL);
-  CREATE TABLE IF NOT EXISTS refusals (
+  CREATE TABLE IF NOT EXISTS refused (
+    id BIGINT NOT NULL,
     refused_at TIMESTAMP NOT NULL,
     method VARCHAR NOT NULL,
     route VARCHAR NOT NULL,
     status USMALLINT NOT NULL,
     key VARCHAR NOT NULL,
+    key_id VARCHAR NOT NULL,
     origin VARCHAR NOT NULL,
-    reason VARCHAR NOT NULL
+    reason VARCHAR NOT NULL,
+    times BIGINT NOT NULL
   );
 `;

@@ -20,7 +20,7 @@ export interface TestServer {
   log: string[];
   /** A request to the project's API with this key, in a Bearer header; a body makes it a POST of JSON. */
   ask(path: string, key?: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Waits for the refusals to be noted, oldest first. */
+  /** Waits for the refusals to be noted, oldest first, and each as often as it was. */
   refusals(): Promise<Refusal[]>;
   /** Closes the server as its process would; the test's end does it too. */
   stop(): Promise<void>;
@@ -70,6 +70,6 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
         },
         ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
       }),
-    refusals: async () => (await storage.refusals.newest(1000)).newest.reverse(),
+    refusals: async () => (await storage.refusals.report(1000)).newest.reverse().flatMap((refusal) => Array.from({ length: refusal.times }, () => refusal)),
   };
 }

@@ -1,4 +1,4 @@
-import type { CollectionSummary, DayOfPages, Refusal } from '../../storage/storage.ts';
+import type { CollectionSummary, DayOfPages, NotedRefusal } from '../../storage/storage.ts';
 
 /** What the dashboard can look back on: its name → how far, and how wide one bar is, in milliseconds. */
 export const SPANS = {
@@ -25,5 +25,5 @@ export interface DashboardData {
   events: { collection: string; event: string; cut: boolean }[];
   /** The last 30 days on which a page was first heard of, newest first. */
   pages: DayOfPages[];
-  refusals: { total: number; newest: Refusal[] };
+  refusals: { total: number; newest: NotedRefusal[] };
 }
