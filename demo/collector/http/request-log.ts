@@ -19,7 +19,8 @@ export function logLine(request: FastifyRequest, status: number, ms: number, con
 export function shownPath(request: FastifyRequest, context: Context): string {
   const { id, collection } = parameters(request);
   const pattern = request.routeOptions.url;
-  const path = pattern && !pattern.includes('*') ? pattern : request.url.split('?', 1)[0]!;
+  const isKnown = pattern !== undefined && !pattern.includes('*');
+  const path = isKnown ? pattern : request.url.split('?', 1)[0]!;
   return path
     .split('/')
     .map((segment, index, segments) => {
@@ -27,7 +28,8 @@ export function shownPath(request: FastifyRequest, context: Context): string {
       // Keen's routes for keys have the key itself there; so may what is nearly one of them.
       if (segments[index - 1] === 'keys') return '…';
       if (segment === ':collection') return shown(collection ?? '', context);
-      return shown(segment, context);
+      // A route's own words are ours; to look at each would take longer than the rest of the line.
+      return isKnown && !segment.startsWith(':') ? segment : shown(segment, context);
     })
     .join('/');
 }
@@ -50,6 +52,6 @@ export function shown(text: string, context: Context): string {
   if (plain.length > 128 || plain.includes('%')) return '…';
   // Labelled like ours, long hex like Keen's, or one of this project's, whatever its form.
   if (/(write|read|master|access)_|[0-9a-f]{24,}/i.test(plain)) return '…';
-  const words = [plain, ...plain.split(/[^\w-]+/)];
-  return words.some((word) => context.keyring.find(word)) ? '…' : text;
+  const words = new Set([plain, ...plain.split(/[^\w-]+/)]);
+  return [...words].some((word) => context.keyring.find(word)) ? '…' : text;
 }

@@ -1,5 +1,13 @@
-/** Milliseconds since 1970 in UTC, the way that the collector spells all times. */
-export const toIso = (time: number): string => new Date(time).toISOString();
+const last = { time: NaN, text: '' };
+
+/** Milliseconds since 1970 in UTC, the way that the collector spells all times. Each event asks for its own several times in a row. */
+export function toIso(time: number): string {
+  if (time !== last.time) {
+    last.text = new Date(time).toISOString();
+    last.time = time;
+  }
+  return last.text;
+}
 
 // Date, then optionally a time to the minute, second or a fraction of it, then optionally Z or an offset.
 const ISO_8601 =

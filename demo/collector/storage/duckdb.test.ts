@@ -86,6 +86,14 @@ test('of events with one token, a collection keeps the first', async (t) => {
   ]);
 });
 
+test('any text can be a token, and no two are taken for one', async (t) => {
+  const { storage, event } = await open(t);
+  const odd = ['x\0y', 'x\0', 'x\ny', 'x', '"\\"', ' ', 'ü😀'];
+  const append = () => storage.append(odd.map((token) => event('a', { n: 1 }, token)));
+  assert.deepEqual(await append(), odd.map(() => true));
+  assert.deepEqual(await append(), odd.map(() => false));
+});
+
 test('requests that arrive together with one token keep one event', async (t) => {
   const { storage, event, count } = await open(t);
   const kept = await Promise.all(Array.from({ length: 50 }, (_, n) => storage.append([event('a', { n }, 'same')])));

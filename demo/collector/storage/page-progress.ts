@@ -51,16 +51,14 @@ function count(pages: Map<string, Progress>, token: string | undefined, repeat: 
   page.highest = Math.max(page.highest, read.number);
 }
 
+/** Columns as texts, like those of the events. */
 async function add(connection: DuckDBConnection, pages: Map<string, Progress>, day: number): Promise<void> {
-  const appender = await connection.createAppender('page_progress');
-  const date = new DuckDBDateValue(day);
-  for (const [page, { received, repeats, highest }] of pages) {
-    appender.appendHugeInt(BigInt(page));
-    appender.appendDate(date);
-    for (const number of [received, repeats, highest]) appender.appendUInteger(number);
-    appender.endRow();
-  }
-  appender.closeSync();
+  const column = (of: (progress: Progress) => number) => [...pages.values()].map(of).join();
+  await connection.run(
+    `INSERT INTO page_progress
+     SELECT unnest(string_split($1, ',')::HUGEINT[]), $2, unnest(string_split($3, ',')::UINTEGER[]), unnest(string_split($4, ',')::UINTEGER[]), unnest(string_split($5, ',')::UINTEGER[])`,
+    [[...pages.keys()].join(), new DuckDBDateValue(day), column(({ received }) => received), column(({ repeats }) => repeats), column(({ highest }) => highest)],
+  );
 }
 
 /** A page goes as a whole: half of it would look like a gap. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogue, type Catalogue } from './catalogue.ts';
+import { eventInserter } from './insert-events.ts';
 import { pageProgress } from './page-progress.ts';
 import { seenTokens } from './seen-tokens.ts';
 import type { NewEvent } from './storage.ts';
@@ -17,6 +18,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
   const properties = await catalogue(connection);
   const tokens = await seenTokens(connection, now);
   const pages = await pageProgress(connection, now);
+  const insertEvents = await eventInserter(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
     const seen = await tokens.look(events);
@@ -24,7 +26,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     const learned = properties.unknown(fresh);
 
     await inTransaction(connection, async () => {
-      await appendEvents(connection, fresh);
+      await insertEvents(fresh);
       await countRepeats(connection, events.filter((_, index) => seen.repeats[index]));
       await pages.store(events, seen.repeats);
       await properties.store(connection, learned);
@@ -36,25 +38,6 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
   }
 
   return { write, schema: properties.schema };
-}
-
-async function appendEvents(connection: DuckDBConnection, events: NewEvent[]): Promise<void> {
-  if (!events.length) return;
-  const appender = await connection.createAppender('events');
-  try {
-    for (const event of events) {
-      appender.appendVarchar(event.collection);
-      appender.appendVarchar(event.id);
-      if (event.token === undefined) appender.appendNull();
-      else appender.appendVarchar(event.token);
-      appender.appendTimestamp(toDatabase(event.timestamp));
-      appender.appendTimestamp(toDatabase(event.createdAt));
-      appender.appendVarchar(event.json);
-      appender.endRow();
-    }
-  } finally {
-    appender.closeSync(); // flushes into the transaction
-  }
 }
 
 async function countRepeats(connection: DuckDBConnection, repeats: NewEvent[]): Promise<void> {
