@@ -28,6 +28,8 @@ interface Fixtures {
   delivery: Delivery;
   /** More flags for `browserProcess`. */
   browserFlags: string[];
+  /** More variables of the collector's environment. */
+  collectorSettings: Record<string, string>;
   /** The real collector. */
   collector: Collector;
   /** A proxy in front of it. */
@@ -48,6 +50,7 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   delivery: ['script', { option: true }],
   browserFlags: [[], { option: true }],
+  collectorSettings: [{}, { option: true }],
 
   // Whatever a test does to a tracker, no error and no rejection may reach the host page. Only set-up throws, and only these.
   nothingEscapes: [
@@ -60,8 +63,8 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 
-  collector: async ({}, use, testInfo) => {
-    const [collector, close] = await startCollector();
+  collector: async ({ collectorSettings }, use, testInfo) => {
+    const [collector, close] = await startCollector(collectorSettings);
     try {
       await use(collector);
     } finally {

@@ -36,7 +36,7 @@ export interface Serving {
  * @throws SettingsError, or what the system has against the port or the file
  */
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
-  const { tlsCert, tlsKey, tlsSelfMade, behindProxy } = settings;
+  const { tlsCert, tlsKey, tlsSelfMade, behindProxy, allowedOrigins, rateByKey, rateByAddress } = settings;
   const data = settings.data ?? places.data;
   // Before anything is opened or made: what is refused here leaves no trace.
   const host = await addressFor(settings.host, Boolean(tlsCert) || tlsSelfMade || behindProxy.length > 0);
@@ -52,7 +52,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const app = await createServer(
     { projectId, keyring: await openKeyring(storage.keys), storage, locate, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
     { folder: places.dashboard, token },
-    { tls, behindProxy },
+    { tls, behindProxy, allowedOrigins, rates: { byKey: rateByKey, byAddress: rateByAddress } },
   );
   const url = await app.listen({ port: settings.port, host });
   const stopRenewing = files && renewTls(app.server as HttpsServer, files, (line) => console.error(line));

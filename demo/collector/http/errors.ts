@@ -4,6 +4,8 @@
  */
 export class ApiError extends Error {
   override name = 'ApiError';
+  /** Whether it goes into the list of refused requests. */
+  noted = true;
   constructor(
     readonly status: number,
     readonly code: string,

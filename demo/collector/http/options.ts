@@ -1,5 +1,6 @@
 import type { Tls } from '../tls/tls.ts';
 import { PATIENCE, type Patience } from './patience.ts';
+import type { Rates } from './rate-limits.ts';
 
 /** How the collector faces the network. */
 export interface ServerOptions {
@@ -7,8 +8,11 @@ export interface ServerOptions {
   tls?: Tls | undefined;
   /** Addresses and ranges of the proxies that end TLS in front of it. */
   behindProxy: readonly string[];
+  /** Origins whose pages may use the project; none is every one. */
+  allowedOrigins: readonly string[];
+  rates: Rates;
   patience: Patience;
 }
 
 /** Plain HTTP for whoever can reach it, as tests have it. */
-export const OPEN: ServerOptions = { behindProxy: [], patience: PATIENCE };
+export const OPEN: ServerOptions = { behindProxy: [], allowedOrigins: [], rates: { byKey: 0, byAddress: 0 }, patience: PATIENCE };

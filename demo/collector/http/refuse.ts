@@ -25,7 +25,7 @@ export function refuse(error: unknown, request: FastifyRequest, reply: FastifyRe
 /** Notes why a request is turned away, or why what it asked for was not done, and says it in the API's words. */
 export function explain(error: unknown, request: FastifyRequest): ApiError {
   const refusal = toApiError(error, request);
-  request.refusal = `${refusal.code}: ${refusal.message}`;
+  if (refusal.noted) request.refusal = `${refusal.code}: ${refusal.message}`;
   if (refusal.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
   return refusal;
 }

@@ -1,5 +1,4 @@
-import cors from '@fastify/cors';
-import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { Readable } from 'node:stream';
 import { authorize } from '../keys/auth.ts';
 import { managing } from '../keys/manage.ts';
@@ -7,12 +6,14 @@ import { readBodies } from './body.ts';
 import { answerClientError } from './client-error.ts';
 import { watchConnections } from './connections.ts';
 import type { Context } from './context.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { notFound, unavailable } from './errors.ts';
 import { inPieces } from './in-pieces.ts';
 import { note } from './note.ts';
 import { OPEN, type ServerOptions } from './options.ts';
 import { MAX_CONNECTIONS, MAX_HEADER_BYTES } from './patience.ts';
 import { onlyThroughProxy } from './proxy.ts';
+import { rateLimits } from './rate-limits.ts';
 import { reading } from '../queries/read.ts';
 import { schema } from '../queries/schema.ts';
 import { recording } from '../recording/record.ts';
@@ -20,19 +21,9 @@ import { refuse } from './refuse.ts';
 import { isIn } from '../tls/address.ts';
 import { serveDashboard, type DashboardOptions } from '../dashboard/serve-dashboard.ts';
 
-/** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
-const CORS = {
-  origin: '*',
-  methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
-  allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Keen-Sdk'],
-  exposedHeaders: ['Retry-After'],
-  maxAge: 7200,
-  strictPreflight: false,
-};
-
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
 export async function createServer(context: Context, dashboard: DashboardOptions, options: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
-  const { tls, behindProxy, patience } = { ...OPEN, ...options };
+  const { tls, behindProxy, allowedOrigins, rates, patience } = { ...OPEN, ...options };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: patience.headers,
@@ -50,7 +41,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
     routerOptions: { maxParamLength: 256 },
     // The framework refuses a path that it cannot decode before any hook, so without CORS headers or a line in the log.
     rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, true),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
   } as FastifyServerOptions);
   app.server.maxConnections = MAX_CONNECTIONS;
   const connections = watchConnections(app.server, patience.reading);
@@ -64,25 +55,29 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
+  // Before any route, also those of plugins: each is bound to the handler of its moment.
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) => refuse(notFound('There is no such route.'), request, reply));
   app.addHook('onRequest', async (request, reply) => {
     // 'close', and not Fastify's onResponse, which is silent about clients that went away.
     const began = performance.now();
     reply.raw.once('close', () => note(request, reply, performance.now() - began, context));
   });
-  // The dashboard is for its own page alone; everything else answers to every origin, errors too.
-  await app.register(cors, () => async (request: FastifyRequest) => ({ ...CORS, origin: isDashboard(request) ? false : '*' }));
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('cache-control', 'no-store');
+  });
+  await crossOrigin(app, allowedOrigins);
+  const limits = await rateLimits(app, rates);
+  app.addHook('onRequest', async () => {
     // On a connection that was open already; new ones are not taken any more.
     if (closing) throw unavailable('The collector is stopping.');
   });
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
+  app.addHook('onRequest', limits.byAddress);
   app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close');
     return payload instanceof Readable ? Readable.from(inPieces(payload)) : payload;
   });
-  app.setErrorHandler(refuse);
-  app.setNotFoundHandler((request, reply) => refuse(notFound('There is no such route.'), request, reply));
   readBodies(app);
 
   // For whoever watches over the process: 503 while events cannot be written, a full disk say.
@@ -93,6 +88,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   await app.register(
     async (project) => {
       project.addHook('onRequest', async (request) => authorize(request, context));
+      project.addHook('onRequest', limits.byKey);
       recording(project, context);
       reading(project, context);
       schema(project, context);
@@ -112,5 +108,3 @@ function isDecodable(path: string): boolean {
     return false;
   }
 }
-
-const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(url);

@@ -10,7 +10,7 @@ import { SettingsError } from './settings-error.ts';
 
 /** What was given and has no fallback is left out. */
 const given = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-const FALLBACKS = { port: 8080, host: '127.0.0.1', tlsSelfMade: false, behindProxy: [] };
+const FALLBACKS = { port: 8080, host: '127.0.0.1', tlsSelfMade: false, behindProxy: [], allowedOrigins: [], rateByKey: 20_000, rateByAddress: 500 };
 
 function file(t: TestContext, text: string): string {
   const path = join(temporaryFolder(t), 'collector.json');
@@ -38,6 +38,9 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   tlsKey: ['/k.pem', '/k.pem'],
   tlsSelfMade: ['true', true],
   behindProxy: ['127.0.0.1, 10.0.0.0/8,::1,fd00::/8,uniquelocal', ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'uniquelocal']],
+  allowedOrigins: ['https://shop.example,http://127.0.0.1:8000,https://*.shop.example', ['https://shop.example', 'http://127.0.0.1:8000', 'https://*.shop.example']],
+  rateByKey: ['10', 10],
+  rateByAddress: ['0', 0],
 };
 /** In a set of their own, where they exclude each other or go together. */
 const APART = [['tlsSelfMade'], ['behindProxy'], SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy'].includes(name))];
@@ -82,11 +85,15 @@ test('what cannot be used is refused, with the name that it was given by and wit
     [{ TLS_CERT: 'a' }, /TLS_CERT and TLS_KEY/], [{ TLS_KEY: 'a' }, /TLS_CERT and TLS_KEY/], [{ TLS_SELF_MADE: 'maybe' }, /TLS_SELF_MADE/],
     [{ TLS_CERT: 'a', TLS_KEY: 'b', TLS_SELF_MADE: '1' }, /exclude/], [{ BEHIND_PROXY: '::1', TLS_SELF_MADE: '1' }, /exclude/],
     ...['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '1', 'everyone'].map((address): [Record<string, string>, RegExp] => [{ BEHIND_PROXY: `::1,${address}` }, /Each of BEHIND_PROXY/]),
+    ...['shop.example', 'https://shop.example/', 'https://Shop.example', 'https://shop.example:443', 'https://*', 'https://*.example', '*', 'null', 'https://a.*.example', 'ftp://shop.example', 'https://user@shop.example']
+      .map((origin): [Record<string, string>, RegExp] => [{ ALLOWED_ORIGINS: origin }, /Each of ALLOWED_ORIGINS must be an origin/]),
     [{ COLLECTOR_CONFIG: '/nowhere/at-all.json' }, /\/nowhere\/at-all\.json/],
     [{ COLLECTOR_CONFIG: file(t, '{"writeKey": "secret",}') }, /collector\.json is not valid JSON/],
     [{ COLLECTOR_CONFIG: file(t, '["secret"]') }, /one JSON object/],
     [{ COLLECTOR_CONFIG: file(t, '{"port": "http"}') }, /^"port" in .*collector\.json must be/],
     [{ COLLECTOR_CONFIG: file(t, '{"port": null}') }, /"port" in /],
+    [{ COLLECTOR_CONFIG: file(t, '{"allowedOrigins": [1]}') }, /Each of "allowedOrigins"/],
+    [{ COLLECTOR_CONFIG: file(t, '{"allowedOrigins": {}}') }, /must be a list/],
     [{ COLLECTOR_CONFIG: file(t, '{"WRITEKEY": "secret"}') }, /Is it "writeKey"/],
     [{ COLLECTOR_CONFIG: file(t, '{"prot": 80}') }, /Is it "port"/],
   ];

@@ -1,5 +1,5 @@
 import type { KeyClass } from '../keys/keys.ts';
-import { addresses, keyOf, listOf, projectId, text, token, wholeNumber, yesOrNo, type Read } from './values.ts';
+import { addresses, keyOf, listOf, origin, projectId, text, token, wholeNumber, yesOrNo, type Read } from './values.ts';
 
 export interface Setting {
   read: Read<unknown>;
@@ -33,6 +33,9 @@ export const SETTINGS = {
   tlsKey: { read: text, value: 'FILE', unset: 'none', help: 'its private key (PEM)' },
   tlsSelfMade: { read: yesOrNo, fallback: false, help: 'HTTPS with a certificate of its own, made beside the database; browsers warn of it' },
   behindProxy: { read: listOf(addresses), value: 'LIST', fallback: [], help: 'addresses or ranges of the proxies that end TLS: only they get in, and only they may name a client’s address' },
+  allowedOrigins: { read: listOf(origin), value: 'LIST', fallback: [], help: 'origins whose pages may use the project, such as `https://shop.example` or `https://*.shop.example`; none is every one' },
+  rateByKey: { read: wholeNumber(0, 1_000_000), value: 'NUMBER', fallback: 20_000, help: 'requests a second that one key may send, averaged over ten seconds; 0 is no limit' },
+  rateByAddress: { read: wholeNumber(0, 1_000_000), value: 'NUMBER', fallback: 500, help: 'the same for one address (IPv6: one /64) that is not loopback' },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

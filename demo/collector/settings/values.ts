@@ -43,6 +43,14 @@ export const listOf = <Value>(read: Read<Value>): Read<Value[]> => (given, name)
   throw new SettingsError(`${name} must be a list${shown(given)}.`);
 };
 
+/** `https://shop.example`, with its port where it has one; `https://*.shop.example` is every host below that one. */
+export const origin: Read<string> = (given, name) => {
+  const [, scheme, host] = /^(https?:\/\/)(?:\*\.(?=[^:]+\.))?([^/?#@*]+)$/.exec(String(given)) ?? [];
+  // Browsers send an origin in lower case and without its scheme's own port; only what is spelled so can ever match.
+  if (host && URL.canParse(scheme + host) && new URL(scheme + host).origin === scheme + host) return String(given);
+  throw new SettingsError(`${name} must be an origin as browsers send it, such as https://shop.example or https://*.shop.example${shown(given)}.`);
+};
+
 /** An IP address, a range such as 10.0.0.0/8, or the name of one. */
 export const addresses: Read<string> = (given, name) => {
   const [address = '', bits, ...rest] = String(given).split('/');
