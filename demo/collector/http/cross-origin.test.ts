@@ -21,7 +21,7 @@ test('pages of the origins in the list get in, with their own origin in the answ
 
 test('others get 403, for the preflight too, and no header that would let them read it; both are noted', async (t) => {
   const { ask, url, refusals, storage } = await startServer(t, {}, { allowedOrigins: ALLOWED });
-  const others = ['https://evil.example', 'http://shop.example', 'https://shop.example:8080', 'https://stamps.example:8443', 'https://a.stamps.example', 'https://.stamps.example:8443', 'https://shop.example.evil.example', 'null'];
+  const others = ['https://evil.example', 'http://shop.example', 'http://a.stamps.example:8443', 'https://shop.example:8080', 'https://stamps.example:8443', 'https://a.stamps.example', 'https://.stamps.example:8443', 'https://shop.example.evil.example', 'null'];
   for (const origin of others) {
     const preflight = await fetch(`${url}/3.0/projects/${PROJECT}/events`, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
     const answer = await ask('/events', KEYS.write, { things: [{ a: 1 }] }, { origin });

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
+import { test, type TestContext } from 'node:test';
+import { watchConnections } from './connections.ts';
+
+const READING = 30_000;
+
+/** A connection on which an answer runs; how far it has got is the test's to say. */
+function startAnswer(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const server = new EventEmitter();
+  watchConnections(server as Server, READING);
+  const socket = Object.assign(new EventEmitter(), { bytesWritten: 0, writableLength: 0, destroyed: false, destroy: () => (socket.destroyed = true) });
+  const answer = () => {
+    const response = new EventEmitter();
+    server.emit('request', { socket }, response);
+    return () => response.emit('close');
+  };
+  server.emit('connection', socket);
+  /** Lets time pass until the next look; the client has read all but `waiting` of what was `written` by then. */
+  const look = (written: number, waiting: number) => {
+    Object.assign(socket, { bytesWritten: written, writableLength: waiting });
+    t.mock.timers.tick(READING);
+    return socket.destroyed;
+  };
+  return { answer, look };
+}
+
+test('an answer that waits and gets no further from one look to the next is cut off', (t) => {
+  const { answer, look } = startAnswer(t);
+  answer();
+  assert.equal(look(50_000, 20_000), false, 'it may just have begun');
+  assert.equal(look(60_000, 20_000), false, 'it got further');
+  assert.equal(look(90_000, 50_000), true, 'more was written, and nothing read');
+});
+
+test('an answer on which nothing waits for the client is not', (t) => {
+  const { answer, look } = startAnswer(t);
+  answer();
+  for (let n = 0; n < 3; n++) assert.equal(look(50_000, 0), false, 'the database is slow');
+  assert.equal(look(70_000, 20_000), false, 'it waits since now');
+  assert.equal(look(70_000, 20_000), true);
+});
+
+test('each answer on a connection has its own time', (t) => {
+  const { answer, look } = startAnswer(t);
+  const end = answer();
+  assert.equal(look(50_000, 20_000), false);
+  end();
+  assert.equal(look(50_000, 20_000), false, 'no answer runs');
+  answer();
+  assert.equal(look(50_000, 20_000), false);
+  assert.equal(look(50_000, 20_000), true);
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inPieces } from './in-pieces.ts';
+
+test('pieces are small, and together what was given, letters of several bytes too', async () => {
+  const text = 'ä€😀'.repeat(10_000);
+  async function* source() {
+    yield text;
+    yield '';
+    yield Buffer.from('end');
+  }
+  const pieces: Buffer[] = [];
+  for await (const piece of inPieces(source())) pieces.push(piece);
+  assert.ok(pieces.length > 3 && pieces.every(({ length }) => length > 0 && length <= 16_384));
+  assert.equal(Buffer.concat(pieces).toString(), `${text}end`);
+});
+
+test('who stops taking pieces ends the source', async () => {
+  let open = true;
+  async function* source() {
+    try {
+      for (;;) yield 'x'.repeat(100_000);
+    } finally {
+      open = false;
+    }
+  }
+  for await (const _piece of inPieces(source())) break;
+  assert.equal(open, false);
+});
