@@ -1,5 +1,5 @@
 import { badParameter } from '../http/errors.ts';
-import { isObject } from '../recording/validate.ts';
+import { isObject } from '../recording/json.ts';
 import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
 import { path, paths, structured, wholeNumber, type Parameters } from './parameters.ts';

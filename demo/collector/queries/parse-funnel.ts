@@ -1,5 +1,5 @@
 import { badParameter } from '../http/errors.ts';
-import { isObject } from '../recording/validate.ts';
+import { isObject } from '../recording/json.ts';
 import { path, structured, type Parameters } from './parameters.ts';
 import { parseSelection, type Asking } from './parse-selection.ts';
 import type { Funnel, Step } from './query.ts';

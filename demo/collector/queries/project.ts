@@ -1,4 +1,4 @@
-import { isObject } from '../recording/validate.ts';
+import { isObject } from '../recording/json.ts';
 
 type JsonObject = Record<string, unknown>;
 

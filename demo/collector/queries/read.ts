@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { Context } from '../http/context.ts';
 import { badParameter } from '../http/errors.ts';
-import { isObject } from '../recording/validate.ts';
+import { isObject } from '../recording/json.ts';
 import { parseFilters } from './filters.ts';
 import type { Parameters } from './parameters.ts';
 import { ANALYSES, parseAnalysis, parseMultiAnalysis, type Labelled } from './parse-analysis.ts';

@@ -4,7 +4,7 @@ import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
 import { enrich } from './enrich.ts';
 import { makeEventId } from './event-id.ts';
-import type { JsonObject } from './json.ts';
+import { toJson, type JsonObject } from './json.ts';
 import { mayHavePlaceholders } from './placeholders.ts';
 import { parseTimestamp, toIso } from './timestamp.ts';
 import { collectionProblem, eventProblem, MAX_BULK_BYTES, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
@@ -47,14 +47,4 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
   // A batch may hold 100,000 events that ask for a long User-Agent. Whoever is told so sends half of it.
   if (arrival.room < 0) throw tooLarge(MAX_BULK_BYTES);
   return { event: { ...prepared, properties: enriched.properties, json: grown }, addonErrors: enriched.addonErrors };
-}
-
-/**
- * JSON text that the database can read. Half a surrogate pair, which JSON lets a client spell, becomes U+FFFD:
- * one such event would make every later query over its collection fail. `JSON.stringify` escapes only lone ones.
- */
-function toJson(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (!json.includes('\\ud')) return json;
-  return json.replace(/\\(?:u(d[89a-f]..)|.)/g, (escape, lone) => (lone ? '\\ufffd' : escape));
 }

@@ -19,9 +19,8 @@ async function* analyse(query: Analysis, read: Read): AsyncGenerator<Rows['analy
   let size = 0;
   for await (const chunk of read(analysisStatement(query, MAX_ROWS))) {
     const rows = chunk.map((columns) => analysisRow(columns, query));
-    for (const { values } of rows) size += values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 1);
-    // A row of its own is no more than it takes for a single list.
-    check(size - 1);
+    for (const { values } of rows) size += Math.max(1, values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0));
+    check(size);
     yield rows;
   }
 }

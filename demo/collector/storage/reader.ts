@@ -9,6 +9,8 @@ export interface QueryLimits {
   seconds: number;
   /** All queries together. */
   megabytes: number;
+  /** Milliseconds between two looks at the memory of the process; 50 where nothing is said. */
+  look?: number;
 }
 
 /** Megabytes for recording, on top of what queries may use. */
@@ -19,8 +21,6 @@ const AT_ONCE = 2;
 const MAX_WAITING = 100;
 /** Interrupting a connection that has not begun its next statement yet does nothing, so it is done again, every so many milliseconds. */
 const AGAIN = 50;
-/** Milliseconds between two looks at the memory of the process. */
-const LOOK = 50;
 
 /** Yields the rows of a statement, a few at a time. */
 export type Read = (statement: Statement) => AsyncGenerator<unknown[][]>;
@@ -32,9 +32,9 @@ export interface Reader {
   stop(reason: ApiError): Promise<void>;
 }
 
-export function openReader(database: DuckDBInstance, { seconds, megabytes }: QueryLimits): Reader {
+export function openReader(database: DuckDBInstance, { seconds, megabytes, look = 50 }: QueryLimits): Reader {
   const turn = limit(AT_ONCE);
-  const running = new Map<(reason: ApiError) => void, Promise<void>>();
+  const running = new Set<(reason: ApiError) => Promise<void>>();
 
   async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
@@ -43,28 +43,51 @@ export function openReader(database: DuckDBInstance, { seconds, megabytes }: Que
     if (!leave) throw busy();
     // A connection has one open result at a time.
     const connection = await database.connect();
+    let working: Promise<unknown> | undefined; // what the database does for this query now
     let stopped: ApiError | undefined;
-    let again: NodeJS.Timeout | undefined;
-    const stop = (reason: ApiError) => {
-      stopped ??= reason;
-      connection.interrupt();
-      again ??= setInterval(() => connection.interrupt(), AGAIN);
-    };
-    const timer = setTimeout(() => stop(queryTimeout(seconds)), deadline - performance.now());
-    // The database's own limit does not see all: it lets a percentile collect as many values as there are.
+    let finished = false;
+    const timers = [
+      setTimeout(() => void stop(queryTimeout(seconds)), deadline - performance.now()),
+      setInterval(() => {
+        // The database's own limit does not see all: it lets a percentile collect as many values as there are.
+        if (process.memoryUsage.rss() - before > megabytes * 1_000_000) void stop(tooLarge(megabytes));
+      }, look),
+    ];
     const before = process.memoryUsage.rss();
-    const watch = setInterval(() => {
-      if (process.memoryUsage.rss() - before > megabytes * 1_000_000) stop(tooLarge(megabytes));
-    }, LOOK);
-    let ended!: () => void;
-    running.set(stop, new Promise((resolve) => (ended = resolve)));
+    running.add(stop);
+
+    function finish(): void {
+      if (finished) return;
+      finished = true;
+      for (const timer of timers) clearTimeout(timer);
+      running.delete(stop);
+      connection.closeSync();
+      leave!();
+    }
+
+    async function stop(reason: ApiError): Promise<void> {
+      stopped ??= reason;
+      // Whoever reads the answer may be slow, or never come back; the place and the connection are needed now.
+      if (!working) return finish();
+      connection.interrupt();
+      timers.push(setInterval(() => connection.interrupt(), AGAIN));
+      await working;
+    }
+
+    async function during<T>(step: () => Promise<T>): Promise<T> {
+      if (stopped) throw stopped;
+      const result = step();
+      working = result.catch(() => undefined);
+      try {
+        return await result;
+      } finally {
+        working = undefined;
+      }
+    }
 
     async function* read({ sql, values }: Statement): AsyncGenerator<unknown[][]> {
-      const result = await connection.stream(sql, values);
-      for await (const rows of result.yieldRows()) {
-        if (stopped) throw stopped;
-        yield rows;
-      }
+      const chunks = (await during(() => connection.stream(sql, values))).yieldRows();
+      for (let chunk = await during(() => chunks.next()); !chunk.done; chunk = await during(() => chunks.next())) yield chunk.value;
     }
 
     try {
@@ -72,20 +95,12 @@ export function openReader(database: DuckDBInstance, { seconds, megabytes }: Que
     } catch (error) {
       throw stopped ?? explain(error as Error, megabytes);
     } finally {
-      clearTimeout(timer);
-      clearInterval(watch);
-      clearInterval(again);
-      connection.closeSync();
-      leave();
-      running.delete(stop);
-      ended();
+      finish();
     }
   }
 
   async function stop(reason: ApiError): Promise<void> {
-    const all = [...running];
-    for (const [stopOne] of all) stopOne(reason);
-    await Promise.all(all.map(([, end]) => end));
+    await Promise.all([...running].map((stopOne) => stopOne(reason)));
   }
 
   return { answer, stop };
@@ -95,7 +110,8 @@ const busy = () => unavailable('The collector is answering other queries; ask ag
 
 const tooLarge = (megabytes: number) => queryTooLarge(`The query needs more than the ${megabytes} MB of memory that queries have.`);
 
-export const isOutOfMemory = (error: unknown): boolean => /^Out of Memory Error/.test((error as Error).message);
+/** A commit that finds no memory says so in other words than a query, but ends in `(259.4 MiB/259.3 MiB used)` too. */
+export const isOutOfMemory = (error: unknown): boolean => /^Out of Memory Error|\([\d.]+ \w+\/[\d.]+ \w+ used\)/.test((error as Error).message);
 
 /** What a failure of the database says about the query, where it does. */
 function explain(error: Error, megabytes: number): Error {

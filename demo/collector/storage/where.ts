@@ -1,5 +1,6 @@
 import type { Circle, Filter } from '../queries/filters.ts';
 import type { Selection } from '../queries/query.ts';
+import { toJson } from '../recording/json.ts';
 import { parseTimestamp } from '../recording/timestamp.ts';
 import type { Bind } from './binding.ts';
 import { toDatabase } from './time.ts';
@@ -50,7 +51,7 @@ function condition(filter: Filter, bind: Bind): string {
     case 'exists':
       return operand ? not(value.missing) : value.missing;
     case 'in':
-      return operand.map((one) => equals(value, one, bind)).join(' OR ');
+      return among(value, operand, bind);
     case 'contains':
       return contains(value, operand, bind);
     case 'not_contains':
@@ -91,8 +92,19 @@ const NUMBERS = ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'];
 /** Same type and same value. A list equals a single value that it holds [U], and another list with the same members in the same order. */
 function equals(value: Property, operand: Operand | Operand[], bind: Bind): string {
   if (operand === null) return value.missing;
-  if (Array.isArray(operand)) return `${value.is('ARRAY')} AND ${value.json} = ${bind(JSON.stringify(operand))}::JSON`;
+  if (Array.isArray(operand)) return `${value.is('ARRAY')} AND ${value.json} = ${bind(toJson(operand))}::JSON`;
   return `(${compare(value, '=', operand, bind)} OR ${holds(value, operand, bind)})`;
+}
+
+/** Equal to one of these; the time this takes hardly depends on how many they are. */
+function among(value: Property, operands: Operand[], bind: Bind): string {
+  const present = operands.filter((operand) => operand !== null);
+  const any = present.length < operands.length ? [value.missing] : [];
+  if (present.length) {
+    const list = `json_extract(${bind(toJson(present))}::JSON, '$[*]')`;
+    any.push(`list_contains(${list}, ${value.json})`, `(${value.is('ARRAY')} AND list_has_any(json_extract(${value.json}, '$[*]'), ${list}))`);
+  }
+  return any.join(' OR ');
 }
 
 function compare(value: Property, sign: string, operand: string | number | boolean, bind: Bind): string {
@@ -108,7 +120,7 @@ function contains(value: Property, operand: Operand, bind: Bind): string {
 }
 
 const holds = (value: Property, operand: Operand, bind: Bind) =>
-  `(${value.is('ARRAY')} AND json_contains(${value.json}, ${bind(JSON.stringify(operand))}::JSON))`;
+  `(${value.is('ARRAY')} AND json_contains(${value.json}, ${bind(toJson(operand))}::JSON))`;
 
 /** The distance on a sphere between a `[longitude, latitude]` property and the circle's middle (the haversine formula). */
 function within(value: Property, { longitude, latitude, miles }: Circle, bind: Bind): string {
