@@ -43,7 +43,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const files = tlsSelfMade ? await selfMadeCertificate(dirname(data), host) : tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey } : undefined;
   const tls = files && readTls(files);
   const locate = settings.geoipDatabase === undefined ? undefined : await openGeo(settings.geoipDatabase);
-  const storage = await openDuckDB(data);
+  const storage = await openDuckDB(data, Date.now, { seconds: settings.queryTimeout, megabytes: settings.queryMemory });
   const { projectId, made, revoked } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) }, Date.now());
   if (Object.keys(made).length) print({ projectId, keys: made });
   for (const of of revoked) console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays so` }));

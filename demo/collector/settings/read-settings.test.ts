@@ -10,7 +10,7 @@ import { SettingsError } from './settings-error.ts';
 
 /** What was given and has no fallback is left out. */
 const given = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-const FALLBACKS = { port: 8080, host: '127.0.0.1', tlsSelfMade: false, behindProxy: [], allowedOrigins: [], rateByKey: 20_000, rateByAddress: 500 };
+const FALLBACKS = { port: 8080, host: '127.0.0.1', queryTimeout: 30, queryMemory: 1024, tlsSelfMade: false, behindProxy: [], allowedOrigins: [], rateByKey: 20_000, rateByAddress: 500 };
 
 function file(t: TestContext, text: string): string {
   const path = join(temporaryFolder(t), 'collector.json');
@@ -29,6 +29,8 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   host: ['::1', '::1'],
   data: ['/d/e', '/d/e'],
   geoipDatabase: ['/g.mmdb', '/g.mmdb'],
+  queryTimeout: ['5', 5],
+  queryMemory: ['64', 64],
   projectId: ['p-1', 'p-1'],
   writeKey: ['write_a', 'write_a'],
   readKey: ['B'.repeat(192), 'B'.repeat(192)],

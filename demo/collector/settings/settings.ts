@@ -24,6 +24,8 @@ export const SETTINGS = {
   host: { read: text, value: 'HOST', fallback: '127.0.0.1', help: 'address to listen on; others than loopback need TLS or a proxy that ends it' },
   data: { read: text, value: 'FILE', unset: 'demo/data/collector.duckdb', help: 'the database file, made with its folder where it is missing' },
   geoipDatabase: { read: text, value: 'FILE', help: 'a MaxMind-format database of cities or countries, for the add-on `keen:ip_to_geo`' },
+  queryTimeout: { read: wholeNumber(1, 3600), value: 'SECONDS', fallback: 30, help: 'seconds that a query may take' },
+  queryMemory: { read: wholeNumber(64, 1_000_000), value: 'MEGABYTES', fallback: 1024, help: 'megabytes that queries may take together; recording has 256 more' },
   projectId: { read: projectId, value: 'ID', unset: 'made on first start', help: 'replaces the stored project id' },
   writeKey: { read: keyOf('write'), secret: true, unset: 'made on first start', help: 'replaces the stored Write key; only hashes are stored' },
   readKey: { read: keyOf('read'), secret: true, unset: 'made on first start', help: 'replaces the stored Read key' },
