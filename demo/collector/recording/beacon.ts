@@ -45,7 +45,7 @@ const carriesEvent: Strategy = {
     const routes = new Map<unknown, Route>();
     return { get: (value: unknown) => routes.get(value) ?? null, set: (value: unknown, route: unknown) => void routes.set(value, route as Route) };
   },
-  deriveConstraint: ({ method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>) => (method === 'GET' && /[?&](data|redirect)=/.test(url) ? true : undefined),
+  deriveConstraint: ({ url = '' }: Pick<IncomingMessage, 'url'>) => (/[?&](data|redirect)=/.test(url) ? true : undefined),
 };
 
 /**

@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { makeAccessKey, makeEntry, type KeyEntry } from '../keys/entry.ts';
 import { hashKey, KEY_CLASSES } from '../keys/keys.ts';
-import { prepare } from '../recording/prepare.ts';
-import { arriving } from '../testing/arrival.ts';
-import { temporaryFolder } from '../testing/folder.ts';
 import { failingProcess } from '../testing/process.ts';
-import { openDuckDB } from './duckdb.ts';
-import type { NewEvent } from './storage.ts';
+import { openStorage } from '../testing/storage.ts';
 
 const DAY = 86_400_000;
 const START = Date.parse('2024-05-15T12:00:00Z');
 
 /** A database and a clock that stands still unless it is set. */
-async function open(t: TestContext, file = join(temporaryFolder(t), 'deep/er/events.duckdb'), now = START) {
-  const clock = { now };
-  const storage = await openDuckDB(file, () => clock.now);
-  let closed = false;
-  const close = async () => {
-    if (!closed) await storage.close();
-    closed = true;
-  };
-  t.after(close);
-  const event = (collection: string, properties: object, token?: string): NewEvent => {
-    const outcome = prepare(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, arriving(clock.now));
-    if ('problem' in outcome) throw new Error(outcome.problem.name);
-    return outcome.event;
-  };
+async function open(t: TestContext, file?: string, now = START) {
+  const opened = await openStorage(t, now, file);
+  const { storage } = opened;
   const texts = async (collection: string, latest?: number) => {
     const events: string[] = [];
     for await (const chunk of storage.query({ type: 'extraction', collection, filters: [], timeframe: undefined, latest, properties: undefined })) events.push(...chunk);
@@ -39,7 +23,7 @@ async function open(t: TestContext, file = join(temporaryFolder(t), 'deep/er/eve
     const counting = { type: 'analysis' as const, collection, filters: [], timeframe: undefined, measures, groupBy: [], slices: undefined, order: [], limit: undefined };
     for await (const [row] of storage.query(counting)) return row!.values[0];
   };
-  return { storage, clock, event, texts, count, close, file };
+  return { ...opened, texts, count };
 }
 
 test('events come back as they were put in, in the order in which they came', async (t) => {

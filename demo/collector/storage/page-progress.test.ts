@@ -1,35 +1,20 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { prepare } from '../recording/prepare.ts';
-import { arriving } from '../testing/arrival.ts';
-import { temporaryFolder } from '../testing/folder.ts';
-import { openDuckDB } from './duckdb.ts';
+import { openStorage } from '../testing/storage.ts';
 
 const DAY = 86_400_000;
 const START = Date.parse('2024-05-15T00:00:00Z');
 const [MORNING, EVENING] = [START + 8 * 3_600_000, START + 20 * 3_600_000];
 
-/** A database whose clock the test sets, and its events: `take('a', 1, 3)` records the first and the third of the page called a. */
-async function open(t: TestContext, file = join(temporaryFolder(t), 'events.duckdb'), now = MORNING) {
-  const clock = { now };
-  const storage = await openDuckDB(file, () => clock.now);
-  let closed = false;
-  const close = async () => {
-    if (!closed) await storage.close();
-    closed = true;
-  };
-  t.after(close);
-  const event = (collection: string, token: string) => {
-    const outcome = prepare(collection, { a: 1, keen: { uniqueness_token: token } }, arriving(clock.now));
-    if ('problem' in outcome) throw new Error(outcome.problem.description);
-    return outcome.event;
-  };
+/** A database, and its events by page: `take('abc', 1, 3)` records the first and the third of the page called abc. */
+async function open(t: TestContext, file?: string, now = MORNING) {
+  const opened = await openStorage(t, now, file);
+  const { storage, event } = opened;
   const tokenOf = (page: string, number: number) => `0lvz8f3k2-${[...page].map((letter) => letter.charCodeAt(0)).join('')}-${number.toString(36).padStart(9, '0')}`;
-  const take = (page: string, ...numbers: number[]) => storage.append(numbers.map((number) => event(`collection ${number % 3}`, tokenOf(page, number))));
+  const take = (page: string, ...numbers: number[]) => storage.append(numbers.map((number) => event(`collection ${number % 3}`, { a: 1 }, tokenOf(page, number))));
   const pages = async () => (await storage.overview.pages(START - 30 * DAY)).map(({ day, pages, received, repeats, missing }) => [(day - START) / DAY, pages, received, repeats, missing]);
-  return { storage, clock, event, take, pages, close, file };
+  return { ...opened, take, pages };
 }
 
 test('a number that has not come is a gap, until the late event closes it', async (t) => {
@@ -49,6 +34,8 @@ test('the first of a page can be missing, the last cannot', async (t) => {
   const { take, pages } = await open(t);
   await take('abc', 3);
   assert.deepEqual(await pages(), [[0, 1, 1, 0, 2]]);
+  await take('abd', 4, 1);
+  assert.deepEqual(await pages(), [[0, 2, 3, 0, 4]]);
 });
 
 test('repeats are counted and close no gap', async (t) => {
@@ -66,9 +53,7 @@ test('each page has gaps of its own', async (t) => {
 
 test('the tokens of others are left alone, and events without any', async (t) => {
   const { storage, event, pages } = await open(t);
-  await storage.append([event('a', 'order-17'), event('a', '8437a1b2-c3d4-4e5f-8a9b-0c1d2e3f4a5b')]);
-  const plain = prepare('a', { a: 1 }, arriving(MORNING));
-  await storage.append('event' in plain ? [plain.event] : []);
+  await storage.append([event('a', { a: 1 }, 'order-17'), event('a', { a: 1 }, '8437a1b2-c3d4-4e5f-8a9b-0c1d2e3f4a5b'), event('a', { a: 1 })]);
   assert.deepEqual(await pages(), []);
 });
 
@@ -95,7 +80,7 @@ test('what could not be stored is not counted', async (t) => {
   const { storage, take, pages, event } = await open(t);
   t.mock.method(console, 'error', () => undefined);
   await take('abc', 1);
-  const broken = { ...event('a', `0lvz8f3k2-979899-${'4'.padStart(9, '0')}`), collection: null as unknown as string };
+  const broken = { ...event('a', { a: 1 }, `0lvz8f3k2-979899-${'4'.padStart(9, '0')}`), collection: null as unknown as string };
   await assert.rejects(storage.append([broken]));
   assert.deepEqual(await pages(), [[0, 1, 1, 0, 0]]);
 });

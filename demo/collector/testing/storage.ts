@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { prepare } from '../recording/prepare.ts';
+import { openDuckDB } from '../storage/duckdb.ts';
+import type { NewEvent, Storage } from '../storage/storage.ts';
+import { arriving } from './arrival.ts';
+import { temporaryFolder } from './folder.ts';
+
+export interface TestStorage {
+  storage: Storage;
+  /** Stands still unless it is set. */
+  clock: { now: number };
+  /** An event that arrives now. */
+  event(collection: string, properties: object, token?: string): NewEvent;
+  /** May be called before the test ends. */
+  close(): Promise<void>;
+  file: string;
+}
+
+/** A real database in a file of its own. */
+export async function openStorage(t: TestContext, now: number, file = join(temporaryFolder(t), 'deep/er/events.duckdb')): Promise<TestStorage> {
+  const clock = { now };
+  const storage = await openDuckDB(file, () => clock.now);
+  let closed = false;
+  const close = async () => {
+    if (!closed) await storage.close();
+    closed = true;
+  };
+  t.after(close);
+  const event = (collection: string, properties: object, token?: string): NewEvent => {
+    const outcome = prepare(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, arriving(clock.now));
+    if ('problem' in outcome) throw new Error(outcome.problem.name);
+    return outcome.event;
+  };
+  return { storage, clock, event, close, file };
+}
