@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DashboardData } from './page/data.ts';
-import { KEYS, startServer, TOKEN } from '../testing/server.ts';
+import type { ActivityData, DashboardData } from './page/data.ts';
+import { KEYS, PROJECT, startServer, TOKEN } from '../testing/server.ts';
 
 /** The cookie that the token is exchanged for. */
 async function enter(url: string): Promise<string> {
@@ -110,4 +110,35 @@ test('its data say which numbered events are missing', async (t) => {
   await record(1, 4);
   await record(4);
   assert.deepEqual(await pages(), [[2, 1, 2]]);
+});
+
+test('the refused requests are told by class of key and reason, and hold no key', async (t) => {
+  const { url, ask, refusals } = await startServer(t);
+  const cookie = await enter(url);
+  const read = (query: string, headers: Record<string, string> = { cookie }) => fetch(`${url}/dashboard/activity/data${query}`, { headers });
+  for (let n = 0; n < 3; n++) await ask('/events', KEYS.read, {}, { origin: 'https://shop.example' });
+  await ask('/keys', KEYS.write);
+  await ask(`/events/${KEYS.master}`, 'write_nobody', {});
+  await refusals();
+  const report = async (query: string) => (await (await read(query)).json()) as ActivityData;
+
+  const all = await report('');
+  assert.equal(all.projectId, PROJECT);
+  assert.deepEqual(all.newest.map(({ key, status, times, origin }) => [key, status, times, origin]), [['unknown', 401, 1, ''], ['write', 403, 1, ''], ['read', 401, 3, 'https://shop.example']]);
+  assert.match(all.newest[1]!.keyId, /^id_[0-9a-f]{16}$/);
+  assert.equal(all.newest[0]!.keyId, '');
+  assert.deepEqual(all.counts.map(({ key, code, times }) => `${key} ${code} ${times}`), ['read InvalidApiKeyError 3', 'unknown InvalidApiKeyError 1', 'write AdminOnlyEndpointError 1']);
+  assert.equal(all.more, false);
+
+  const filtered = await report('?key=read&code=InvalidApiKeyError&limit=1');
+  assert.deepEqual([filtered.newest.length, filtered.more], [1, false]);
+  assert.deepEqual([(await report('?limit=2')).newest.length, (await report('?limit=2')).more], [2, true]);
+  assert.deepEqual((await report('?key=master')).newest, []);
+  for (const wrong of ['?key=admin', '?key=toString', '?key=read&key=read', '?code=a%20b', '?code=a&code=b', '?limit=0', '?limit=1001', '?limit=x']) assert.equal((await read(wrong)).status, 400, wrong);
+
+  const page = await fetch(`${url}/dashboard/activity`, { headers: { cookie } });
+  assert.match(await page.text(), /Refused requests/);
+  assert.match(page.headers.get('content-security-policy')!, /default-src 'self'/);
+  for (const path of ['/dashboard/activity', '/dashboard/activity/data', '/dashboard/activity.html']) assert.equal((await fetch(url + path)).status, 401, path);
+  for (const key of [...Object.values(KEYS), 'write_nobody']) assert.equal(JSON.stringify(await report('')).includes(key), false);
 });

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { timingSafeEqual } from 'node:crypto';
 import type { Context } from '../http/context.ts';
 import { SPANS, type Span } from './page/data.ts';
+import { activityData } from './activity-data.ts';
 import { dashboardData } from './dashboard-data.ts';
 import { badParameter } from '../http/errors.ts';
 import { hashKey } from '../keys/keys.ts';
@@ -25,7 +26,7 @@ const HEADERS = {
 };
 
 /**
- * The dashboard below `/dashboard/`, and `/dashboard/data` for its page. Whoever opens `?token=…` once gets a cookie and may
+ * The dashboard below `/dashboard/`, with its data at `data`, and of refused requests `activity` with `activity/data`. Whoever opens `?token=…` once gets a cookie and may
  * read, nothing else; the Read key itself never reaches a browser. Other origins get no CORS headers here.
  */
 export async function serveDashboard(app: FastifyInstance, context: Context, { folder, token }: DashboardOptions): Promise<void> {
@@ -52,6 +53,8 @@ export async function serveDashboard(app: FastifyInstance, context: Context, { f
     if (!Object.hasOwn(SPANS, span)) throw badParameter(`"span" must be one of ${Object.keys(SPANS).join(', ')}.`);
     return read(span as Span);
   });
+  app.get('/activity', async (_request, reply) => reply.sendFile('activity.html'));
+  app.get('/activity/data', async ({ query }) => activityData(query as Record<string, unknown>, context));
   await app.register(files, { root: folder, index: false, cacheControl: false });
 }
 
@@ -63,7 +66,7 @@ function closed(request: FastifyRequest, reply: FastifyReply, stale: boolean): F
   const again = request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] === 'navigate';
   if (again) reply.header('refresh', '0; url=/dashboard/');
   // A page that was left open over a restart asks with its old cookie. That is nobody trying.
-  else if (!stale) request.refusal = 'The dashboard was opened without its token.';
+  else if (!stale) request.refusal = 'DashboardClosedError: The dashboard was opened without its token.';
   return reply.code(401).type('text/html; charset=utf-8').send(
     again ? page('Opening the dashboard…', 'One moment.') : page(
       'This dashboard is closed',

@@ -158,7 +158,7 @@ test('the keys and refusals of a database of 0.1.0 go on', async (t) => {
     assert.deepEqual(keys.map(({ class: of }) => of).sort(), [...KEY_CLASSES].sort());
     for (const entry of keys) assert.deepEqual([entry.sha256, entry.active], [hashKey(`old ${entry.class}`), true]);
     const moved = { method: 'POST', route: '/r', status: 401, key: 'read', keyId: '', origin: 'https://shop.example', times: 1 };
-    assert.deepEqual((await storage.refusals.report(9)).newest, [2, 1].map((n) => ({ ...moved, at: START + n, reason: `E: ${n}` })));
+    assert.deepEqual((await storage.refusals.report(9)).newest, [2, 1].map((n) => ({ ...moved, id: n, at: START + n, reason: `E: ${n}` })));
     await close();
   }
 });

@@ -6,16 +6,12 @@ const MAX_DIFFERENT = 200;
 /** Rows that wait for a disk that takes none. */
 const MAX_WAITING = 2_000;
 
-export interface RefusalRow extends NotedRefusal {
-  id: number;
-}
-
 export interface RefusalTally {
   add(refusal: Refusal): void;
   /** Rows that are new or have changed since the last call. */
-  take(): RefusalRow[];
+  take(): NotedRefusal[];
   /** Has them taken again, but for those that are too many: a disk may stay full for days. */
-  putBack(rows: RefusalRow[]): void;
+  putBack(rows: NotedRefusal[]): void;
 }
 
 /**
@@ -26,8 +22,8 @@ export interface RefusalTally {
 export function refusalTally(firstId: number): RefusalTally {
   let nextId = firstId;
   let minute = -1;
-  let rows = new Map<string, RefusalRow>();
-  const changed = new Set<RefusalRow>();
+  let rows = new Map<string, NotedRefusal>();
+  const changed = new Set<NotedRefusal>();
 
   function add(refusal: Refusal): void {
     const now = Math.floor(refusal.at / MINUTE);
@@ -41,14 +37,14 @@ export function refusalTally(firstId: number): RefusalTally {
 
   const rowOf = (refusal: Refusal) => rows.get(textOf(refusal));
 
-  function newRow(refusal: Refusal): RefusalRow {
+  function newRow(refusal: Refusal): NotedRefusal {
     const row = { ...refusal, id: nextId++, times: 0 };
     rows.set(textOf(refusal), row);
     return row;
   }
 
   /** Without what whoever asks can make up. */
-  function summaryRow(refusal: Refusal): RefusalRow {
+  function summaryRow(refusal: Refusal): NotedRefusal {
     const { at, status, key, reason } = refusal;
     const summary = { at, method: '…', route: '…', status, key, keyId: '', origin: '', reason: `${codeOf(reason)}: many different ones in one minute` };
     return rowOf(summary) ?? newRow(summary);

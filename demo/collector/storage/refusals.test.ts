@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
+import { limit } from './limit.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { Refusal } from './storage.ts';
 import { TABLES } from './tables.ts';
@@ -18,27 +19,32 @@ const refusal = (other: Partial<Refusal> = {}): Refusal =>
 async function open(t: TestContext, file = ':memory:') {
   const database = await DuckDBInstance.create(file);
   const connection = await database.connect();
+  const reading = await database.connect();
   await connection.run(TABLES);
+  const pen = limit(1);
   const state = { transactions: 0, broken: false, errors: [] as string[] };
   const refusals = await openRefusals(
     connection,
-    async (task) => {
-      if (state.broken) await connection.run('ALTER TABLE refused RENAME TO elsewhere');
-      state.transactions++;
-      await task().finally(() => state.broken && connection.run('ALTER TABLE elsewhere RENAME TO refused'));
-    },
+    (task) =>
+      pen.run(async () => {
+        const { broken } = state;
+        if (broken) await connection.run('ALTER TABLE refused RENAME TO elsewhere');
+        state.transactions++;
+        await task().finally(() => broken && connection.run('ALTER TABLE elsewhere RENAME TO refused'));
+      }),
     (error) => state.errors.push(error.message),
   );
   t.after(async () => {
     await refusals.flush();
+    reading.closeSync();
     connection.closeSync();
     database.closeSync();
   });
   const report = async (most: number, filter = {}) => {
     await refusals.flush();
-    return readRefusals(connection, most, filter);
+    return readRefusals(reading, most, filter);
   };
-  return { ...refusals, report, state, connection };
+  return { ...refusals, report, state, reading };
 }
 
 test('refusals come back newest first, as they were noted, over restarts', async (t) => {
@@ -51,7 +57,7 @@ test('refusals come back newest first, as they were noted, over restarts', async
     const storage = await openDuckDB(file, () => START);
     for (const one of noted) storage.refusals.add({ ...one, at: one.at + start * MINUTE });
     const { newest } = await storage.refusals.report(9);
-    const expected = [1, 0].slice(1 - start).flatMap((minute) => [...noted].reverse().map((one) => ({ ...one, at: one.at + minute * MINUTE, times: 1 })));
+    const expected = [1, 0].slice(1 - start).flatMap((minute) => [1, 0].map((n) => ({ ...noted[n], id: 1 + n + 2 * minute, at: noted[n]!.at + minute * MINUTE, times: 1 })));
     assert.deepEqual(newest, expected);
     await storage.close();
   }
@@ -81,7 +87,7 @@ test('they are found by class of key and by kind, and the counts are of all', as
 });
 
 test('the newest 10,000 rows are kept, and some more until it is worth the work', async (t) => {
-  const { add, report, connection } = await open(t);
+  const { add, report, reading } = await open(t);
   for (let minute = 0; minute < 111; minute++) {
     for (let n = 0; n < 100; n++) add(refusal({ at: START + minute * MINUTE + n, route: `/${n}` }));
     await report(1);
@@ -91,7 +97,7 @@ test('the newest 10,000 rows are kept, and some more until it is worth the work'
   assert.equal(newest[0]!.at, START + 110 * MINUTE + 99);
   const ats = newest.map(({ at }) => at);
   assert.deepEqual(ats, [...ats].sort((a, b) => b - a));
-  const [[rows]] = (await connection.runAndReadAll('SELECT count(*) FROM refused')).getRows() as [[bigint]];
+  const [[rows]] = (await reading.runAndReadAll('SELECT count(*) FROM refused')).getRows() as [[bigint]];
   assert.equal(Number(rows), newest.length);
 });
 
@@ -108,14 +114,14 @@ test('a flood is one transaction of few rows at a time', { timeout: 30_000 }, as
 
 test('a flood that does not end leaves a file that does not grow', async (t) => {
   const file = join(temporaryFolder(t), 'events.duckdb');
-  const { add, flush, connection } = await open(t, file);
+  const { add, flush, reading } = await open(t, file);
   const sizes: number[] = [];
   for (let hour = 0; hour < 5; hour++) {
     for (let minute = 0; minute < 60; minute++) {
       for (let n = 0; n < 250; n++) add(refusal({ at: START + (hour * 60 + minute) * MINUTE, route: `/${hour}-${minute}-${n}` }));
       await flush();
     }
-    await connection.run('CHECKPOINT');
+    await reading.run('CHECKPOINT');
     sizes.push(statSync(file).size);
   }
   assert.ok(sizes.at(-1)! <= 2 * sizes[1]!, sizes.join(', '));
@@ -130,5 +136,5 @@ test('what a failing disk did not take is written later', { timeout: 30_000 }, a
   while (!state.errors.length) await new Promise((resolve) => setImmediate(resolve));
   state.broken = false;
   const { newest } = await report(9);
-  assert.deepEqual(newest, [{ ...refusal(), times: 2 }]);
+  assert.deepEqual(newest, [{ ...refusal(), id: 1, times: 2 }]);
 });

@@ -1,5 +1,5 @@
 import { BIGINT, listValue, LIST, type DuckDBConnection } from '@duckdb/node-api';
-import { refusalTally, type RefusalRow } from './refusal-tally.ts';
+import { refusalTally } from './refusal-tally.ts';
 import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from './storage.ts';
 import { fromDatabase, toDatabase } from './time.ts';
 import { inTransaction } from './transaction.ts';
@@ -66,7 +66,7 @@ export async function openRefusals(
 }
 
 /** No index to keep: there are few rows, and one that is both removed and added in a transaction would break it. */
-async function replaceRows(connection: DuckDBConnection, rows: RefusalRow[]): Promise<void> {
+async function replaceRows(connection: DuckDBConnection, rows: NotedRefusal[]): Promise<void> {
   await connection.run('DELETE FROM refused WHERE id IN (SELECT unnest($1))', [listValue(rows.map(({ id }) => BigInt(id)))], [LIST(BIGINT)]);
   const appender = await connection.createAppender('refused');
   try {
@@ -92,14 +92,14 @@ const CODE = String.raw`regexp_extract(reason, '^\w*')`;
 export async function readRefusals(connection: DuckDBConnection, limit: number, { key, code }: RefusalFilter): Promise<RefusalReport> {
   const counts = await connection.runAndReadAll(`SELECT key, ${CODE}, sum(times) FROM refused GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`);
   const rows = await connection.runAndReadAll(
-    `SELECT refused_at, method, route, status, key, key_id, origin, reason, times FROM refused
+    `SELECT id, refused_at, method, route, status, key, key_id, origin, reason, times FROM refused
      WHERE ($2 IS NULL OR key = $2) AND ($3 IS NULL OR ${CODE} = $3)
      ORDER BY refused_at DESC, id DESC LIMIT $1`,
     [limit, key ?? null, code ?? null],
   );
   return {
     counts: counts.getRows().map(([key, code, times]) => ({ key: key as Refusal['key'], code: code as string, times: Number(times) })),
-    newest: rows.getRows().map(([at, method, route, status, key, keyId, origin, reason, times]) =>
-      ({ at: fromDatabase(at), method, route, status, key, keyId, origin, reason, times: Number(times) }) as NotedRefusal),
+    newest: rows.getRows().map(([id, at, method, route, status, key, keyId, origin, reason, times]) =>
+      ({ id: Number(id), at: fromDatabase(at), method, route, status, key, keyId, origin, reason, times: Number(times) }) as NotedRefusal),
   };
 }

@@ -70,6 +70,8 @@ export interface Keys {
 
 /** Equal refusals of one minute. */
 export interface NotedRefusal extends Refusal {
+  /** The later ones have the higher. */
+  id: number;
   /** When the last of them was, milliseconds since 1970. */
   at: number;
   times: number;

@@ -8,6 +8,7 @@ import { showLost } from './lost.ts';
 import { showPigeonholes } from './pigeonholes.ts';
 import { poll, type Answer } from './poll.ts';
 import { showReturned } from './returned.ts';
+import { tellState } from './state.ts';
 
 const spanChosen = () => document.querySelector<HTMLInputElement>('input[name="span"]:checked')!;
 const showArrivals = arrivalsChart(byId<HTMLCanvasElement>('chart'));
@@ -19,17 +20,8 @@ const askNow = poll<DashboardData>(() => `data?span=${spanChosen().value}`, tell
 for (const radio of document.querySelectorAll('input[name="span"]')) radio.addEventListener('change', askNow);
 
 function tell(answer: Answer<DashboardData>): void {
-  byId('main').dataset.state = answer.kind;
-  const state = byId('state');
-  state.dataset.kind = answer.kind;
-  if (answer.kind === 'data') {
-    setText(state, 'Live');
-    show(answer.data);
-  } else if (answer.kind === 'away') {
-    setText(state, 'The collector does not answer. Asking again until it does.');
-  } else {
-    setText(state, 'The collector was started anew. Open the dashboard address that it printed this time.');
-  }
+  tellState(answer.kind);
+  if (answer.kind === 'data') show(answer.data);
 }
 
 function show(data: DashboardData): void {
@@ -56,7 +48,7 @@ function show(data: DashboardData): void {
   showPigeonholes(byId('holes'), data);
   showLost(data);
   showLetters(byId('letters'), data);
-  showReturned(byId('returned'), data);
+  showReturned(byId('returned'), refusals.newest, data);
   if (before !== undefined && events > before) dropLetter();
   before = events;
 }

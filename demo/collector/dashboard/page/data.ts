@@ -1,4 +1,4 @@
-import type { CollectionSummary, DayOfPages, NotedRefusal } from '../../storage/storage.ts';
+import type { CollectionSummary, DayOfPages, NotedRefusal, RefusalReport } from '../../storage/storage.ts';
 
 /** What the dashboard can look back on: its name → how far, and how wide one bar is, in milliseconds. */
 export const SPANS = {
@@ -26,4 +26,12 @@ export interface DashboardData {
   /** The last 30 days on which a page was first heard of, newest first. */
   pages: DayOfPages[];
   refusals: { total: number; newest: NotedRefusal[] };
+}
+
+/** The answer of `GET /dashboard/activity/data?key=…&code=…&limit=…`. Times are milliseconds since 1970. */
+export interface ActivityData extends RefusalReport {
+  projectId: string;
+  now: number;
+  /** Whether there are older ones that fit. */
+  more: boolean;
 }

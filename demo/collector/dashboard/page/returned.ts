@@ -1,34 +1,28 @@
-import type { DashboardData } from './data.ts';
-import { make, showList } from './dom.ts';
-import { timeElement } from './format.ts';
-
-type Refusal = DashboardData['refusals']['newest'][number];
-
-const KEYS: Record<Refusal['key'], string> = {
-  write: 'Write key',
-  read: 'Read key',
-  master: 'Master key',
-  access: 'Access key',
-  unknown: 'Unknown key',
-  none: 'No key',
-};
+import type { NotedRefusal } from '../../storage/storage.ts';
+import { make, setText, showList } from './dom.ts';
+import { count, exact, moment, timeElement } from './format.ts';
+import { KEY_NAMES } from './key-names.ts';
 
 /** The refused requests, newest first. */
-export function showReturned(list: Element, { refusals, now, projectId }: DashboardData): void {
-  // Nothing in a refusal is unique; equal ones are told apart by how many came before.
-  const times = new Map<string, number>();
-  const keyed = [...refusals.newest].reverse().map((refusal) => {
-    const text = JSON.stringify(refusal);
-    times.set(text, (times.get(text) ?? 0) + 1);
-    return { refusal, key: `${text}${times.get(text)}` };
-  });
-  showList(list, keyed.reverse(), ({ key }) => key, ({ refusal }) => makeRefusal(refusal, now, `/3.0/projects/${projectId}`));
+export function showReturned(list: Element, newest: NotedRefusal[], { now, projectId }: { now: number; projectId: string }): void {
+  const own = `/3.0/projects/${projectId}/`;
+  showList(list, newest, ({ id }) => String(id), (refusal) => makeRefusal(refusal, now, own), (item, refusal) => update(item, refusal, now));
 }
 
-function makeRefusal({ at, method, route, status, key, origin, reason }: Refusal, now: number, project: string): HTMLElement {
+function makeRefusal({ at, method, route, status, key, keyId, origin, reason }: NotedRefusal, now: number, own: string): HTMLElement {
   // This project's own prefix is the same on nearly every line.
-  const asked = make('code', 'asked', `${method} ${route.startsWith(`${project}/`) ? route.slice(project.length) : route} → ${status}`);
+  const asked = make('code', 'asked', `${method} ${route.startsWith(own) ? route.slice(own.length - 1) : route} → ${status}`);
   asked.title = route;
+  const who = make('span', 'who', make('span', 'key', KEY_NAMES[key]), make('span', 'times'), ...(keyId ? [make('code', 'key-id', keyId)] : []));
   const why = make('span', 'reason', reason, ...(origin ? [make('span', 'origin', ` · from ${origin}`)] : []));
-  return make('li', '', timeElement(at, now), make('span', 'key', KEYS[key]), make('span'), asked, make('span'), why);
+  return make('li', '', timeElement(at, now), who, asked, why);
+}
+
+/** Equal ones of a minute share a line. */
+function update(item: HTMLElement, { at, times }: NotedRefusal, now: number): void {
+  const time = item.querySelector('time')!;
+  time.dateTime = new Date(at).toISOString();
+  time.title = exact(at);
+  setText(time, moment(at, now));
+  setText(item.querySelector('.times')!, times > 1 ? `× ${count(times)}` : '');
 }

@@ -1,0 +1,15 @@
+import { byId, setText } from './dom.ts';
+import type { Answer } from './poll.ts';
+
+const SAID = {
+  data: 'Live',
+  away: 'The collector does not answer. Asking again until it does.',
+  closed: 'The collector was started anew. Open the dashboard address that it printed this time.',
+};
+
+/** Says on the door how the last look went. */
+export function tellState(kind: Answer<unknown>['kind']): void {
+  byId('main').dataset.state = kind;
+  byId('state').dataset.kind = kind;
+  setText(byId('state'), SAID[kind]);
+}
