@@ -4,8 +4,7 @@ import { type Collector, expect, lostAnswer, test, until } from './fixtures.ts';
 
 /** The dashboard's verdict, and the cells of its days: received, repeats, missing, share. */
 async function openDashboard(page: Page, collector: Collector) {
-  const address = /"dashboard":"([^"]+)"/.exec(collector.output)![1]!;
-  await page.goto(address);
+  await page.goto(collector.dashboard);
   return {
     verdict: page.locator('#lost-verdict'),
     cells: page.locator('#lost-rows td'),

@@ -25,6 +25,7 @@ export function shownPath(request: FastifyRequest, context: Context): string {
     .split('/')
     .map((segment, index, segments) => {
       if (segment === ':id') return id === context.projectId ? id : '…';
+      if (segment === context.projectId) return segment;
       // Keen's routes for keys have the key itself there; so may what is nearly one of them.
       if (segments[index - 1] === 'keys') return '…';
       if (segment === ':collection') return shown(collection ?? '', context);

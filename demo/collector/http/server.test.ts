@@ -245,6 +245,7 @@ test('refused requests are noted with the class of key, and no key', async (t) =
   await ask('/events', KEYS.write, { things: [{ $a: 1 }, { a: 1 }, { $b: 1 }] });
   await fetch(`${url}/3.0/projects/${KEYS.read}/events?api_key=${KEYS.master}`, { headers: { origin: KEYS.write } });
   await ask(COUNT, KEYS.read);
+  await ask('/nothing/here', KEYS.write);
   const noted = await refusals();
   const prefix = `/3.0/projects/${PROJECT}`;
   assert.deepEqual(
@@ -257,6 +258,7 @@ test('refused requests are noted with the class of key, and no key', async (t) =
       ['POST', `${prefix}/events`, 400, 'master', '', 'InvalidJSONError'],
       ['POST', `${prefix}/events`, 200, 'write', '', 'InvalidPropertyNameError ×2 of 3 events'],
       ['GET', '/3.0/projects/…/events', 404, 'master', '…', 'ResourceNotFoundError'],
+      ['GET', `${prefix}/nothing/here`, 404, 'write', '', 'ResourceNotFoundError'],
     ],
   );
   assert.doesNotMatch(JSON.stringify(noted), /0f3c|77aa|51d0|some-other-key/);

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { Readable } from 'node:stream';
-import { authorize } from '../keys/auth.ts';
+import { authorize, recognise } from '../keys/auth.ts';
 import { managing } from '../keys/manage.ts';
 import { readBodies } from './body.ts';
 import { answerClientError } from './client-error.ts';
@@ -57,7 +57,10 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   app.decorateRequest('refusal', '');
   // Before any route, also those of plugins: each is bound to the handler of its moment.
   app.setErrorHandler(refuse);
-  app.setNotFoundHandler((request, reply) => refuse(notFound('There is no such route.'), request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    recognise(request, context.keyring);
+    refuse(notFound('There is no such route.'), request, reply);
+  });
   app.addHook('onRequest', async (request, reply) => {
     // 'close', and not Fastify's onResponse, which is silent about clients that went away.
     const began = performance.now();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
-import type { Context } from '../http/context.ts';
 import { KEYS, PROJECT } from '../testing/server.ts';
 import { PERMISSIONS } from './access.ts';
 import { authorize } from './auth.ts';
@@ -15,7 +14,7 @@ async function withRoutes(...more: KeyEntry[]) {
   app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
   const keys = [...KEY_CLASSES.map((of) => makeEntry(hashKey(KEYS[of]), of, 0)), ...more];
   const keyring = await openKeyring({ read: async () => ({ keys }), write: async () => {} });
-  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring } as Context));
+  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring }));
   for (const permission of PERMISSIONS) app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
   app.get('/:id/unsaid', async ({ access }) => access.class);
   app.setErrorHandler((error: { status: number; code: string }, _request, reply) => reply.code(error.status).send(error.code));

@@ -2,24 +2,32 @@ import type { FastifyRequest } from 'fastify';
 import { parameters, type Context } from '../http/context.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 import type { Access, Permission } from './access.ts';
+import type { KeyEntry } from './entry.ts';
+import type { Keyring } from './keyring.ts';
 
 /**
  * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
  * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
  * @throws ApiError 404, 401, 403
  */
-export function authorize(request: FastifyRequest, { projectId, keyring }: Context): void {
-  const key = presentedKey(request);
-  const entry = key === undefined ? undefined : keyring.find(key);
-  request.keyClass = entry?.class ?? (key === undefined ? 'none' : 'unknown');
-  request.keyId = entry?.id ?? '';
+export function authorize(request: FastifyRequest, { projectId, keyring }: Pick<Context, 'projectId' | 'keyring'>): void {
+  const entry = recognise(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
 
-  if (key === undefined) throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
+  if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
   if (!entry) throw unauthorized('The key is not one of this project.');
   if (!entry.active) throw unauthorized('The key was revoked.');
   request.access = entry;
   demand(request.access, request.routeOptions.config.permission ?? 'master');
+}
+
+/** Notes which class of key came with the request, whatever becomes of it. @returns the key's entry */
+export function recognise(request: FastifyRequest, keyring: Keyring): KeyEntry | undefined {
+  const key = presentedKey(request);
+  const entry = key === undefined ? undefined : keyring.find(key);
+  request.keyClass = entry?.class ?? (key === undefined ? 'none' : 'unknown');
+  request.keyId = entry?.id ?? '';
+  return entry;
 }
 
 /** A route that does not say what it needs is for Master keys alone. */

@@ -1,0 +1,71 @@
+// The dashboard's page of refused requests: who tried what, with which class of key.
+import { type Collector, expect, test } from './fixtures.ts';
+
+/** A request that is refused, with a key or none. */
+async function fail(collector: Collector, path: string, key: string | undefined, init: RequestInit = {}) {
+  const response = await fetch(`${collector.url}/3.0/projects/${collector.projectId}${path}`, { ...init, headers: { ...(key && { authorization: key }), origin: 'https://shop.example' } });
+  expect(response.ok).toBe(false);
+}
+
+test('refused requests are listed as they come, and found by class of key and reason', async ({ page, collector }) => {
+  const { write, read, master } = collector.keys;
+  const escaped: string[] = [];
+  page.on('console', (message) => escaped.push(message.text()));
+  await page.goto(collector.dashboard);
+  await expect(page.getByText('No request has been refused.')).toBeVisible();
+  await page.getByRole('link', { name: 'All refused requests' }).click();
+  await expect(page.getByRole('heading', { name: 'No request has been refused' })).toBeVisible();
+
+  for (let n = 0; n < 3; n++) await fail(collector, '/queries/count?event_collection=visits', write);
+  await fail(collector, '/keys', read);
+  await fail(collector, '/events', undefined, { method: 'POST', body: '{}' });
+  await fail(collector, '/<b>x</b>', 'wr0ng');
+  const lines = page.locator('#returned > li');
+  const choice = (name: RegExp) => page.getByRole('radio', { name });
+  await expect(lines.first(), 'nobody has to ask for it').toBeVisible();
+  await expect(page.locator('#summary')).toHaveText(/^6 refused requests\./);
+  await expect(choice(/^Write key 3$/)).not.toBeChecked();
+  await expect(choice(/^InvalidApiKeyError 4$/)).not.toBeChecked();
+  await expect(page.locator('#returned b'), 'what was asked for is text').toHaveCount(0);
+
+  // With the keyboard, and the choice stands in the address.
+  await page.getByRole('radio', { name: /^All 6$/ }).first().focus();
+  for (const name of ['none', 'unknown', 'write']) {
+    await page.keyboard.press('ArrowDown');
+    await expect(page.locator(`input[value="${name}"]`)).toBeChecked();
+  }
+  const line = lines.filter({ hasText: 'GET /queries/count → 401' });
+  await expect(lines).toHaveCount(await line.count());
+  await expect(line.first()).toContainText(/Write key.*A Write key may only record events\. · from https:\/\/shop\.example/);
+  await expect(line.first()).toContainText(/id_[0-9a-f]{16}/);
+  await expect(page.locator('input[value="write"]'), 'a refresh takes no focus away').toBeFocused();
+  await page.reload();
+  await expect(choice(/^Write key/)).toBeChecked();
+  await expect(lines).toHaveCount(await line.count());
+
+  await choice(/^Read key/).check({ force: true });
+  await choice(/^AdminOnlyEndpointError/).check({ force: true });
+  await expect(lines).toHaveCount(1);
+  await expect(lines).toContainText('GET /keys → 403');
+  await page.goto(`${page.url().split('?')[0]}?key=master`);
+  await expect(page.getByText('None fits both')).toBeVisible();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await expect(choice(/^All 6$/).first()).toBeChecked();
+
+  await page.getByRole('link', { name: 'Back to the dashboard' }).click();
+  await expect(page.locator('#total-refused')).toHaveText('6');
+  expect(escaped).toEqual([]);
+  for (const key of [write, read, master, 'wr0ng']) expect(await page.content()).not.toContain(key);
+});
+
+test('older ones are a hundred lines away', async ({ page, collector }) => {
+  const ask = (n: number) => fail(collector, `/events/collection-${n}`, 'wr0ng', { method: 'POST', body: '{}' });
+  await Promise.all(Array.from({ length: 130 }, (_, n) => ask(n)));
+  await page.goto(collector.dashboard);
+  await page.goto(new URL('activity', collector.dashboard).href);
+  await expect(page.locator('#summary')).toHaveText(/^130 refused requests; here are the newest 100 lines\./);
+  await expect(page.locator('#returned > li')).toHaveCount(100);
+  await page.getByRole('button', { name: 'Show older' }).click();
+  await expect(page.locator('#returned > li')).toHaveCount(130);
+  await expect(page.getByRole('button', { name: 'Show older' })).toBeHidden();
+});
