@@ -15,6 +15,7 @@ import { MAX_CONNECTIONS, MAX_HEADER_BYTES } from './patience.ts';
 import { onlyThroughProxy } from './proxy.ts';
 import { rateLimits } from './rate-limits.ts';
 import { reading } from '../queries/read.ts';
+import { removing } from '../queries/remove.ts';
 import { schema } from '../queries/schema.ts';
 import { recording } from '../recording/record.ts';
 import { refuse } from './refuse.ts';
@@ -95,6 +96,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
       recording(project, context);
       reading(project, context);
       schema(project, context);
+      removing(project, context);
       managing(project, context);
     },
     { prefix: '/3.0/projects/:id' },

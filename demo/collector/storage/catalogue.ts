@@ -22,6 +22,8 @@ export interface Catalogue {
   unknown(events: NewEvent[]): Property[];
   store(connection: DuckDBConnection, properties: Property[]): Promise<void>;
   learn(properties: Property[]): void;
+  /** Drops a collection, or a property of it with all that is inside. */
+  forget(connection: DuckDBConnection, collection: string, path?: string): Promise<void>;
 }
 
 // A Write key is public, so anyone can invent names. Past these, events are stored all the same but the schema stays as it is.
@@ -90,10 +92,24 @@ export async function catalogue(connection: DuckDBConnection): Promise<Catalogue
     }
   }
 
+  async function forget(from: DuckDBConnection, collection: string, path?: string): Promise<void> {
+    const gone = path === undefined ? 'true' : `(path = $2 OR starts_with(path, $2 || '.'))`;
+    await from.run(`DELETE FROM properties WHERE collection = $1 AND ${gone}`, path === undefined ? [collection] : [collection, path]);
+    const types = schema.get(collection) ?? new Map<string, string>();
+    for (const known of [...types.keys()]) {
+      if (path !== undefined && known !== path && !known.startsWith(`${path}.`)) continue;
+      types.delete(known);
+      size--;
+    }
+    if (path === undefined) schema.delete(collection);
+    places.delete(collection);
+    for (const [known, type] of types) placeOf(collection, known).type = type;
+  }
+
   // Rows come in the order they were written, so a type that replaced null comes after it.
   const stored = await connection.runAndReadAll('SELECT collection, path, type FROM properties ORDER BY rowid');
   learn(stored.getRows().map(([collection, path, type]) => ({ collection, path, type }) as Property));
-  return { schema: () => schema, unknown, store, learn };
+  return { schema: () => schema, unknown, store, learn, forget };
 }
 
 function ensure(places: Map<string, Place>, name: string): Place {

@@ -8,6 +8,7 @@ import { limit } from './limit.ts';
 import { openFile } from './open-file.ts';
 import { readPages } from './page-progress.ts';
 import { isOutOfMemory, openReader, RESERVED, type QueryLimits } from './reader.ts';
+import { isEmpty, removeEvents, removeProperty } from './removal.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { NewEvent, Storage } from './storage.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
@@ -18,6 +19,8 @@ import { openWriter } from './writer.ts';
 const MAX_GROUP = 8_000_000;
 /** Characters of JSON that may wait in memory for the disk; over it, senders are asked to come again. */
 const MAX_WAITING = 64_000_000;
+/** Queries and removals that run at once. Each holds one of Node's four worker threads while the database works; recording needs one. */
+const SLOW_AT_ONCE = 2;
 const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
@@ -43,7 +46,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     log.consider();
   };
   const refusals = await openRefusals(writing, aside, (error) => report('refusals not noted', error));
-  const reader = openReader(database, limits);
+  const slow = limit(SLOW_AT_ONCE);
+  const reader = openReader(database, slow, limits);
   const looks = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait
 
   let healthy = true;
@@ -81,9 +85,31 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     }
   }
 
+  async function remove(what: Parameters<Storage['remove']>[0]): Promise<void> {
+    const { collection } = what;
+    // Not the writing connection: recording goes on while events are looked through.
+    const removing = await database.connect();
+    try {
+      if ('property' in what) {
+        // First, so that an event which comes meanwhile brings it back.
+        await pen.run(() => writer.forget(collection, what.property));
+        await slow.run(() => removeProperty(removing, collection, what.property));
+      } else {
+        await slow.run(() => removeEvents(removing, what));
+        await pen.run(async () => {
+          if (await isEmpty(removing, collection)) await writer.forget(collection);
+        });
+      }
+    } finally {
+      removing.closeSync();
+    }
+    log.consider();
+  }
+
   return {
     append,
     query: ((query: Query) => reader.answer((read) => answer(query, read))) as Storage['query'],
+    remove,
     schema: writer.schema,
     keys: {
       read: () => looks.run(() => readKeys(reading)),

@@ -48,3 +48,5 @@ export function limit(width: number) {
 
   return { enter, run, waiting: () => queue.size };
 }
+
+export type Limit = ReturnType<typeof limit>;

@@ -1,7 +1,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { ApiError, badParameter, queryTimeout, queryTooLarge, unavailable } from '../http/errors.ts';
 import type { Statement } from './binding.ts';
-import { limit } from './limit.ts';
+import type { Limit } from './limit.ts';
 
 /** What one query may use. */
 export interface QueryLimits {
@@ -15,8 +15,6 @@ export interface QueryLimits {
 
 /** Megabytes for recording, on top of what queries may use. */
 export const RESERVED = 256;
-/** Queries that run at once. Each holds one of Node's four worker threads while the database works; recording needs one of them. */
-const AT_ONCE = 2;
 /** Queries that may wait for their turn. */
 const MAX_WAITING = 100;
 /** Interrupting a connection that has not begun its next statement yet does nothing, so it is done again, every so many milliseconds. */
@@ -32,8 +30,8 @@ export interface Reader {
   stop(reason: ApiError): Promise<void>;
 }
 
-export function openReader(database: DuckDBInstance, { seconds, megabytes, look = 50 }: QueryLimits): Reader {
-  const turn = limit(AT_ONCE);
+/** @param turn who may make the database work for long */
+export function openReader(database: DuckDBInstance, turn: Limit, { seconds, megabytes, look = 50 }: QueryLimits): Reader {
   const running = new Set<(reason: ApiError) => Promise<void>>();
 
   async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>): AsyncGenerator<Row> {

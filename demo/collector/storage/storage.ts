@@ -1,6 +1,6 @@
 import type { AccessClass } from '../keys/access.ts';
 import type { KeyEntry } from '../keys/entry.ts';
-import type { Query, Rows } from '../queries/query.ts';
+import type { Query, Rows, Selection } from '../queries/query.ts';
 import type { PropertyTypes } from './property-types.ts';
 
 /** An event that has passed every check. */
@@ -135,6 +135,12 @@ export interface Storage {
 
   /** Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory. */
   query<Type extends keyof Rows>(query: Query & { type: Type }): AsyncIterable<Rows[Type][]>;
+
+  /**
+   * Removes the selected events, or only a property, with all that is inside of it, from every event of a collection.
+   * The schema loses a collection with its last event, and a property at once.
+   */
+  remove(what: Selection | { collection: string; property: string }): Promise<void>;
 
   /** Collection → property path → type. */
   schema(): ReadonlyMap<string, PropertyTypes>;

@@ -11,6 +11,8 @@ export interface Writer {
   /** Stores all of these events in one transaction, or none. `false` marks a repeat. */
   write(events: NewEvent[]): Promise<boolean[]>;
   schema: Catalogue['schema'];
+  /** Drops a collection, or a property of it, from the schema. */
+  forget(collection: string, path?: string): Promise<void>;
 }
 
 /** Writes events; drops those whose token their collection has seen, and counts these. */
@@ -37,7 +39,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     return seen.repeats.map((repeat) => !repeat);
   }
 
-  return { write, schema: properties.schema };
+  return { write, schema: properties.schema, forget: (collection, path) => properties.forget(connection, collection, path) };
 }
 
 async function countRepeats(connection: DuckDBConnection, repeats: NewEvent[]): Promise<void> {
