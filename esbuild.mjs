@@ -79,7 +79,7 @@ async function buildServer(entryPoints) {
 async function buildCollector() {
   for (const made of ['collector.js', 'collector.js.map', 'dashboard']) rmSync(at('demo/dist', made), { recursive: true, force: true });
   await buildServer({ collector: 'demo/collector/main.ts' });
-  await buildPages({ from: 'demo/collector/dashboard/page', entries: ['dashboard.ts', 'activity.ts', 'dashboard.css'], to: 'demo/dist/dashboard' });
+  await buildPages({ from: 'demo/collector/dashboard/page', entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'door.css'], to: 'demo/dist/dashboard' });
 }
 
 async function buildDemo() {

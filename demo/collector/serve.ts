@@ -38,8 +38,9 @@ export interface Serving {
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
   const { tlsCert, tlsKey, tlsSelfMade, behindProxy, allowedOrigins, rateByKey, rateByAddress } = settings;
   const data = settings.data ?? places.data;
+  const proxied = behindProxy.length > 0;
   // Before anything is opened or made: what is refused here leaves no trace.
-  const host = await addressFor(settings.host, Boolean(tlsCert) || tlsSelfMade || behindProxy.length > 0);
+  const host = await addressFor(settings.host, Boolean(tlsCert) || tlsSelfMade || proxied);
   const files = tlsSelfMade ? await selfMadeCertificate(dirname(data), host) : tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey } : undefined;
   const tls = files && readTls(files);
   const locate = settings.geoipDatabase === undefined ? undefined : await openGeo(settings.geoipDatabase);
@@ -51,7 +52,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(
     { projectId, keyring: await openKeyring(storage.keys), storage, locate, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
-    { folder: places.dashboard, token },
+    { folder: places.dashboard, token, secure: files !== undefined || proxied, hsts: tlsCert !== undefined || proxied },
     { tls, behindProxy, allowedOrigins, rates: { byKey: rateByKey, byAddress: rateByAddress } },
   );
   const url = await app.listen({ port: settings.port, host });

@@ -1,84 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActivityData, DashboardData } from './page/data.ts';
-import { KEYS, PROJECT, startServer, TOKEN } from '../testing/server.ts';
-
-/** The cookie that the token is exchanged for. */
-async function enter(url: string): Promise<string> {
-  const response = await fetch(`${url}/dashboard/?token=${TOKEN}`, { redirect: 'manual' });
-  return response.headers.get('set-cookie')!.split(';')[0]!;
-}
-
-test('without its token the dashboard is closed, and so is everything of it', async (t) => {
-  const { url } = await startServer(t);
-  const port = new URL(url).port;
-  const wrong: Record<string, string>[] = [{}, { cookie: `mailslot_dashboard_${port}=nonsense` }, { cookie: `mailslot_dashboard_1=${TOKEN}` }, { authorization: `Bearer ${KEYS.master}` }];
-  for (const path of ['/dashboard', '/dashboard/', '/dashboard/data', '/dashboard/index.html', '/dashboard/dashboard.js', '/dashboard/?token=', '/dashboard/?token=x', `/dashboard/?token=${TOKEN}&token=${TOKEN}`]) {
-    for (const headers of wrong) {
-      const response = await fetch(url + path, { headers, redirect: 'manual' });
-      assert.equal(response.status, 401, path);
-      assert.match(await response.text(), /address that the collector printed/);
-    }
-  }
-});
-
-test('the token is exchanged for a cookie that stays with this host, and leaves the address', async (t) => {
-  const { url } = await startServer(t);
-  const response = await fetch(`${url}/dashboard/?token=${TOKEN}`, { redirect: 'manual' });
-  assert.equal(response.status, 303);
-  assert.equal(response.headers.get('location'), '/dashboard/');
-  assert.match(response.headers.get('set-cookie')!, /; Path=\/dashboard; HttpOnly; SameSite=Strict$/);
-  const cookie = await enter(url);
-  for (const [path, type] of [['/dashboard/', /html/], ['/dashboard/dashboard.js', /javascript/], ['/dashboard/dashboard.css', /css/], ['/dashboard/icon.svg', /svg/]] as const) {
-    const file = await fetch(url + path, { headers: { cookie } });
-    assert.equal(file.status, 200, path);
-    assert.match(file.headers.get('content-type')!, type);
-  }
-  assert.equal((await fetch(`${url}/dashboard/../collector.js`, { headers: { cookie } })).status, 404);
-  assert.equal((await fetch(`${url}/dashboard/..%2fcollector.js`, { headers: { cookie } })).status, 404);
-});
+import { enter } from '../testing/enter.ts';
+import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 test('its pages allow nothing from elsewhere, and no other origin may read them', async (t) => {
   const { url } = await startServer(t);
   const cookie = await enter(url);
-  for (const path of ['/dashboard/', '/dashboard/data', '/dashboard/nothing']) {
+  for (const path of ['/dashboard/', '/dashboard/data', '/dashboard/nothing', '/dashboard/?token=wrong']) {
     const { headers } = await fetch(url + path, { headers: { cookie, origin: 'https://evil.example' } });
     const policy = headers.get('content-security-policy')!;
-    assert.match(policy, /default-src 'self'/);
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /require-trusted-types-for 'script'/);
     assert.match(policy, /frame-ancestors 'none'/);
     assert.doesNotMatch(policy, /unsafe|https?:|\*/);
     assert.equal(headers.get('x-content-type-options'), 'nosniff');
     assert.equal(headers.get('referrer-policy'), 'no-referrer');
+    assert.equal(headers.get('x-frame-options'), 'DENY');
+    for (const of of ['opener', 'resource']) assert.equal(headers.get(`cross-origin-${of}-policy`), 'same-origin');
+    assert.equal(headers.get('strict-transport-security'), null, 'this is plain HTTP');
     assert.equal(headers.get('access-control-allow-origin'), null);
   }
   const preflight = await fetch(`${url}/dashboard/data`, { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'GET' } });
   assert.equal(preflight.headers.get('access-control-allow-origin'), null);
-});
-
-test('a link from another site is sent through one page of this site, because it brings no cookie', async (t) => {
-  const { url } = await startServer(t);
-  const visit = (headers: Record<string, string>) => fetch(`${url}/dashboard/`, { headers });
-  // fetch sets Sec-Fetch-Mode itself; what the browser would send needs the headers by hand.
-  const { request } = await import('node:http');
-  const status = (headers: Record<string, string>) =>
-    new Promise<[number, string | undefined]>((resolve, reject) =>
-      request(`${url}/dashboard/`, { headers }, (response) => {
-        response.resume();
-        resolve([response.statusCode!, response.headers.refresh as string | undefined]);
-      }).on('error', reject).end(),
-    );
-  assert.deepEqual(await status({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }), [401, '0; url=/dashboard/']);
-  assert.deepEqual(await status({ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' }), [401, undefined]);
-  assert.deepEqual(await status({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }), [401, undefined]);
-  assert.equal((await visit({})).headers.get('refresh'), null);
-});
-
-test('attempts without a token are noted; a page left open over a restart is not', async (t) => {
-  const { url, refusals } = await startServer(t);
-  await fetch(`${url}/dashboard/data`, { headers: { cookie: `mailslot_dashboard_${new URL(url).port}=of-an-earlier-start` } });
-  assert.deepEqual(await refusals(), []);
-  await fetch(`${url}/dashboard/?token=guess`);
-  assert.deepEqual((await refusals()).map(({ route, status, key }) => [route, status, key]), [['/dashboard', 401, 'none']]);
 });
 
 test('its data are counts, arrivals, the last events and refusals, and no key', async (t) => {

@@ -10,8 +10,8 @@ const READING = 30_000;
 function startAnswer(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const server = new EventEmitter();
-  watchConnections(server as Server, READING);
-  const socket = Object.assign(new EventEmitter(), { bytesWritten: 0, writableLength: 0, destroyed: false, destroy: () => (socket.destroyed = true) });
+  const { closeIdle } = watchConnections(server as Server, READING);
+  const socket = Object.assign(new EventEmitter(), { bytesWritten: 0, writableLength: 0, destroyed: false, destroy: () => (socket.destroyed = true), destroySoon: () => (socket.destroyed = true) });
   const answer = () => {
     const response = new EventEmitter();
     server.emit('request', { socket }, response);
@@ -24,7 +24,7 @@ function startAnswer(t: TestContext) {
     t.mock.timers.tick(READING);
     return socket.destroyed;
   };
-  return { answer, look };
+  return { answer, look, closeIdle, isOpen: () => !socket.destroyed };
 }
 
 test('an answer that waits and gets no further from one look to the next is cut off', (t) => {
@@ -52,4 +52,21 @@ test('each answer on a connection has its own time', (t) => {
   answer();
   assert.equal(look(50_000, 20_000), false);
   assert.equal(look(50_000, 20_000), true);
+});
+
+test('to stop leaves a busy connection open until its answer is out', (t) => {
+  const { answer, closeIdle, isOpen } = startAnswer(t);
+  const end = answer();
+  closeIdle();
+  assert.equal(isOpen(), true);
+  end();
+  assert.equal(isOpen(), false);
+});
+
+test('to stop closes an idle connection at once, also one that has had an answer', (t) => {
+  const { answer, closeIdle, isOpen } = startAnswer(t);
+  answer()();
+  assert.equal(isOpen(), true);
+  closeIdle();
+  assert.equal(isOpen(), false);
 });

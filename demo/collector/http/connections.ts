@@ -56,7 +56,9 @@ export function watchConnections(server: Server, reading: number): Connections {
       // A client that sends several requests at once has its next one here already.
       if (busy.get(socket) !== answer) return;
       busy.delete(socket);
-      if (!socket.destroyed) idle.add(socket);
+      // Its headers may be older than the wish to stop, and have promised the client to keep the connection.
+      if (closing) socket.destroySoon();
+      else if (!socket.destroyed) idle.add(socket);
     });
   });
 

@@ -49,4 +49,4 @@ export async function rateLimits(app: FastifyInstance, rates: Rates, counters = 
 }
 
 /** A proxy hands on what it likes, of any length; what is no address is one of many. */
-const addressOf = ({ ip }: FastifyRequest) => (isIP(ip) ? normalizeIP(ip) : 'no address');
+export const addressOf = ({ ip }: FastifyRequest) => (isIP(ip) ? normalizeIP(ip) : 'no address');

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Context } from '../http/context.ts';
 import { identify } from '../keys/identify.ts';
 import { openKeyring } from '../keys/keyring.ts';
+import type { DashboardOptions } from '../dashboard/serve-dashboard.ts';
 import type { ServerOptions } from '../http/options.ts';
 import { createServer } from '../http/server.ts';
 import { openDuckDB } from '../storage/duckdb.ts';
@@ -27,7 +28,7 @@ export interface TestServer {
 }
 
 /** The real server over a real database, in this process, on a free port. Parts of it can be swapped. */
-export async function startServer(t: TestContext, overrides: Partial<Context> = {}, options: Partial<ServerOptions> = {}): Promise<TestServer> {
+export async function startServer(t: TestContext, overrides: Partial<Context> = {}, options: Partial<ServerOptions> = {}, dashboard: Partial<DashboardOptions> = {}): Promise<TestServer> {
   const folder = temporaryFolder(t);
   const now = overrides.now ?? Date.now;
   const storage = await openDuckDB(join(folder, 'events.duckdb'), now);
@@ -43,7 +44,7 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
       log: (line) => log.push(line),
       ...overrides,
     },
-    { folder: join(process.cwd(), 'demo/dist/dashboard'), token: TOKEN },
+    { folder: join(process.cwd(), 'demo/dist/dashboard'), token: TOKEN, secure: Boolean(options.tls), hsts: false, ...dashboard },
     options,
   );
   const url = await app.listen({ port: 0, host: '127.0.0.1' });

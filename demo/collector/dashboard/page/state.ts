@@ -4,7 +4,7 @@ import type { Answer } from './poll.ts';
 const SAID = {
   data: 'Live',
   away: 'The collector does not answer. Asking again until it does.',
-  closed: 'The collector was started anew. Open the dashboard address that it printed this time.',
+  closed: 'You are logged out, or the collector was started anew. Reload the page to log in.',
 };
 
 /** Says on the door how the last look went. */
