@@ -82,7 +82,7 @@ test('the refused requests are told by class of key and reason, and hold no key'
 
   const page = await fetch(`${url}/dashboard/activity`, { headers: { cookie } });
   assert.match(await page.text(), /Refused requests/);
-  assert.match(page.headers.get('content-security-policy')!, /default-src 'self'/);
+  assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
   for (const path of ['/dashboard/activity', '/dashboard/activity/data', '/dashboard/activity.html']) assert.equal((await fetch(url + path)).status, 401, path);
   for (const key of [...Object.values(KEYS), 'write_nobody']) assert.equal(JSON.stringify(await report('')).includes(key), false);
 });
