@@ -12,7 +12,7 @@ export interface Timeframe {
 const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
 /**
- * Reads `{"start", "end"}` in ISO 8601, or `this_N_UNITs` / `previous_N_UNITs` (`this_month`, `today` and `yesterday` too).
+ * Reads `{"start", "end"}` in ISO 8601, in UTC where they name no zone [U], or `this_N_UNITs` / `previous_N_UNITs` (`this_month`, `today` and `yesterday` too).
  * `this_3_days` is today and the two days before, up to the end of today; `previous_3_days` ends where today begins.
  * @throws ApiError 400
  */
