@@ -38,7 +38,8 @@ function makeEvent({ pick, below, maybe }: Chance, index: number): StoredEvent {
     ...maybe(0.3, { 'odd/na~me': pick(NUMBERS) }),
     ...maybe(0.5, { on: pick([true, false]) }),
     keen: {
-      timestamp: new Date(START + below(40 * DAY)).toISOString(),
+      // Some at the very moment at which a slice or a timeframe may begin.
+      timestamp: new Date(START + pick([below(40 * DAY), below(40) * DAY, below(40 * 24) * 3_600_000])).toISOString(),
       ...maybe(0.7, { location: { coordinates: [below(360) - 180 + 0.5, below(180) - 90 + 0.25] } }),
     },
   };

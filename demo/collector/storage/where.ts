@@ -19,8 +19,8 @@ export function where({ collection, filters, timeframe }: Selection, bind: Bind)
   return [...selected, ...conditions(filters, bind)].join(' AND ');
 }
 
-/** Each filter as SQL that is true for the events that pass it. */
-export const conditions = (filters: Filter[], bind: Bind): string[] => filters.map((filter) => `coalesce((${condition(filter, bind)}), false)`);
+/** Each filter as SQL that is true for the events that pass it, and false or NULL for the others. */
+export const conditions = (filters: Filter[], bind: Bind): string[] => filters.map((filter) => `(${condition(filter, bind)})`);
 
 /** A property's dotted path as a JSON pointer, in which no character of a name is special. */
 export const pointer = (path: string): string =>
