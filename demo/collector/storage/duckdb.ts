@@ -133,7 +133,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     async close() {
       await reader.stop(unavailable('The collector is stopping.'));
       await events.idle();
-      await refusals.flush();
+      await refusals.end();
       await log.finish();
       checkpointing.closeSync();
       reading.closeSync();

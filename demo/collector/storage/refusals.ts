@@ -12,8 +12,10 @@ const DELAY = 1_000;
 
 export interface OpenRefusals {
   add(refusal: Refusal): void;
-  /** Writes what waits. */
+  /** Writes what waits, if the database lets it. */
   flush(): Promise<void>;
+  /** The same for the last time. */
+  end(): Promise<void>;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function openRefusals(
   let newest = Number(last);
   let rows = Number(count);
   let timer: NodeJS.Timeout | undefined;
+  let ending = false;
 
   async function write(): Promise<void> {
     const batch = tally.take();
@@ -53,15 +56,28 @@ export async function openRefusals(
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    await exclusively(write);
+    try {
+      await exclusively(write);
+    } catch (error) {
+      failed(error as Error);
+      flushLater();
+    }
+  }
+
+  function flushLater(): void {
+    if (!ending) timer ??= setTimeout(() => void flush(), DELAY);
   }
 
   return {
     add(refusal) {
       tally.add(refusal);
-      timer ??= setTimeout(() => void flush().catch(failed), DELAY);
+      flushLater();
     },
     flush,
+    end() {
+      ending = true;
+      return flush();
+    },
   };
 }
 

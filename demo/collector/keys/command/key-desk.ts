@@ -81,8 +81,9 @@ function remoteDesk({ url, projectId, masterKey: given }: { url: string; project
   return {
     ask: async (...request) => {
       const answer = await send(...request).catch((error: Error) => {
-        const { message } = (error.cause as Error | undefined) ?? error;
-        throw new SettingsError(`The collector cannot be asked at ${url}: ${message || 'no answer'}. Say with --url where it listens.`);
+        const { message, code = '' } = (error.cause as NodeJS.ErrnoException | undefined) ?? error as NodeJS.ErrnoException;
+        const mend = /CERT|SELF_SIGNED|VERIFY/.test(code) ? 'Set NODE_EXTRA_CA_CERTS to the file with its certificate.' : 'Say with --url where it listens.';
+        throw new SettingsError(`The collector cannot be asked at ${url}: ${message || code || 'no answer'}. ${mend}`);
       });
       return read(answer);
     },

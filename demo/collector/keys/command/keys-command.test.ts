@@ -104,6 +104,15 @@ test('a running collector is asked with the Master key, and at once it knows the
   }
 });
 
+test('over HTTPS, a certificate that nobody vouches for has to be named', async (t) => {
+  const folder = temporaryFolder(t);
+  const env = { DATA: join(folder, 'events.duckdb'), PROJECT_ID, MASTER_KEY: KEYS.MASTER_KEY, TLS_SELF_MADE: 'true' };
+  const { url } = await startProcess(t, env);
+  const settings = { ...env, PORT: new URL(url).port };
+  assert.match(await refused('list', settings), /cannot be asked at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/);
+  assert.equal((await list({ ...settings, NODE_EXTRA_CA_CERTS: join(folder, 'self-made-cert.pem') })).length, 3);
+});
+
 test('what cannot be done is said in a sentence, and no key is repeated', async (t) => {
   const { url } = await startServer(t);
   const remote = { url, projectId: PROJECT, masterKey: MASTER };
