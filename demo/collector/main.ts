@@ -29,8 +29,11 @@ async function run(): Promise<void> {
   const { ready, stop, failed } = await serve(settings, PLACES, print);
   // Nothing that was acknowledged is in danger, and whoever keeps it running can start it again.
   void failed.then(fail);
+  const end = () => void stop().then(() => process.exit(0), fail);
   // `on`, not `once`: a terminal's Ctrl-C arrives here directly and again through whoever started us.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().then(() => process.exit(0), fail));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  // Who started it with a channel, as the demo does, has it end when they do, even if they are killed.
+  if (process.channel) process.once('disconnect', end);
   // Last: whoever reads it may send a signal at once.
   print(ready);
 }
@@ -57,4 +60,10 @@ function fail(error: unknown): never {
 
 // A log that cannot be written, on a full disk or into a pipe that is closed, is no reason to stop recording.
 process.stderr.on('error', () => undefined);
+// A log that nobody reads any more is no reason to stop recording.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 run().catch(fail);

@@ -35,11 +35,11 @@ export function createCollectorProcess(script: string, env: Record<string, strin
     if (child) return;
     const started = spawn(process.execPath, ['--enable-source-maps', script], {
       env: { ...process.env, ...env },
-      // stdout carries the line that says it listens.
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // stdout carries the line that says it listens; by the channel's end it knows that we are gone, however that came.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     child = started;
-    createInterface({ input: started.stderr }).on('line', (line) => {
+    createInterface({ input: started.stderr! }).on('line', (line) => {
       if (requests && parse(line)) requests.write(`${line}\n`);
       else console.error(line);
     });
@@ -65,9 +65,6 @@ export function createCollectorProcess(script: string, env: Record<string, strin
     await gone;
     clearTimeout(limit);
   }
-
-  // A demo that ends without `stop()`, by an error say, must not leave its collector behind.
-  process.once('exit', () => child?.kill('SIGTERM'));
 
   return {
     get state() {
