@@ -6,7 +6,8 @@ import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { limit } from './limit.ts';
 import { openFile } from './open-file.ts';
-import { readPages } from './page-progress.ts';
+import { readPages } from './page-counts.ts';
+import { tidyPages } from './tidy-pages.ts';
 import { isOutOfMemory, openReader, RESERVED, type QueryLimits } from './reader.ts';
 import { isEmpty, removeEvents, removeProperty } from './removal.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
@@ -37,6 +38,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
   const writing = await database.connect();
   const reading = await database.connect();
   const checkpointing = await database.connect();
+  const tidying = await database.connect();
 
   const writer = await openWriter(writing, now);
   const pen = limit(1); // who may use the writing connection
@@ -58,6 +60,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     console.error(JSON.stringify({ error: `${what}: ${error.message}` }));
     if (isFatal(error)) fail(error);
   }
+  const pages = tidyPages(tidying, now, (error) => report('pages not tidied', error));
   const log = checkpoints(checkpointing, file, (error) => report('no checkpoint', error));
 
   /** Recording goes first: where queries have left it no memory, they end. */
@@ -77,6 +80,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
       const kept = await events.add(batch);
       healthy = true;
       log.consider();
+      pages.consider();
       return kept;
     } catch (error) {
       healthy = false;
@@ -134,7 +138,9 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
       await reader.stop(unavailable('The collector is stopping.'));
       await events.idle();
       await refusals.end();
+      await pages.finish();
       await log.finish();
+      tidying.closeSync();
       checkpointing.closeSync();
       reading.closeSync();
       writing.closeSync();

@@ -1,6 +1,6 @@
 import { fingerprints, type Fingerprints } from './fingerprints.ts';
+import { DAY } from './time.ts';
 
-const DAY = 86_400_000;
 /** Milliseconds whose fingerprints are forgotten together. Shorter ones would keep fewer that are too old, but each is one more to look into. */
 export const SPAN = 8 * DAY;
 

@@ -2,10 +2,10 @@ import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-ap
 import { FINGERPRINT, fingerprintOf } from './fingerprints.ts';
 import { recentFingerprints } from './recent-fingerprints.ts';
 import type { NewEvent } from './storage.ts';
-import { toDatabase } from './time.ts';
+import { DAY, toDatabase } from './time.ts';
 
 /** How long a token is remembered: Keen's 31 days. */
-const REMEMBERED = 31 * 86_400_000;
+const REMEMBERED = 31 * DAY;
 
 export interface SeenTokens {
   look(events: NewEvent[]): Promise<Seen>;

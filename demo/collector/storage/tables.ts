@@ -23,9 +23,10 @@ export const TABLES = `
     event JSON NOT NULL
   );
   CREATE TABLE IF NOT EXISTS repeats (day DATE, collection VARCHAR, dropped BIGINT NOT NULL, PRIMARY KEY (day, collection));
-  CREATE TABLE IF NOT EXISTS page_progress (
-    page HUGEINT NOT NULL,
+  CREATE TABLE IF NOT EXISTS page_counts (
+    page UBIGINT NOT NULL,
     day DATE NOT NULL,
+    last_day DATE NOT NULL,
     received UINTEGER NOT NULL,
     repeats UINTEGER NOT NULL,
     highest UINTEGER NOT NULL

@@ -4,3 +4,6 @@ import { DuckDBTimestampValue } from '@duckdb/node-api';
 export const toDatabase = (milliseconds: number) => new DuckDBTimestampValue(BigInt(milliseconds) * 1000n);
 
 export const fromDatabase = (value: unknown): number => Number((value as DuckDBTimestampValue).micros / 1000n);
+
+/** Milliseconds. */
+export const DAY = 86_400_000;

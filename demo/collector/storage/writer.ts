@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogue, type Catalogue } from './catalogue.ts';
 import { eventInserter } from './insert-events.ts';
-import { pageProgress } from './page-progress.ts';
+import { catchUpPages, storePages } from './page-counts.ts';
 import { seenTokens } from './seen-tokens.ts';
 import type { NewEvent } from './storage.ts';
 import { toDatabase } from './time.ts';
@@ -19,7 +19,7 @@ export interface Writer {
 export async function openWriter(connection: DuckDBConnection, now: () => number): Promise<Writer> {
   const properties = await catalogue(connection);
   const tokens = await seenTokens(connection, now);
-  const pages = await pageProgress(connection, now);
+  await catchUpPages(connection, now());
   const insertEvents = await eventInserter(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
@@ -30,7 +30,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     await inTransaction(connection, async () => {
       await insertEvents(fresh);
       await countRepeats(connection, events.filter((_, index) => seen.repeats[index]));
-      await pages.store(events, seen.repeats);
+      await storePages(connection, events, seen.repeats, now());
       await properties.store(connection, learned);
     });
     // Only now: what a failed transaction knew must not make its repetition a repeat.

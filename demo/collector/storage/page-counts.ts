@@ -1,11 +1,10 @@
 import { DuckDBDateValue, type DuckDBConnection } from '@duckdb/node-api';
 import { readPageToken } from '../recording/page-token.ts';
 import type { DayOfPages, NewEvent } from './storage.ts';
-import { toDatabase } from './time.ts';
+import { DAY, toDatabase } from './time.ts';
 
-const DAY = 86_400_000;
 /** A page that was silent for so long is done: the tracker gives up what is older than 30 days, and later a repeat would not be known as one. */
-const DONE = 31 * DAY;
+export const DONE = 31 * DAY;
 
 /** How far a page has come, by one group of its events. */
 interface Progress {
@@ -14,31 +13,15 @@ interface Progress {
   highest: number;
 }
 
-export interface PageProgress {
-  /** Notes a group of events within its transaction. */
-  store(events: NewEvent[], repeats: boolean[]): Promise<void>;
-}
-
 /**
- * Keeps, for each page that mailslot runs on, how many of its events have come and the highest number among them. Each event comes once,
- * so what the two differ by is missing, without any number being remembered; a late event closes its gap by being counted. Rows are only
- * ever added, a few bytes for each group of events of a page, and summed up when someone looks.
+ * Notes a group of events within its transaction: for each page that mailslot runs on, how many of its events have come and the highest number
+ * among them. Each event comes once, so what the two differ by is missing, without any number being remembered; a late event closes its
+ * gap by being counted. Rows are only ever added, a few bytes for each group of events of a page, and summed up when someone looks.
  */
-export async function pageProgress(connection: DuckDBConnection, now: () => number): Promise<PageProgress> {
-  let today = 0;
-
-  async function store(events: NewEvent[], repeats: boolean[]): Promise<void> {
-    const pages = new Map<string, Progress>();
-    events.forEach(({ token }, index) => count(pages, token, repeats[index]!));
-    if (!pages.size) return;
-    const day = Math.floor(now() / DAY);
-    if (day > today) await forget(connection, now() - DONE);
-    today = day;
-    await add(connection, pages, day);
-  }
-
-  await catchUp(connection, now() - DONE);
-  return { store };
+export function storePages(connection: DuckDBConnection, events: NewEvent[], repeats: boolean[], now: number): Promise<void> {
+  const pages = new Map<string, Progress>();
+  events.forEach(({ token }, index) => count(pages, token, repeats[index]!));
+  return add(connection, pages, Math.floor(now / DAY));
 }
 
 function count(pages: Map<string, Progress>, token: string | undefined, repeat: boolean): void {
@@ -53,29 +36,25 @@ function count(pages: Map<string, Progress>, token: string | undefined, repeat: 
 
 /** Columns as texts, like those of the events. */
 async function add(connection: DuckDBConnection, pages: Map<string, Progress>, day: number): Promise<void> {
+  if (!pages.size) return;
   const column = (of: (progress: Progress) => number) => [...pages.values()].map(of).join();
+  // A page is a random number of 96 bits, of which 64 tell pages apart just as well.
+  const ids = [...pages.keys()].map((page) => BigInt.asUintN(64, BigInt(page))).join();
   await connection.run(
-    `INSERT INTO page_progress
-     SELECT unnest(string_split($1, ',')::HUGEINT[]), $2, unnest(string_split($3, ',')::UINTEGER[]), unnest(string_split($4, ',')::UINTEGER[]), unnest(string_split($5, ',')::UINTEGER[])`,
-    [[...pages.keys()].join(), new DuckDBDateValue(day), column(({ received }) => received), column(({ repeats }) => repeats), column(({ highest }) => highest)],
+    `INSERT INTO page_counts
+     SELECT unnest(string_split($1, ',')::UBIGINT[]), $2, $2, unnest(string_split($3, ',')::UINTEGER[]), unnest(string_split($4, ',')::UINTEGER[]), unnest(string_split($5, ',')::UINTEGER[])`,
+    [ids, new DuckDBDateValue(day), column(({ received }) => received), column(({ repeats }) => repeats), column(({ highest }) => highest)],
   );
 }
 
-/** A page goes as a whole: half of it would look like a gap. */
-const forget = (connection: DuckDBConnection, before: number) =>
-  connection.run(
-    `DELETE FROM page_progress WHERE page IN (SELECT page FROM page_progress GROUP BY page HAVING max(day) < $1::TIMESTAMP::DATE)`,
-    [toDatabase(before)],
-  );
-
 /** Reads from stored events what a database of 0.1.0 did not note. */
-async function catchUp(connection: DuckDBConnection, since: number): Promise<void> {
-  const noted = await connection.runAndReadAll('SELECT 1 FROM page_progress LIMIT 1');
+export async function catchUpPages(connection: DuckDBConnection, now: number): Promise<void> {
+  const noted = await connection.runAndReadAll('SELECT 1 FROM page_counts LIMIT 1');
   if (noted.getRows().length) return;
   const days = new Map<number, Map<string, Progress>>();
   const stream = await connection.stream(
     'SELECT token, epoch_ms(created_at)::DOUBLE FROM events WHERE token IS NOT NULL AND created_at > $1',
-    [toDatabase(since)],
+    [toDatabase(now - DONE)],
   );
   for await (const rows of stream.yieldRows()) {
     for (const [token, at] of rows) {
@@ -85,7 +64,7 @@ async function catchUp(connection: DuckDBConnection, since: number): Promise<voi
       count(pages, token as string, false);
     }
   }
-  for (const [day, pages] of days) if (pages.size) await add(connection, pages, day);
+  for (const [day, pages] of days) await add(connection, pages, day);
 }
 
 /** Days since that time, the newest first; each page counts on the day on which it was first heard of, so that its gaps stay there. */
@@ -94,7 +73,7 @@ export async function readPages(connection: DuckDBConnection, since: number): Pr
     `SELECT epoch_ms(day::TIMESTAMP), count(*), sum(received), sum(repeats), sum(greatest(highest - received, 0))
      FROM (
        SELECT min(day) AS day, sum(received)::BIGINT AS received, sum(repeats)::BIGINT AS repeats, max(highest)::BIGINT AS highest
-       FROM page_progress GROUP BY page
+       FROM page_counts GROUP BY page
      )
      WHERE day >= $1::TIMESTAMP::DATE GROUP BY 1 ORDER BY 1 DESC`,
     [toDatabase(since)],

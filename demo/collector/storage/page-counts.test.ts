@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openStorage } from '../testing/storage.ts';
+import { DAY } from './time.ts';
 
-const DAY = 86_400_000;
 const START = Date.parse('2024-05-15T00:00:00Z');
 const [MORNING, EVENING] = [START + 8 * 3_600_000, START + 20 * 3_600_000];
 
@@ -15,6 +15,16 @@ async function open(t: TestContext, file?: string, now = MORNING) {
   const take = (page: string, ...numbers: number[]) => storage.append(numbers.map((number) => event(`collection ${number % 3}`, { a: 1 }, tokenOf(page, number))));
   const pages = async () => (await storage.overview.pages(START - 30 * DAY)).map(({ day, pages, received, repeats, missing }) => [(day - START) / DAY, pages, received, repeats, missing]);
   return { ...opened, take, pages };
+}
+
+/** Page, first day, last day and events received of each row, in a file that is closed. */
+async function rowsOf(file: string) {
+  const database = await DuckDBInstance.create(file);
+  const connection = await database.connect();
+  const rows = await connection.runAndReadAll('SELECT page::VARCHAR, day::VARCHAR, last_day::VARCHAR, received FROM page_counts ORDER BY page, day, last_day, received');
+  connection.closeSync();
+  database.closeSync();
+  return rows.getRows() as [page: string, day: string, lastDay: string, received: number][];
 }
 
 test('a number that has not come is a gap, until the late event closes it', async (t) => {
@@ -94,10 +104,23 @@ test('a page is forgotten as a whole, 31 days after its last event', async (t) =
   clock.now = MORNING + 32 * DAY;
   await take('abe', 1);
   await close();
-  const connection = await (await DuckDBInstance.create(file)).connect();
-  const rows = await connection.runAndReadAll('SELECT page::VARCHAR, count(*)::INTEGER FROM page_progress GROUP BY page ORDER BY page');
-  assert.deepEqual(rows.getRows(), [['9798100', 2], ['9798101', 1]]);
-  connection.closeSync();
+  assert.deepEqual(await rowsOf(file), [['9798100', '2024-05-15', '2024-06-04', 2], ['9798101', '2024-06-16', '2024-06-16', 1]]);
+});
+
+test('a day makes one row of what the days before noted of a page, while events are recorded', async (t) => {
+  const first = await open(t);
+  for (let n = 1; n <= 5; n++) await first.take('abc', n, n + 10);
+  first.clock.now = MORNING + DAY;
+  await first.take('abc', 6);
+  await first.close();
+  const { take, file, close, pages } = await open(t, first.file, MORNING + 2 * DAY);
+  await Promise.all(Array.from({ length: 20 }, (_, index) => take('abd', index + 1)));
+  await Promise.all([take('abc', 7), take('abc', 8, 8)]);
+  assert.deepEqual(await pages(), [[2, 1, 20, 0, 0], [0, 1, 13, 1, 2]]);
+  await close();
+  const rows = await rowsOf(file);
+  assert.deepEqual(rows.filter(([, first, last]) => first !== last), [['979899', '2024-05-15', '2024-05-16', 11]]);
+  assert.equal(rows.reduce((sum, [, , , received]) => sum + received, 0), 33);
 });
 
 test('what a database of 0.1.0 has stored counts too', async (t) => {
@@ -107,7 +130,7 @@ test('what a database of 0.1.0 has stored counts too', async (t) => {
   await first.take('abd', 1);
   await first.close();
   const old = await (await DuckDBInstance.create(first.file)).connect();
-  await old.run('DROP TABLE page_progress');
+  await old.run('DROP TABLE page_counts');
   old.closeSync();
   const { take, pages } = await open(t, first.file, MORNING + DAY);
   assert.deepEqual(await pages(), [[1, 1, 1, 0, 0], [0, 1, 3, 0, 1]]);
