@@ -60,7 +60,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     console.error(JSON.stringify({ error: `${what}: ${error.message}` }));
     if (isFatal(error)) fail(error);
   }
-  const pages = tidyPages(tidying, now, (error) => report('pages not tidied', error));
+  const pages = tidyPages(tidying, slow.run, now, (error) => report('pages not tidied', error));
   const log = checkpoints(checkpointing, file, (error) => report('no checkpoint', error));
 
   /** Recording goes first: where queries have left it no memory, they end. */

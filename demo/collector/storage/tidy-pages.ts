@@ -15,15 +15,21 @@ export interface Tidying {
  * half of it would look like a gap. On a connection of its own, because it takes seconds where there are millions of pages; what is recorded
  * meanwhile is of today, and nothing else ever changes these rows.
  *
+ * @param inTurn runs what takes long when it has a place among what else does
  * @param failed is told why one failed; the next day has its next
  */
-export function tidyPages(connection: DuckDBConnection, now: () => number, failed: (error: Error) => void): Tidying {
+export function tidyPages(
+  connection: DuckDBConnection,
+  inTurn: (task: () => Promise<void>) => Promise<void>,
+  now: () => number,
+  failed: (error: Error) => void,
+): Tidying {
   let running: Promise<void> | undefined;
   let tidied = 0;
 
   async function tidy(): Promise<void> {
     try {
-      await inTransaction(connection, () => sumUp(connection, now()));
+      await inTurn(() => inTransaction(connection, () => sumUp(connection, now())));
     } catch (error) {
       failed(error as Error);
     } finally {
