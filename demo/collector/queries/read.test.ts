@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { KEYS, startServer } from '../testing/server.ts';
+import { unavailable } from '../http/errors.ts';
+import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 const NOW = Date.parse('2024-05-15T12:00:00Z');
 const at = (timestamp: string) => ({ keen: { timestamp } });
@@ -174,6 +175,44 @@ test('a parameter that cannot be used is 400, and named', async (t) => {
     assert.match(body.message, message);
   }
   for (const type of ['saved', 'saved/mine/result', 'standard', '__proto__']) assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
+});
+
+test('an answer that breaks off is no JSON, and the next one is whole', async (t) => {
+  const { storage, ask } = await startServer(t);
+  await ask('/events/things', KEYS.write, { a: 1 });
+  async function* breakOff() {
+    yield ['{"a":1}'];
+    throw new Error('the disk is gone');
+  }
+  const broken = await startServer(t, { storage: { ...storage, query: breakOff as typeof storage.query } });
+  await assert.rejects(broken.ask('/queries/extraction?event_collection=things', KEYS.read).then((response) => response.text()), /terminated/);
+  assert.equal((await broken.ask('/events', KEYS.read)).status, 200);
+  assert.equal(((await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as { result: unknown[] }).result.length, 1);
+});
+
+test('a client that goes away leaves its place to the next', async (t) => {
+  const { storage } = await startServer(t);
+  const signals: AbortSignal[] = [];
+  const waiting = (_query: unknown, signal: AbortSignal) => ({
+    async *[Symbol.asyncIterator]() {
+      signals.push(signal);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw unavailable('nobody waits');
+    },
+  });
+  const { url } = await startServer(t, { storage: { ...storage, query: waiting as unknown as typeof storage.query } });
+  for (const type of ['count', 'multi_analysis', 'funnel', 'extraction']) {
+    const client = new AbortController();
+    const body = JSON.stringify({ event_collection: 'things', analyses: { a: { analysis_type: 'count' } }, steps: [{ event_collection: 'things', actor_property: 'a' }] });
+    const asked = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, { method: 'POST', body, headers: { authorization: KEYS.read, 'content-type': 'application/json' }, signal: client.signal });
+    while (!signals.length) await new Promise((resolve) => setImmediate(resolve));
+    const signal = signals.pop()!;
+    assert.equal(signal.aborted, false);
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    client.abort();
+    await assert.rejects(asked, { name: 'AbortError' });
+    await aborted;
+  }
 });
 
 test('half a character, and any other text, is only ever a value', async (t) => {

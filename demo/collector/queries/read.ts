@@ -25,23 +25,30 @@ export function reading(app: FastifyInstance, { storage, now }: Context): void {
       handler: async (request, reply) => answer(given(request), { now: now(), forced: parseFilters(request.access.options.queries?.filters) }, reply),
     });
 
-  const analyse = async (labelled: Labelled) => shapeAnalysis(labelled, await all(storage.query(labelled.query)));
-  for (const type of ANALYSES) query(type, async (parameters, asking) => analyse(parseAnalysis(type, parameters, asking)));
-  query('multi_analysis', async (parameters, asking) => analyse(parseMultiAnalysis(parameters, asking)));
+  const analyse = async (labelled: Labelled, reply: FastifyReply) => shapeAnalysis(labelled, await all(storage.query(labelled.query, whileWanted(reply))));
+  for (const type of ANALYSES) query(type, async (parameters, asking, reply) => analyse(parseAnalysis(type, parameters, asking), reply));
+  query('multi_analysis', async (parameters, asking, reply) => analyse(parseMultiAnalysis(parameters, asking), reply));
 
-  query('funnel', async (parameters, asking) => {
+  query('funnel', async (parameters, asking, reply) => {
     const funnel = parseFunnel(parameters, asking);
-    return shapeFunnel(funnel, await all(storage.query(funnel.query)));
+    return shapeFunnel(funnel, await all(storage.query(funnel.query, whileWanted(reply))));
   });
 
   query('extraction', async (parameters, asking, reply) => {
     const extraction = parseExtraction(parameters, asking);
-    const events = storage.query(extraction)[Symbol.asyncIterator]();
+    const events = storage.query(extraction, whileWanted(reply))[Symbol.asyncIterator]();
     // Fetched before the answer begins, so that a query that fails can still say so.
     const first = await events.next();
     reply.type('application/json; charset=utf-8');
     return reply.send(Readable.from(asResult(first, events, extraction.properties)));
   });
+}
+
+/** Ends a query whose client has gone away: a page that was closed, a request that was given up. */
+function whileWanted(reply: FastifyReply): AbortSignal {
+  const wanted = new AbortController();
+  reply.raw.once('close', () => wanted.abort());
+  return wanted.signal;
 }
 
 /** A GET carries its parameters in the URL, a POST in a JSON object; a POST may keep `api_key` in the URL. */

@@ -112,7 +112,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
 
   return {
     append,
-    query: ((query: Query) => reader.answer((read) => answer(query, read))) as Storage['query'],
+    query: ((query: Query, signal?: AbortSignal) => reader.answer((read) => answer(query, read), signal)) as Storage['query'],
     remove,
     schema: writer.schema,
     keys: {

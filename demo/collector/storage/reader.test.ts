@@ -120,6 +120,17 @@ test('a reader who stops reading holds nobody up', async (t) => {
   await assert.rejects(left[0]!.next(), { code: 'QueryTimeoutError' });
 });
 
+test('a query that nobody waits for ends, also one that has not had its turn', async (t) => {
+  const { storage, count } = await open(t, { seconds: 60, megabytes: 512 }, Array.from({ length: 20_000 }, (_, n) => ({ n })));
+  const wanted = new AbortController();
+  const asked = Array.from({ length: 3 }, (_, n) => storage.query(slow(`query ${n}`), wanted.signal)[Symbol.asyncIterator]().next());
+  const answers = Promise.allSettled(asked);
+  await storage.append([makeEvent({ late: true })]); // they run by now
+  wanted.abort();
+  for (const answer of await answers) assert.equal(answer.status === 'rejected' && answer.reason.message, 'Nobody waits for the answer any more.');
+  assert.equal(await count(), 20_001);
+});
+
 test('an answer has its number of rows', async (t) => {
   const { ask } = await open(t, { seconds: 60, megabytes: 1024 }, Array.from({ length: 100_001 }, (_, n) => ({ n, odd: n % 2 })));
   const all = { event_collection: 'things' };

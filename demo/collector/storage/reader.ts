@@ -25,7 +25,7 @@ export type Read = (statement: Statement) => AsyncGenerator<unknown[][]>;
 
 export interface Reader {
   /** Answers one query, with as many statements as it takes, on a connection of its own. @throws ApiError 400, 422, 503, 504 */
-  answer<Row>(work: (read: Read) => AsyncGenerator<Row>): AsyncGenerator<Row>;
+  answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row>;
   /** Gives up all queries that run, each with this error, and resolves when what they held is free. */
   stop(reason: ApiError): Promise<void>;
 }
@@ -34,7 +34,7 @@ export interface Reader {
 export function openReader(database: DuckDBInstance, turn: Limit, { seconds, megabytes, look = 50 }: QueryLimits): Reader {
   const running = new Set<(reason: ApiError) => Promise<void>>();
 
-  async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>): AsyncGenerator<Row> {
+  async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
     if (turn.waiting() >= MAX_WAITING) throw busy();
     const leave = await turn.enter(seconds * 1000);
@@ -53,12 +53,16 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
     ];
     const before = process.memoryUsage.rss();
     running.add(stop);
+    const abort = () => void stop(unwanted());
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort(); // while it waited for its turn
 
     function finish(): void {
       if (finished) return;
       finished = true;
       for (const timer of timers) clearTimeout(timer);
       running.delete(stop);
+      signal?.removeEventListener('abort', abort);
       connection.closeSync();
       leave!();
     }
@@ -104,6 +108,7 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
   return { answer, stop };
 }
 
+const unwanted = () => unavailable('Nobody waits for the answer any more.');
 const busy = () => unavailable('The collector is answering other queries; ask again.');
 
 const tooLarge = (megabytes: number) => queryTooLarge(`The query needs more than the ${megabytes} MB of memory that queries have.`);

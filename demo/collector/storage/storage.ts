@@ -133,8 +133,12 @@ export interface Storage {
    */
   append(events: NewEvent[]): Promise<boolean[]>;
 
-  /** Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory. */
-  query<Type extends keyof Rows>(query: Query & { type: Type }): AsyncIterable<Rows[Type][]>;
+  /**
+   * Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory.
+   * @param signal ends it, with an error, once nobody wants the answer any more
+   * @throws ApiError 400 for a regular expression, 422 and 504 over a limit, 503 where too many others wait
+   */
+  query<Type extends keyof Rows>(query: Query & { type: Type }, signal?: AbortSignal): AsyncIterable<Rows[Type][]>;
 
   /**
    * Removes the selected events, or only a property, with all that is inside of it, from every event of a collection.
