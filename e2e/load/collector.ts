@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../fixtures/paths.ts';
@@ -18,10 +18,8 @@ export interface LoadedCollector {
   startedIn: number;
   /** Resident memory in bytes. */
   memory(): number;
-  /** Bytes on disk, DuckDB's log included. */
-  disk(): number;
-  /** Whether it is moving its log into its file, while events came in. */
-  isCheckpointing(): boolean;
+  /** Bytes of the database file and of DuckDB's log beside it, which a checkpoint moves into the file. */
+  files(): { data: number; log: number };
   /** What the query API answers to a Read key. */
   query(type: string, parameters: object): Promise<unknown>;
   /** Sends the signal and waits until it is gone. */
@@ -54,8 +52,7 @@ export async function startCollector(folder: string, shell: string[] = []): Prom
     keys: KEYS,
     startedIn,
     memory: () => residentBytes(child.pid!),
-    disk: () => readdirSync(folder).reduce((sum, name) => (name.startsWith(FILE) ? sum + statSync(join(folder, name)).size : sum), 0),
-    isCheckpointing: () => existsSync(join(folder, `${FILE}.wal.checkpoint`)),
+    files: () => ({ data: size(join(folder, FILE)), log: size(join(folder, `${FILE}.wal`)) }),
     async query(type, parameters) {
       const response = await fetch(`${api}/queries/${type}`, {
         method: 'POST',
@@ -105,6 +102,8 @@ function spawnCollector(folder: string, shell: string[]) {
   });
   return { child, gone };
 }
+
+const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 const tail = (folder: string) => readFileSync(join(folder, 'collector.log'), 'utf8').slice(-2_000);
 

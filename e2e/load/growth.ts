@@ -22,7 +22,8 @@ export async function measureGrowth(folder: string, { events, connections }: { e
     const driven = await drive(target, { source, per: PER, connections, until: { requests } }).done;
     if (driven.refused.size) throw new Error(`not all were taken: ${[...driven.refused].join('; ')}`);
     const made = source.made();
-    row(made, driven.events / driven.seconds, driven.p50, driven.p99, driven.max, megabytes(memory.end().highest), collector.disk() / made);
+    const { data, log } = collector.files();
+    row(made, driven.events / driven.seconds, driven.p50, driven.p99, driven.max, megabytes(memory.end().highest), (data + log) / made);
   }
   await checkCount(collector.query, source.made());
 

@@ -2,7 +2,10 @@ import { startAndKill, startCollector, type LoadedCollector } from './collector.
 import { compare, sendAgain } from './compare.ts';
 import { drive } from './drive.ts';
 import { eventSource, type EventSource } from './events.ts';
+import { until } from '../fixtures/until.ts';
 
+/** Bytes of a log that was about to be moved. */
+const FULL_LOG = 60_000_000;
 /** More than any round sends, so that each event has a time of its own. */
 const MOST = 20_000_000;
 
@@ -80,20 +83,17 @@ async function killOne(folder: string, source: EventSource, collection: string, 
     },
   );
   await begun;
-  await new Promise<void>((resolve) => {
-    const end = performance.now() + 100 + Math.random() * 1_000;
-    const timer = setInterval(() => {
-      if (inCheckpoint ? !collector.isCheckpointing() : performance.now() < end) return;
-      clearInterval(timer);
-      resolve();
-    }, 1);
-  });
+  const { data } = collector.files();
+  const end = performance.now() + 100 + Math.random() * 1_000;
+  // Between checkpoints the file itself is not touched.
+  await until('the moment to kill it', () => (inCheckpoint ? collector.files().data > data : performance.now() > end), 300_000);
   if (inCheckpoint) await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
-  const met = collector.isCheckpointing();
   const gone = collector.end('SIGKILL');
   stop();
   await gone;
   await done;
+  // A checkpoint that is done has removed the log.
+  const met = inCheckpoint && collector.files().log > FULL_LOG;
   return { acknowledged, met };
 }
 

@@ -37,7 +37,6 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
   });
   const writing = await database.connect();
   const reading = await database.connect();
-  const checkpointing = await database.connect();
   const tidying = await database.connect();
 
   const writer = await openWriter(writing, now);
@@ -61,7 +60,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     if (isFatal(error)) fail(error);
   }
   const pages = tidyPages(tidying, slow.run, now, (error) => report('pages not tidied', error));
-  const log = checkpoints(checkpointing, file, (error) => report('no checkpoint', error));
+  const log = checkpoints(() => pen.run(() => writing.run('CHECKPOINT')), file, (error) => report('no checkpoint', error));
 
   /** Recording goes first: where queries have left it no memory, they end. */
   async function write(group: NewEvent[]): Promise<boolean[]> {
@@ -141,7 +140,6 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
       await pages.finish();
       await log.finish();
       tidying.closeSync();
-      checkpointing.closeSync();
       reading.closeSync();
       writing.closeSync();
       database.closeSync();

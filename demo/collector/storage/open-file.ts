@@ -19,6 +19,8 @@ export async function openFile(file: string, now: number, options: Record<string
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // For a new file. One of 0.1.0 stays as it is, and only packs its events less tightly.
+    storage_compatibility_version: 'v1.5.0',
     ...options,
   });
   const connection = await database.connect();
