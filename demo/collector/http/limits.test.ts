@@ -113,3 +113,65 @@ test('a gzip bomb is not unpacked', async (t) => {
   assert.equal(response.status, 413);
   assert.ok(process.memoryUsage().rss - before < 200_000_000);
 });
+
+test('a bulk of more than 10,000 events is 413, and so is one of as many collections; nothing of it is recorded', async (t) => {
+  const { ask, storage } = await startServer(t);
+  const bulk = (events: number, collections: number) =>
+    ask('/events', KEYS.write, `{"things": [${Array.from({ length: events }, () => '{"a":1}')}]${Array.from({ length: collections - 1 }, (_, n) => `,"c${n}":[]`).join('')}}`);
+  for (const [events, collections] of [[10_000, 1], [0, 10_001]] as const) {
+    const response = await bulk(events, collections);
+    assert.equal(response.status, 413);
+    assert.match(await response.text(), /at most 10000 events and collections.*RequestEntityTooLargeError/);
+  }
+  assert.equal(storage.schema().size, 0);
+  assert.equal((await bulk(9_000, 1_000)).status, 200);
+});
+
+test('an event of more than 1,000 properties is refused, and its neighbours are not', async (t) => {
+  const { ask } = await startServer(t);
+  const wide = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, n]));
+  assert.equal((await ask('/events/things', KEYS.write, wide(1_000))).status, 201);
+  assert.equal((await ask('/events/things', KEYS.write, wide(1_001))).status, 400);
+  const response = await ask('/events', KEYS.write, { things: [{ a: 1 }, wide(1_001)] });
+  const { things } = (await response.json()) as { things: { success: boolean; error?: { name: string; description: string } }[] };
+  assert.deepEqual(things.map(({ success, error }) => error ?? success), [true, { name: 'InvalidEventError', description: 'An event has at most 1000 properties.' }]);
+});
+
+test('JSON as deep as a body can be is an answer of 4xx on every route, never a failure', async (t) => {
+  const { ask } = await startServer(t);
+  const deep = (bytes: number) => [`${'{"a":'.repeat(bytes / 6)}1${'}'.repeat(bytes / 6)}`, `${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}`];
+  const tries = (bytes: number): [string, string, string][] => deep(bytes).flatMap((json): [string, string, string][] => [
+    ['/events/things', KEYS.write, `{"a": ${json}}`], ['/events/things', KEYS.write, `{"a": 1, "keen": {"addons": [${json}]}}`], ['/events/things', KEYS.write, `{"a": 1, "keen": {"location": ${json}}}`],
+    ['/queries/count', KEYS.read, `{"event_collection": "things", "filters": [${json}]}`], ['/queries/extraction', KEYS.read, `{"event_collection": "things", "timeframe": ${json}}`],
+    ['/queries/funnel', KEYS.read, `{"steps": [${json}]}`], ['/queries/multi_analysis', KEYS.read, `{"event_collection": "things", "analyses": {"x": ${json}}}`],
+  ]);
+  const keys = (bytes: number): [string, string, string][] => deep(bytes).flatMap((json): [string, string, string][] => [
+    ['/keys', KEYS.master, `{"name": "x", "permitted": ["writes"], "options": {"writes": {"autofill": {"a": ${json}}}}}`], ['/keys', KEYS.master, `{"name": "x", "permitted": ["queries"], "options": {"queries": {"filters": [${json}]}}}`],
+    ['/keys', KEYS.master, `{"name": "x", "permitted": ["datasets"], "options": {"datasets": {"a": ${json}}}}`],
+  ]);
+  for (const [path, key, body] of [...tries(120_000), ...keys(90_000)]) {
+    const { status } = await ask(path, key, body);
+    assert.ok(status >= 400 && status < 500, `${status} for ${path} ${body.slice(0, 90)}`);
+  }
+  const response = await ask('/events', KEYS.write, `{"things": [${deep(120_000)[0]}, {"a": 1}]}`);
+  const { things } = (await response.json()) as { things: { success: boolean }[] };
+  assert.deepEqual(things.map(({ success }) => success), [false, true]);
+});
+
+test('a URL over 16,384 characters is 414, headers over 32 kB are 431, and both say so to pages', async (t) => {
+  const { url, log } = await startServer(t);
+  const path = `/3.0/projects/${PROJECT}/queries/count?event_collection=things&x=`;
+  const get = (length: number, headers: Record<string, string> = {}) => fetch(url + path.padEnd(length, 'x'), { headers: { authorization: KEYS.read, ...headers } });
+  assert.notEqual((await get(16_384)).status, 414);
+  const table: [Response, number, RegExp][] = [
+    [await get(16_385), 414, /URITooLongError/],
+    [await get(200, { 'x-large': 'x'.repeat(33_000) }), 431, /RequestHeadersTooLargeError/],
+    [await get(40_000), 431, /RequestHeadersTooLargeError/],
+  ];
+  for (const [response, status, code] of table) {
+    assert.equal(response.status, status);
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    assert.match(await response.text(), code);
+  }
+  assert.ok(log.every((line) => line.length < 500), 'nor does the log repeat it');
+});

@@ -15,5 +15,8 @@ export const PATIENCE: Patience = { headers: 15_000, request: 60_000, silence: 6
 /** Connections at a time; more are turned away. Each slow one costs a few kilobytes for as long as it is put up with. */
 export const MAX_CONNECTIONS = 10_000;
 
-/** Bytes of a request's line and headers together, of which an image of Keen's own client fills 16,000. Node answers 431 to more. */
-export const MAX_HEADER_BYTES = 20_480;
+/** Bytes of a request's line and headers together. Node answers 431 to more. */
+export const MAX_HEADER_BYTES = 32_768;
+
+/** Characters of a URL. Keen's browser client puts events of up to 16,000 into one; the rest of the headers has room beside it. */
+export const MAX_URL = 16_384;

@@ -7,11 +7,11 @@ import { answerClientError } from './client-error.ts';
 import { watchConnections } from './connections.ts';
 import type { Context } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
-import { notFound, unavailable } from './errors.ts';
+import { ApiError, notFound, unavailable } from './errors.ts';
 import { inPieces } from './in-pieces.ts';
 import { note } from './note.ts';
 import { OPEN, type ServerOptions } from './options.ts';
-import { MAX_CONNECTIONS, MAX_HEADER_BYTES } from './patience.ts';
+import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL } from './patience.ts';
 import { onlyThroughProxy } from './proxy.ts';
 import { rateLimits } from './rate-limits.ts';
 import { reading } from '../queries/read.ts';
@@ -72,9 +72,10 @@ export async function createServer(context: Context, dashboard: DashboardOptions
   });
   await crossOrigin(app, allowedOrigins);
   const limits = await rateLimits(app, rates);
-  app.addHook('onRequest', async () => {
+  app.addHook('onRequest', async (request) => {
     // On a connection that was open already; new ones are not taken any more.
     if (closing) throw unavailable('The collector is stopping.');
+    if (request.url.length > MAX_URL) throw new ApiError(414, 'URITooLongError', `A URL has at most ${MAX_URL} characters.`);
   });
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
   app.addHook('onRequest', limits.byAddress);

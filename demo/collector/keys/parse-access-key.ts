@@ -1,7 +1,7 @@
 import { badParameter } from '../http/errors.ts';
 import { parseFilters } from '../queries/filters.ts';
-import { isObject } from '../recording/json.ts';
-import { eventProblem } from '../recording/validate.ts';
+import { isDeeperThan, isObject } from '../recording/json.ts';
+import { eventProblem, MAX_DEPTH } from '../recording/validate.ts';
 import { PERMISSIONS, type AccessOptions, type Permission } from './access.ts';
 import type { KeyEntry } from './entry.ts';
 
@@ -52,7 +52,8 @@ function parseOptions(value: unknown): AccessOptions {
   if (options.writes !== undefined) parseWrites(options.writes);
   if (options.queries !== undefined) parseQueries(options.queries);
   for (const part of ['saved_queries', 'cached_queries', 'datasets']) {
-    if (options[part] !== undefined && !isObject(options[part])) throw badParameter(`"options.${part}" must be an object.`);
+    if (options[part] === undefined) continue;
+    if (!isObject(options[part]) || isDeeperThan(MAX_DEPTH, options[part])) throw badParameter(`"options.${part}" must be an object of at most ${MAX_DEPTH} levels.`);
   }
   return options;
 }

@@ -7,7 +7,7 @@ import { beacon } from './beacon.ts';
 import { isObject } from './json.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { recordOne } from './record-one.ts';
-import { MAX_BULK_BYTES, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+import { MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
 
 const config = { permission: 'writes' } as const;
 
@@ -26,7 +26,12 @@ export function recording(app: FastifyInstance, context: Context): void {
 
   app.post('/events', { bodyLimit: MAX_BULK_BYTES, config }, async (request) => {
     const batch = readBatch(request.body);
-    demandRoom(batch.reduce((sum, [, events]) => sum + events.length, 0), request.access, MAX_BULK_BYTES);
+    const count = batch.reduce((sum, [, events]) => sum + events.length, 0);
+    if (count + batch.length > MAX_BULK_EVENTS) {
+      // 413, as for bytes: a tracker sends it again in halves.
+      throw new ApiError(413, 'RequestEntityTooLargeError', `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`);
+    }
+    demandRoom(count, request.access, MAX_BULK_BYTES);
     const arrival = arrivalOf(request, context);
     const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const);
     const all = prepared.flatMap(([, events]) => events);

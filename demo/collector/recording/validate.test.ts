@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectionProblem, eventProblem } from './validate.ts';
 
+const wide = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, n % 2 ? n : {}]));
 const nested = (depth: number): object => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
 
 test('collection names keep to the rules', () => {
@@ -14,7 +15,7 @@ test('collection names keep to the rules', () => {
 test('good events pass', () => {
   const events = [
     { a: 1 }, { a: null }, { a: '' }, { a: [1, 'x', null, true] }, { a: [] }, { a: {} }, { a: 'x'.repeat(9_999) }, { a: '😀'.repeat(9_999) },
-    { a: 2 ** 63 }, { a: -(2 ** 63) }, { ['n'.repeat(255)]: 1 }, { 'a$': 1 }, nested(100), JSON.parse('{"__proto__": {"x": 1}, "constructor": 2}'),
+    { a: 2 ** 63 }, { a: -(2 ** 63) }, { ['n'.repeat(255)]: 1 }, { 'a$': 1 }, nested(100), wide(1_000), { a: wide(499), b: wide(499) }, JSON.parse('{"__proto__": {"x": 1}, "constructor": 2}'),
     { a: 1, keen: {} }, { keen: { timestamp: '2024-01-01T00:00:00Z' } }, { a: 1, keen: { uniqueness_token: 't'.repeat(64) } },
     { a: 1, keen: { location: { coordinates: [-180, 90] } } }, { a: 1, keen: { addons: [{ name: 'keen:url_parser', input: { url: 'b.c', more: 1 }, output: 'd.e' }] } }, { a: 1, keen: { addons: [] } }, { a: 1, keen: { addons: null } },
     { a: 1, keen: { addons: [{ name: 'keen:ip_to_geo', input: { ip: 'a', remove_ip_property: false }, output: 'keenly' }] } }, { a: 1, keen: { addon_errors: ['of an extraction'] } },
@@ -25,7 +26,7 @@ test('good events pass', () => {
 
 test('each broken rule has its error name', () => {
   const table: [unknown, string][] = [
-    [null, 'InvalidEventError'], [[], 'InvalidEventError'], ['x', 'InvalidEventError'], [7, 'InvalidEventError'], [{}, 'InvalidEventError'],
+    [null, 'InvalidEventError'], [[], 'InvalidEventError'], ['x', 'InvalidEventError'], [7, 'InvalidEventError'], [{}, 'InvalidEventError'], [wide(1_001), 'InvalidEventError'], [{ a: wide(499), b: wide(500) }, 'InvalidEventError'],
     [{ $a: 1 }, 'InvalidPropertyNameError'], [{ 'a.b': 1 }, 'InvalidPropertyNameError'], [{ '': 1 }, 'InvalidPropertyNameError'],
     [{ ' \t': 1 }, 'InvalidPropertyNameError'], [{ ['n'.repeat(256)]: 1 }, 'InvalidPropertyNameError'], [{ a: { b: { $c: 1 } } }, 'InvalidPropertyNameError'],
     [JSON.parse('{"__proto__": {"$a": 1}}'), 'InvalidPropertyNameError'], [{ keen: { location: { $a: 1 } } }, 'InvalidPropertyNameError'],

@@ -23,6 +23,10 @@ export const MAX_EVENT_BYTES = 900_000;
 export const MAX_BULK_BYTES = 10_000_000;
 /** Keen documents no limit [U]. This one keeps every recursion over an event, here and in the database, far from its stack's end. */
 export const MAX_DEPTH = 100;
+/** Properties of one event, on all levels together. Keen documents no limit [U]; every name that ever came is in the schema, in memory. */
+export const MAX_PROPERTIES = 1_000;
+/** Events of a bulk, and collections that it names. Keen documents no limit [U]; all of them are dealt with in one go, while other requests wait. */
+export const MAX_BULK_EVENTS = 10_000;
 const MAX_STRING = 10_000;
 const MAX_NAME = 256;
 const MAX_NUMBER = 2 ** 63;
@@ -49,18 +53,19 @@ export function eventProblem(event: unknown): EventProblem | undefined {
   if (!isObject(event) || !Object.keys(event).length) {
     return problem('InvalidEventError', 'An event is a JSON object with at least one property.');
   }
-  return (Object.hasOwn(event, 'keen') ? keenProblem(event.keen) : undefined) ?? objectProblem(event, '', 1);
+  return (Object.hasOwn(event, 'keen') ? keenProblem(event.keen) : undefined) ?? objectProblem(event, '', 1, { properties: MAX_PROPERTIES });
 }
 
 // Most of recording's time goes into walking events. `for in` copies nothing, and what JSON made inherits nothing to walk over.
-function objectProblem(object: JsonObject, path: string, depth: number): EventProblem | undefined {
+function objectProblem(object: JsonObject, path: string, depth: number, room: { properties: number }): EventProblem | undefined {
   if (depth > MAX_DEPTH) {
     return problem('InvalidPropertyValueError', `An event is nested at most ${MAX_DEPTH} levels deep.`);
   }
   for (const name in object) {
     // `addons` is made of lists of objects, and is gone before the event is stored.
     if (name === 'addons' && depth === 2 && path === 'keen') continue;
-    const wrong = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth);
+    if (--room.properties < 0) return problem('InvalidEventError', `An event has at most ${MAX_PROPERTIES} properties.`);
+    const wrong = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth, room);
     if (wrong) return wrong;
   }
   return undefined;
@@ -76,8 +81,8 @@ function nameProblem(name: string, parent: string): EventProblem | undefined {
   );
 }
 
-function valueProblem(value: unknown, path: string, depth: number): EventProblem | undefined {
-  if (isObject(value)) return objectProblem(value, path, depth + 1);
+function valueProblem(value: unknown, path: string, depth: number, room: { properties: number }): EventProblem | undefined {
+  if (isObject(value)) return objectProblem(value, path, depth + 1, room);
   if (!Array.isArray(value)) return primitiveProblem(value, path);
   for (const item of value) {
     if (typeof item === 'object' && item !== null) {
