@@ -5,7 +5,7 @@ const TYPES = { double: 3, uint16: 5, map: 7, uint64: 9, array: 11, string: 2 };
 /** Bytes that lie between the tree and the data; records count them. */
 const SEPARATOR = 16;
 
-/** The file's bytes; each IPv4 network, such as `81.2.69.0/24`, has its record. No network may lie within another. */
+/** The file's bytes; each network, such as `81.2.69.0/24` or `2001:db8::/32`, has its record. No network may lie within another. */
 export function makeMmdb(networks: Record<string, Value>): Buffer {
   const records = Object.values(networks).map(encode);
   const tree: [left?: number | Node, right?: number | Node] = [];
@@ -31,7 +31,7 @@ export function makeMmdb(networks: Record<string, Value>): Buffer {
     build_epoch: 1_700_000_000,
     database_type: 'Test-City',
     description: { en: 'Made by a test' },
-    ip_version: 4,
+    ip_version: 6,
     languages: ['en'],
     node_count: nodes.length,
     record_size: 24,
@@ -43,14 +43,22 @@ type Node = [left?: number | Node, right?: number | Node];
 
 /** Walks the network's bits from the root, making nodes on the way, and leaves the place of its record at the last one. */
 function plant(root: Node, network: string, record: number): void {
-  const [address, length] = network.split('/') as [string, string];
-  const bits = address.split('.').map((byte) => Number(byte).toString(2).padStart(8, '0')).join('').slice(0, Number(length));
+  const bits = bitsOf(network);
   let node = root;
   [...bits].forEach((bit, index) => {
     const side = Number(bit) as 0 | 1;
     if (index === bits.length - 1) node[side] = record;
     else node = (node[side] ??= []) as Node;
   });
+}
+
+/** The bits that all addresses of a network share. In such a file IPv4 lies in `::/96`. */
+function bitsOf(network: string): string {
+  const [address, length] = network.split('/') as [string, string];
+  const binary = (number: number, digits: number) => number.toString(2).padStart(digits, '0');
+  if (!address.includes(':')) return '0'.repeat(96) + address.split('.').map((byte) => binary(Number(byte), 8)).join('').slice(0, Number(length));
+  const [before, after] = address.split('::').map((part) => part.split(':').filter(Boolean).map((group) => binary(parseInt(group, 16), 16)).join(''));
+  return `${before}${'0'.repeat(128 - before!.length - after!.length)}${after}`.slice(0, Number(length));
 }
 
 const number = (node: Node): Node[] => [node, ...node.flatMap((child) => (Array.isArray(child) ? number(child) : []))];

@@ -106,16 +106,18 @@ const LONDON = {
   location: { latitude: 51.5142, longitude: -0.0931 },
 };
 
+const FRANCE = { country: { iso_code: 'FR', names: { en: 'France' } } };
+
 test('an address becomes a place, as far as the database knows it', async (t) => {
   const file = join(temporaryFolder(t), 'places.mmdb');
-  writeFileSync(file, makeMmdb({ '81.2.69.0/24': LONDON, '203.0.113.0/25': { country: { iso_code: 'FR', names: { en: 'France' } } } }));
+  writeFileSync(file, makeMmdb({ '81.2.69.0/24': LONDON, '203.0.113.0/25': FRANCE, '2001:db8::/32': FRANCE }));
   const locate = await openGeo(file);
   const place = (ip: unknown) => ADDONS.get('keen:ip_to_geo')!.run([ip], locate);
   assert.deepEqual(place('81.2.69.142'), {
     city: 'London', province: 'England', country: 'United Kingdom', country_code: 'GB', continent: 'Europe', postal_code: 'SW1A', coordinates: [-0.0931, 51.5142],
   });
-  assert.deepEqual(place(' 203.0.113.9 '), { country: 'France', country_code: 'FR' });
-  for (const ip of ['203.0.113.200', '127.0.0.1', '::1']) assert.throws(() => place(ip), { message: 'the GeoIP database does not know the address' });
+  for (const ip of [' 203.0.113.9 ', '2001:db8:1::5', '2001:DB8::']) assert.deepEqual(place(ip), { country: 'France', country_code: 'FR' });
+  for (const ip of ['203.0.113.200', '127.0.0.1', '::1', '2001:db9::1']) assert.throws(() => place(ip), { message: 'the GeoIP database does not know the address' });
   for (const ip of ['81.2.69', 'here', '']) assert.throws(() => place(ip), { message: 'its input is not an IP address' });
   assert.throws(() => run('ip_to_geo', '81.2.69.142'), { message: 'this collector has no GeoIP database' });
 });
