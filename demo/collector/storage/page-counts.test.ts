@@ -96,15 +96,21 @@ test('what could not be stored is not counted', async (t) => {
 });
 
 test('a page is forgotten as a whole, 31 days after its last event', async (t) => {
-  const { take, clock, file, close } = await open(t);
-  await take('abc', 1, 3);
-  await take('abd', 1);
-  clock.now = MORNING + 20 * DAY;
-  await take('abd', 2);
-  clock.now = MORNING + 32 * DAY;
-  await take('abe', 1);
+  const first = await open(t);
+  await first.take('abc', 1, 3);
+  await first.take('abd', 1);
+  await first.take('abe', 1);
+  first.clock.now = MORNING + 20 * DAY;
+  await first.take('abd', 2);
+  await first.close();
+  const { take, file, close } = await open(t, first.file, MORNING + 32 * DAY);
+  await take('abe', 2); // a page that slept, and goes on with its numbers
   await close();
-  assert.deepEqual(await rowsOf(file), [['9798100', '2024-05-15', '2024-06-04', 2], ['9798101', '2024-06-16', '2024-06-16', 1]]);
+  assert.deepEqual(await rowsOf(file), [
+    ['9798100', '2024-05-15', '2024-06-04', 2],
+    ['9798101', '2024-05-15', '2024-05-15', 1],
+    ['9798101', '2024-06-16', '2024-06-16', 1],
+  ]);
 });
 
 test('a day makes one row of what the days before noted of a page, while events are recorded', async (t) => {
