@@ -1,8 +1,6 @@
 import type { Access } from '../keys/access.ts';
 import { tooLarge } from '../http/body.ts';
-import { isObject } from './json.ts';
-
-type JsonObject = Record<string, unknown>;
+import { isObject, type JsonObject } from './json.ts';
 
 /**
  * What an Access Key's `options.writes.autofill` makes of an event: objects are merged at every depth, and where both have a

@@ -41,6 +41,13 @@ test('a flood, however varied, is a few hundred rows a minute, and none of it go
   assert.equal(tally.take()[0]!.times, 2, 'one that has its row still counts there');
 });
 
+test('what whoever asks can make long is cut', () => {
+  const tally = refusalTally(1);
+  for (const end of ['a', 'b']) tally.add(refusal({ route: `/${'x'.repeat(20_000)}${end}`, origin: 'y'.repeat(400), reason: `InvalidApiKeyError: ${'z'.repeat(400)}` }));
+  const [row, ...more] = tally.take();
+  assert.deepEqual([row!.route.length, row!.origin.length, row!.reason.length, row!.times, more], [300, 300, 300, 2, []]);
+});
+
 test('what could not be written is taken again, but not for ever more', () => {
   const tally = refusalTally(1);
   tally.add(refusal());

@@ -3,6 +3,8 @@ import type { NotedRefusal, Refusal } from './storage.ts';
 const MINUTE = 60_000;
 /** Different refusals of one minute that are noted as they are. Of those over it only class, status and kind are, which are few. */
 const MAX_DIFFERENT = 200;
+/** Characters of a route, an origin, a reason. A path may have thousands, of anybody's choice. */
+const MAX_TEXT = 300;
 /** Rows that wait for a disk that takes none. */
 const MAX_WAITING = 2_000;
 
@@ -25,7 +27,8 @@ export function refusalTally(firstId: number): RefusalTally {
   let rows = new Map<string, NotedRefusal>();
   const changed = new Set<NotedRefusal>();
 
-  function add(refusal: Refusal): void {
+  function add(whole: Refusal): void {
+    const refusal = cut(whole);
     const now = Math.floor(refusal.at / MINUTE);
     if (now !== minute) rows = new Map();
     minute = now;
@@ -65,6 +68,13 @@ export function refusalTally(firstId: number): RefusalTally {
 
 /** The name that a reason begins with, such as `InvalidApiKeyError`. */
 export const codeOf = (reason: string): string => /^\w+/.exec(reason)?.[0] ?? '';
+
+const cut = (refusal: Refusal): Refusal => ({
+  ...refusal,
+  route: refusal.route.slice(0, MAX_TEXT),
+  origin: refusal.origin.slice(0, MAX_TEXT),
+  reason: refusal.reason.slice(0, MAX_TEXT),
+});
 
 const textOf = ({ method, route, status, key, keyId, origin, reason }: Refusal) =>
   JSON.stringify([method, route, status, key, keyId, origin, reason]);
