@@ -43,7 +43,7 @@ export function createDrain(
   const idle = (items: Iterable<Item>) => [...items].filter(([id]) => !flying.has(id));
 
   /**
-   * One request and what follows from its answer; nothing when sending has to stop.
+   * One request and what follows from its answer; nothing when sending has to stop, 0 when it stops at one event that was refused.
    *
    * Some browsers refuse keepalive where a preflight is needed, so the first failure is tried `again` without it at once, and
    * later ones take turns.
@@ -99,6 +99,7 @@ export function createDrain(
       asked ||= retryAfter;
       notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));
       schedule(0);
+      if (bad) return 0;
     }
   };
 
@@ -106,10 +107,13 @@ export function createDrain(
   const pass = async () => {
     let items = [...memory.values()];
     let next: string | undefined = '';
-    while (await deliver(items)) {
+    let went: unknown;
+    while ((went = await deliver(items))) {
       [items, next] = await peek(next!, maxBatch);
       if (!next) return;
     }
+    // It stays in the store: this page must not send it again when another tab has done so. Where one was refused, memory keeps the new order.
+    if (next && went !== 0) for (const [id] of items) memory.delete(id);
   };
 
   /** Drains until nothing is left that may be sent. */
