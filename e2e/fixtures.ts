@@ -1,8 +1,9 @@
-import { test as base, type Page } from 'playwright/test';
+import { type Page, expect } from 'playwright/test';
 import { type BrowserProcess, startBrowserProcess } from './fixtures/browser-process.ts';
-import { type Collector, startCollector } from './fixtures/collector.ts';
-import { type Faults, startFaults } from './fixtures/faults.ts';
-import { type Site, startSite } from './fixtures/site.ts';
+import type { Collector } from './fixtures/collector.ts';
+import type { Faults } from './fixtures/faults.ts';
+import { withServers } from './fixtures/servers.ts';
+import type { Site } from './fixtures/site.ts';
 import {
   type Delivery,
   type TrackerPage,
@@ -28,14 +29,6 @@ interface Fixtures {
   delivery: Delivery;
   /** More flags for `browserProcess`. */
   browserFlags: string[];
-  /** More variables of the collector's environment. */
-  collectorSettings: Record<string, string>;
-  /** The real collector. */
-  collector: Collector;
-  /** A proxy in front of it. */
-  faults: Faults;
-  /** A site that serves the built package and a test's pages. */
-  site: Site;
   /** Puts a page with a tracker on the site and goes there. */
   openTracker: OpenTracker;
   /** Only puts it there; its URL. */
@@ -47,10 +40,9 @@ interface Fixtures {
 }
 
 /** Playwright's `test`, with a collector, a site and what can go wrong between them. A fixture that a test does not name is not started. */
-export const test = base.extend<Fixtures>({
+export const test = withServers.extend<Fixtures>({
   delivery: ['script', { option: true }],
   browserFlags: [[], { option: true }],
-  collectorSettings: [{}, { option: true }],
 
   // Whatever a test does to a tracker, no error and no rejection may reach the host page. Only set-up throws, and only these.
   nothingEscapes: [
@@ -58,41 +50,10 @@ export const test = base.extend<Fixtures>({
       const escaped: string[] = [];
       context.on('weberror', (webError) => escaped.push(String(webError.error())));
       await use();
-      base.expect(escaped.filter((error) => !/^KeyError|must match/.test(error))).toEqual([]);
+      expect(escaped.filter((error) => !/^KeyError|must match/.test(error))).toEqual([]);
     },
     { auto: true },
   ],
-
-  collector: async ({ collectorSettings }, use, testInfo) => {
-    const [collector, close] = await startCollector(collectorSettings);
-    try {
-      await use(collector);
-    } finally {
-      await close();
-      // Its log holds no key, so it may be shown.
-      if (testInfo.status !== testInfo.expectedStatus) {
-        await testInfo.attach('collector', { body: collector.output, contentType: 'text/plain' });
-      }
-    }
-  },
-
-  faults: async ({ collector }, use) => {
-    const [faults, close] = await startFaults(() => collector.url);
-    try {
-      await use(faults);
-    } finally {
-      await close();
-    }
-  },
-
-  site: async ({}, use) => {
-    const [site, close] = await startSite();
-    try {
-      await use(site);
-    } finally {
-      await close();
-    }
-  },
 
   makeTracker: async ({ site, collector, delivery }, use) => {
     await use((options) => makeTrackerPage(site, collector, { ...options, delivery }));

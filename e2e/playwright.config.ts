@@ -17,11 +17,14 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  reporter: [['list'], ['json', { outputFile: 'results/playwright.json' }]],
+  reporter: [['list'], ['json', { outputFile: 'results/playwright.json' }], ['./reliability/reporter.ts']],
   use: { trace: 'off', video: 'off', screenshot: 'off' },
   projects: [
+    // It drives the browsers itself, and so has three.
+    { name: 'reliability', testDir: 'reliability' },
     {
       name: 'chromium',
+      testIgnore: ['results/**', 'reliability/**'],
       use: { browserName: 'chromium', launchOptions: { executablePath: chromium.executablePath, args: chromium.args } },
     },
   ],

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type BrowserContext, type CDPSession, type Page } from 'playwright/test';
+import { findBrowser } from '../../browsers.mjs';
+import { startBrowserProcess } from '../../fixtures/browser-process.ts';
+import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine.ts';
+import { pageTab } from './page-tab.ts';
+import { visitOf } from './processes.ts';
+
+/** The tasks of each thread, and whose functions ran in them. */
+const categories = ['__metadata', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];
+
+async function start(settings: Settings = {}): Promise<Browser> {
+  const [process_, close] = settings.blockThirdParties
+    ? // Otherwise a frame of a third party gets a store of its own even then.
+      await startBrowserProcess(['--disable-features=ThirdPartyStoragePartitioning'], { profile: { cookie_controls_mode: 1 } })
+    : await startBrowserProcess();
+  const browser = process_.context.browser()!;
+  const context = settings.private ? await browser.newContext() : process_.context;
+  return {
+    version: browser.version(),
+    async open(url) {
+      const page = await context.newPage();
+      await page.goto(url);
+      if (settings.quota !== undefined) await setQuota(context, page, settings.quota);
+      return withDevtools(context, page);
+    },
+    offline: (cut) => context.setOffline(cut),
+    async trace() {
+      const session = await browser.newBrowserCDPSession();
+      return startTrace(session);
+    },
+    close,
+  };
+}
+
+async function setQuota(context: BrowserContext, page: Page, quotaSize: number) {
+  const session = await context.newCDPSession(page);
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin, quotaSize });
+}
+
+function withDevtools(context: BrowserContext, page: Page): Tab {
+  let session: Promise<CDPSession> | undefined;
+  return {
+    ...pageTab(page),
+    async devtools(method, parameters) {
+      session ??= context.newCDPSession(page);
+      return (await session).send(method as 'Page.enable', parameters as never);
+    },
+  };
+}
+
+async function startTrace(session: CDPSession): Promise<() => Promise<TraceEvent[]>> {
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => {
+    for (const event of value as unknown as TraceEvent[]) events.push(event);
+  });
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: categories, excludedCategories: ['*'], traceBufferSizeInKb: 400_000 },
+  });
+  return async () => {
+    const complete = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
+    await session.send('Tracing.end');
+    await complete;
+    await session.detach();
+    return events;
+  };
+}
+
+/** Under DevTools no page is hidden or left as a visitor's is, so this one goes without. */
+async function visit(profile: string, url: string): Promise<Visit> {
+  const { executablePath, args } = findBrowser('chromium')!;
+  const child = spawn(
+    executablePath,
+    [...args, '--headless=new', '--disable-dev-shm-usage', '--hide-crash-restore-bubble', `--user-data-dir=${profile}`, url],
+    { detached: true, stdio: 'ignore' },
+  );
+  const ended = once(child, 'exit');
+  return visitOf(({ pid }) => pid === child.pid, /--type=renderer/, async () => void (await ended));
+}
+
+export const chromium: Engine = { name: 'chromium', start, visit };

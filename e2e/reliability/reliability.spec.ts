@@ -1,0 +1,56 @@
+// The fault matrix: each row in each engine. `npm run reliability` runs all of it and writes the table; `npm test` runs a share.
+import { expect } from 'playwright/test';
+import { withServers } from '../fixtures/servers.ts';
+import type { Browser } from './engines/engine.ts';
+import { engineNames, findEngine } from './engines/engines.ts';
+import { createLab } from './lab.ts';
+import { longestTask } from './longest-task.ts';
+import { writeResult } from './result.ts';
+import { rows } from './rows.ts';
+import { tallyOf } from './tally.ts';
+
+const whole = Boolean(process.env.MAILSLOT_WHOLE);
+const minutes = 60_000;
+
+/** The browser of an engine, started once for all rows of a worker: each row has a site of its own, and so an origin. */
+const test = withServers.extend<object, { browserOf: (name: (typeof engineNames)[number]) => Promise<Browser> }>({
+  browserOf: [
+    async ({}, use) => {
+      const started = new Map<string, Promise<Browser>>();
+      await use((name) => {
+        const browser = started.get(name) ?? findEngine(name)!.start();
+        started.set(name, browser);
+        return browser;
+      });
+      for (const browser of started.values()) await (await browser).close();
+    },
+    { scope: 'worker' },
+  ],
+});
+
+for (const name of engineNames) {
+  const engine = findEngine(name);
+  for (const row of rows) {
+    if (row.cannot?.[name]) continue;
+    test(`${name}: ${row.name}`, async ({ browserOf, collector, faults, site }, testInfo) => {
+      test.skip(!engine, `no ${name} could be installed here`);
+      test.setTimeout((whole ? 15 : 3) * minutes);
+      const browser = row.settings ? await engine!.start(row.settings) : row.undriven ? undefined : await browserOf(name);
+      const [lab, close] = createLab({ engine: engine!, browser, collector, faults, site, whole });
+      try {
+        const stopTrace = await browser?.trace?.();
+        await row.run(lab);
+        if (!lab.settled) await lab.settle();
+        const tally = await tallyOf(lab);
+        const longest = stopTrace && longestTask(await stopTrace(), site.url);
+        await writeResult(testInfo, { row: row.name, engine: name, version: browser?.version, ...tally, longest, notes: lab.notes });
+        expect(lab.told('escaped')).toEqual([]);
+        expect({ ...tally, accepted: tally.accepted > 0 }).toMatchObject({ accepted: true, lost: 0, countedTwice: 0 });
+        if (longest) expect(longest.ms, longest.what).toBeLessThan(50);
+      } finally {
+        await close();
+        if (row.settings) await browser?.close();
+      }
+    });
+  }
+}

@@ -1,0 +1,59 @@
+// Many events at once: what the page feels of them.
+import type { Tab } from '../engines/engine.ts';
+import { expect } from 'playwright/test';
+import { until } from '../../fixtures/until.ts';
+import type { Row } from '../row.ts';
+
+const thousand = 1000;
+
+/** What the page's own JavaScript holds, in MB, after a collection of garbage; Chromium alone can tell. */
+async function heap(tab: Tab): Promise<number> {
+  await tab.devtools!('HeapProfiler.collectGarbage');
+  const { usedSize } = (await tab.devtools!('Runtime.getHeapUsage')) as { usedSize: number };
+  return Math.round(usedSize / 1e5) / 10;
+}
+
+export const loads: readonly Row[] = [
+  {
+    name: '1,000 events in one task',
+    async run(lab) {
+      const tab = await lab.open(lab.page());
+      await lab.track(tab, thousand);
+      await tab.evaluate(() => window.tracker.flush(), undefined);
+    },
+  },
+  {
+    name: 'backlog of 100,000 events',
+    async run(lab) {
+      const backlog = lab.whole ? 100_000 : 5000;
+      const options = { maxQueue: 2 * backlog };
+      const tab = await lab.open(lab.page({ options }));
+      await lab.faults.down();
+      while (lab.accepted.size < backlog) {
+        await lab.track(tab, thousand);
+        // A page that tracks so much leaves the browser time to store it.
+        await tab.evaluate(() => window.tracker.track('pauses', { n: 0 }), undefined);
+      }
+      await tab.close();
+
+      await lab.faults.up();
+      const url = lab.page({ options });
+      const next = await lab.browser.open(url);
+      const began = await next.evaluate(() => performance.timeOrigin, undefined);
+      await until('the first request', () => lab.faults.posts.length, 60_000);
+      lab.note('ms from navigation to the first request:', Math.round(lab.faults.posts[0]!.at - began));
+      const during: number[] = [];
+      await until(
+        'the backlog to be gone',
+        async () => {
+          if (next.devtools) during.push(await heap(next));
+          return !(await next.evaluate(() => window.tracker.pending(), undefined));
+        },
+        10 * 60_000,
+      );
+      if (next.devtools) lab.note('MB of JavaScript heap at most, and at the end:', `${Math.max(...during)}, ${await heap(next)}`);
+      // Full requests, as long as there is more than one request's worth.
+      expect(lab.faults.posts.length).toBeLessThanOrEqual((backlog * 1.01) / 500 + 2);
+    },
+  },
+];

@@ -1,0 +1,168 @@
+// IndexedDB refuses, is full, is deleted, or holds what no tracker of today wrote.
+import { expect } from 'playwright/test';
+import { html } from '../../fixtures/site.ts';
+import type { Problem } from '../../../src/types.ts';
+import { until } from '../../fixtures/until.ts';
+import type { Lab } from '../lab.ts';
+import type { Row } from '../row.ts';
+
+const codes = (lab: Lab) => [...new Set((lab.told('problem') as Problem[]).map(({ code }) => code))];
+
+/** In the page: opens the tracker's database once more, as version `to` where told, and makes of it what a stranger might. */
+async function spoil({ projectId, to }: { projectId: string; to?: number }) {
+  const name = `mailslot:${projectId}`;
+  const done = <Result>(request: IDBRequest<Result>) =>
+    new Promise<Result>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const opening = indexedDB.open(name, to);
+  opening.onupgradeneeded = () => void opening.result.createObjectStore('of another version');
+  const database = await done(opening);
+  const transaction = database.transaction(name, 'readwrite');
+  const store = transaction.objectStore(name);
+  const [first] = await done(store.getAllKeys());
+  const [id, collection, json] = (await done(store.get(first!))) as [string, string, string];
+  // Right behind the first, so that they are neither too old nor the last; the broken one is an event whose JSON is cut off.
+  store.put([`${id}~`, collection, json.slice(0, -1)], `${id}~`);
+  const records = [undefined, null, 42, 'text', {}, [], [1], [null, null, null], { id: 'a', events: [] }, new Uint8Array(3)];
+  for (const [index, record] of records.entries()) store.put(record, `${id}~${index}`);
+  await new Promise((complete) => (transaction.oncomplete = complete));
+  database.close();
+}
+
+export const storage: readonly Row[] = [
+  {
+    name: 'third-party frame that may not store',
+    settings: { blockThirdParties: true },
+    differs: { webkit: 'it gives frames of a third party a store of their own, so the frame is sandboxed, which takes the store away' },
+    async run(lab) {
+      const sandbox = lab.engine.name === 'webkit';
+      for (const _ of lab.times(10)) {
+        const from = lab.numbers(100);
+        const told = lab.told('outcomes').length;
+        const inner = lab.page({
+          options: { flushInterval: 0 },
+          steps: `
+            const outcomes = [];
+            for (let n = ${from}; n < ${from + 100}; n++) outcomes.push(tracker.track('visits', { n }));
+            told('outcomes', [...new Set(await Promise.all(outcomes))]);
+            await tracker.flush();
+            told('flushed', await tracker.pending());`,
+        });
+        const url = inner.replace(lab.site.url, lab.site.otherUrl);
+        const tab = await lab.browser.open(
+          lab.site.page('/outer.html', html({ body: `<iframe ${sandbox ? 'sandbox="allow-scripts"' : ''} src="${url}"></iframe>` })),
+        );
+        await lab.untilTold('outcomes', told + 1);
+        lab.accept(from, 100);
+        expect(lab.told('outcomes').at(-1)).toEqual(['held']);
+        await lab.untilTold('flushed', told + 1);
+        await tab.close();
+      }
+      expect(codes(lab)).toEqual(['storage']);
+    },
+  },
+  {
+    name: 'private window',
+    settings: { private: true },
+    differs: { webkit: 'all of its windows under WebDriver are private' },
+    async run(lab) {
+      for (const time of lab.times(10)) {
+        const tab = await lab.open(lab.page());
+        if (time % 2) await lab.faults.down();
+        await lab.track(tab, 100);
+        await tab.evaluate(() => window.tracker.flush(), undefined);
+        await tab.close();
+        await lab.faults.up();
+        await lab.settle();
+      }
+    },
+  },
+  {
+    name: 'quota exceeded',
+    settings: { quota: 300_000 },
+    differs: { webkit: 'its quota cannot be set, so put() throws what it would' },
+    async run(lab) {
+      const scripted = lab.engine.name === 'webkit';
+      const full = `{ const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = function (...values) {
+          if (window.full) throw new DOMException('', 'QuotaExceededError');
+          return put.apply(this, values);
+        }; }`;
+      const tab = await lab.open(lab.page(scripted ? { setup: full, early: full } : {}));
+      await lab.faults.down();
+      if (scripted) await tab.evaluate(() => void Object.assign(window, { full: true }), undefined);
+      for (let round = 0; round < 10 && !lab.told('problem').length; round++) {
+        const from = lab.numbers(100);
+        await tab.evaluate(
+          async ({ first, end }) => {
+            const outcomes = [];
+            for (let n = first; n < end; n++) outcomes.push(window.tracker.track('visits', { n, text: crypto.randomUUID().repeat(200) }));
+            await Promise.all(outcomes);
+          },
+          { first: from, end: from + 100 },
+        );
+        lab.accept(from, 100);
+      }
+      await until('the store to be full', () => codes(lab).includes('storage'));
+      await lab.track(tab, Math.max(0, 1000 - lab.accepted.size));
+      // What memory alone has must not wait for the next page.
+      await lab.faults.up();
+      await tab.evaluate(() => window.tracker.flush(), undefined);
+      await until('all to be sent', () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined), 60_000);
+    },
+  },
+  {
+    name: 'database deleted under the tracker',
+    async run(lab) {
+      const tab = await lab.open(lab.page());
+      for (const time of lab.times(10)) {
+        await lab.track(tab, 50);
+        if (time % 2) await lab.faults.down();
+        await tab.evaluate(
+          (name) =>
+            new Promise<void>((resolve, reject) => {
+              const request = indexedDB.deleteDatabase(name);
+              request.onsuccess = () => resolve();
+              request.onerror = () => reject(request.error);
+            }),
+          `mailslot:${lab.collector.projectId}`,
+        );
+        // What is tracked behind it is in a new database, and survives the page.
+        await lab.track(tab, 50);
+        await lab.faults.up();
+        // The page still has in memory what was deleted.
+        await tab.evaluate(() => window.tracker.flush(), undefined);
+        await until('all to be sent', () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined), 60_000);
+      }
+    },
+  },
+  ...(['broken records in the store', 'database of another version'] as const).map(
+    (name): Row => ({
+      name,
+      async run(lab) {
+        const tab = await lab.open(lab.page());
+        await lab.faults.down();
+        await lab.track(tab, 500);
+        await tab.evaluate(() => window.tracker.pending(), undefined);
+        const { projectId } = lab.collector;
+        lab.accept(lab.numbers(1), 1);
+        await tab.evaluate(spoil, name === 'broken records in the store' ? { projectId } : { projectId, to: 7 });
+        await lab.track(tab, 250);
+        await tab.evaluate(() => window.tracker.pending(), undefined);
+        await tab.close();
+        await lab.faults.up();
+        const next = await lab.open(lab.page({ options: { maxBatch: 20 } }));
+        await lab.track(next, 250);
+        await until('what was tracked to arrive', async () => {
+          await next.evaluate(() => window.tracker.flush(), undefined);
+          return (await lab.collector.count('visits')) >= 1000;
+        });
+        await until('the broken one to be given up', () => lab.givenUp === 1);
+        // The other strange ones stay until they are too old, and stop nothing.
+        lab.finish();
+      },
+    }),
+  ),
+];

@@ -1,0 +1,36 @@
+// npm run reliability: the fault matrix in real browsers. When all of it has passed with one build, e2e/RELIABILITY.md is written.
+//   npm run reliability                          all rows in all engines
+//   npm run reliability -- --browser firefox     one engine
+//   npm run reliability -- --row "killed"        the rows whose name holds this
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { install, root } from '../../demo/install.mjs';
+import { provideBrowser } from '../browsers.mjs';
+
+const { values } = parseArgs({ options: { browser: { type: 'string' }, row: { type: 'string', default: '' } } });
+const engines = ['chromium', 'firefox', 'webkit'];
+if (values.browser !== undefined && !engines.includes(values.browser)) {
+  console.error(`mailslot: there is no browser "${values.browser}"; there are ${engines.join(', ')}`);
+  process.exit(1);
+}
+
+install();
+// Chromium always: Playwright's configuration asks for it.
+for (const engine of values.browser ? ['chromium', values.browser] : engines) provideBrowser(engine);
+const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs')], { stdio: ['ignore', 'inherit', 'inherit'] });
+if (built.status !== 0) process.exit(1);
+
+const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/package.json')), 'cli.js');
+const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const { status } = spawnSync(
+  process.execPath,
+  [cli, 'test', '-c', 'e2e/playwright.config.ts', '--project', 'reliability', '--workers', '1', '-g', `${values.browser ?? ''}.*: .*${literally(values.row)}`],
+  {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, MAILSLOT_WHOLE: '1' },
+  },
+);
+process.exitCode = status ?? 1;
