@@ -4,6 +4,7 @@ import { type BrowserContext, type CDPSession, type Page } from 'playwright/test
 import { findBrowser } from '../../browsers.mjs';
 import { startBrowserProcess } from '../../fixtures/browser-process.ts';
 import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine.ts';
+import { freezer, openPipe, pipeStdio } from './devtools-pipe.ts';
 import { pageTab } from './page-tab.ts';
 import { visitOf } from './processes.ts';
 
@@ -68,16 +69,20 @@ async function startTrace(session: CDPSession): Promise<() => Promise<TraceEvent
   };
 }
 
-/** Under DevTools no page is hidden or left as a visitor's is, so this one goes without. */
+/** Driven by Playwright, no page is hidden or left as a visitor's is; so this one goes without. */
 async function visit(profile: string, url: string): Promise<Visit> {
   const { executablePath, args } = findBrowser('chromium')!;
   const child = spawn(
     executablePath,
-    [...args, '--headless=new', '--disable-dev-shm-usage', '--hide-crash-restore-bubble', `--user-data-dir=${profile}`, url],
-    { detached: true, stdio: 'ignore' },
+    [...args, '--headless=new', '--disable-dev-shm-usage', '--hide-crash-restore-bubble', '--remote-debugging-pipe', `--user-data-dir=${profile}`, url],
+    { detached: true, stdio: [...pipeStdio] },
   );
   const ended = once(child, 'exit');
-  return visitOf(({ pid }) => pid === child.pid, /--type=renderer/, async () => void (await ended));
+  const send = openPipe(child);
+  return {
+    ...visitOf(({ pid }) => pid === child.pid, /--type=renderer/, async () => void (await ended)),
+    freeze: async (state) => (await freezer(send, url))(state),
+  };
 }
 
 export const chromium: Engine = { name: 'chromium', start, visit };

@@ -50,6 +50,8 @@ export interface TraceEvent {
 export interface Visit {
   /** Looks up the processes, so that what follows happens at once. */
   aim(): void;
+  /** Freezes its page, and thaws it; missing where the engine has no such state. */
+  freeze?(state: 'frozen' | 'active'): Promise<void>;
   /** SIGKILL of all processes that render pages. */
   crash(): Promise<void>;
   /** SIGKILL of all its processes; resolves when they are gone. */
