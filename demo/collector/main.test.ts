@@ -162,6 +162,16 @@ test('a second signal changes nothing: it still ends in order', async (t) => {
   assert.deepEqual([first, second], [0, 0]);
 });
 
+test('a log that nobody reads any more does not keep it from recording, nor from ending in order', async (t) => {
+  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' });
+  collector.deafen();
+  for (let n = 0; n < 20; n++) {
+    const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: '{"n": 1}', headers: bearer(KEYS.WRITE_KEY) });
+    assert.equal(status, 201);
+  }
+  assert.equal(await collector.end('SIGTERM'), 0);
+});
+
 test('the request log goes to stderr, one line of JSON each', async (t) => {
   const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' });
   await fetch(`${collector.url}/3.0/projects/p/events?api_key=${KEYS.READ_KEY}`);

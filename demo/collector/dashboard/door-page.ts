@@ -1,8 +1,9 @@
-/** The page in front of the dashboard: a form for the token. It needs no script, and holds nothing but these texts. */
+/** The page in front of the dashboard: a form for the token, and a name that password managers ask for. It needs no script, and holds nothing but these texts. */
 export const doorPage = (problem = ''): string =>
   page(
     'Log in',
     `<form method="post" action="/dashboard/login">
+        <input name="username" autocomplete="username" value="dashboard" hidden>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required maxlength="512" autofocus aria-describedby="help${problem && ' problem'}"${problem && ' aria-invalid="true"'}>
         ${problem && `<p id="problem" role="alert">${problem}</p>`}

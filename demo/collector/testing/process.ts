@@ -13,6 +13,8 @@ export interface CollectorProcess {
   /** Every line of stdout, parsed. */
   stdout: Record<string, unknown>[];
   stderr(): string;
+  /** Stops reading both streams for good. */
+  deafen(): void;
   /** Sends the signal and resolves with the exit code, or the signal's name where there is none. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
@@ -45,7 +47,8 @@ export async function startProcess(t: TestContext, env: Record<string, string>):
     void exited.then(([code]) => reject(new Error(`the collector ended with ${code} before it listened:\n${stderr}`)));
   });
   const { url, projectId, dashboard } = (await ready) as { url: string; projectId: string; dashboard: string };
-  return { url, projectId, dashboard, stdout, stderr: () => stderr, end };
+  const deafen = () => [child.stdout, child.stderr].forEach((stream) => stream.destroy());
+  return { url, projectId, dashboard, stdout, stderr: () => stderr, deafen, end };
 }
 
 /** Runs the built collector where it cannot start; one that does start is killed, and has no exit code. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import files from '@fastify/static';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import type { Tls } from '../../collector/tls/tls.ts';
 import { findGoods } from '../shop/goods.ts';
 import type { CollectorProcess } from './collector-process.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
@@ -14,6 +15,8 @@ export interface PagesOptions {
   hosts: readonly string[];
   /** The collector's origin. */
   endpoint: string;
+  /** Certificate and key, for HTTPS. */
+  tls?: Tls | undefined;
   projectId: string;
   writeKey: string;
   collector: CollectorProcess;
@@ -37,7 +40,7 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
     stub: readFileSync(join(options.packageDist, 'stub.js'), 'utf8'),
   };
 
-  const app = fastify({ forceCloseConnections: true });
+  const app = fastify({ forceCloseConnections: true, ...(options.tls && { https: options.tls }) } as FastifyServerOptions);
   await app.register(cookie);
 
   app.addHook('onSend', async (_request, reply) => {

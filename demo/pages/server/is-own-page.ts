@@ -11,5 +11,5 @@ export function isOwnPage(headers: IncomingHttpHeaders, hosts: readonly string[]
   if (!headers.host || !hosts.includes(headers.host)) return false;
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin';
-  return headers.origin === `http://${headers.host}`;
+  return headers.origin === `http://${headers.host}` || headers.origin === `https://${headers.host}`;
 }

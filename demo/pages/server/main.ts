@@ -1,6 +1,8 @@
 // The demo's own process: collector as a child, pages beside it on another origin.
 import { mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { selfMadeCertificate } from '../../collector/tls/self-made-certificate.ts';
+import { readTls } from '../../collector/tls/tls.ts';
 import { createCollectorProcess } from './collector-process.ts';
 import { createKeys } from './create-keys.ts';
 import { createPagesServer } from './create-pages-server.ts';
@@ -23,6 +25,10 @@ async function main() {
   const keys = createKeys();
   mkdirSync(dirname(settings.data), { recursive: true });
 
+  // Made here, so that pages and collector have the same one, and a browser asks about it once.
+  const tls = settings.tlsSelfMade ? readTls(await selfMadeCertificate(dirname(settings.data), HOST)) : undefined;
+  const scheme = tls ? 'https' : 'http';
+
   console.error('mailslot: starting the collector …');
   const env = {
     HOST,
@@ -38,7 +44,8 @@ async function main() {
 
   const app = await createPagesServer({
     hosts: [`${HOST}:${pagesPort}`, `localhost:${pagesPort}`],
-    endpoint: `http://${HOST}:${collectorPort}`,
+    endpoint: `${scheme}://${HOST}:${collectorPort}`,
+    tls,
     projectId: settings.projectId,
     writeKey: keys.write,
     collector,
@@ -47,7 +54,7 @@ async function main() {
   });
   await app.listen({ host: HOST, port: pagesPort });
 
-  const pages = `http://${HOST}:${pagesPort}`;
+  const pages = `${scheme}://${HOST}:${pagesPort}`;
   console.log(
     [
       '',
