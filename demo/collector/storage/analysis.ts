@@ -17,9 +17,10 @@ export function analysisStatement(query: Analysis, most: number): Statement {
     const groups = query.groupBy.map((path, index) => `coalesce(${at(path)}, 'null') AS g${index}`);
     const measures = query.measures.map((measure, index) => `${figure(measure, at, most, bind)} AS m${index}`);
     const keys = [...(slice ? ['slice'] : []), ...groups.map((_, index) => `g${index}`)];
+    const results = query.measures.map((measure, index) => `${result(measure, `m${index}`, bind)} AS m${index}`);
     const order = orderBy(query);
     return `
-      SELECT * FROM (
+      SELECT ${['slice', ...query.groupBy.map((_, index) => `g${index}`), ...results].join(', ')} FROM (
         SELECT ${[`${slice?.sql ?? '0'} AS slice`, ...groups, ...measures].join(', ')}
         FROM (
           SELECT event, timestamp, created_at${paths.length ? `, json_extract(event, [${paths.map((path) => bind(pointer(path))).join(', ')}]) AS value` : ''}
@@ -60,10 +61,19 @@ function figure(measure: Measure, at: At, most: number, bind: Bind): string {
     case 'standard_deviation':
       return `stddev_pop(${number(measure.property)})${only()}`;
     case 'percentile':
-      return `quantile_cont(${number(measure.property)}, ${bind(measure.percentile / 100)}::DOUBLE)${only()}`;
+      // Not quantile_cont(), which collects its values where the database's memory limit does not see them.
+      return `list_sort(list(${number(measure.property)})${only(`${number(measure.property)} IS NOT NULL`)})`;
     case 'select_unique':
       return `'[' || coalesce(array_to_string(list_sort(${list(present(measure.property))})[:${bind(most + 1)}], ','), '') || ']'`;
   }
+}
+
+/** What a column of the groups becomes in the answer. */
+function result(measure: Measure, column: string, bind: Bind): string {
+  if (measure.metric !== 'percentile') return column;
+  const rank = `((len(${column}) - 1) * ${bind(measure.percentile / 100)}::DOUBLE)`;
+  const [low, high] = ['floor', 'ceil'].map((round) => `${column}[${round}(${rank})::BIGINT + 1]`);
+  return `${low} + (${high} - ${low}) * (${rank} - floor(${rank}))`;
 }
 
 /** Numbers come before everything else, by their value; the rest by its JSON text. The other way round when descending. */

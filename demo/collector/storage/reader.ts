@@ -9,8 +9,6 @@ export interface QueryLimits {
   seconds: number;
   /** All queries together. */
   megabytes: number;
-  /** Milliseconds between two looks at the memory of the process; 50 where nothing is said. */
-  look?: number;
 }
 
 /** Megabytes for recording, on top of what queries may use. */
@@ -31,7 +29,7 @@ export interface Reader {
 }
 
 /** @param turn who may make the database work for long */
-export function openReader(database: DuckDBInstance, turn: Limit, { seconds, megabytes, look = 50 }: QueryLimits): Reader {
+export function openReader(database: DuckDBInstance, turn: Limit, { seconds, megabytes }: QueryLimits): Reader {
   const running = new Set<(reason: ApiError) => Promise<void>>();
 
   async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
@@ -44,14 +42,7 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
     let working: Promise<unknown> | undefined; // what the database does for this query now
     let stopped: ApiError | undefined;
     let finished = false;
-    const timers = [
-      setTimeout(() => void stop(queryTimeout(seconds)), deadline - performance.now()),
-      setInterval(() => {
-        // The database's own limit does not see all: it lets a percentile collect as many values as there are.
-        if (process.memoryUsage.rss() - before > megabytes * 1_000_000) void stop(tooLarge(megabytes));
-      }, look),
-    ];
-    const before = process.memoryUsage.rss();
+    const timers = [setTimeout(() => void stop(queryTimeout(seconds)), deadline - performance.now())];
     running.add(stop);
     const abort = () => void stop(unwanted());
     signal?.addEventListener('abort', abort);
@@ -68,11 +59,12 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
     }
 
     async function stop(reason: ApiError): Promise<void> {
+      const isFirst = !stopped;
       stopped ??= reason;
       // Whoever reads the answer may be slow, or never come back; the place and the connection are needed now.
       if (!working) return finish();
       connection.interrupt();
-      timers.push(setInterval(() => connection.interrupt(), AGAIN));
+      if (isFirst) timers.push(setInterval(() => connection.interrupt(), AGAIN));
       await working;
     }
 
