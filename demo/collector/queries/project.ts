@@ -1,6 +1,4 @@
-import { isObject } from '../recording/json.ts';
-
-type JsonObject = Record<string, unknown>;
+import { isObject, type JsonObject } from '../recording/json.ts';
 
 /** The JSON text of an event with only the properties at these dotted paths; those it lacks are left out. */
 export function project(event: string, paths: string[]): string {

@@ -142,3 +142,19 @@ test('what an add-on makes fits into an event', () => {
   const deepest = Array(20).fill('o').reduce((place: Stored, name: string) => place[name], long) as { path: string };
   assert.equal(deepest.path.length, 9_999);
 });
+
+test('an add-on whose output would break a rule has none, and costs neither the event nor what is to be removed', () => {
+  const url = `https://a.example/?${Array.from({ length: 1_200 }, (_, n) => `p${n}=1`).join('&')}`;
+  const addons = [addon('url_parser', { url: 'url' }, 'parts'), addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo')];
+  const event = stored({ url, ip: '${keen.ip}', keen: { addons } }, { ...CURL, locate: () => ({ city: 'London' }) });
+  assert.deepEqual(Object.keys(event), ['url', 'keen']);
+  const rule = 'with what the add-ons make, the event breaks a rule. An event has at most 1000 properties.';
+  assert.deepEqual(event.keen.addon_errors, [`keen:url_parser: ${rule}`, `keen:ip_to_geo: ${rule}`]);
+});
+
+test('an event that has all the properties it may have can have add-ons', () => {
+  const full = Object.fromEntries(Array.from({ length: 990 }, (_, n) => [`p${n}`, 1]));
+  const parser = addon('url_parser', { url: 'url' }, 'parts');
+  assert.equal(stored({ ...full, url: 'https://a.example/', keen: { addons: [parser] } }).parts.path, '/');
+  assert.deepEqual(stored({ ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo')] } }).keen.addon_errors, ['keen:ip_to_geo: this collector has no GeoIP database']);
+});

@@ -1,4 +1,4 @@
-import { runAddons } from './addons/run.ts';
+import { removeInputs, runAddons, type Outputs } from './addons/run.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
 import type { JsonObject } from './json.ts';
@@ -21,9 +21,19 @@ export function enrich(properties: JsonObject, json: string, addons: AddonSpec[]
     return { problem: { name: 'InvalidEventError', description: 'With its placeholders filled, the event is too large.' } };
   }
   const filled = placeholders ? (fillPlaceholders(own, arrival) as JsonObject) : own;
-  const { event, errors } = runAddons(filled, keen, addons, arrival.locate);
-  const enriched = { ...event, keen: errors.length ? { addon_errors: errors, ...keen } : keen };
-  // Again, for filled strings have a limit too.
-  const problem = eventProblem(enriched);
-  return problem ? { problem } : { properties: enriched, addonErrors: errors };
+  const problem = ownProblem(filled);
+  if (problem) return { problem };
+  const { event, errors } = addOutputs(filled, keen, addons, arrival);
+  const enriched = { ...removeInputs(event, addons), keen: errors.length ? { addon_errors: errors, ...keen } : keen };
+  return { properties: enriched, addonErrors: errors };
 }
+
+/** The event with what its add-ons make, unless that would have it break a rule: a URL may have a thousand parameters. */
+function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { locate }: Arrival): Outputs {
+  const made = runAddons(filled, keen, addons, locate);
+  const problem = ownProblem(made.event);
+  return problem ? { event: filled, errors: addons.map(({ name }) => `${name}: with what the add-ons make, the event breaks a rule. ${problem.description}`) } : made;
+}
+
+/** An event may be nothing but `keen`. */
+const ownProblem = (own: JsonObject) => (Object.keys(own).length ? eventProblem(own) : undefined);

@@ -2,8 +2,6 @@ import { addonsProblem } from './addons/spec.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { parseTimestamp } from './timestamp.ts';
 
-export { isObject };
-
 /** Why one event was refused, in the shape of a bulk's per-event result. */
 export interface EventProblem {
   name:

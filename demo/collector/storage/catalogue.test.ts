@@ -48,9 +48,10 @@ test('names that JavaScript gives a meaning are names like any other', async () 
 
 test('a flood of invented names ends at a limit, and what was known before is known still', async () => {
   const { see, learn, types } = await open();
-  const flood = (from: number) => Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`p${from + index}`, 1]));
-  learn(see(flood(0)));
-  learn(see(flood(60_000)));
+  const names = (from: number) => Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${from + index}`, 1]));
+  const flood = (from: number) => Array.from({ length: 100 }, (_, index) => names(from + index * 600));
+  learn(see(...flood(0)));
+  learn(see(...flood(60_000)));
   assert.equal(types().length, 100_000);
   assert.equal(see({ late: 1 }).length, 0);
   assert.equal(see({ [`${'x'.repeat(250)}`]: { ['y'.repeat(250)]: { ['z'.repeat(250)]: 1 } } }).length, 0);

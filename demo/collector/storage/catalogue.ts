@@ -1,5 +1,5 @@
 import { type DuckDBConnection } from '@duckdb/node-api';
-import { isObject } from '../recording/validate.ts';
+import { isObject } from '../recording/json.ts';
 import { typeOf, type PropertyTypes } from './property-types.ts';
 import type { NewEvent } from './storage.ts';
 

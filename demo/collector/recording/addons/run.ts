@@ -3,7 +3,7 @@ import { AddonError, type Locate } from './addon.ts';
 import { valueAt, without, withMerged } from './paths.ts';
 import { ADDONS, type AddonSpec } from './spec.ts';
 
-export interface Enriched {
+export interface Outputs {
   event: JsonObject;
   /** One line for each add-on that has no output, such as `keen:ip_to_geo: this collector has no GeoIP database`. */
   errors: string[];
@@ -21,7 +21,7 @@ const MAX_STRING = 10_000;
  * @param keen what the event's `keen` will be, for inputs such as `keen.timestamp`
  * @param specs of which `addonsProblem` has said that they can be used
  */
-export function runAddons(event: JsonObject, keen: JsonObject, specs: AddonSpec[], locate: Locate | undefined): Enriched {
+export function runAddons(event: JsonObject, keen: JsonObject, specs: AddonSpec[], locate: Locate | undefined): Outputs {
   const errors: string[] = [];
   let enriched = event;
   for (const spec of specs) {
@@ -33,12 +33,15 @@ export function runAddons(event: JsonObject, keen: JsonObject, specs: AddonSpec[
       errors.push(`${spec.name}: ${known ? error.message : 'it failed'}`);
     }
   }
-  // At the end, because two add-ons may look at one address.
-  for (const { name, input } of specs) {
-    const removable = ADDONS.get(name)!.removable;
-    if (removable && (input as JsonObject)[removable.flag] === true) enriched = without(enriched, input[removable.input]!.split('.'));
-  }
   return { event: enriched, errors };
+}
+
+/** The event without what add-ons were told to remove. After all of them, because two may look at one address. */
+export function removeInputs(event: JsonObject, specs: AddonSpec[]): JsonObject {
+  return specs.reduce((left, { name, input }) => {
+    const removable = ADDONS.get(name)!.removable;
+    return removable && (input as JsonObject)[removable.flag] === true ? without(left, input[removable.input]!.split('.')) : left;
+  }, event);
 }
 
 /** @throws AddonError */
