@@ -152,6 +152,12 @@ test('an add-on whose output would break a rule has none, and costs neither the 
   assert.deepEqual(event.keen.addon_errors, [`keen:url_parser: ${rule}`, `keen:ip_to_geo: ${rule}`]);
 });
 
+test('an event that is nothing but its time can have add-ons', () => {
+  const at = (input: string) => stored({ keen: { timestamp: '2024-05-15', addons: [addon('date_time_parser', { date_time: input }, 'time')] } });
+  assert.equal(at('keen.timestamp').time.day_of_month, 15);
+  assert.deepEqual(Object.keys(at('nothing')), ['keen']);
+});
+
 test('an event that has all the properties it may have can have add-ons', () => {
   const full = Object.fromEntries(Array.from({ length: 990 }, (_, n) => [`p${n}`, 1]));
   const parser = addon('url_parser', { url: 'url' }, 'parts');
