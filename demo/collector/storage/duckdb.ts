@@ -8,7 +8,7 @@ import { limit } from './limit.ts';
 import { openFile } from './open-file.ts';
 import { readPages } from './page-counts.ts';
 import { tidyPages } from './tidy-pages.ts';
-import { isOutOfMemory, openReader, RESERVED, type QueryLimits } from './reader.ts';
+import { explain, isOutOfMemory, openReader, type QueryLimits } from './reader.ts';
 import { isEmpty, removeEvents, removeProperty } from './removal.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
 import type { NewEvent, Storage } from './storage.ts';
@@ -22,6 +22,8 @@ const MAX_GROUP = 8_000_000;
 const MAX_WAITING = 64_000_000;
 /** Queries and removals that run at once. Each holds one of Node's four worker threads while the database works; recording needs one. */
 const SLOW_AT_ONCE = 2;
+/** Megabytes for recording, on top of what queries may use. */
+const RESERVED = 256;
 const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
@@ -103,6 +105,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
           if (await isEmpty(removing, collection)) await writer.forget(collection);
         });
       }
+    } catch (error) {
+      throw explain(error as Error, limits.megabytes);
     } finally {
       removing.closeSync();
     }

@@ -11,8 +11,6 @@ export interface QueryLimits {
   megabytes: number;
 }
 
-/** Megabytes for recording, on top of what queries may use. */
-export const RESERVED = 256;
 /** Queries that may wait for their turn. */
 const MAX_WAITING = 100;
 /** Interrupting a connection that has not begun its next statement yet does nothing, so it is done again, every so many milliseconds. */
@@ -109,7 +107,7 @@ const tooLarge = (megabytes: number) => queryTooLarge(`The query needs more than
 export const isOutOfMemory = (error: unknown): boolean => /^Out of Memory Error|\([\d.]+ \w+\/[\d.]+ \w+ used\)/.test((error as Error).message);
 
 /** What a failure of the database says about the query, where it does. */
-function explain(error: Error, megabytes: number): Error {
+export function explain(error: Error, megabytes: number): Error {
   if (error instanceof ApiError) return error;
   if (isOutOfMemory(error)) return tooLarge(megabytes);
   // The database compiles regular expressions; only it can say that one is wrong.
