@@ -98,7 +98,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
       if ('property' in what) {
         // First, so that an event which comes meanwhile brings it back.
         await pen.run(() => writer.forget(collection, what.property));
-        await slow.run(() => removeProperty(removing, collection, what.property));
+        await slow.run(() => removeProperty(removing, collection, what.property, log.consider));
       } else {
         await slow.run(() => removeEvents(removing, what));
         await pen.run(async () => {

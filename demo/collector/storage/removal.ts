@@ -16,8 +16,11 @@ export async function isEmpty(connection: DuckDBConnection, collection: string):
   return !(await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection])).getRows().length;
 }
 
-/** Takes a property out of all events of a collection that are there now. Broken off midway, it can be done again. */
-export async function removeProperty(connection: DuckDBConnection, collection: string, path: string): Promise<void> {
+/**
+ * Takes a property out of all events of a collection that are there now. Broken off midway, it can be done again.
+ * @param between is called after each transaction, while no row is being changed
+ */
+export async function removeProperty(connection: DuckDBConnection, collection: string, path: string, between: () => void): Promise<void> {
   const [bounds] = (await connection.runAndReadAll('SELECT min(rowid), max(rowid) FROM events WHERE collection = $1', [collection])).getRows();
   const [first, last] = bounds as [bigint | null, bigint];
   if (first === null) return;
@@ -29,5 +32,6 @@ export async function removeProperty(connection: DuckDBConnection, collection: s
        WHERE rowid >= $2 AND rowid < $3 AND collection = $4 AND json_exists(event, $5)`,
       [JSON.stringify(patch), start, start + BigInt(BATCH), collection, pointer(path)],
     );
+    between();
   }
 }
