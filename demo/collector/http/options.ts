@@ -1,4 +1,5 @@
 import type { Tls } from '../tls/tls.ts';
+import { BODY_ROOM } from './body-room.ts';
 import { PATIENCE, type Patience } from './patience.ts';
 import type { Rates } from './rate-limits.ts';
 
@@ -11,8 +12,10 @@ export interface ServerOptions {
   /** Origins whose pages may use the project; none is every one. */
   allowedOrigins: readonly string[];
   rates: Rates;
+  /** Bytes of all bodies that are in memory at a time. */
+  bodyRoom: number;
   patience: Patience;
 }
 
 /** Plain HTTP for whoever can reach it, as tests have it. */
-export const OPEN: ServerOptions = { behindProxy: [], allowedOrigins: [], rates: { byKey: 0, byAddress: 0 }, patience: PATIENCE };
+export const OPEN: ServerOptions = { behindProxy: [], allowedOrigins: [], rates: { byKey: 0, byAddress: 0 }, bodyRoom: BODY_ROOM, patience: PATIENCE };

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { authorize, recognise } from '../keys/auth.ts';
 import { managing } from '../keys/manage.ts';
 import { readBodies } from './body.ts';
+import { boundBodies } from './body-room.ts';
 import { answerClientError } from './client-error.ts';
 import { watchConnections } from './connections.ts';
 import type { Context } from './context.ts';
@@ -24,7 +25,7 @@ import { serveDashboard, type DashboardOptions } from '../dashboard/serve-dashbo
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
 export async function createServer(context: Context, dashboard: DashboardOptions, options: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
-  const { tls, behindProxy, allowedOrigins, rates, patience } = { ...OPEN, ...options };
+  const { tls, behindProxy, allowedOrigins, rates, bodyRoom, patience } = { ...OPEN, ...options };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: patience.headers,
@@ -94,6 +95,7 @@ export async function createServer(context: Context, dashboard: DashboardOptions
     async (project) => {
       project.addHook('onRequest', async (request) => authorize(request, context));
       project.addHook('onRequest', limits.byKey);
+      boundBodies(project, bodyRoom);
       recording(project, context);
       reading(project, context);
       schema(project, context);
