@@ -12,39 +12,6 @@ export function copyTemplate(id: string): DocumentFragment {
   return template.content.cloneNode(true) as DocumentFragment;
 }
 
-/** Sets the text only where it differs: a live region speaks at each change, even to the same. */
-export function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/**
- * Brings a list's items in line with `rows`, keeping what is there already: an open row stays open and
- * keeps the focus while rows come and go around it.
- */
-export function syncList<Row>(
-  list: HTMLElement,
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-  create: (row: Row) => HTMLElement,
-  update?: (element: HTMLElement, row: Row) => void,
-): void {
-  const there = new Map([...list.children].map((child) => [(child as HTMLElement).dataset.key, child as HTMLElement]));
-  let place = list.firstElementChild;
-  for (const row of rows) {
-    const key = keyOf(row);
-    let element = there.get(key);
-    there.delete(key);
-    if (!element) {
-      element = create(row);
-      element.dataset.key = key;
-    }
-    update?.(element, row);
-    if (element === place) place = place.nextElementSibling;
-    else list.insertBefore(element, place);
-  }
-  for (const gone of there.values()) gone.remove();
-}
-
 export const plural = (count: number, one: string, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 export const clock = (time: number) => new Date(time).toLocaleTimeString('en-GB');

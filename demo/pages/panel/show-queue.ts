@@ -1,4 +1,6 @@
-import { clock, copyTemplate, part, plural, setText, syncList } from '../dom.ts';
+import { setText } from '../../browser/set-text.ts';
+import { showList } from '../../browser/show-list.ts';
+import { clock, copyTemplate, part, plural } from '../dom.ts';
 import { peekQueue, type Waiting } from './peek-queue.ts';
 import type { Slot } from './slot.ts';
 
@@ -9,7 +11,7 @@ const SHOWN = 25;
 export async function showQueue(panel: HTMLElement, slot: Slot, projectId: string): Promise<number> {
   const [waiting, records] = await Promise.all([slot.pending(), peekQueue(projectId, SHOWN)]);
   setText(part(panel, 'waiting'), waiting.toLocaleString('en'));
-  syncList(part(panel, 'queue'), records, ({ id }) => id, draw);
+  showList(part(panel, 'queue'), records, ({ id }) => id, draw);
 
   const empty = part(panel, 'queue-empty');
   empty.hidden = records.length > 0;

@@ -1,4 +1,6 @@
-import { clock, copyTemplate, part, plural, setText, syncList } from '../dom.ts';
+import { setText } from '../../browser/set-text.ts';
+import { showList } from '../../browser/show-list.ts';
+import { clock, copyTemplate, part, plural } from '../dom.ts';
 import type { Exchange, Wire } from './wire.ts';
 
 /** Draws each request with its answer, the latest on top. */
@@ -6,7 +8,7 @@ export function showSent(panel: HTMLElement, wire: Wire): void {
   setText(part(panel, 'requests'), wire.totals.requests.toLocaleString('en'));
   setText(part(panel, 'taken'), wire.totals.taken.toLocaleString('en'));
   part(panel, 'sent-empty').hidden = wire.exchanges.length > 0;
-  syncList(part(panel, 'sent'), wire.exchanges, ({ id }) => String(id), create, update);
+  showList(part(panel, 'sent'), wire.exchanges, ({ id }) => String(id), create, update);
 }
 
 function create(exchange: Exchange): HTMLElement {

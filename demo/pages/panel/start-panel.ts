@@ -1,5 +1,6 @@
 import type { Outcome, Problem } from '../../../src/types.ts';
-import { part, plural, setText } from '../dom.ts';
+import { setText } from '../../browser/set-text.ts';
+import { part, plural } from '../dom.ts';
 import { showQueue } from './show-queue.ts';
 import { showSent } from './show-sent.ts';
 import type { Slot } from './slot.ts';

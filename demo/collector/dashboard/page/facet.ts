@@ -1,4 +1,6 @@
-import { make, setText, showList } from './dom.ts';
+import { setText } from '../../../browser/set-text.ts';
+import { showList } from '../../../browser/show-list.ts';
+import { make } from './dom.ts';
 import { count } from './format.ts';
 
 export interface Choice {

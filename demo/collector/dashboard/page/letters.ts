@@ -1,6 +1,7 @@
 import { classFor, colourOf } from './colours.ts';
 import type { DashboardData } from './data.ts';
-import { make, showList } from './dom.ts';
+import { showList } from '../../../browser/show-list.ts';
+import { make } from './dom.ts';
 import { timeElement } from './format.ts';
 
 type Letter = DashboardData['events'][number];

@@ -1,5 +1,7 @@
 import type { DashboardData } from './data.ts';
-import { byId, make, setText, showList } from './dom.ts';
+import { setText } from '../../../browser/set-text.ts';
+import { showList } from '../../../browser/show-list.ts';
+import { byId, make } from './dom.ts';
 import { count, counted } from './format.ts';
 
 type Day = DashboardData['pages'][number];

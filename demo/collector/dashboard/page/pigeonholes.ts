@@ -1,6 +1,8 @@
 import { classFor, colourOf } from './colours.ts';
 import type { DashboardData } from './data.ts';
-import { make, setText, showList } from './dom.ts';
+import { setText } from '../../../browser/set-text.ts';
+import { showList } from '../../../browser/show-list.ts';
+import { make } from './dom.ts';
 import { count, counted } from './format.ts';
 
 type Collection = DashboardData['collections'][number];

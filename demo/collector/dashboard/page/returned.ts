@@ -1,5 +1,7 @@
 import type { NotedRefusal } from '../../storage/storage.ts';
-import { make, setText, showList } from './dom.ts';
+import { setText } from '../../../browser/set-text.ts';
+import { showList } from '../../../browser/show-list.ts';
+import { make } from './dom.ts';
 import { count, exact, moment, timeElement } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';
 

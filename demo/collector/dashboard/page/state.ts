@@ -1,4 +1,5 @@
-import { byId, setText } from './dom.ts';
+import { setText } from '../../../browser/set-text.ts';
+import { byId } from './dom.ts';
 import type { Answer } from './poll.ts';
 
 const SAID = {
