@@ -17,9 +17,10 @@ export async function measureGrowth(folder: string, { events, connections }: { e
   console.log(`\nOne file growing, in bulks of ${PER}, ${connections} connections, events of ${Math.round(source.bytes)} bytes`);
   const row = table(['events in it', 'events/s', 'p50 ms', 'p99 ms', 'max ms', 'memory MB', 'bytes on disk/event'], [12]);
   const requests = Math.ceil(events / STEPS / PER);
+  const send = (count: number) => drive(target, { source, per: PER, connections: Math.min(connections, count), until: { requests: count } }).done;
   for (let step = 1; step <= STEPS; step++) {
     const memory = watchMemory(collector);
-    const driven = await drive(target, { source, per: PER, connections, until: { requests } }).done;
+    const driven = await send(requests);
     if (driven.refused.size) throw new Error(`not all were taken: ${[...driven.refused].join('; ')}`);
     const made = source.made();
     const { data, log } = collector.files();
@@ -27,9 +28,10 @@ export async function measureGrowth(folder: string, { events, connections }: { e
   }
   await checkCount(collector.query, source.made());
 
-  source.rewind(REPEATS);
-  const repeated = await drive(target, { source, per: PER, connections, until: { requests: REPEATS / PER } }).done;
-  console.log(`The last ${REPEATS.toLocaleString('en')} again, all of them repeats: ${Math.round(repeated.events / repeated.seconds).toLocaleString('en')} events/s`);
+  const repeats = Math.min(REPEATS, requests * PER);
+  source.rewind(repeats);
+  const repeated = await send(repeats / PER);
+  console.log(`The last ${repeats.toLocaleString('en')} again, all of them repeats: ${Math.round(repeated.events / repeated.seconds).toLocaleString('en')} events/s`);
   await checkCount(collector.query, source.made());
   await collector.end('SIGTERM');
 }
