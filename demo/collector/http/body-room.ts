@@ -23,7 +23,7 @@ export function boundBodies(app: FastifyInstance, room: number): void {
 }
 
 function expectedBytes({ headers, routeOptions: { bodyLimit } }: FastifyRequest): number {
-  if (headers['transfer-encoding'] !== undefined) return 0;
+  if (headers['transfer-encoding'] !== undefined) return bodyLimit;
   const length = Number(headers['content-length'] ?? 0);
   return Math.min(bodyLimit, headers['content-encoding'] === undefined ? length : length * UNPACKED);
 }
