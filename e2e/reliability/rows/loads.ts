@@ -40,8 +40,9 @@ export const loads: readonly Row[] = [
       const url = lab.page({ options });
       const next = await lab.browser.open(url);
       const began = await next.evaluate(() => performance.timeOrigin, undefined);
-      await until('the first request', () => lab.faults.posts.length, 60_000);
-      lab.note('ms from navigation to the first request:', Math.round(lab.faults.posts[0]!.at - began));
+      // Not what the other page sent as it went.
+      const first = await until('the first request', () => lab.faults.posts.find(({ at }) => at >= began), 60_000);
+      lab.note('ms from navigation to the first request:', Math.round(first.at - began));
       const during: number[] = [];
       await until(
         'the backlog to be gone',
