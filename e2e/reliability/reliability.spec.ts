@@ -42,7 +42,7 @@ for (const name of engineNames) {
         await row.run(lab);
         if (!lab.settled) await lab.settle();
         const tally = await tallyOf(lab);
-        const longest = stopTrace && longestTask(await stopTrace(), site.url);
+        const longest = stopTrace && longestTask(await stopTrace(), [site.url, site.otherUrl]);
         await writeResult(testInfo, { row: row.name, engine: name, version: browser?.version, ...tally, longest, notes: lab.notes });
         expect(lab.told('escaped')).toEqual([]);
         expect({ ...tally, accepted: tally.accepted > 0 }).toMatchObject({ accepted: true, lost: 0, countedTwice: 0 });

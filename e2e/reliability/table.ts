@@ -34,9 +34,9 @@ Sent again after the collector had taken them, and counted once: ${sum('sentTwic
 - *Accepted*: \`track()\` was called and its microtask ran, with the database open. *Given up*: reported to \`onError\` with a count.
 - *Sent again*: the collector had it, but the page was gone or the answer was lost before the tracker could know. A page that is closed with events in flight
   cannot hear the answer, so the next page sends them once more.
-- *Longest task*: the longest task of the main thread in which any function of mailslot's file ran, all else in it included, in the processor's time of that thread, from Chromium's
-  performance trace: the clock's time would count what other programs of the machine do meanwhile. It must stay below 50 ms. Other engines have no such trace; a
-  browser that is killed takes its own along.
+- *Longest task*: the longest task of any page's main thread, whoever's it was, in the processor's time of that thread, from Chromium's performance trace: the clock's
+  time would count what other programs of the machine do meanwhile. It must stay below 50 ms. Left out are only tasks in which the engine goes to another
+  document. Other engines have no such trace; a browser that is killed takes its own along.
 `;
 }
 

@@ -1,5 +1,6 @@
 // Processes die: the one that renders the page, or all of the browser.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilQuiet } from '../../fixtures/tracker-page.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
@@ -14,6 +15,8 @@ const steps = `
   // From here on the database is open, as it is on any page that has been there for a moment.
   if ((await tracker.track('warm-up', { n: 0 })) !== 'stored') throw new Error('not stored');
   await tracker.flush();
+  // And idle: a write that queues behind another transaction dies with its page.
+  await (${untilQuiet})();
   told('ready');
   while (!(await fetch(parameters.go)).ok) await pause(5);
   const outcomes = [];
