@@ -1,6 +1,7 @@
 // Pages that are put aside and come back.
 import { expect } from 'playwright/test';
 import { html } from '../../fixtures/site.ts';
+import { untilQuiet } from '../../fixtures/tracker-page.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Row } from '../row.ts';
 
@@ -17,7 +18,7 @@ const steps = `
     const outcomes = [];
     for (const end = n + ${events}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
     await Promise.all(outcomes);
-    while ((await navigator.locks.query()).held.length) await pause(10);
+    await (${untilQuiet})();
     location.href = '/next.html?' + n;
   };
   addEventListener('pageshow', async ({ persisted }) => {
