@@ -19,6 +19,8 @@ const steps = `
     for (const end = n + ${events}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
     await Promise.all(outcomes);
     await (${untilQuiet})();
+    // Nothing tells when Firefox has forgotten the last request.
+    await pause(500);
     location.href = '/next.html?' + n;
   };
   addEventListener('pageshow', async ({ persisted }) => {
