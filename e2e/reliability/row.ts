@@ -10,6 +10,8 @@ export interface Row {
   readonly cannot?: Partial<Record<EngineName, string>>;
   /** What is different in an engine. */
   readonly differs?: Partial<Record<EngineName, string>>;
+  /** What happens is the engine's own doing, so `npm test` runs it in each of them; the other rows in Chromium alone. */
+  readonly byEngine?: boolean;
   /** A browser of its own, started with these. */
   readonly settings?: Settings;
   /** It has no use for a driven browser, only for visits. */

@@ -114,6 +114,7 @@ export const answers: readonly Row[] = [
   },
   {
     name: 'redirect to another origin',
+    byEngine: true,
     async run(lab) {
       const elsewhere = `${lab.site.otherUrl}/elsewhere`;
       const statuses = [301, 302, 303, 307, 308];

@@ -87,6 +87,7 @@ const crash = (delay: number): Row => ({
  */
 const kill = (delay: number): Row => ({
   name: `browser killed with SIGKILL ${delay} ms after track()`,
+  byEngine: !delay,
   undriven: true,
   async run(lab) {
     const early: number[] = [];

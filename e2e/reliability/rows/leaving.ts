@@ -11,6 +11,7 @@ const events = 100;
  */
 const rounds = (name: string, leave: (lab: Lab, tab: Tab, time: number) => Promise<void>): Row => ({
   name,
+  byEngine: true,
   async run(lab) {
     for (const time of lab.times(10)) {
       const tab = await lab.open(lab.page());

@@ -52,6 +52,7 @@ export const outages: readonly Row[] = [
   },
   {
     name: 'connection lost after the collector has committed',
+    byEngine: true,
     async run(lab) {
       const tab = await lab.open(lab.page());
       for (const time of [0, 1, 2, 3]) {

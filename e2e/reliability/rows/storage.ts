@@ -34,6 +34,7 @@ async function spoil({ projectId, to }: { projectId: string; to?: number }) {
 export const storage: readonly Row[] = [
   {
     name: 'third-party frame that may not store',
+    byEngine: true,
     settings: { blockThirdParties: true },
     differs: { webkit: 'it gives frames of a third party a store of their own, so the frame is sandboxed, which takes the store away' },
     async run(lab) {
@@ -81,6 +82,7 @@ export const storage: readonly Row[] = [
   },
   {
     name: 'quota exceeded',
+    byEngine: true,
     settings: { quota: 300_000 },
     differs: { webkit: 'its quota cannot be set, so put() throws what it would' },
     async run(lab) {
@@ -115,6 +117,7 @@ export const storage: readonly Row[] = [
   },
   {
     name: 'database deleted under the tracker',
+    byEngine: true,
     async run(lab) {
       const tab = await lab.open(lab.page());
       for (const time of lab.times(10)) {
