@@ -153,7 +153,10 @@ inBothDeliveries(() => {
   }) => {
     const page = await browserProcess.newPage();
     await page.addInitScript(() => {
-      addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }));
+      addEventListener('pageshow', ({ persisted }) => {
+        const [visit] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & { notRestoredReasons?: object })[];
+        Object.assign(window, { persisted: persisted || JSON.stringify(visit?.notRestoredReasons ?? 'not put aside') });
+      });
     });
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
@@ -162,7 +165,7 @@ inBothDeliveries(() => {
       await page.evaluate(() => Object.assign(window, { persisted: undefined }));
       await page.goto(`${site.url}/next.html`);
       await page.goBack({ waitUntil: 'commit' });
-      await expect.poll(() => page.evaluate(() => (window as { persisted?: boolean }).persisted)).toBe(true);
+      await expect.poll(() => page.evaluate(() => (window as { persisted?: boolean | string }).persisted)).toBe(true);
     };
     await tracker.track('visits', { n: 0 });
     await leaveAndComeBack();
