@@ -12,8 +12,8 @@ const took = (rules: PageRules) => Object.assign(rules, { failures: 0, asked: fa
 /** Per-event errors that no retry can mend. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
-/** Steps after which the store may have failed for good. A purge or a long sleep takes its connection from under the tracker, too. */
-const STORE_FAILS = ['quota exceeded', 'aborts begin', 'store silent', 'store refuses', 'data cleared', 'deny', 'sleep long'];
+/** Steps after which the store may have failed for good. A purge or a long sleep takes its connection from under the tracker, too; a frozen page wakes to a store that seems to have been silent. */
+const STORE_FAILS = ['quota exceeded', 'aborts begin', 'store silent', 'store refuses', 'data cleared', 'deny', 'sleep long', 'freeze'];
 
 /** What a page may do now, by the rules of the wire and of the visitor; kept apart from how the tracker keeps to them. */
 export interface PageRules {
