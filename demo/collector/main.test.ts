@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { connect } from 'node:net';
@@ -165,6 +165,17 @@ test('a second signal changes nothing: it still ends in order', async (t) => {
 test('a log that nobody reads any more does not keep it from recording, nor from ending in order', async (t) => {
   const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' });
   collector.deafen();
+  for (let n = 0; n < 20; n++) {
+    const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: '{"n": 1}', headers: bearer(KEYS.WRITE_KEY) });
+    assert.equal(status, 201);
+  }
+  assert.equal(await collector.end('SIGTERM'), 0);
+});
+
+test('a log on a full disk does not keep it from recording', { skip: !existsSync('/dev/full') && 'there is no /dev/full here' }, async (t) => {
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' }, full);
   for (let n = 0; n < 20; n++) {
     const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: '{"n": 1}', headers: bearer(KEYS.WRITE_KEY) });
     assert.equal(status, 201);

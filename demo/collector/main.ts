@@ -60,10 +60,8 @@ function fail(error: unknown): never {
 
 // A log that cannot be written, on a full disk or into a pipe that is closed, is no reason to stop recording.
 process.stderr.on('error', () => undefined);
-// A log that nobody reads any more is no reason to stop recording.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// Nor is a line on stdout that nobody reads any more; a key that a full disk does not take is.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 run().catch(fail);

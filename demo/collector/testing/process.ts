@@ -21,23 +21,26 @@ export interface CollectorProcess {
 
 const BUILT = join(process.cwd(), 'demo/dist/collector.js');
 
-/** The built collector as a process of its own, on a free port; resolves once it says that it listens. */
-export async function startProcess(t: TestContext, env: Record<string, string>): Promise<CollectorProcess> {
-  const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * The built collector as a process of its own, on a free port; resolves once it says that it listens.
+ * @param log an open file for its stderr, which then cannot be read here
+ */
+export async function startProcess(t: TestContext, env: Record<string, string>, log: 'pipe' | number = 'pipe'): Promise<CollectorProcess> {
+  const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', log] });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   t.after(async () => {
     child.kill('SIGKILL');
     await exited;
   });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const stdout: Record<string, unknown>[] = [];
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     const [code, by] = await exited;
     return code ?? by!;
   };
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stdout! });
   const ready = new Promise<Record<string, string>>((resolve, reject) => {
     lines.on('line', (line) => {
       const said = JSON.parse(line) as Record<string, string>;
@@ -47,7 +50,7 @@ export async function startProcess(t: TestContext, env: Record<string, string>):
     void exited.then(([code]) => reject(new Error(`the collector ended with ${code} before it listened:\n${stderr}`)));
   });
   const { url, projectId, dashboard } = (await ready) as { url: string; projectId: string; dashboard: string };
-  const deafen = () => [child.stdout, child.stderr].forEach((stream) => stream.destroy());
+  const deafen = () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy());
   return { url, projectId, dashboard, stdout, stderr: () => stderr, deafen, end };
 }
 
