@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { SettingsError } from '../../settings/settings-error.ts';
+import { isLoopback } from '../../tls/address.ts';
 
 /**
  * Where a command asks the collector, without a slash at the end.
@@ -16,10 +17,11 @@ export function collectorUrl(given: string | undefined, { host, port, tls }: { h
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw new SettingsError('--url must be where the collector is, such as https://collector.example.');
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isHere(url.hostname)) {
     throw new SettingsError('--url must be https: but on this machine, because the Master key travels there.');
   }
   return url.href.replace(/\/$/, '');
 }
 
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+/** A URL writes IPv6 in brackets. */
+const isHere = (host: string) => host === 'localhost' || isLoopback(host.replace(/^\[|\]$/g, ''));
