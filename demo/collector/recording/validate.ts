@@ -25,7 +25,8 @@ export const MAX_DEPTH = 100;
 export const MAX_PROPERTIES = 1_000;
 /** Events of a bulk, and collections that it names. Keen documents no limit [U]; all of them are dealt with in one go, while other requests wait. */
 export const MAX_BULK_EVENTS = 10_000;
-const MAX_STRING = 10_000;
+/** Characters that a string property has less than. */
+export const MAX_STRING = 10_000;
 const MAX_NAME = 256;
 const MAX_NUMBER = 2 ** 63;
 const MAX_TOKEN = 64;

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../json.ts';
+import { MAX_STRING } from '../validate.ts';
 import { AddonError, type Locate } from './addon.ts';
 import { valueAt, without, withMerged } from './paths.ts';
 import { ADDONS, type AddonSpec } from './spec.ts';
@@ -8,9 +9,6 @@ export interface Outputs {
   /** One line for each add-on that has no output, such as `keen:ip_to_geo: this collector has no GeoIP database`. */
   errors: string[];
 }
-
-/** A string property is shorter than this. */
-const MAX_STRING = 10_000;
 
 /**
  * Runs an event's add-ons one after the other, each on what those before it have left. One that fails costs only its own output: an
