@@ -2,14 +2,23 @@ import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
 import { makeEntry } from '../keys/entry.ts';
 import type { KeyClass } from '../keys/keys.ts';
 import { writeKeys } from './keys.ts';
+import { catchUpPages } from './page-counts.ts';
+import { TABLES } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Brings a database of 0.1.0 up to date: what its tables for keys and refusals hold goes into those that replace them. */
-export async function migrate(connection: DuckDBConnection, now: number): Promise<void> {
-  const old = await connection.runAndReadAll(`SELECT table_name FROM duckdb_tables() WHERE table_name IN ('keys', 'refusals')`);
-  const has = new Set(old.getRows().map(([name]) => name));
-  if (has.has('keys')) await inTransaction(connection, () => moveKeys(connection, now));
-  if (has.has('refusals')) await inTransaction(connection, () => moveRefusals(connection));
+/**
+ * Makes every table that there has to be, and brings a database of 0.1.0 up to date: what its tables for keys and refusals hold
+ * goes into those that replace them, and what its events say of pages is noted. All of it or nothing.
+ */
+export function migrate(connection: DuckDBConnection, now: number): Promise<void> {
+  return inTransaction(connection, async () => {
+    const before = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()');
+    const had = new Set(before.getRows().map(([name]) => name));
+    await connection.run(TABLES);
+    if (had.has('keys')) await moveKeys(connection, now);
+    if (had.has('refusals')) await moveRefusals(connection);
+    if (had.has('events') && !had.has('page_counts')) await catchUpPages(connection, now);
+  });
 }
 
 /** There was one key of each class. */

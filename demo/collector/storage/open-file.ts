@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkFile } from './check-file.ts';
 import { migrate } from './migrate.ts';
-import { TABLES } from './tables.ts';
 
 /**
  * Opens the database file with every table that there has to be, or makes it. One process at a time: DuckDB locks the file.
@@ -24,7 +23,6 @@ export async function openFile(file: string, now: number, options: Record<string
     ...options,
   });
   const connection = await database.connect();
-  await connection.run(TABLES);
   await migrate(connection, now);
   connection.closeSync();
   return database;

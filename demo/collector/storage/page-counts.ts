@@ -47,10 +47,8 @@ async function add(connection: DuckDBConnection, pages: Map<string, Progress>, d
   );
 }
 
-/** Reads from stored events what a database of 0.1.0 did not note. */
+/** Notes what stored events say of their pages. */
 export async function catchUpPages(connection: DuckDBConnection, now: number): Promise<void> {
-  const noted = await connection.runAndReadAll('SELECT 1 FROM page_counts LIMIT 1');
-  if (noted.getRows().length) return;
   const days = new Map<number, Map<string, Progress>>();
   const stream = await connection.stream(
     'SELECT token, epoch_ms(created_at)::DOUBLE FROM events WHERE token IS NOT NULL AND created_at > $1',

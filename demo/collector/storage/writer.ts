@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { catalogue, type Catalogue } from './catalogue.ts';
 import { eventInserter } from './insert-events.ts';
-import { catchUpPages, storePages } from './page-counts.ts';
+import { storePages } from './page-counts.ts';
 import { seenTokens } from './seen-tokens.ts';
 import type { NewEvent } from './storage.ts';
 import { toDatabase } from './time.ts';
@@ -19,7 +19,6 @@ export interface Writer {
 export async function openWriter(connection: DuckDBConnection, now: () => number): Promise<Writer> {
   const properties = await catalogue(connection);
   const tokens = await seenTokens(connection, now);
-  await catchUpPages(connection, now());
   const insertEvents = await eventInserter(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
