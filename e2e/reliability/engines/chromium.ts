@@ -6,7 +6,7 @@ import { startBrowserProcess } from '../../fixtures/browser-process.ts';
 import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine.ts';
 import { freezer, openPipe, pipeStdio } from './devtools-pipe.ts';
 import { pageTab } from './page-tab.ts';
-import { visitOf } from './processes.ts';
+import { visitOf } from './visit-of.ts';
 
 /** The tasks of each thread, and whose functions ran in them. */
 const categories = ['__metadata', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];

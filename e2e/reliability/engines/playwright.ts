@@ -3,7 +3,7 @@ import { findBrowser } from '../../browsers.mjs';
 import { temporaryFolder } from '../../fixtures/paths.ts';
 import type { Browser, Engine, Settings, Visit } from './engine.ts';
 import { pageTab } from './page-tab.ts';
-import { processTree, visitOf } from './processes.ts';
+import { processTree, visitOf } from './visit-of.ts';
 
 const types = { firefox, webkit };
 

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../fixtures/paths.ts';
 import { until } from '../../fixtures/until.ts';
 import { startDisplay } from './display.ts';
 import type { Browser, Engine, Tab, Visit } from './engine.ts';
-import { visitOf } from './processes.ts';
+import { visitOf } from './visit-of.ts';
 
 /** WebKit as Debian has it: MiniBrowser, driven over WebDriver. */
 export const webkitGtk: Engine = { name: 'webkit', start, visit };

@@ -1,30 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { type Process, processes } from '../../fixtures/processes.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Visit } from './engine.ts';
-
-interface Process {
-  pid: number;
-  parent: number;
-  command: string;
-}
-
-/** What runs on this machine; only Linux tells it in this way. One that was killed and waits to be collected has no command any more. */
-function processes(): Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        // Behind the name in brackets, which may hold spaces: state, parent.
-        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return command ? [{ pid: Number(name), parent, command }] : [];
-      } catch {
-        // It ended since the folder was read.
-        return [];
-      }
-    });
-}
 
 /** The process that `isRoot` finds, and all that it has started. */
 export function processTree(isRoot: (process: Process) => boolean): Process[] {
