@@ -6,9 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const at = (...path) => join(root, ...path);
@@ -43,6 +44,7 @@ async function buildPackage() {
     minify: true,
     sourcemap: true,
   });
+  await minifyAgain(at('dist/mailslot.js'));
   // The stub that a page carries inline; one line, so that it can be pasted.
   await build({ ...common, entryPoints: ['src/stub.ts'], outfile: 'dist/stub.js', format: 'esm', minify: true });
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
@@ -60,6 +62,18 @@ async function buildPackage() {
   // What a Content-Security-Policy lists to allow the inline stub.
   hashes['stub.js'] = integrity(readFileSync(at('dist/stub.js')), 'sha256');
   writeFileSync(at('dist/integrity.json'), JSON.stringify(hashes, null, 2) + '\n');
+}
+
+// Terser gives the same names to each function's variables, which compresses better: a twentieth of what every visitor of
+// every site downloads. What esbuild has minified is its best input.
+async function minifyAgain(file) {
+  const { code, map } = await minify(readFileSync(file, 'utf8'), {
+    ecma: 2022,
+    compress: { passes: 3 },
+    sourceMap: { content: readFileSync(`${file}.map`, 'utf8'), url: basename(`${file}.map`), includeSources: true },
+  });
+  writeFileSync(file, code + '\n');
+  writeFileSync(`${file}.map`, map);
 }
 
 // The servers run in Node beside node_modules; only our own code is bundled.
