@@ -2,13 +2,16 @@ import { backoff } from './backoff.ts';
 import { type Item, utf8 } from './event.ts';
 import { withLock } from './lock.ts';
 import type { createQueue, Report } from './queue.ts';
-import { createSender } from './sender.ts';
+import { type Answer, createSender } from './sender.ts';
 
 /** Per-event errors that no retry can mend, as Keen's collector spells them. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
 /** Milliseconds before an event that the collector could not take, while it took its neighbours, is sent again. */
 const LATER = 60_000;
+
+/** Characters of several events in one request: to join, encode and hand over more keeps a page for longer than a frame. */
+const LARGEST = 1_000_000;
 
 /** When to send, and what to do with the answer: one drainer per origin at a time, backoff, pause, bisection. */
 export function createDrain(
@@ -55,15 +58,21 @@ export function createDrain(
     if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
     if (!items[0]) return true;
     const used = authorization();
-    const lists: Record<string, string[]> = Object.create(null);
+    const lists: Record<string, string[]> = { __proto__: null } as never;
+    let length = 0;
     for (const [id, collection, json] of items) {
       flying.add(id);
       (lists[collection] ??= []).push(json);
+      length += json.length;
     }
-    const [status, answer, retryAfter] = await post(
-      `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`,
-      !again && failures % 2 < 1,
-    );
+    const [status, answer, retryAfter]: Answer =
+      // As if the collector had found it too large: in halves.
+      length > LARGEST && items[1]
+        ? [413]
+        : await post(
+            `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`,
+            !again && failures % 2 < 1,
+          );
     for (const [id] of items) flying.delete(id);
     if (status < 0 && !failures) return deliver(items, size, true);
 

@@ -32,8 +32,10 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     told = held = true;
   };
 
-  const evicted = (count: number) => {
-    if (count > 0) report('evicted', count);
+  /** Gives these up, wherever else they may be. */
+  const evict = (ids: string[]) => {
+    for (const id of ids) memory.delete(id);
+    if (ids[0]) report('evicted', ids.length);
   };
 
   /** When an event would now be too old, as the start of an id. */
@@ -43,9 +45,7 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
   const trim = () =>
     trimStore(oldest(), maxQueue, (keys, left, last) => {
       // Memory has more: what could not be stored, and what somebody has cleared from the store.
-      const gone = new Set([...keys, ...memory.keys()].filter((id) => id <= last));
-      for (const id of gone) memory.delete(id as string);
-      evicted(gone.size);
+      evict([...new Set([...(keys as string[]), ...memory.keys()].filter((id) => id <= last))]);
       room = maxQueue - left;
       return left;
     });
@@ -71,9 +71,7 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     } catch (error) {
       trouble(error);
     }
-    const extra = [...memory.keys()].slice(0, -maxQueue);
-    for (const id of extra) memory.delete(id);
-    evicted(extra.length);
+    evict([...memory.keys()].slice(0, -maxQueue));
     return 'held';
   };
 
@@ -123,7 +121,7 @@ export function createQueue(name: string, { durability, maxQueue, maxAge }: Sett
     (items: Item[]): Item[] => {
       const limit = oldest();
       const old = items.filter(([id]) => memory.has(id) && id < limit);
-      evicted(old.length);
+      evict(old.map(([id]) => id));
       remove(old);
       return items.filter(([id]) => memory.has(id));
     },

@@ -10,7 +10,6 @@ import type {
   Consent,
   EventMap,
   MislabelledLiteral,
-  Outcome,
   RefusedKey,
   Tracker,
   TrackerOptions,
@@ -70,7 +69,6 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     () => delivered++,
   );
   const createItem = createItems(settings);
-  let latest: Promise<Outcome> | undefined;
 
   /** Makes what is here already follow from what holds now. */
   const apply = async () => {
@@ -102,10 +100,8 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
       try {
         const item = !closed && consent !== 'denied' && createItem(collection, event);
         if (item) {
-          const outcome = add(item);
-          // Once for all events of a task.
-          if (outcome !== latest) schedule(flushInterval);
-          return (latest = outcome);
+          schedule(flushInterval);
+          return add(item);
         }
       } catch (error) {
         report('invalid_event', 1, { collection, error });

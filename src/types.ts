@@ -97,7 +97,7 @@ export interface TrackerOptions<Key = string | AccessKey> extends ForbiddenOptio
    */
   flushInterval?: number;
 
-  /** Events in one request, at least 1. @default 500 */
+  /** Events in one request, at least 1; of large ones fewer, so that a request has at most a million characters. @default 500 */
   maxBatch?: number;
 
   /** Events that may wait; over it the oldest go, and are reported as `evicted`. @default 10000 */
