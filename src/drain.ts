@@ -41,7 +41,7 @@ export function createDrain(
   let release: (() => void) | undefined;
 
   const waiting = () => notBefore - performance.now();
-  const open = () => !stopped && allowed() && refused !== authorization() && waiting() <= 0;
+  const open = () => !stopped && allowed() && refused !== authorization();
 
   const idle = (items: Iterable<Item>) => [...items].filter(([id]) => !flying.has(id));
 
@@ -53,7 +53,7 @@ export function createDrain(
    */
   const deliver = async (items: Item[], size = maxBatch, again?: boolean): Promise<unknown> => {
     items = alive(idle(items));
-    if (!open()) return;
+    if (!open() || waiting() > 0) return;
     // In halves, or batch by batch.
     if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
     if (!items[0]) return true;
@@ -130,7 +130,10 @@ export function createDrain(
     (running = running.then(async () => {
       // Released early when the page goes: held, the lock would keep it out of the back/forward cache.
       const job = () => Promise.race([pass(), new Promise<void>((done) => (release = done))]);
-      if (open() ? await withLock(name, job, wait) : waiting() > 0) schedule(1000);
+      if (!open()) return;
+      // One look at the clock decides: a timer may come a moment early, and by a second look that moment may have passed.
+      if (waiting() > 0) schedule(0);
+      else if (await withLock(name, job, wait)) schedule(1000);
     }));
 
   /** Makes sure that a drain begins within `ms`, or when the wait is over. */

@@ -30,7 +30,7 @@ export const FOUND: Found[] = [
   },
   {
     defect: 'a closed tracker goes on reading with the lock held',
-    edit: { file: 'drain.ts', text: "if (!open()) return;\n    // In halves", becomes: 'if (items[0] && !open()) return;\n    // In halves' },
+    edit: { file: 'drain.ts', text: 'if (!open() || waiting() > 0) return;', becomes: 'if (items[0] && (!open() || waiting() > 0)) return;' },
     breaks: /^lock kept$/,
     plan: {
       seed: 58_101,
