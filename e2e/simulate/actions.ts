@@ -85,6 +85,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
           if (outcome === 'dropped' && takes && entry.mark >= rules.purgedBelow) world.violation('dropped', `track() of event ${entry.mark} said dropped`);
         },
       );
+      entry.made = world.wall();
       // What the caller changes afterwards must change nothing.
       event.mark = 'changed';
       if (!takes) entry.excuse = 'nobody wanted it';
@@ -93,8 +94,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
   };
 
   const hide = (page: Page, leaving: boolean) => {
-    page.document.hidden = true;
-    page.document.visibilityState = 'hidden';
+    page.setHidden(true);
     page.dispatch('visibilitychange');
     if (!leaving) return;
     page.dispatch('pagehide');
@@ -104,8 +104,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
   };
 
   const show = (page: Page, type: 'visibilitychange' | 'pageshow') => {
-    page.document.hidden = false;
-    page.document.visibilityState = 'visible';
+    page.setHidden(false);
     shown(page);
     page.dispatch(type);
   };

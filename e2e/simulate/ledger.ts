@@ -8,6 +8,8 @@ export interface Entry {
   collection: string;
   /** The wall clock when it was tracked; another may have been used to make its id, if the clock was set back. */
   wall: number;
+  /** The same, when `track()` had returned: its id was made between them. */
+  made: number;
   /** What the collector thinks of it: `event` refuses it alone, `batch` the whole request. */
   poison?: 'event' | 'batch' | undefined;
   outcome?: string;
@@ -37,7 +39,8 @@ export function createLedger(world: World) {
     entry: (mark: number): Entry | undefined => entries[mark],
 
     create(page: Page, collection: string, poison?: Entry['poison']): Entry {
-      const entry: Entry = { mark: entries.length, page, collection, wall: world.wall(), poison, accepted: false, committed: false, wiped: false, counted: 0, history: [] };
+      const wall = world.wall();
+      const entry: Entry = { mark: entries.length, page, collection, wall, made: wall, poison, accepted: false, committed: false, wiped: false, counted: 0, history: [] };
       entries.push(entry);
       note(entry, `tracked in page ${page.id}`);
       return entry;

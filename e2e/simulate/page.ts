@@ -1,3 +1,4 @@
+import { createClock } from './clock.ts';
 import { createIndexedDb } from './indexed-db.ts';
 import { KeyRange } from './key-range.ts';
 import type { Sent } from './network.ts';
@@ -14,14 +15,10 @@ export interface PageOptions {
 /** A document with a tracker in it: what the browser knows of it, and the world that it sees. */
 export type Page = ReturnType<typeof createPage>;
 
-let handles = 0;
-
 export function createPage(world: World, id: number, { slot, prerendering, hidden, gpc }: PageOptions) {
   const listeners = new Map<string, Set<(event: object) => void>>();
-  const timers = new Map<number, Task>();
   /** What would have happened to it while it is frozen. */
   let backlog: (() => void)[] = [];
-  const started = world.now();
 
   const page = {
     id,
@@ -43,10 +40,17 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
         if (page.frozen || page.cached) backlog.push(guarded);
         else {
           world.acting = page;
+          clock.begin();
           run();
         }
       };
       return world.after(ms, guarded);
+    },
+
+    /** The visitor no longer sees it, or sees it again. */
+    setHidden(hidden: boolean) {
+      clock.setHidden(hidden);
+      Object.assign(page.document, { hidden, visibilityState: hidden ? 'hidden' : 'visible' });
     },
 
     evict(): boolean {
@@ -71,26 +75,14 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     globals: {} as Record<string, unknown>,
   };
 
-  const setTimeout = (run: () => void, ms = 0) => {
-    const handle = ++handles;
-    // Browsers clamp to 32 bits, and then do not wait at all.
-    const wait = ms > 2 ** 31 - 1 ? 0 : Math.max(ms || 0, 0);
-    timers.set(
-      handle,
-      page.task(wait + world.random.between(0, 0.2), () => {
-        timers.delete(handle);
-        run();
-      }),
-    );
-    return handle;
-  };
+  const clock = createClock(world, page);
 
   class VirtualDate extends Date {
     constructor(...parts: []) {
-      super(...((parts.length ? parts : [world.wall()]) as []));
+      super(...((parts.length ? parts : [clock.wall()]) as []));
     }
     static override now() {
-      return world.wall();
+      return clock.wall();
     }
   }
 
@@ -109,16 +101,12 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     IDBKeyRange: KeyRange,
     indexedDB: createIndexedDb(world.disk, page),
     document: page.document,
-    performance: { now: () => world.now() - started },
+    performance: { now: clock.now },
     navigator: { locks: world.settings.noLocks ? undefined : world.locks.forPage(page), globalPrivacyControl: gpc, onLine: true },
     crypto: { getRandomValues: (array: Uint32Array) => array.map((_, index) => (array[index] = Math.floor(world.random.next() * 2 ** 32))) },
     console: { warn() {}, error() {}, log() {} },
-    setTimeout,
-    clearTimeout(handle: number) {
-      const task = timers.get(handle);
-      if (task) task.run = undefined;
-      timers.delete(handle);
-    },
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clearTimeout,
     requestIdleCallback: (run: () => void) => void page.task(world.random.between(0, 50), run),
     addEventListener: (type: string, listener: (event: object) => void) =>
       listeners.set(type, (listeners.get(type) ?? new Set()).add(listener)),

@@ -65,6 +65,7 @@ function gap(random: Random): number {
 
 export function createPlan(seed: number): Plan {
   const random = createRandom(seed, 'plan');
+  const clock = createRandom(seed, 'clock');
   const features = Object.keys(FEATURES).filter(() => random.chance(0.27));
   const network: Partial<Record<NetworkFault, number>> = {};
   if (random.chance(0.85)) for (const fault of NETWORK_FAULTS) if (random.chance(0.35)) network[fault] = random.pick([1, 1, 3]);
@@ -76,6 +77,9 @@ export function createPlan(seed: number): Plan {
     maxQueue: evicts ? random.pick([1, 2, 3, 8]) : 10_000,
     maxAge: expires ? random.pick([5_000, 3_600_000]) : 2_592_000_000,
     noLocks: random.chance(0.08),
+    // Chromium's, and that of Firefox and WebKit.
+    resolution: clock.pick([0.1, 1]),
+    load: clock.pick([0, 0.02, 0.3]),
     calm: random.pick([1, 4, 12]),
     network,
   };

@@ -1,3 +1,4 @@
+import type { Entry } from './ledger.ts';
 import type { Outcome, Sent } from './network.ts';
 import type { Page } from './page.ts';
 import type { World } from './world.ts';
@@ -47,7 +48,7 @@ export interface PageRules {
 export function createRules(world: World) {
   const pages = new Map<Page, PageRules>();
   /** The answer of this step, until its microtasks have run. */
-  let fresh: { sent: Sent; outcome: Outcome; draws: number; requests: number } | undefined;
+  let fresh: { sent: Sent; outcome: Outcome; at: number; draws: number; requests: number } | undefined;
 
   const of = (page: Page): PageRules => {
     let rules = pages.get(page);
@@ -97,6 +98,9 @@ export function createRules(world: World) {
     return ms > 0 ? Math.min(ms, DAY) : 0;
   };
 
+  /** As old as it was for certain when the page looked, which then had it to pack and may have had to wait for the processor. */
+  const age = (entry: Entry) => world.wall(world.scheduler.began()) - entry.made;
+
   return {
     of,
 
@@ -128,7 +132,8 @@ export function createRules(world: World) {
       if (page.document.prerendering) bad('sent while prerendering', 'nobody has seen the page');
       if (rules.refused.has(authorization)) bad('sent while paused', 'this key was refused');
       if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'this is not the key of the page');
-      if (world.now() < rules.notBefore - 1e-6) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+      // No page can tell the time more exactly than its clock does.
+      if (world.now() < rules.notBefore - world.settings.resolution) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
       for (const other of page.requests) {
         const both = other.marks.filter((mark) => marks.includes(mark));
         if (both.length) bad('in two requests', `event ${both} is on its way in request ${other.index} already`);
@@ -138,7 +143,7 @@ export function createRules(world: World) {
         const entry = world.ledger.entry(mark);
         if (entry?.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
         // Made by a clock that was set back since, it is younger than it seems.
-        if (entry && world.wall() - entry.wall > world.settings.maxAge && !world.counts['clock back']) bad('too old', `event ${mark}`);
+        if (entry && age(entry) > world.settings.maxAge && !world.counts['clock back']) bad('too old', `event ${mark}`);
         if (entry && entry.page !== page && world.settings.maxBatch >= 1) world.count('sent by another page');
       }
       if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
@@ -158,13 +163,13 @@ export function createRules(world: World) {
 
     /** The page is about to hear of it. */
     answered(sent: Sent, outcome: Outcome) {
-      fresh = { sent, outcome, draws: sent.page.draws, requests: world.network.sent() };
+      fresh = { sent, outcome, at: world.now(), draws: sent.page.draws, requests: world.network.sent() };
     },
 
     /** The page has heard of it and has done what it does. */
     afterStep() {
       if (!fresh) return;
-      const { sent, outcome, draws, requests } = fresh;
+      const { sent, outcome, at, draws, requests } = fresh;
       fresh = undefined;
       const { page } = sent;
       const rules = of(page);
@@ -212,7 +217,7 @@ export function createRules(world: World) {
       // A success before it counts from when what was taken is deleted, which a slow store may do any time later.
       const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
       const backoff = wait || page.draw * Math.min(CEILING, FIRST * 2 ** (failures - 1));
-      rules.notBefore = Math.max(rules.notBefore, world.now() + backoff);
+      rules.notBefore = Math.max(rules.notBefore, at + backoff);
       rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
     },
   };

@@ -10,11 +10,12 @@ const microtasks = () => new Promise<void>((done) => setImmediate(done));
 
 /**
  * The only thing that makes time pass. Tasks run one by one, in order of time and then of when they were asked for; after each all
- * microtasks run, as in a browser.
+ * microtasks run, as in a browser. What a task takes is late for those behind it.
  */
 export function createScheduler() {
   const heap: Task[] = [];
   let now = 0;
+  let began = 0;
   let order = 0;
   let steps = 0;
 
@@ -51,6 +52,8 @@ export function createScheduler() {
 
   return {
     now: () => now,
+    /** When the task that runs began. */
+    began: () => began,
     steps: () => steps,
 
     after(ms: number, run: () => void): Task {
@@ -59,12 +62,17 @@ export function createScheduler() {
       return task;
     },
 
+    /** The task that runs takes that long. */
+    pass(ms: number) {
+      now += ms;
+    },
+
     /** Runs what is due until then, or until `steps` reaches the limit; `each` runs after every step and says whether to go on. */
     async runUntil(time: number, limit: number, each: (thrown?: unknown) => boolean): Promise<void> {
       while (heap.length && heap[0]!.time <= time && steps < limit) {
         const task = pop();
         if (!task.run) continue;
-        now = task.time;
+        now = began = Math.max(now, task.time);
         steps++;
         let thrown: unknown;
         try {

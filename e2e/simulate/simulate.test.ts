@@ -1,6 +1,7 @@
 // A share of `npm run simulate`, on what is built.
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
+import { CLOCK_FAULTS } from './clock.ts';
 import { bundleCore } from './core-text.mjs';
 import { NETWORK_FAULTS } from './network.ts';
 import { STEP_NAMES } from './plan.ts';
@@ -27,7 +28,7 @@ test(`${SEEDS} seeds lose nothing, count nothing twice and break no other rule`,
 });
 
 test('each step and each fault happens many times in them', () => {
-  const rare = [...STEP_NAMES, ...NETWORK_FAULTS].filter((name) => !(total.counts[name]! >= 50));
+  const rare = [...STEP_NAMES, ...NETWORK_FAULTS, ...CLOCK_FAULTS].filter((name) => !(total.counts[name]! >= 50));
   assert.deepEqual(rare, []);
   assert.ok(total.events > 4 * SEEDS && total.requests > 2 * SEEDS, `${total.events} events, ${total.requests} requests`);
 });

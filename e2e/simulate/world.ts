@@ -16,6 +16,10 @@ export interface Settings {
   maxAge: number;
   /** No Web Locks, as on plain http. */
   noLocks: boolean;
+  /** Milliseconds that `performance.now()` is a multiple of. */
+  resolution: number;
+  /** How likely a page's thread stands still for a while at any look at a clock, and each of its timers is late. */
+  load: number;
   /** How often a request goes well, beside the weights of the faults. */
   calm: number;
   network: Partial<Record<NetworkFault, number>>;
@@ -39,9 +43,12 @@ export interface World {
   settings: Settings;
   random: Random;
   now(): number;
-  wall(): number;
+  /** The clock that people set, then or now. */
+  wall(at?: number): number;
   wallOffset: number;
   after(ms: number, run: () => void): Task;
+  /** Time passes while a page's script runs. */
+  pass(ms: number): void;
   trace(page: Page | undefined, text: string): void;
   lines: string[] | undefined;
   count(what: string): void;
@@ -82,9 +89,10 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
     random,
     scheduler,
     now: scheduler.now,
-    wall: () => Math.floor(epoch + scheduler.now() + world.wallOffset),
+    wall: (at = scheduler.now()) => Math.floor(epoch + at + world.wallOffset),
     wallOffset: 0,
     after: scheduler.after,
+    pass: scheduler.pass,
     lines: trace ? [] : undefined,
     trace: (page, text) => world.lines?.push(`${scheduler.now().toFixed(2).padStart(12)}  ${page ? `page ${page.id}` : '      '}  ${text}`),
     counts: {},
