@@ -60,11 +60,11 @@ export function createDrain(
     const used = authorization();
     const lists: Record<string, string[]> = { __proto__: null } as never;
     let length = 0;
-    for (const [id, collection, json] of items) {
+    const places = items.map(([id, collection, json]) => {
       flying.add(id);
-      (lists[collection] ??= []).push(json);
       length += json.length;
-    }
+      return (lists[collection] ??= []).push(json) - 1;
+    });
     const [status, answer, retryAfter]: Answer =
       // As if the collector had found it too large: in halves.
       length > LARGEST && items[1]
@@ -78,9 +78,9 @@ export function createDrain(
 
     const bad = status === 400 || status === 413;
     if (bad && items[1]) return deliver(items, items.length >> 1);
-    const settled = items.filter(([, collection]) => {
-      // In the order of the request, collection by collection.
-      const result = answer?.[collection]?.shift?.();
+    const settled = items.filter(([, collection], index) => {
+      // In the order of the request, collection by collection; looked up, because what only seems to be a list must not throw.
+      const result = answer?.[collection]?.[places[index]!];
       const error = bad ? answer?.error_code : result?.error?.name;
       if (status === 201 || result?.success === true) onDelivered();
       // A 400 in other words than Keen's may be some proxy's, and about anything.

@@ -50,7 +50,7 @@ export interface Outcome {
 const KEEPALIVE_BUDGET = 65_536;
 
 /** Answers that are JSON and no collector's. */
-const OTHERS = ['{}', 'null', '[]', '"ok"', '0', '{"ok":true}', '{"purchases":{}}', '{"purchases":"yes"}', '{"purchases":[null]}', '{"purchases":[{}]}', '{"purchases":[{"success":"true"}]}', '{"purchases":[{"success":false}]}', '{"purchases":[{"error":{"name":{"toString":0}}}]}'];
+const OTHERS = ['{}', 'null', '[]', '"ok"', '0', '{"ok":true}', '{"purchases":{}}', '{"purchases":"yes"}', '{"purchases":[null]}', '{"purchases":[{}]}', '{"purchases":[{"success":"true"}]}', '{"purchases":[{"success":false}]}', '{"purchases":[{"error":{"name":{"toString":0}}}]}', '{"purchases":{"shift":1},"views":{"shift":1},"a.b":{"shift":1}}'];
 
 /** Everything between `fetch` and the collector. */
 export function createNetwork(world: World) {
