@@ -17,6 +17,7 @@ const TABLE: [defect: string, file: string, text: string, becomes: string, break
   ['there is no backoff', 'drain.ts', 'notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));', 'backoff(++failures, retryAfter);', /^(sent too early|request storm|runaway)$/],
   ['a page that hides does not heed the wait', 'drain.ts', 'if (!open() || waiting() > 0) return;', 'if (!open()) return;', /^sent too early$/],
   ['two looks at the clock may both find nothing to do', 'drain.ts', 'if (waiting() > 0) schedule(0);\n      else if (await withLock(name, job, wait)) schedule(1000);', 'if (waiting() <= 0 ? await withLock(name, job, wait) : waiting() > 0) schedule(1000);', /^(late|lost)$/],
+  ['after a failure what earlier visits left is forgotten', 'drain.ts', '[items, next] = await peek(next!, maxBatch);', '[items, next] = failures ? [[]] : await peek(next!, maxBatch);', /^late$/],
   ['Retry-After is ignored', 'backoff.ts', 'return asked > 0 ? Math.min(asked, LONGEST) : ', 'return ', /^sent too early$/],
   ['the lock is held while waiting', 'drain.ts', 'Promise.race([pass(), ', 'Promise.race([pass().then(() => new Promise((go) => setTimeout(go, waiting()))), ', /^lock held while waiting$/],
   ['the lock is kept when the page leaves', 'drain.ts', 'if (leaving) release?.();', '', /^lock kept$/],

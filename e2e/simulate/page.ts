@@ -24,6 +24,8 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     id,
     slot,
     alive: true,
+    openedAt: world.now(),
+    goneAt: Infinity,
     frozen: false,
     /** In the back/forward cache. */
     cached: false,

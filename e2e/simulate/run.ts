@@ -116,10 +116,15 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
     await until(1_000);
   }
 
-  const talking = (mark: number) => {
-    const { page } = world.ledger.entry(mark)!;
+  const talks = (page: Page) => {
     const { consent, refused, key, closing } = world.rules.of(page);
     return page.alive && consent === 'granted' && !closing && !refused.has(`Bearer ${key}`);
+  };
+  const talking = (mark: number) => {
+    const entry = world.ledger.entry(mark)!;
+    // Each visit sends what those before it have left in the store, if it finds no fault with the store.
+    const heir = (page: Page) => page.openedAt > entry.page.goneAt && world.rules.of(page).reports.storage === undefined && talks(page);
+    return talks(entry.page) || (entry.committed && world.pages.some(heir));
   };
   if (going()) {
     // Nothing is in the way any more but waits that were asked for: a minute for what the collector could not take, and some to send it.

@@ -120,6 +120,7 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
     leave(page, why, browserCrashed = false) {
       if (!page.alive) return;
       page.alive = false;
+      page.goneAt = world.now();
       world.trace(page, `is gone: ${why}`);
       if (!browserCrashed) {
         world.disk.leave(page);
