@@ -16,6 +16,12 @@ const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/
 /** Steps after which the store may have failed for good. A purge or a long sleep takes its connection from under the tracker, too; a frozen page wakes to a store that seems to have been silent. */
 const STORE_FAILS = ['quota exceeded', 'aborts begin', 'store silent', 'store refuses', 'data cleared', 'deny', 'sleep long', 'freeze'];
 
+/** Steps after which a page may have to do something else first when a wait is over, or may have nothing to send until later. */
+const HOLDS_UP = [...STORE_FAILS, 'connection lost', 'connection closed', 'hide', 'to cache', 'prerender', 'pend', 'revoke key', 'new key', 'clock forward'];
+
+/** Milliseconds that it may take to go on after a wait, at high load. */
+const PROMPT = 900;
+
 /** What a page may do now, by the rules of the wire and of the visitor; kept apart from how the tracker keeps to them. */
 export interface PageRules {
   consent: string;
@@ -29,6 +35,8 @@ export interface PageRules {
   held: boolean;
   failures: number;
   notBefore: number;
+  /** When the next request comes, if the last one failed: the wait is over then at the latest. */
+  due: number;
   /** The wait is what Retry-After asked for. */
   asked: boolean;
   /** The same, but for what a hidden page makes of the network's return. */
@@ -62,6 +70,7 @@ export function createRules(world: World) {
         held: false,
         failures: 0,
         notBefore: 0,
+        due: Infinity,
         asked: false,
         waitsUntil: 0,
         refused: new Set(),
@@ -112,7 +121,7 @@ export function createRules(world: World) {
       // The network's return does not shorten what the collector has asked for.
       if (rules.asked && !newKey) return;
       rules.asked = false;
-      Object.assign(rules, { failures: 0, notBefore: 0, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
+      Object.assign(rules, { failures: 0, notBefore: 0, due: Infinity, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
     },
 
     /** The tracker says that the store fails. One lost connection is none of its failures: another has to be opened. */
@@ -134,6 +143,12 @@ export function createRules(world: World) {
       if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'this is not the key of the page');
       // No page can tell the time more exactly than its clock does.
       if (world.now() < rules.notBefore - world.settings.resolution) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+      // Where nothing holds it up, the first request after a failure comes when the wait is over.
+      const bounded = world.settings.maxQueue < 100 || world.settings.maxAge < DAY;
+      const alone = world.pages.length === 1 && !page.document.hidden && !bounded && !HOLDS_UP.some((name) => world.counts[name]);
+      const late = world.now() - rules.due;
+      if (alone && late > PROMPT) bad('slow to go on', `${late.toFixed(0)} ms after the wait`);
+      rules.due = Infinity;
       for (const other of page.requests) {
         const both = other.marks.filter((mark) => marks.includes(mark));
         if (both.length) bad('in two requests', `event ${both} is on its way in request ${other.index} already`);
@@ -216,8 +231,9 @@ export function createRules(world: World) {
       if (!wait && page.draws === draws) world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
       // A success before it counts from when what was taken is deleted, which a slow store may do any time later.
       const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
-      const backoff = wait || page.draw * Math.min(CEILING, FIRST * 2 ** (failures - 1));
-      rules.notBefore = Math.max(rules.notBefore, at + backoff);
+      const backoff = (after: number) => wait || page.draw * Math.min(CEILING, FIRST * 2 ** (after - 1));
+      rules.notBefore = Math.max(rules.notBefore, at + backoff(failures));
+      rules.due = Math.max(rules.notBefore, at + backoff(rules.failures));
       rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
     },
   };
