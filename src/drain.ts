@@ -58,7 +58,7 @@ export function createDrain(
     if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
     if (!items[0]) return true;
     const used = authorization();
-    const lists: Record<string, string[]> = { __proto__: null } as never;
+    const lists: Record<string, string[]> = Object.create(null);
     let length = 0;
     const places = items.map(([id, collection, json]) => {
       flying.add(id);

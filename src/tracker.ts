@@ -110,9 +110,10 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     },
 
     async flush() {
-      const before = [delivered, givenUp] as const;
+      const deliveredBefore = delivered;
+      const givenUpBefore = givenUp;
       await drain(true);
-      return { delivered: delivered - before[0], kept: await size(), givenUp: givenUp - before[1] };
+      return { delivered: delivered - deliveredBefore, kept: await size(), givenUp: givenUp - givenUpBefore };
     },
 
     setWriteKey(next) {

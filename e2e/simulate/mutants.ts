@@ -10,7 +10,7 @@ export interface Mutant {
 
 /** One a line: what is wrong then, the file, its text, what takes its place, the rules that may break first. */
 const TABLE: [defect: string, file: string, text: string, becomes: string, breaks: RegExp][] = [
-  ['events are deleted before the answer', 'drain.ts', 'const [status, answer, retryAfter] = await post(', 'remove(items);\n    const [status, answer, retryAfter] = await post(', /^(deleted too soon|lost|late)$/],
+  ['events are deleted before the answer', 'drain.ts', 'const [status, answer, retryAfter]: Answer =', 'remove(items);\n    const [status, answer, retryAfter]: Answer =', /^(deleted too soon|lost|late)$/],
   ['events have no uniqueness token', 'event.ts', 'uniqueness_token: id, ', '', /^counted twice$/],
   ['backoff has no jitter', 'backoff.ts', 'Math.random() * Math.min(', 'Math.min(', /^no jitter$/],
   ['backoff does not grow', 'backoff.ts', 'FIRST * 2 ** (failures - 1)', 'FIRST', /^(sent too early|too many requests)$/],
@@ -34,9 +34,9 @@ const TABLE: [defect: string, file: string, text: string, becomes: string, break
   ['what is in flight is sent again on hide', 'drain.ts', '[...items].filter(([id]) => !flying.has(id))', '[...items]', /^in two requests$/],
   ['there is no second try after a lost connection', 'store.ts', 'if (again) throw error;', 'throw error;', /^held for nothing$/],
   ['there is no explicit commit', 'store.ts', 'transaction.commit();', '', /^(lost|late|not stored)$/],
-  ['memory keeps what is acknowledged', 'queue.ts', 'for (const [id] of items) memory.delete(id);\n    if', 'if', /^(request storm|runaway|counted twice|too old)$/],
+  ['memory keeps what is acknowledged', 'queue.ts', 'for (const [id] of items) memory.delete(id);\n    if', 'if', /^(request storm|runaway|too many requests|counted twice|too old)$/],
   ['the age is not looked at when sending', 'queue.ts', 'memory.has(id) && id < limit', 'false', /^(too old|counted twice)$/],
-  ['eviction is not reported', 'queue.ts', "if (count > 0) report('evicted', count);", '', /^(silent eviction|lost|late)$/],
+  ['eviction is not reported', 'queue.ts', "if (ids[0]) report('evicted', ids.length);", '', /^(silent eviction|lost|late)$/],
 ];
 
 export const MUTANTS: Mutant[] = TABLE.map(([defect, file, text, becomes, breaks]) => ({ defect, edit: { file, text, becomes }, breaks }));
