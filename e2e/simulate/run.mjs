@@ -6,8 +6,7 @@
 //   npm run simulate -- --core ../other/src/index.ts   another core than this project's
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { bundleCore } from './core-text.mjs';
-import { openPool } from './pool.mjs';
+import { install } from '../../demo/install.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +20,9 @@ const { values } = parseArgs({
   },
 });
 
+install();
+const { bundleCore } = await import('./core-text.mjs');
+const { openPool } = await import('./pool.mjs');
 const pool = await openPool(await bundleCore(values.core));
 const tell = ({ kind, text }) => console.log(`  ${kind}: ${text}`);
 

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import test from 'node:test';
+import { build } from 'esbuild';
+import { root } from './fixtures/paths.ts';
+
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+/** They are for who has installed already, as every project's are. */
+const afterInstall = ['build', 'prepack', 'check'];
+
+const entries = Object.entries(scripts)
+  .filter(([name]) => !afterInstall.includes(name))
+  .map(([name, command]) => [name, /^node (\S+\.mjs)$/.exec(command)?.[1]] as const);
+
+/** Packages that are needed before the first line of this file runs, by the files that ask for them. */
+async function neededAtOnce(file: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    outdir: 'nowhere',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const seen = new Set<string>();
+  const packages: string[] = [];
+  (function visit(input: string) {
+    if (seen.has(input)) return;
+    seen.add(input);
+    for (const { path, kind, external } of metafile.inputs[input]!.imports) {
+      if (kind !== 'import-statement') continue;
+      if (!external) visit(path);
+      else if (!path.startsWith('node:') && !builtinModules.includes(path)) packages.push(`${input}: ${path}`);
+    }
+  })(file);
+  return packages;
+}
+
+for (const [name, file] of entries) {
+  test(`npm run ${name} may be the first command after a clone`, async () => {
+    assert.ok(file, `"${scripts[name]}" is one file that Node can run`);
+    assert.match(readFileSync(join(root, file), 'utf8'), /\binstall\(\);/);
+    assert.deepEqual(await neededAtOnce(file), []);
+  });
+}
