@@ -10,8 +10,8 @@ const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/
 /** Milliseconds before an event that the collector could not take, while it took its neighbours, is sent again. */
 const LATER = 60_000;
 
-/** Characters of several events in one request: to join, encode and hand over more keeps a page for longer than a frame. */
-const LARGEST = 1_000_000;
+/** Characters of several events in one request: to join, encode and hand over a million takes up to 80 ms of a page's thread. */
+const LARGEST = 250_000;
 
 /** When to send, and what to do with the answer: one drainer per origin at a time, backoff, pause, bisection. */
 export function createDrain(
