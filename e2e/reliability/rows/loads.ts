@@ -2,9 +2,11 @@
 import type { Tab } from '../engines/engine.ts';
 import { expect } from 'playwright/test';
 import { until } from '../../fixtures/until.ts';
+import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 
-const thousand = 1000;
+/** Events in one task. A share of the matrix has a share of them, for its rows run beside other tests, which makes every task longer. */
+const atOnce = ({ whole }: Lab) => (whole ? 1000 : 250);
 
 /** What the page's own JavaScript holds, in MB, after a collection of garbage; Chromium alone can tell. */
 async function heap(tab: Tab): Promise<number> {
@@ -18,7 +20,7 @@ export const loads: readonly Row[] = [
     name: '1,000 events in one task',
     async run(lab) {
       const tab = await lab.open(lab.page());
-      await lab.track(tab, thousand);
+      await lab.track(tab, atOnce(lab));
       await tab.evaluate(() => window.tracker.flush(), undefined);
     },
   },
@@ -30,7 +32,7 @@ export const loads: readonly Row[] = [
       const tab = await lab.open(lab.page({ options }));
       await lab.faults.down();
       while (lab.accepted.size < backlog) {
-        await lab.track(tab, thousand);
+        await lab.track(tab, atOnce(lab));
         // A page that tracks so much leaves the browser time to store it.
         await tab.evaluate(() => window.tracker.track('pauses', { n: 0 }), undefined);
       }
