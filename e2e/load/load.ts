@@ -26,18 +26,17 @@ const number = (text: string, name: string): number => {
 const temporary = values.folder === undefined ? temporaryFolder() : undefined;
 const folder = values.folder ?? temporary!.path;
 const began = performance.now();
+// By default a signal ends a process without its `exit` event, which takes the collector along.
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(code));
+process.on('exit', () => temporary?.remove());
 
 const [{ model = 'unknown processor' } = {}] = cpus();
 const load = loadavg()[0]!;
 console.log(`${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}, Node ${process.versions.node}; collector and load generator share it`);
 if (load > BUSY) console.log(`The machine is busy (load ${load.toFixed(1)}): what follows says little.`);
 
-try {
-  if (values.kill !== undefined) await kill(number(values.kill, 'kill'));
-  else await measure(number(values.events, 'events'), number(values.seconds, 'seconds'), number(values.connections, 'connections'));
-} finally {
-  temporary?.remove();
-}
+if (values.kill !== undefined) await kill(number(values.kill, 'kill'));
+else await measure(number(values.events, 'events'), number(values.seconds, 'seconds'), number(values.connections, 'connections'));
 console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
 
 async function kill(rounds: number): Promise<void> {
