@@ -95,7 +95,8 @@ function spawnCollector(folder: string, shell: string[]) {
   });
   closeSync(log);
   const kill = () => void child.kill('SIGKILL');
-  process.on('exit', kill);
+  // Before its folder goes, which is removed on exit too.
+  process.prependListener('exit', kill);
   const gone = (once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>).then(([code, signal]) => {
     process.off('exit', kill);
     return signal ?? code;
