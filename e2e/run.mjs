@@ -65,6 +65,8 @@ async function e2e() {
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failing unit tests printed: it would be far above what the browser tests print. */
+const failures = [];
 
 /** Runs one suite and adds it up. One that throws or that ran nothing has failed. */
 async function suite(name, run) {
@@ -82,6 +84,7 @@ async function suite(name, run) {
     counts = failedOne;
   }
   for (const key of Object.keys(total)) total[key] += counts[key];
+  failures.push(...(counts.failures ?? []));
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`— ${name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s —`);
   return counts.failed === 0;
@@ -109,6 +112,7 @@ async function all() {
 }
 
 await all();
+if (!only && failures.length) console.log(`\n— once more, what failed above —\n\n${failures.join('\n')}`);
 const { passed, failed, skipped } = total;
 console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed || !passed ? 1 : 0;

@@ -66,7 +66,8 @@ const changeRecords = (page: Page, change: 'add broken ones' | 'delete the datab
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
-    const [{ name, version } = {}] = await indexedDB.databases();
+    // Not the one that is made only to be deleted.
+    const { name, version } = (await indexedDB.databases()).find((one) => !one.name!.endsWith(':'))!;
     if (what === 'delete the database') return void (await done(indexedDB.deleteDatabase(name!)));
 
     const database = await done(indexedDB.open(name!, version));

@@ -105,10 +105,10 @@ function runFile(script, pattern) {
 
 /**
  * Runs all test files, or those whose path holds one of `parts`; `pattern` picks tests by name.
- * Prints one line per file, and everything that a failing file printed.
+ * Prints one line per file, and everything that a failing file printed; that is in `failures` too, to be told at the end once more.
  */
 export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
-  const total = { passed: 0, failed: 0, skipped: 0 };
+  const total = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const files = testFiles().filter((file) => !parts.length || parts.some((part) => file.includes(part)));
   rmSync(results, { recursive: true, force: true });
 
@@ -122,13 +122,15 @@ export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
       ran = { counts: { passed: 0, failed: 1, skipped: 0 }, output: `${error.message}\n` };
     }
     const { counts, output } = ran;
-    for (const key of Object.keys(total)) total[key] += counts[key];
+    for (const key of Object.keys(counts)) total[key] += counts[key];
     console.log(
       `${counts.failed ? '✖' : '✔'} ${relative(root, join(root, file))}: ${counts.passed} passed, ${counts.failed} failed` +
         (counts.skipped ? `, ${counts.skipped} skipped` : ''),
     );
     // The reporter tells each failure a second time below this line.
-    if (counts.failed || verbose) console.log(output.split('\n✖ failing tests:')[0]);
+    const [printed] = output.split('\n✖ failing tests:');
+    if (counts.failed || verbose) console.log(printed);
+    if (counts.failed) total.failures.push(`✖ ${relative(root, join(root, file))}\n${printed}`);
   };
 
   const waiting = [...files];

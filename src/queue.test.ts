@@ -6,6 +6,9 @@ import { type Item, timePart } from './event.ts';
 import { checkOptions } from './options.ts';
 import { createQueue } from './queue.ts';
 
+// Node 20 has none.
+Object.defineProperty(globalThis, 'navigator', { value: {} });
+
 test('what no tracker wrote is not taken for an event', async () => {
   const name = 'mailslot:shop';
   const settings = checkOptions({ projectId: 'shop', writeKey: 'write_good' });

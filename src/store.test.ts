@@ -10,6 +10,9 @@ const ids = ([items]: [(Item | undefined)[], string?]) => items.map((item) => it
 const always = () => true;
 const counts = (...what: unknown[]) => what;
 
+// Node 20 has none.
+Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+
 let name: string;
 let count = 0;
 beforeEach(() => {
@@ -160,4 +163,22 @@ test('purge leaves no database behind', async () => {
   await put([item('a')], always);
   await purge();
   assert.ok(!(await indexedDB.databases()).some((database) => database.name === name));
+});
+
+test('in Chromium each opening makes and deletes another database, which begins a new log; elsewhere none does', async (t) => {
+  const open = t.mock.method(indexedDB, 'open');
+  const remove = t.mock.method(indexedDB, 'deleteDatabase');
+  const names = () => [open, remove].map(({ mock }) => mock.calls.map(({ arguments: [called] }) => called));
+  await openStore(name, 'relaxed')[0]([item('a')], always);
+  assert.deepEqual(names(), [[name], []]);
+
+  Object.assign(navigator, { userAgentData: {} });
+  t.after(() => delete (navigator as { userAgentData?: object }).userAgentData);
+  const [put, read] = openStore(name, 'relaxed');
+  await put([item('b')], always);
+  while (!remove.mock.callCount()) await new Promise(setImmediate);
+  await promisifyRequest(remove.mock.calls[0]!.result!);
+  assert.deepEqual(names(), [[name, name, `${name}:`], [`${name}:`]]);
+  assert.ok(!(await indexedDB.databases()).some((database) => database.name === `${name}:`));
+  assert.deepEqual(ids(await read('', 9)), ['a', 'b']);
 });

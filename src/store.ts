@@ -27,7 +27,22 @@ export function openStore(name: string, durability: 'relaxed' | 'strict') {
     const db = await promisifyRequest(request);
     // The browser drops the connection, or another tab deletes the database (consent withdrawn).
     db.onclose = db.onversionchange = close;
+    renewLog();
     return db;
+  };
+
+  /**
+   * A browser that is killed leaves the end of Chromium's log cut off. The next start writes on right behind it, and the one after that
+   * cannot read the file and throws all databases of the origin away. Deleting a database, even an empty one, makes it begin a new log.
+   */
+  const renewLog = () => {
+    // No other engine has these.
+    if (!(navigator as { userAgentData?: unknown }).userAgentData) return;
+    const request = indexedDB.open(name + ':');
+    request.onsuccess = () => {
+      request.result.close();
+      indexedDB.deleteDatabase(name + ':');
+    };
   };
 
   const run = async <T>(job: (store: IDBObjectStore) => Promise<T>, again?: boolean): Promise<T> => {

@@ -1,4 +1,4 @@
-import { type Process, processes } from '../../fixtures/processes.ts';
+import { type Process, processes, ticksAtRest } from '../../fixtures/processes.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Visit } from './engine.ts';
 
@@ -20,6 +20,21 @@ function kill(pids: readonly number[]) {
   }
 }
 
+/** Looks in a row, 10 ms apart, that must find nothing being done. */
+const RESTING = 20;
+
+/** Until these have done all that they were asked to do. */
+async function rest(pids: readonly number[]) {
+  let last: number | undefined;
+  let looks = 0;
+  await until('the browser to come to rest', () => {
+    const ticks = ticksAtRest(pids);
+    looks = ticks !== undefined && ticks === last ? looks + 1 : 0;
+    last = ticks;
+    return looks >= RESTING;
+  });
+}
+
 /** A browser by its processes; `renders` tells those that render pages. */
 export function visitOf(isRoot: (process: Process) => boolean, renders: RegExp, after: () => Promise<void>): Visit {
   let aimed: Process[] = [];
@@ -35,13 +50,15 @@ export function visitOf(isRoot: (process: Process) => boolean, renders: RegExp, 
       if (!renderers.length) throw new Error('no process of this browser renders pages');
       kill(renderers.map(({ pid }) => pid));
       await gone(renderers);
+      // The browser lives on, and does what the page had asked it to do.
+      await rest(aimed.filter((one) => !renderers.includes(one)).map(({ pid }) => pid));
     },
     async kill() {
       kill(aimed.map(({ pid }) => pid));
       // And what was started since.
-      const rest = processTree((process) => isRoot(process) || aimed.some(({ pid }) => pid === process.pid));
-      kill(rest.map(({ pid }) => pid));
-      await gone([...aimed, ...rest]);
+      const others = processTree((process) => isRoot(process) || aimed.some(({ pid }) => pid === process.pid));
+      kill(others.map(({ pid }) => pid));
+      await gone([...aimed, ...others]);
       await after();
     },
   };

@@ -1,4 +1,6 @@
 // Processes die: the one that renders the page, or all of the browser.
+import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilQuiet } from '../../fixtures/tracker-page.ts';
 import { until } from '../../fixtures/until.ts';
@@ -57,7 +59,7 @@ async function noteEarly(lab: Lab, early: readonly number[]) {
   lab.note('ended before track() had resolved:', `${early.filter((from) => arrived.has(from)).length} of ${early.length} tasks arrived all the same`);
 }
 
-/** Its browser lives on, for a moment: nobody could open a tab in it from outside. */
+/** Its browser lives on until it has nothing left to do, and is killed then: nobody could open a tab in it from outside. */
 const crash = (delay: number): Row => ({
   name: `renderer crashes ${delay} ms after track()`,
   undriven: true,
@@ -108,4 +110,51 @@ const kill = (delay: number): Row => ({
   },
 });
 
-export const kills: readonly Row[] = [...[0, 5, 30].map(crash), ...[0, 10, 100, 500].map(kill)];
+/** Takes the end of the last record off LevelDB's log, as a kill does that comes while it is written. */
+function cutLog(profile: string) {
+  const isLog = (file: string) => /\.indexeddb\.leveldb.\d+\.log$/.test(file);
+  const logs = readdirSync(profile, { recursive: true, encoding: 'utf8' }).filter(isLog);
+  const log = join(profile, logs.sort().at(-1)!);
+  truncateSync(log, statSync(log).size - 20);
+}
+
+/**
+ * Chromium goes on right behind what was cut off, and throws all databases of the origin away when it reads that later, unless a new log was
+ * begun meanwhile.
+ */
+const cut: Row = {
+  name: 'browser killed in the middle of a write, reopened, and killed again',
+  undriven: true,
+  cannot: {
+    firefox: 'its log is in the file of another database engine, which finds such an end by itself',
+    webkit: 'its log is in the file of another database engine, which finds such an end by itself',
+  },
+  async run(lab) {
+    const { faults } = lab;
+    const page = lab.page({
+      steps: `
+        await (${untilQuiet})();
+        const outcomes = [];
+        let n = +parameters.from;
+        for (const end = n + ${events}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
+        await Promise.all(outcomes);
+        // What is cut off is none of those.
+        await tracker.track('visits', { n });
+        toldNow('stored');`,
+    });
+    await faults.down();
+    for (const time of lab.times(10)) {
+      const from = lab.numbers(events + 1);
+      const visit = await lab.engine.visit(lab.profile, `${page}?from=${from}`);
+      await lab.untilTold('stored', time + 1);
+      lab.accept(from, events);
+      visit.aim();
+      await visit.kill();
+      cutLog(lab.profile);
+    }
+    await faults.up();
+    await lab.settleVisited();
+  },
+};
+
+export const kills: readonly Row[] = [...[0, 5, 30].map(crash), ...[0, 10, 100, 500].map(kill), cut];
