@@ -22,15 +22,15 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
   const insertEvents = await eventInserter(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
-    const seen = await tokens.look(events);
-    const fresh = events.filter((_, index) => !seen.repeats[index]);
-    const learned = properties.unknown(fresh);
-
-    await inTransaction(connection, async () => {
+    const { seen, learned } = await inTransaction(connection, async () => {
+      const seen = await tokens.look(events);
+      const fresh = events.filter((_, index) => !seen.repeats[index]);
+      const learned = properties.unknown(fresh);
       await insertEvents(fresh);
       await countRepeats(connection, events.filter((_, index) => seen.repeats[index]));
       await storePages(connection, events, seen.repeats, now());
       await properties.store(connection, learned);
+      return { seen, learned };
     });
     // Only now: what a failed transaction knew must not make its repetition a repeat.
     seen.remember();
