@@ -34,8 +34,6 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
   const database = await openFile(file, now(), {
     checkpoint_threshold: LAST_RESORT,
     memory_limit: `${limits.megabytes + RESERVED}MB`,
-    // A query that does not fit into memory is refused. Spilling it to disk could fill the disk, and then nothing could be recorded.
-    max_temp_directory_size: '0B',
   });
   const writing = await database.connect();
   const reading = await database.connect();

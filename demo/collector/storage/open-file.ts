@@ -14,6 +14,9 @@ export async function openFile(file: string, now: number, options: Record<string
   mkdirSync(dirname(path), { recursive: true });
   checkFile(path);
   const database = await DuckDBInstance.create(path, {
+    // A query that does not fit into memory is refused. Spilling it to disk could fill the disk, and then nothing could be recorded.
+    // (DuckDB 1.5 does not heed `max_temp_directory_size` here. And this has to come first: the next option locks it.)
+    temp_directory: '',
     // Nothing that a query says may reach beyond this file or the network.
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
