@@ -1,6 +1,7 @@
 import { queryTooLarge, unavailable } from '../http/errors.ts';
 import type { Query } from '../queries/query.ts';
 import { answer } from './answer.ts';
+import { dropCache } from './cache.ts';
 import { checkpoints, LAST_RESORT } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
@@ -31,9 +32,10 @@ const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
  * @throws if the file cannot be opened, is locked, or is not a database
  */
 export async function openDuckDB(file: string, now: () => number = Date.now, limits = DEFAULT_LIMITS): Promise<Storage> {
+  const megabytes = limits.megabytes + RESERVED;
   const database = await openFile(file, now(), {
     checkpoint_threshold: LAST_RESORT,
-    memory_limit: `${limits.megabytes + RESERVED}MB`,
+    memory_limit: `${megabytes}MB`,
   });
   const writing = await database.connect();
   const reading = await database.connect();
@@ -60,7 +62,14 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     if (isFatal(error)) fail(error);
   }
   const pages = tidyPages(tidying, slow.run, now, (error) => report('pages not tidied', error));
-  const log = checkpoints(() => pen.run(() => writing.run('CHECKPOINT')), file, (error) => report('no checkpoint', error));
+  // What queries have read goes too, but not while one may need memory, and none may: it would find too little.
+  const giveBack = () => slow.runAlone(() => looks.runAlone(() => dropCache(writing, megabytes)));
+  const checkpoint = async () => {
+    await writing.run('CHECKPOINT');
+    await giveBack();
+  };
+  const log = checkpoints(() => pen.run(checkpoint), file, (error) => report('no checkpoint', error));
+  await giveBack(); // the tokens that the writer has read
 
   /** Recording goes first: where queries have left it no memory, they end. */
   async function write(group: NewEvent[]): Promise<boolean[]> {

@@ -46,7 +46,18 @@ export function limit(width: number) {
     }
   }
 
-  return { enter, run, waiting: () => queue.size };
+  /** Runs the task if nobody has a place, and takes all of them for it: whoever comes meanwhile waits. */
+  async function runAlone(task: () => Promise<void>): Promise<void> {
+    if (running) return;
+    running = width;
+    try {
+      await task();
+    } finally {
+      for (let place = 0; place < width; place++) leave();
+    }
+  }
+
+  return { enter, run, runAlone, waiting: () => queue.size };
 }
 
 export type Limit = ReturnType<typeof limit>;
