@@ -60,6 +60,9 @@ export async function seenTokens(connection: DuckDBConnection, now: () => number
     `SELECT ${FINGERPRINT}, epoch_ms(created_at)::DOUBLE FROM events WHERE token IS NOT NULL AND created_at > $1`,
     [toDatabase(now() - REMEMBERED)],
   );
-  for await (const rows of stream.yieldRows()) for (const [fingerprint, at] of rows) recent.add(fingerprint as number, at as number);
+  for await (const chunk of stream) {
+    const [prints, times] = chunk.getColumns() as [number[], number[]];
+    prints.forEach((print, index) => recent.add(print, times[index]!));
+  }
   return { look };
 }
