@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isOutOfMemory } from './reader.ts';
 
-/** Megabytes of the file that stay in memory: about what was written last. */
+/** Megabytes of the file that stay in memory: what was used last. */
 const KEPT = 16;
 
 /**

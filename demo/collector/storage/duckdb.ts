@@ -62,7 +62,7 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     if (isFatal(error)) fail(error);
   }
   const pages = tidyPages(tidying, slow.run, now, (error) => report('pages not tidied', error));
-  // What queries have read goes too, but not while one may need memory, and none may: it would find too little.
+  // Alone: what reads meanwhile would find too little memory. Where something reads just now, the next checkpoint does it.
   const giveBack = () => slow.runAlone(() => looks.runAlone(() => dropCache(writing, megabytes)));
   const checkpoint = async () => {
     await writing.run('CHECKPOINT');

@@ -18,7 +18,7 @@ interface Table {
 }
 
 const FIRST_SLOTS = 2 ** 14;
-/** Larger ones would stand emptier, smaller ones be more to look into: ten million numbers take nine. */
+/** Larger ones would stand emptier, smaller ones be more to look into: ten million numbers take ten. */
 const MOST_SLOTS = 2 ** 21;
 const GROWTH = 4;
 const FULLEST = 0.75;
