@@ -31,8 +31,8 @@ faults about, and each event with a number of its own that is looked up in the c
 **${sum('accepted')} events accepted, ${sum('delivered')} delivered, ${sum('givenUp')} given up for a reported reason. Lost: ${sum('lost')}. Counted twice: ${sum('countedTwice')}.**
 Sent again after the collector had taken them, and counted once: ${sum('sentTwice')}.
 
-- *Accepted*: \`track()\` was called and its microtask ran, with the database open and idle; where the whole browser is killed, and where a renderer of WebKit
-  crashes, \`track()\` had also resolved, for what two processes had not yet told each other dies with both. *Given up*: reported to \`onError\` with a count.
+- *Accepted*: \`track()\` was called and its microtask ran, with the database open and idle; where the whole browser is killed, and where a renderer of Firefox
+  or WebKit crashes, \`track()\` had also resolved, for what two processes had not yet told each other dies with both, and these two drop what a dead page has committed but they have not yet written. *Given up*: reported to \`onError\` with a count.
 - *Sent again*: the collector had it, but the page was gone or the answer was lost before the tracker could know. A page that is closed with events in flight
   cannot hear the answer, so the next page sends them once more.
 - *Longest task*: the longest task of any page's main thread, whoever's it was, in the processor's time of that thread, from Chromium's performance trace: the clock's
