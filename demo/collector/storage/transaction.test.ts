@@ -35,3 +35,13 @@ test('what an earlier one has left behind, whose rollback failed too, goes first
   await inTransaction(connection, () => insert(2));
   assert.deepEqual(await numbers(), [1, 2]);
 });
+
+test('why none can begin is told as it is', async () => {
+  const { connection, insert } = await open();
+  const run = connection.run.bind(connection);
+  connection.run = (async (sql: string) => {
+    if (sql === 'BEGIN TRANSACTION') throw new Error('FATAL Error: invalidated');
+    return run(sql);
+  }) as typeof run;
+  await assert.rejects(inTransaction(connection, () => insert(1)), /^Error: FATAL Error: invalidated/);
+});
