@@ -45,7 +45,7 @@ function sayGrowth(highest: number[], events: number): void {
   const perEvent = ((last - second) / (events * (1 - 2 / STEPS))).toFixed(1);
   console.log(
     `Memory: ${megabytes(first)} MB in the first tenth, ${megabytes(second)} in the second, ${megabytes(last)} in the last; ` +
-      `from the second to the last ${perEvent} bytes for each event, of which the tokens of 31 days take 6`,
+      `from the second to the last ${perEvent} bytes for each event`,
   );
 }
 

@@ -120,6 +120,8 @@ function cutLog(profile: string) {
   truncateSync(log, statSync(log).size - 20);
 }
 
+const otherLog = 'its log is in the file of another database engine, which finds such an end by itself';
+
 /**
  * Chromium goes on right behind what was cut off, and throws all databases of the origin away when it reads that later, unless a new log was
  * begun meanwhile.
@@ -127,10 +129,7 @@ function cutLog(profile: string) {
 const cut: Row = {
   name: 'browser killed in the middle of a write, reopened, and killed again',
   undriven: true,
-  cannot: {
-    firefox: 'its log is in the file of another database engine, which finds such an end by itself',
-    webkit: 'its log is in the file of another database engine, which finds such an end by itself',
-  },
+  cannot: { firefox: otherLog, webkit: otherLog },
   async run(lab) {
     const { faults } = lab;
     const page = lab.page({
