@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { createRandom } from '../../../e2e/simulate/random.ts';
-import { FINGERPRINT, fingerprintOf, fingerprints } from './fingerprints.ts';
+import { fingerprintIn, fingerprintOf, fingerprints, highest } from './fingerprints.ts';
 
 /** Numbers of 52 bits, spread over all of them. */
 const spread = (count: number, seed = 0) =>
-  Array.from({ length: count }, (_, index) => fingerprintOf('a', `${seed} ${index}`));
+  Array.from({ length: count }, (_, index) => fingerprintOf(`${seed} ${index}`));
 
 test('it holds what was added and nothing else, in one table and in many', () => {
   const set = fingerprints();
@@ -59,15 +59,22 @@ test('zero is held like any other', () => {
   assert.equal(set.has(2 ** 51), false);
 });
 
-test('collection and token do not run into each other', () => {
-  assert.notEqual(fingerprintOf('ab', 'c'), fingerprintOf('a', 'bc'));
+test('the highest number of each is kept, in one table and in many', () => {
+  const map = highest();
+  const prints = spread(50_000);
+  const numberOf = (index: number) => (index % 65_535) + 1;
+  for (const number of [numberOf, () => 1]) prints.forEach((print, index) => map.raise(print, number(index)));
+  assert.ok(prints.every((print, index) => map.of(print) === numberOf(index)));
+  prints.forEach((print) => map.raise(print, 65_535));
+  assert.ok(prints.every((print) => map.of(print) === 65_535));
+  assert.ok(spread(50_000, 1).every((print) => map.of(print) === 0));
+  assert.ok(map.bytes < 12 * prints.length, `${map.bytes}`);
 });
 
 test('the database makes the same fingerprints', async () => {
   const connection = await (await DuckDBInstance.create()).connect();
-  const pairs = [['a', 'token'], ['with space', 'ü😀'], ['a', '']] as const;
-  for (const [collection, token] of pairs) {
-    const rows = await connection.runAndReadAll(`SELECT ${FINGERPRINT} FROM (SELECT $1 AS collection, $2 AS token)`, [collection, token]);
-    assert.equal(rows.getRows()[0]![0], fingerprintOf(collection, token));
+  for (const text of ['a token', 'with \0 ü😀', '']) {
+    const rows = await connection.runAndReadAll(`SELECT ${fingerprintIn('text')} FROM (SELECT $1 AS text)`, [text]);
+    assert.equal(rows.getRows()[0]![0], fingerprintOf(text));
   }
 });

@@ -6,6 +6,9 @@ import { DAY, toDatabase } from './time.ts';
 /** A page that was silent for so long is done: the tracker gives up what is older than 30 days, and later a repeat would not be known as one. */
 export const DONE = 31 * DAY;
 
+/** A page is a random number of 96 bits, of which 64 tell pages apart just as well. */
+export const pageId = (page: string): bigint => BigInt.asUintN(64, BigInt(page));
+
 /** How far a page has come, by one group of its events. */
 interface Progress {
   received: number;
@@ -38,8 +41,7 @@ function count(pages: Map<string, Progress>, token: string | undefined, repeat: 
 async function add(connection: DuckDBConnection, pages: Map<string, Progress>, day: number): Promise<void> {
   if (!pages.size) return;
   const column = (of: (progress: Progress) => number) => [...pages.values()].map(of).join();
-  // A page is a random number of 96 bits, of which 64 tell pages apart just as well.
-  const ids = [...pages.keys()].map((page) => BigInt.asUintN(64, BigInt(page))).join();
+  const ids = [...pages.keys()].map(pageId).join();
   await connection.run(
     `INSERT INTO page_counts
      SELECT unnest(string_split($1, ',')::UBIGINT[]), $2, $2, unnest(string_split($3, ',')::UINTEGER[]), unnest(string_split($4, ',')::UINTEGER[]), unnest(string_split($5, ',')::UINTEGER[])`,

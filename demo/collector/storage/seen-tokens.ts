@@ -1,8 +1,7 @@
 import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
-import { FINGERPRINT, fingerprintOf } from './fingerprints.ts';
-import { recentFingerprints } from './recent-fingerprints.ts';
 import type { NewEvent } from './storage.ts';
 import { DAY, toDatabase } from './time.ts';
+import { tokenMemory } from './token-memory.ts';
 
 /** How long a token is remembered: Keen's 31 days. */
 const REMEMBERED = 31 * DAY;
@@ -20,11 +19,11 @@ export interface Seen {
 }
 
 /**
- * Knows which tokens were stored in the last 31 days. Memory holds a fingerprint of each, so a new event, which nearly every
- * one is, costs no query; only an event whose fingerprint is known is looked up exactly.
+ * Knows which tokens were stored in the last 31 days. Memory tells new ones, which nearly all are, without a query; only an event whose
+ * token it may have seen is looked up exactly.
  */
 export async function seenTokens(connection: DuckDBConnection, now: () => number): Promise<SeenTokens> {
-  const recent = recentFingerprints();
+  const memory = tokenMemory();
 
   /** Those of the events whose token is in the database, as `collection NUL token`. */
   async function stored(events: NewEvent[]): Promise<Set<string>> {
@@ -39,9 +38,9 @@ export async function seenTokens(connection: DuckDBConnection, now: () => number
   }
 
   async function look(events: NewEvent[]): Promise<Seen> {
-    recent.forget(now() - REMEMBERED);
-    const prints = events.map(({ collection, token }) => (token === undefined ? undefined : fingerprintOf(collection, token)));
-    const taken = await stored(events.filter((_, index) => prints[index] !== undefined && recent.has(prints[index]!)));
+    memory.forget(now() - REMEMBERED);
+    const marks = events.map(memory.mark);
+    const taken = await stored(events.filter((_, index) => marks[index] && memory.mayHave(marks[index])));
     const repeats = events.map(({ collection, token }) => {
       if (token === undefined) return false;
       const key = `${collection}\0${token}`;
@@ -51,18 +50,11 @@ export async function seenTokens(connection: DuckDBConnection, now: () => number
     });
     const remember = () =>
       events.forEach(({ createdAt }, index) => {
-        if (prints[index] !== undefined && !repeats[index]) recent.add(prints[index]!, createdAt);
+        if (marks[index] && !repeats[index]) memory.add(marks[index], createdAt);
       });
     return { repeats, remember };
   }
 
-  const stream = await connection.stream(
-    `SELECT ${FINGERPRINT}, epoch_ms(created_at)::DOUBLE FROM events WHERE token IS NOT NULL AND created_at > $1`,
-    [toDatabase(now() - REMEMBERED)],
-  );
-  for await (const chunk of stream) {
-    const [prints, times] = chunk.getColumns() as [number[], number[]];
-    prints.forEach((print, index) => recent.add(print, times[index]!));
-  }
+  await memory.load(connection, now() - REMEMBERED);
   return { look };
 }
