@@ -18,9 +18,12 @@ test.describe('the dashboard', () => {
     expect(collector.url).toMatch(/^https:/);
 
     await page.goto(`${collector.url}/dashboard/`);
+    // The browser sets the focus when it has painted the page, and takes a key before that for nobody's.
+    await expect(page.getByLabel('Token')).toBeFocused();
     await page.keyboard.type('a wrong one');
     await page.keyboard.press('Enter');
     await expect(page.getByRole('alert')).toHaveText('That is not the token.');
+    await expect(page.getByLabel('Token')).toBeFocused();
     await page.keyboard.type(token);
     await page.keyboard.press('Enter');
     await expect(page.getByRole('status')).toHaveText('Live');
