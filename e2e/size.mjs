@@ -11,8 +11,8 @@ import { install, root } from '../demo/install.mjs';
  * come down to, and has not yet.
  */
 const budgets = [
-  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4000, aim: 2300 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4035, aim: 2600 },
+  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4005, aim: 2300 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4045, aim: 2600 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200, aim: 200 },
 ];
 

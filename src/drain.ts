@@ -43,8 +43,6 @@ export function createDrain(
   const waiting = () => notBefore - performance.now();
   const open = () => !stopped && allowed() && refused !== authorization();
 
-  const idle = (items: Iterable<Item>) => [...items].filter(([id]) => !flying.has(id));
-
   /**
    * One request and what follows from its answer; nothing when sending has to stop, 0 when it stops at one event that was refused.
    *
@@ -52,7 +50,7 @@ export function createDrain(
    * later ones take turns.
    */
   const deliver = async (items: Item[], size = maxBatch, again?: boolean): Promise<unknown> => {
-    items = alive(idle(items));
+    items = alive(items.filter(([id]) => !flying.has(id)));
     if (!open() || waiting() > 0) return;
     // In halves, or batch by batch.
     if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
@@ -156,12 +154,20 @@ export function createDrain(
     /** hide: the page may be gone in a moment; what is in memory goes out in one request that outlives it, without awaiting anything. */
     (leaving?: boolean) => {
       let left = free() - 2;
-      const fits = (item: Item) => {
+      let most = maxBatch;
+      const items: Item[] = [];
+      // Not by lists of all that there is, of which a page that goes may have a hundred thousand.
+      for (const item of memory.values()) {
+        if (flying.has(item[0])) continue;
+        if (!most--) break;
         // Its id and commas take more than the quotes and brackets around its collection do in the request.
         const size = utf8(item + '').length;
-        return size < left && (left -= size);
-      };
-      deliver(idle(memory.values()).slice(0, maxBatch).filter(fits));
+        if (size < left) {
+          left -= size;
+          items.push(item);
+        }
+      }
+      deliver(items);
       if (leaving) release?.();
     },
 

@@ -31,7 +31,7 @@ const TABLE: [defect: string, file: string, text: string, becomes: string, break
   ['any 200 counts as taken', 'drain.ts', 'status === 201 || result?.success === true', 'status < 300', /^(deleted too soon|lost|late|no jitter)$/],
   ['an answer that only seems to be a list throws', 'drain.ts', 'answer?.[collection]?.[places[index]!]', 'answer?.[collection]?.shift?.()', /^(unhandled rejection|no jitter)$/],
   ['a batch with one bad event is not halved', 'drain.ts', 'if (bad && items[1]) return deliver(items, items.length >> 1);', '', /^(deleted too soon|lost|late)$/],
-  ['what is in flight is sent again on hide', 'drain.ts', '[...items].filter(([id]) => !flying.has(id))', '[...items]', /^in two requests$/],
+  ['what is in flight is sent again on hide', 'drain.ts', 'items.filter(([id]) => !flying.has(id))', 'items', /^in two requests$/],
   ['there is no second try after a lost connection', 'store.ts', 'if (again) throw error;', 'throw error;', /^held for nothing$/],
   ['there is no explicit commit', 'store.ts', 'transaction.commit();', '', /^(lost|late|not stored)$/],
   ['memory keeps what is acknowledged', 'queue.ts', 'for (const [id] of items) memory.delete(id);\n    if', 'if', /^(request storm|runaway|too many requests|counted twice|too old)$/],
