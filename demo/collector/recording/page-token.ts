@@ -9,9 +9,9 @@ const TOKEN = /^[0-9a-z]{9}-(\d{3,30})-([0-9a-z]{9})$/;
 /** No page tracks so many; a Write key is public, and one made-up count must not open a billion gaps. */
 const MAX_NUMBER = 1_000_000;
 
-/** The highest number of three digits in base 36; and the tokens up to it, as a pattern that the database reads too. It takes 0 as well. */
+/** The highest number of three digits in base 36; and the tokens with a number from 1 to it, as a pattern that the database reads too. */
 export const THREE_DIGITS = 36 ** 3 - 1;
-export const UP_TO_THREE_DIGITS = '[0-9a-z]{9}-[0-9]{3,30}-000000[0-9a-z]{3}';
+export const UP_TO_THREE_DIGITS = '[0-9a-z]{9}-[0-9]{3,30}-000000([1-9a-z][0-9a-z]{2}|0[1-9a-z][0-9a-z]|00[1-9a-z])';
 
 /** Reads a token; `undefined` for those of others, which number nothing. */
 export function readPageToken(token: string | undefined): PageToken | undefined {

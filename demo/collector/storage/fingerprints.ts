@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 
 /**
- * A set of fingerprints, which are numbers of 52 bits, in 6 bytes each. Once in many millions of times it says that it has one which it
+ * A set of fingerprints, which are numbers of 52 bits, in 6 or 7 bytes each where there are millions. Once in many millions of times it says that it has one which it
  * has not. A `Set` of the tokens themselves takes twenty times as much, too much for the tens of millions that 31 days may hold.
  */
 export interface Fingerprints {
@@ -11,7 +11,7 @@ export interface Fingerprints {
   readonly bytes: number;
 }
 
-/** The highest number that was noted for a fingerprint, in 8 bytes for each; one in many millions is taken for another. */
+/** The highest number that was noted for a fingerprint, in 8 to 11 bytes for each where there are millions; one in many millions is taken for another. */
 export interface Highest {
   /** @param number from 1 to 65,535 */
   raise(fingerprint: number, number: number): void;
@@ -35,14 +35,25 @@ const MOST_SLOTS = 2 ** 21;
 const GROWTH = 4;
 const FULLEST = 0.75;
 
-const placeOf = (fingerprint: number) => Math.floor(fingerprint / 2 ** 32);
-// Zero would read as free, so it counts as one.
+/**
+ * Open addressing: each fingerprint is in the first slot that was free, from its own place on. The slot where it is or, where that is
+ * free, would be.
+ */
+function find({ slots }: Table, fingerprint: number): number {
+  const kept = keptOf(fingerprint);
+  let slot = Math.floor((Math.floor(fingerprint / 2 ** 32) / 2 ** 20) * slots.length);
+  while (slots[slot] !== kept && slots[slot]) slot = slot + 1 === slots.length ? 0 : slot + 1;
+  return slot;
+}
+
+/** Zero would read as free, so it counts as one. */
 const keptOf = (fingerprint: number) => fingerprint >>> 0 || 1;
 
-/** Open addressing: each fingerprint is in the first slot that was free, from its own place on. */
-function find({ slots }: Table, place: number, kept: number): number {
-  let slot = Math.floor((place / 2 ** 20) * slots.length);
-  while (slots[slot] !== kept && slots[slot]) slot = slot + 1 === slots.length ? 0 : slot + 1;
+/** Puts it there, if it is not there yet; its slot. */
+function put(table: Table, fingerprint: number): number {
+  const slot = find(table, fingerprint);
+  if (!table.slots[slot]) table.size++;
+  table.slots[slot] = keptOf(fingerprint);
   return slot;
 }
 
@@ -54,8 +65,7 @@ function openTables(numbered: boolean) {
   const tables: Table[] = [];
 
   return {
-    tables,
-    bytes: () => tables.reduce((sum, { slots, numbers }) => sum + slots.byteLength + numbers.byteLength, 0),
+    tableOf: (fingerprint: number): Table | undefined => tables.find((table) => table.slots[find(table, fingerprint)]),
     withRoom(): Table {
       const last = tables.at(-1);
       if (last && last.size < last.slots.length * FULLEST) return last;
@@ -64,27 +74,16 @@ function openTables(numbered: boolean) {
       tables.push(table);
       return table;
     },
-    /** Puts it there, if it is not there yet; its slot. */
-    put(table: Table, fingerprint: number): number {
-      const kept = keptOf(fingerprint);
-      const slot = find(table, placeOf(fingerprint), kept);
-      if (!table.slots[slot]) table.size++;
-      table.slots[slot] = kept;
-      return slot;
-    },
+    bytes: () => tables.reduce((sum, { slots, numbers }) => sum + slots.byteLength + numbers.byteLength, 0),
   };
 }
 
 export function fingerprints(): Fingerprints {
-  const { tables, bytes, withRoom, put } = openTables(false);
+  const { tableOf, withRoom, bytes } = openTables(false);
 
   return {
     add: (fingerprint) => void put(withRoom(), fingerprint),
-    has(fingerprint) {
-      const place = placeOf(fingerprint);
-      const kept = keptOf(fingerprint);
-      return tables.some((table) => table.slots[find(table, place, kept)]);
-    },
+    has: (fingerprint) => tableOf(fingerprint) !== undefined,
     get bytes() {
       return bytes();
     },
@@ -92,14 +91,7 @@ export function fingerprints(): Fingerprints {
 }
 
 export function highest(): Highest {
-  const { tables, bytes, withRoom, put } = openTables(true);
-
-  /** The table that has it. */
-  function tableOf(fingerprint: number): Table | undefined {
-    const place = placeOf(fingerprint);
-    const kept = keptOf(fingerprint);
-    return tables.find((table) => table.slots[find(table, place, kept)]);
-  }
+  const { tableOf, withRoom, bytes } = openTables(true);
 
   return {
     raise(fingerprint, number) {
@@ -109,7 +101,7 @@ export function highest(): Highest {
     },
     of(fingerprint) {
       const table = tableOf(fingerprint);
-      return table ? table.numbers[find(table, placeOf(fingerprint), keptOf(fingerprint))]! : 0;
+      return table ? table.numbers[find(table, fingerprint)]! : 0;
     },
     get bytes() {
       return bytes();

@@ -59,7 +59,7 @@ export function tokenMemory() {
       }
       const ofTokens = await connection.stream(
         `SELECT ${fingerprintIn('collection || chr(0) || token')}, epoch_ms(created_at)::DOUBLE FROM events
-         WHERE token IS NOT NULL AND created_at > $1 AND NOT (regexp_full_match(token, $2) AND NOT ends_with(token, '-000000000'))`,
+         WHERE token IS NOT NULL AND created_at > $1 AND NOT regexp_full_match(token, $2)`,
         [toDatabase(since), UP_TO_THREE_DIGITS],
       );
       for await (const chunk of ofTokens) {
