@@ -99,18 +99,18 @@ async function buildCollector() {
 async function buildDemo() {
   rmSync(at('demo/dist'), { recursive: true, force: true });
   await buildCollector();
-  await buildServer({ demo: 'demo/pages/server/main.ts' });
-  await buildPages({ from: 'demo/pages', entries: ['shop.ts', 'spa.ts', 'pages.css'], to: 'demo/dist/pages' });
+  await buildServer({ demo: 'demo/shop/server/main.ts' });
+  await buildPages({ from: 'demo/shop', entries: ['shop.ts', 'spa.ts', 'shop.css'], to: 'demo/dist/pages' });
   // Classic, because it has to run before the async script tag of mailslot.js.
   await build({
     ...common,
-    entryPoints: ['demo/pages/wire-early.ts'],
+    entryPoints: ['demo/shop/wire-early.ts'],
     outdir: 'demo/dist/pages',
     format: 'iife',
     minify: true,
     sourcemap: true,
   });
-  cpSync(at('demo/pages/assets'), at('demo/dist/pages/assets'), { recursive: true });
+  cpSync(at('demo/shop/assets'), at('demo/dist/pages/assets'), { recursive: true });
 }
 
 // The demo's pages and the collector's dashboard run in the browser.

@@ -2,7 +2,7 @@
 // stdout is left to the collector's own lines.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { install, root } from './install.mjs';
+import { install, root } from '../scripts/install.mjs';
 
 install();
 execFileSync(process.execPath, [join(root, 'esbuild.mjs'), '--collector'], { cwd: root, stdio: ['ignore', 2, 2] });

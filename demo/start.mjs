@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { install, root } from './install.mjs';
+import { install, root } from '../scripts/install.mjs';
 
 try {
   install();

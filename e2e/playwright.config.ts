@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'playwright/test';
-import { findBrowser } from './browsers.mjs';
+import { findBrowser } from '../scripts/browsers.mjs';
 
 const chromium = findBrowser('chromium');
 if (!chromium) throw new Error('no Chromium is installed; `npm test` provides one');

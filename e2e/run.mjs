@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { install, root } from '../demo/install.mjs';
+import { install, root } from '../scripts/install.mjs';
 
 const require = createRequire(import.meta.url);
 const [only, ...rest] = process.argv.slice(2);
@@ -44,7 +44,7 @@ async function unit() {
 }
 
 async function e2e() {
-  const { provideBrowser } = await import('./browsers.mjs');
+  const { provideBrowser } = await import('../scripts/browsers.mjs');
   provideBrowser('chromium');
   // Only the fault matrix has use for more; without them its rows are skipped, and counted so.
   const others = !rest.length || rest.some((part) => part.includes('reliability')) ? ['firefox', 'webkit'] : [];

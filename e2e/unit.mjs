@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { root } from '../demo/install.mjs';
+import { root } from '../scripts/install.mjs';
 
 const results = join(root, 'e2e/results/unit');
 const limit = 180_000;

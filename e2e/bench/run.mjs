@@ -4,8 +4,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { install, root } from '../../demo/install.mjs';
-import { provideBrowser } from '../browsers.mjs';
+import { install, root } from '../../scripts/install.mjs';
+import { provideBrowser } from '../../scripts/browsers.mjs';
 
 const events = 1000;
 const warmUps = 5;

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { install, root } from '../../demo/install.mjs';
+import { install, root } from '../../scripts/install.mjs';
 
 install();
 const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--collector'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });

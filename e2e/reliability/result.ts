@@ -1,5 +1,5 @@
 import type { TestInfo } from 'playwright/test';
-import type { Engine as EngineName } from '../browsers.mjs';
+import type { Engine as EngineName } from '../../scripts/browsers.mjs';
 import type { LongestTask } from './longest-task.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,4 +1,4 @@
-import type { Engine as EngineName } from '../browsers.mjs';
+import type { Engine as EngineName } from '../../scripts/browsers.mjs';
 import type { Settings } from './engines/engine.ts';
 import type { Lab } from './lab.ts';
 

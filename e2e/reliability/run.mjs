@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { install, root } from '../../demo/install.mjs';
-import { provideBrowser } from '../browsers.mjs';
+import { install, root } from '../../scripts/install.mjs';
+import { provideBrowser } from '../../scripts/browsers.mjs';
 
 const { values } = parseArgs({ options: { browser: { type: 'string' }, row: { type: 'string', default: '' } } });
 const engines = ['chromium', 'firefox', 'webkit'];

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { root } from '../../demo/install.mjs';
+import { root } from '../../scripts/install.mjs';
 
 /** Puts defects into a source on its way to the bundle. Each text must be there exactly once, lest a defect be none. */
 function breaking(edits) {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
-import { root } from '../../demo/install.mjs';
+import { root } from '../../scripts/install.mjs';
 
 const CHUNK = 25;
 

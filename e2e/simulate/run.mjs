@@ -6,7 +6,7 @@
 //   npm run simulate -- --core ../other/src/index.ts   another core than this project's
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { install } from '../../demo/install.mjs';
+import { install } from '../../scripts/install.mjs';
 
 const { values } = parseArgs({
   options: {

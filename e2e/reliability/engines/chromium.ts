@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type BrowserContext, type CDPSession, type Page } from 'playwright/test';
-import { findBrowser } from '../../browsers.mjs';
+import { findBrowser } from '../../../scripts/browsers.mjs';
 import { startBrowserProcess } from '../../fixtures/browser-process.ts';
 import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine.ts';
 import { freezer, openPipe, pipeStdio } from './devtools-pipe.ts';

@@ -1,4 +1,4 @@
-import type { Engine as EngineName } from '../../browsers.mjs';
+import type { Engine as EngineName } from '../../../scripts/browsers.mjs';
 
 /** One page of a driven browser. */
 export interface Tab {

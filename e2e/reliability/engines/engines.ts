@@ -1,4 +1,4 @@
-import { type Engine as EngineName, findBrowser } from '../../browsers.mjs';
+import { type Engine as EngineName, findBrowser } from '../../../scripts/browsers.mjs';
 import { chromium } from './chromium.ts';
 import type { Engine } from './engine.ts';
 import { playwrightEngine } from './playwright.ts';

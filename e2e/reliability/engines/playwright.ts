@@ -1,5 +1,5 @@
 import { type BrowserContext, firefox, webkit } from 'playwright/test';
-import { findBrowser } from '../../browsers.mjs';
+import { findBrowser } from '../../../scripts/browsers.mjs';
 import { temporaryFolder } from '../../fixtures/paths.ts';
 import type { Browser, Engine, Settings, Visit } from './engine.ts';
 import { pageTab } from './page-tab.ts';

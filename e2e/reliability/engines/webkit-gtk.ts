@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
-import { findBrowser } from '../../browsers.mjs';
+import { findBrowser } from '../../../scripts/browsers.mjs';
 import { temporaryFolder } from '../../fixtures/paths.ts';
 import { until } from '../../fixtures/until.ts';
 import { startDisplay } from './display.ts';

@@ -1,6 +1,6 @@
 // Wires the page of refused requests: who tried what, with which class of key.
 import type { ActivityData } from './data.ts';
-import { setText } from '../../../browser/set-text.ts';
+import { setText } from '../../../ui/set-text.ts';
 import { byId } from './dom.ts';
 import { showFacet, type Choice } from './facet.ts';
 import { count, counted } from './format.ts';

@@ -1,7 +1,7 @@
 // Wires the page: asks for data while it is visible, and hands it to each part.
 import { arrivalsChart } from './chart.ts';
 import type { DashboardData } from './data.ts';
-import { setText } from '../../../browser/set-text.ts';
+import { setText } from '../../../ui/set-text.ts';
 import { byId } from './dom.ts';
 import { count, counted, moment } from './format.ts';
 import { showLetters } from './letters.ts';

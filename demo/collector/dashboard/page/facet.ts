@@ -1,5 +1,5 @@
-import { setText } from '../../../browser/set-text.ts';
-import { showList } from '../../../browser/show-list.ts';
+import { setText } from '../../../ui/set-text.ts';
+import { showList } from '../../../ui/show-list.ts';
 import { make } from './dom.ts';
 import { count } from './format.ts';
 

@@ -1,6 +1,6 @@
 import { classFor, colourOf } from './colours.ts';
 import type { DashboardData } from './data.ts';
-import { showList } from '../../../browser/show-list.ts';
+import { showList } from '../../../ui/show-list.ts';
 import { make } from './dom.ts';
 import { timeElement } from './format.ts';
 

@@ -1,6 +1,6 @@
 import type { DashboardData } from './data.ts';
-import { setText } from '../../../browser/set-text.ts';
-import { showList } from '../../../browser/show-list.ts';
+import { setText } from '../../../ui/set-text.ts';
+import { showList } from '../../../ui/show-list.ts';
 import { byId, make } from './dom.ts';
 import { count, counted } from './format.ts';
 

@@ -1,7 +1,7 @@
 import { classFor, colourOf } from './colours.ts';
 import type { DashboardData } from './data.ts';
-import { setText } from '../../../browser/set-text.ts';
-import { showList } from '../../../browser/show-list.ts';
+import { setText } from '../../../ui/set-text.ts';
+import { showList } from '../../../ui/show-list.ts';
 import { make } from './dom.ts';
 import { count, counted } from './format.ts';
 

@@ -1,6 +1,6 @@
 import type { NotedRefusal } from '../../storage/storage.ts';
-import { setText } from '../../../browser/set-text.ts';
-import { showList } from '../../../browser/show-list.ts';
+import { setText } from '../../../ui/set-text.ts';
+import { showList } from '../../../ui/show-list.ts';
 import { make } from './dom.ts';
 import { count, exact, moment, timeElement } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';

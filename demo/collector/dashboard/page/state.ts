@@ -1,4 +1,4 @@
-import { setText } from '../../../browser/set-text.ts';
+import { setText } from '../../../ui/set-text.ts';
 import { byId } from './dom.ts';
 import type { Answer } from './poll.ts';
 

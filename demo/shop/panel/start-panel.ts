@@ -1,5 +1,5 @@
 import type { Outcome, Problem } from '../../../src/types.ts';
-import { setText } from '../../browser/set-text.ts';
+import { setText } from '../../ui/set-text.ts';
 import { part, plural } from '../dom.ts';
 import { showQueue } from './show-queue.ts';
 import { showSent } from './show-sent.ts';

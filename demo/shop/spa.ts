@@ -4,10 +4,10 @@ import type { Consent } from '../../src/types.ts';
 import { type Panel, startPanel } from './panel/start-panel.ts';
 import type { Slot } from './panel/slot.ts';
 import { tryKey } from './panel/try-key.ts';
-import type { ShopEvents } from './shop/events.ts';
-import { readRoute } from './shop/read-route.ts';
-import { showRoute } from './shop/show-route.ts';
-import { sell } from './shop/sell.ts';
+import type { ShopEvents } from './shared/events.ts';
+import { readRoute } from './shared/read-route.ts';
+import { showRoute } from './shared/show-route.ts';
+import { sell } from './shared/sell.ts';
 
 const BASE = '/spa/';
 const { projectId, writeKey, endpoint } = document.querySelector<HTMLMetaElement>('meta[name="mailslot"]')!.dataset as Record<

@@ -1,5 +1,5 @@
 import type { AccessKey, Consent, FlushResult, Outcome } from '../../../src/types.ts';
-import type { Bare, ShopEvents } from '../shop/events.ts';
+import type { Bare, ShopEvents } from '../shared/events.ts';
 
 /** What shop and panel need of mailslot, the same from the script tag's function and the imported tracker. */
 export interface Slot {

@@ -1,5 +1,5 @@
-import { setText } from '../../browser/set-text.ts';
-import { showList } from '../../browser/show-list.ts';
+import { setText } from '../../ui/set-text.ts';
+import { showList } from '../../ui/show-list.ts';
 import { clock, copyTemplate, part, plural } from '../dom.ts';
 import type { Exchange, Wire } from './wire.ts';
 

@@ -4,7 +4,7 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import type { Tls } from '../../collector/tls/tls.ts';
-import { findGoods } from '../shop/goods.ts';
+import { findGoods } from '../shared/goods.ts';
 import type { CollectorProcess } from './collector-process.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { fillTemplate } from './fill-template.ts';

@@ -3,9 +3,9 @@ import type { Outcome, Tracker } from '../../src/types.ts';
 import { startPanel } from './panel/start-panel.ts';
 import type { Slot } from './panel/slot.ts';
 import { tryKey } from './panel/try-key.ts';
-import { readRoute } from './shop/read-route.ts';
-import { sell } from './shop/sell.ts';
-import { showRoute } from './shop/show-route.ts';
+import { readRoute } from './shared/read-route.ts';
+import { sell } from './shared/sell.ts';
+import { showRoute } from './shared/show-route.ts';
 
 declare global {
   interface Window {

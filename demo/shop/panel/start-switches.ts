@@ -1,5 +1,5 @@
 import type { Consent } from '../../../src/types.ts';
-import { setText } from '../../browser/set-text.ts';
+import { setText } from '../../ui/set-text.ts';
 import { part } from '../dom.ts';
 import type { Slot } from './slot.ts';
 import type { Wire } from './wire.ts';
