@@ -93,7 +93,7 @@ async function buildServer(entryPoints) {
 async function buildCollector() {
   // In place: another command of the collector's may be building while one serves these files.
   await buildServer({ collector: 'demo/collector/main.ts' });
-  await buildPages({ from: 'demo/collector/dashboard/page', entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'door.css'], to: 'demo/dist/dashboard' });
+  await buildPages({ from: 'demo/collector/dashboard/page', entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'login.css'], to: 'demo/dist/dashboard' });
 }
 
 async function buildDemo() {

@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { collectorUrl } from './keys/command/collector-url.ts';
-import { openDesk } from './keys/command/key-desk.ts';
-import { keysCommand } from './keys/command/keys-command.ts';
+import { collectorUrl } from './key-command/collector-url.ts';
+import { openDesk } from './key-command/key-desk.ts';
+import { keysCommand } from './key-command/keys-command.ts';
 import { serve } from './serve.ts';
 import { readCommandLine, type CommandLine } from './settings/command-line.ts';
 import { help } from './settings/help.ts';
 import { readSettings } from './settings/read-settings.ts';
 import type { Settings } from './settings/settings.ts';
-import { SettingsError } from './settings/settings-error.ts';
+import { SettingsError } from './model/settings-error.ts';
 
 // This file runs from demo/dist/, where the build puts it.
 const here = fileURLToPath(new URL('.', import.meta.url));

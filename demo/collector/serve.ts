@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpsServer } from 'node:https';
 import { dirname } from 'node:path';
-import { createServer } from './http/server.ts';
+import { createServer } from './app.ts';
 import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
-import { openGeo } from './recording/addons/open-geo.ts';
+import { openGeo } from './events/addons/open-geo.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
-import { openDuckDB } from './storage/duckdb.ts';
+import { openDuckDB } from './storage/duckdb/duckdb.ts';
 import { addressFor } from './tls/address.ts';
 import { selfMadeCertificate } from './tls/self-made-certificate.ts';
 import { readTls, renewTls } from './tls/tls.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '../http/context.ts';
-import { badParameter } from '../http/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import { KEY_NAMES } from './page/key-names.ts';
 import type { ActivityData } from './page/data.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hashKey } from '../keys/keys.ts';
+import { hashKey } from '../model/key.ts';
 
 /** Milliseconds without a request after which one has to log in again. */
 const LIFETIME = 12 * 3_600_000;

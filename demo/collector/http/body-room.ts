@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { unavailable } from './errors.ts';
+import { unavailable } from '../model/errors.ts';
 
 /** Bytes of all bodies that are in memory at a time. Parsed they take several times as much. */
 export const BODY_ROOM = 256_000_000;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { ApiError } from './errors.ts';
+import { ApiError } from '../model/errors.ts';
 
 const unzip = promisify(gunzip);
 

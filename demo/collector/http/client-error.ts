@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connections } from './connections.ts';
 import type { Socket } from 'node:net';
-import { MAX_HEADER_BYTES } from './patience.ts';
+import { MAX_HEADER_BYTES } from './timeouts.ts';
 
 /** Milliseconds for the client to read its answer. */
 const LINGER = 1_000;

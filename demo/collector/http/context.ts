@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access, AccessClass, Permission } from '../keys/access.ts';
+import type { Access, AccessClass, Permission } from '../model/access.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import type { Locate } from '../recording/addons/addon.ts';
+import type { Locate } from '../events/addons/addon.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** What every route works with. */

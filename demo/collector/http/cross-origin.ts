@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiError } from './errors.ts';
+import { ApiError } from '../model/errors.ts';
 
 /** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
 const CORS = {

@@ -1,6 +1,6 @@
 import type { Tls } from '../tls/tls.ts';
 import { BODY_ROOM } from './body-room.ts';
-import { PATIENCE, type Patience } from './patience.ts';
+import { PATIENCE, type Patience } from './timeouts.ts';
 import type { Rates } from './rate-limits.ts';
 
 /** How the collector faces the network. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
-import { refuse } from './refuse.ts';
+import { refuse } from './error-handler.ts';
 import { onlyThroughProxy } from './proxy.ts';
 
 test('who comes past the proxy is told so, but for this machine and for /health', async () => {

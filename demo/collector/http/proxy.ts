@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isIn, isLoopback } from '../tls/address.ts';
-import { ApiError } from './errors.ts';
+import { ApiError } from '../model/errors.ts';
 
 /**
  * Behind a proxy that ends TLS, the collector itself speaks plain HTTP. Who comes past the proxy would send keys in the open,

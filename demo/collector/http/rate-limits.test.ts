@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import Fastify from 'fastify';
 import { KEYS, startServer } from '../testing/server.ts';
 import { rateLimits } from './rate-limits.ts';
-import { refuse } from './refuse.ts';
+import { refuse } from './error-handler.ts';
 
 /** Ten requests are let through in ten seconds. */
 const ONE_A_SECOND = { byKey: 1, byAddress: 0 };

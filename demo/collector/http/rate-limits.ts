@@ -2,7 +2,7 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isIP } from 'node:net';
 import { isLoopback } from '../tls/address.ts';
-import { ApiError } from './errors.ts';
+import { ApiError } from '../model/errors.ts';
 
 /** Requests a second, averaged over ten seconds; 0 is no limit. */
 export interface Rates {

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.ts';
 import { selfMadeCertificate } from '../tls/self-made-certificate.ts';
 import { readTls } from '../tls/tls.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './timeouts.ts';
 
 /** As patient as in real life, but for what the test is about. */
 const SHORT = 300;

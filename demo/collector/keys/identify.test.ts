@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyChange } from '../storage/storage.ts';
-import type { KeyEntry } from './entry.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
 import { identify } from './identify.ts';
-import { hashKey } from './keys.ts';
+import { hashKey } from '../model/key.ts';
 
 /** What a collector that is started again and again keeps between its starts. */
 function starts() {

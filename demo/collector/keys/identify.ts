@@ -1,7 +1,7 @@
-import { SettingsError } from '../settings/settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 import type { Storage } from '../storage/storage.ts';
-import { makeEntry, type KeyEntry } from './entry.ts';
-import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass } from './keys.ts';
+import { makeEntry, type KeyEntry } from '../model/key-entry.ts';
+import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass } from '../model/key.ts';
 
 export interface Identified {
   projectId: string;

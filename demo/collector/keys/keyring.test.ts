@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyChange } from '../storage/storage.ts';
-import { makeEntry } from './entry.ts';
+import { makeEntry } from '../model/key-entry.ts';
 import { MAX_KEYS, openKeyring } from './keyring.ts';
-import { hashKey } from './keys.ts';
+import { hashKey } from '../model/key.ts';
 
 const write = makeEntry(hashKey('write_1'), 'write', 0);
 const master = makeEntry(hashKey('master_1'), 'master', 0);

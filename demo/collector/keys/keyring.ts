@@ -1,8 +1,8 @@
-import { ApiError } from '../http/errors.ts';
-import { limit } from '../storage/limit.ts';
+import { ApiError } from '../model/errors.ts';
+import { limit } from '../storage/semaphore.ts';
 import type { KeyChange, Keys } from '../storage/storage.ts';
-import type { KeyEntry } from './entry.ts';
-import { hashKey } from './keys.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
+import { hashKey } from '../model/key.ts';
 
 /** Keys that a project may have, revoked ones included: all of them are in memory. */
 export const MAX_KEYS = 10_000;

@@ -1,9 +1,9 @@
-import { badParameter } from '../http/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import { parseFilters } from '../queries/filters.ts';
-import { isDeeperThan, isObject } from '../recording/json.ts';
-import { eventProblem, MAX_DEPTH } from '../recording/validate.ts';
-import { PERMISSIONS, type AccessOptions, type Permission } from './access.ts';
-import type { KeyEntry } from './entry.ts';
+import { isDeeperThan, isObject } from '../model/json.ts';
+import { eventProblem, MAX_DEPTH } from '../events/validate.ts';
+import { PERMISSIONS, type AccessOptions, type Permission } from '../model/access.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
 
 /** What the maker of an Access Key decides. */
 export type AccessKeyFields = Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>;

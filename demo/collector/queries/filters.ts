@@ -1,5 +1,5 @@
-import { badParameter } from '../http/errors.ts';
-import { isObject } from '../recording/json.ts';
+import { badParameter } from '../model/errors.ts';
+import { isObject } from '../model/json.ts';
 import { path } from './parameters.ts';
 
 type Primitive = string | number | boolean | null;

@@ -1,4 +1,4 @@
-import { badParameter } from '../http/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import { UNITS, unitsFrom, type Unit } from './calendar.ts';
 import type { Timeframe } from './timeframe.ts';
 import type { Zone } from './zone.ts';

@@ -1,4 +1,4 @@
-import { badParameter } from '../http/errors.ts';
+import { badParameter } from '../model/errors.ts';
 
 /** From a query string or a JSON body; in the first, structured values are JSON text. */
 export type Parameters = Record<string, unknown>;

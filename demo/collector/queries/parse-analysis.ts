@@ -1,10 +1,10 @@
-import { badParameter } from '../http/errors.ts';
-import { isObject } from '../recording/json.ts';
+import { badParameter } from '../model/errors.ts';
+import { isObject } from '../model/json.ts';
 import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
 import { path, paths, structured, wholeNumber, type Parameters } from './parameters.ts';
 import { parseSelection, type Asking } from './parse-selection.ts';
-import type { Analysis, Measure, Order } from './query.ts';
+import type { Analysis, Measure, Order } from '../model/query.ts';
 
 /** Keen's analyses that end in one value. */
 export const ANALYSES = [

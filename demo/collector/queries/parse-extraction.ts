@@ -1,7 +1,7 @@
-import { badParameter } from '../http/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import { paths, wholeNumber, type Parameters } from './parameters.ts';
 import { parseSelection, type Asking } from './parse-selection.ts';
-import type { Extraction } from './query.ts';
+import type { Extraction } from '../model/query.ts';
 
 const MAX_LATEST = 100_000;
 const MAX_PROPERTIES = 1000;

@@ -1,8 +1,8 @@
-import { badParameter } from '../http/errors.ts';
-import { isObject } from '../recording/json.ts';
+import { badParameter } from '../model/errors.ts';
+import { isObject } from '../model/json.ts';
 import { path, structured, type Parameters } from './parameters.ts';
 import { parseSelection, type Asking } from './parse-selection.ts';
-import type { Funnel, Step } from './query.ts';
+import type { Funnel, Step } from '../model/query.ts';
 
 const MAX_STEPS = 20;
 

@@ -1,8 +1,8 @@
-import { badParameter } from '../http/errors.ts';
-import { collectionProblem } from '../recording/validate.ts';
+import { badParameter } from '../model/errors.ts';
+import { collectionProblem } from '../events/validate.ts';
 import { parseFilters, type Filter } from './filters.ts';
 import { structured, type Parameters } from './parameters.ts';
-import type { Selection } from './query.ts';
+import type { Selection } from '../model/query.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../recording/json.ts';
+import { isObject, type JsonObject } from '../model/json.ts';
 
 /** The JSON text of an event with only the properties at these dotted paths; those it lacks are left out. */
 export function project(event: string, paths: string[]): string {

@@ -1,6 +1,6 @@
 import type { Labelled } from './parse-analysis.ts';
 import type { ParsedFunnel } from './parse-funnel.ts';
-import type { Json, Measure, Rows } from './query.ts';
+import type { Json, Measure, Rows } from '../model/query.ts';
 
 // Keen's answers, from the rows that the database gave.
 

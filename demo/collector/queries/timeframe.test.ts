@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError } from '../http/errors.ts';
+import { ApiError } from '../model/errors.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone } from './zone.ts';
 

@@ -1,5 +1,5 @@
-import { badParameter } from '../http/errors.ts';
-import { parseTimestamp } from '../recording/timestamp.ts';
+import { badParameter } from '../model/errors.ts';
+import { parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, unitsFrom, type Unit } from './calendar.ts';
 import type { Zone } from './zone.ts';
 

@@ -1,4 +1,4 @@
-import { badParameter } from '../http/errors.ts';
+import { badParameter } from '../model/errors.ts';
 
 /** A zone name of the IANA database, or seconds east of UTC. */
 export type Zone = string | number;

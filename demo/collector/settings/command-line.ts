@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearest } from './nearest.ts';
 import { flagOf, SETTINGS, SETTING_NAMES, type Setting, type SettingName } from './settings.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 export interface CommandLine {
   /** What to do and with what, such as `keys rotate write`; nothing is to start. */

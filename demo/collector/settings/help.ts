@@ -1,4 +1,4 @@
-import { KEY_CLASSES } from '../keys/keys.ts';
+import { KEY_CLASSES } from '../model/key.ts';
 import { CONFIG } from './read-settings.ts';
 import { flagOf, SETTINGS, SETTING_NAMES, variableOf, type Setting, type SettingName } from './settings.ts';
 

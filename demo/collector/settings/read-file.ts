@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from './nearest.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 /**
  * Reads the settings of a JSON file: one object whose keys are names of settings.

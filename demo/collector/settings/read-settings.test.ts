@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { readCommandLine } from './command-line.ts';
 import { readSettings } from './read-settings.ts';
 import { SETTING_NAMES, variableOf } from './settings.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 /** What was given and has no fallback is left out. */
 const given = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { CommandLine } from './command-line.ts';
 import { readFile } from './read-file.ts';
 import { flagOf, keysIn, SETTINGS, SETTING_NAMES, variableOf, type Setting, type Settings, type SettingName } from './settings.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 /** The variable that names the file, for want of `--config`. */
 export const CONFIG = 'COLLECTOR_CONFIG';

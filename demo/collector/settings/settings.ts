@@ -1,4 +1,4 @@
-import type { KeyClass } from '../keys/keys.ts';
+import type { KeyClass } from '../model/key.ts';
 import { addresses, keyOf, listOf, origin, projectId, text, token, wholeNumber, yesOrNo, type Read } from './values.ts';
 
 export interface Setting {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { classNamedBy, type KeyClass } from '../keys/keys.ts';
+import { classNamedBy, type KeyClass } from '../model/key.ts';
 import { RANGES } from '../tls/address.ts';
-import { SettingsError } from './settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 /**
  * Turns what was given for a setting, which is text but for a JSON file's numbers, booleans and lists, into its value.

@@ -3,10 +3,10 @@ import type { TestContext } from 'node:test';
 import type { Context } from '../http/context.ts';
 import { identify } from '../keys/identify.ts';
 import { openKeyring } from '../keys/keyring.ts';
-import type { DashboardOptions } from '../dashboard/serve-dashboard.ts';
+import type { DashboardOptions } from '../http/dashboard-routes.ts';
 import type { ServerOptions } from '../http/options.ts';
-import { createServer } from '../http/server.ts';
-import { openDuckDB } from '../storage/duckdb.ts';
+import { createServer } from '../app.ts';
+import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Refusal, Storage } from '../storage/storage.ts';
 import { temporaryFolder } from './folder.ts';
 

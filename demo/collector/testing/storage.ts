@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { prepare } from '../recording/prepare.ts';
-import { openDuckDB } from '../storage/duckdb.ts';
+import { prepare } from '../events/prepare.ts';
+import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { NewEvent, Storage } from '../storage/storage.ts';
 import { arriving } from './arrival.ts';
 import { temporaryFolder } from './folder.ts';

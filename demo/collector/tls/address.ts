@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { SettingsError } from '../settings/settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 /** Ranges with a name of their own. */
 export const RANGES: Record<string, string[]> = {

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Server } from 'node:https';
-import { SettingsError } from '../settings/settings-error.ts';
+import { SettingsError } from '../model/settings-error.ts';
 
 /** Paths of PEM files. */
 export interface TlsFiles {

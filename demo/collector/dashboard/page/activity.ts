@@ -6,7 +6,7 @@ import { showFacet, type Choice } from './facet.ts';
 import { count, counted } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';
 import { poll } from './poll.ts';
-import { showReturned } from './returned.ts';
+import { showReturned } from './refusals.ts';
 import { tellState } from './state.ts';
 
 const STEP = 100;

@@ -4,11 +4,11 @@ import type { DashboardData } from './data.ts';
 import { setText } from '../../../ui/set-text.ts';
 import { byId } from './dom.ts';
 import { count, counted, moment } from './format.ts';
-import { showLetters } from './letters.ts';
-import { showLost } from './lost.ts';
-import { showPigeonholes } from './pigeonholes.ts';
+import { showLetters } from './latest-events.ts';
+import { showLost } from './missing-events.ts';
+import { showPigeonholes } from './collections.ts';
 import { poll, type Answer } from './poll.ts';
-import { showReturned } from './returned.ts';
+import { showReturned } from './refusals.ts';
 import { tellState } from './state.ts';
 
 const spanChosen = () => document.querySelector<HTMLInputElement>('input[name="span"]:checked')!;

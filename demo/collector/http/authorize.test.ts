@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import Fastify from 'fastify';
+import { KEYS, PROJECT } from '../testing/server.ts';
+import { PERMISSIONS } from '../model/access.ts';
+import { authorize } from './authorize.ts';
+import { makeAccessKey, makeEntry, type KeyEntry } from '../model/key-entry.ts';
+import { openKeyring } from '../keys/keyring.ts';
+import { hashKey, KEY_CLASSES } from '../model/key.ts';
+
+/** A server with a route for each permission, and one that does not say what it needs. */
+async function withRoutes(...more: KeyEntry[]) {
+  const app = Fastify();
+  app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
+  const keys = [...KEY_CLASSES.map((of) => makeEntry(hashKey(KEYS[of]), of, 0)), ...more];
+  const keyring = await openKeyring({ read: async () => ({ keys }), write: async () => {} });
+  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring }));
+  for (const permission of PERMISSIONS) app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
+  app.get('/:id/unsaid', async ({ access }) => access.class);
+  app.setErrorHandler((error: { status: number; code: string }, _request, reply) => reply.code(error.status).send(error.code));
+  return async (path: string, key: string) => {
+    const { statusCode, body } = await app.inject({ url: `/${PROJECT}/${path}`, headers: { authorization: key } });
+    return `${statusCode} ${body}`;
+  };
+}
+
+test('each class may do what it is permitted, and its route knows the class', async () => {
+  const ask = await withRoutes();
+  for (const permission of PERMISSIONS) {
+    const [mine, other] = permission === 'writes' ? (['write', 'read'] as const) : (['read', 'write'] as const);
+    assert.equal(await ask(permission, KEYS[mine]), `200 ${mine}`);
+    assert.equal(await ask(permission, KEYS[other]), '401 InvalidApiKeyError', `${other} ${permission}`);
+    assert.equal(await ask(permission, KEYS.master), '200 master');
+  }
+});
+
+test('a route that does not say what it needs is for Master keys alone', async () => {
+  const ask = await withRoutes();
+  assert.equal(await ask('unsaid', KEYS.master), '200 master');
+  for (const key of [KEYS.write, KEYS.read]) assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
+  assert.equal(await ask('unsaid', 'nobody'), '401 InvalidApiKeyError');
+});
+
+test('an Access Key may do what it lists, and nothing as long as it is revoked', async () => {
+  const { key, entry } = makeAccessKey({ name: '', active: true, permitted: ['writes', 'schema'], options: { writes: { autofill: { a: 1 } } } }, 0);
+  const revoked = makeAccessKey({ name: '', active: false, permitted: [...PERMISSIONS], options: {} }, 0);
+  const ask = await withRoutes(entry, revoked.entry);
+  for (const permission of PERMISSIONS) {
+    assert.equal(await ask(permission, key), ['writes', 'schema'].includes(permission) ? '200 access' : '401 InvalidApiKeyError', permission);
+    assert.equal(await ask(permission, revoked.key), '401 InvalidApiKeyError', permission);
+  }
+  assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
+  assert.equal(await ask('unsaid', revoked.key), '401 InvalidApiKeyError');
+});

@@ -1,0 +1,50 @@
+import type { FastifyRequest } from 'fastify';
+import { parameters, type Context } from './context.ts';
+import { ApiError, notFound } from '../model/errors.ts';
+import type { Access, Permission } from '../model/access.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
+import type { Keyring } from '../keys/keyring.ts';
+
+/**
+ * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
+ * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
+ * @throws ApiError 404, 401, 403
+ */
+export function authorize(request: FastifyRequest, { projectId, keyring }: Pick<Context, 'projectId' | 'keyring'>): void {
+  const entry = recognise(request, keyring);
+  if (parameters(request).id !== projectId) throw notFound('There is no such project.');
+
+  if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
+  if (!entry) throw unauthorized('The key is not one of this project.');
+  if (!entry.active) throw unauthorized('The key was revoked.');
+  request.access = entry;
+  demand(request.access, request.routeOptions.config.permission ?? 'master');
+}
+
+/** Notes which class of key came with the request, whatever becomes of it. @returns the key's entry */
+export function recognise(request: FastifyRequest, keyring: Keyring): KeyEntry | undefined {
+  const key = presentedKey(request);
+  const entry = key === undefined ? undefined : keyring.find(key);
+  request.keyClass = entry?.class ?? (key === undefined ? 'none' : 'unknown');
+  request.keyId = entry?.id ?? '';
+  return entry;
+}
+
+/** A route that does not say what it needs is for Master keys alone. */
+function demand(access: Access, needed: Permission | 'master'): void {
+  if (access.class === 'master') return;
+  if (needed === 'master') throw new ApiError(403, 'AdminOnlyEndpointError', 'Only a Master key may do this.');
+  if (access.permitted.includes(needed)) return;
+  if (access.class === 'access') throw unauthorized(`This Access Key is not permitted "${needed}".`);
+  throw unauthorized(access.class === 'write' ? 'A Write key may only record events.' : 'A Read key may not record events.');
+}
+
+const unauthorized = (message: string) => new ApiError(401, 'InvalidApiKeyError', message);
+
+/** `Authorization: Bearer KEY`, or `Authorization: KEY`, or `?api_key=KEY`: the first of them that is there. */
+function presentedKey({ headers, query }: FastifyRequest): string | undefined {
+  const header = headers.authorization?.trim();
+  if (header) return header.replace(/^Bearer\s+/i, '');
+  const { api_key: parameter } = query as { api_key?: unknown };
+  return typeof parameter === 'string' && parameter ? parameter : undefined;
+}

@@ -1,0 +1,64 @@
+import compress from '@fastify/compress';
+import helmet from '@fastify/helmet';
+import files from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import type { Context } from './context.ts';
+import { SPANS, type Span } from '../dashboard/page/data.ts';
+import { activityData } from '../dashboard/activity-data.ts';
+import { dashboardData } from '../dashboard/dashboard-data.ts';
+import { door } from './login.ts';
+import { badParameter } from '../model/errors.ts';
+
+export interface DashboardOptions {
+  /** The folder with the built dashboard. */
+  folder: string;
+  /** Opens the dashboard. */
+  token: string;
+  /** Whether browsers reach it over HTTPS, here or at a proxy. */
+  secure: boolean;
+  /** Whether browsers may insist on HTTPS from then on, for every port of this host: not for a certificate that nobody vouches for. */
+  hsts: boolean;
+}
+
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+    requireTrustedTypesFor: ["'script'"],
+    trustedTypes: ["'none'"],
+  },
+};
+const HALF_A_YEAR = 180 * 86_400;
+
+/**
+ * The dashboard below `/dashboard/`, with its data at `data`, and of refused requests `activity` with `activity/data`. Whoever
+ * is let through its door may read, nothing else; the Read key itself never reaches a browser. Other origins get no CORS headers here.
+ */
+export async function serveDashboard(app: FastifyInstance, context: Context, { folder, token, secure, hsts }: DashboardOptions): Promise<void> {
+  const read = dashboardData(context);
+
+  await app.register(helmet, {
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    strictTransportSecurity: hsts ? { maxAge: HALF_A_YEAR, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+  });
+  await app.register(compress);
+  await door(app, { token, secure, now: context.now });
+
+  app.get('/', async (_request, reply) => reply.sendFile('index.html'));
+  app.get('/data', async (request) => {
+    const { span = '1h' } = request.query as { span?: string };
+    if (!Object.hasOwn(SPANS, span)) throw badParameter(`"span" must be one of ${Object.keys(SPANS).join(', ')}.`);
+    return read(span as Span);
+  });
+  app.get('/activity', async (_request, reply) => reply.sendFile('activity.html'));
+  app.get('/activity/data', async ({ query }) => activityData(query as Record<string, unknown>, context));
+  await app.register(files, { root: folder, index: false, cacheControl: false });
+}

@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+import { parameters, type Context } from './context.ts';
+import { notFound } from '../model/errors.ts';
+
+/** `GET /events` and `GET /events/:collection`: which properties the events have, and of which type. */
+export function schema(app: FastifyInstance, { storage, projectId }: Context): void {
+  app.get('/events', { config: { permission: 'schema' } }, async () =>
+    [...storage.schema()].map(([name, types]) => ({
+      name,
+      properties: Object.fromEntries(types),
+      url: `/3.0/projects/${projectId}/events/${encodeURIComponent(name)}`,
+    })),
+  );
+
+  app.get('/events/:collection', { config: { permission: 'schema' } }, async (request) => {
+    const types = storage.schema().get(parameters(request).collection!);
+    if (!types) throw notFound('There is no such collection.');
+    return { properties: Object.fromEntries(types) };
+  });
+}

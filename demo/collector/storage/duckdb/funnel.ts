@@ -1,0 +1,43 @@
+import type { Funnel, Json, Rows, Step } from '../../model/query.ts';
+import { statement, type Bind, type Statement } from './binding.ts';
+import { pointer, where } from './where.ts';
+
+/**
+ * One row: for each step how many actors are in it, and their list where it is wanted. `s0`, `s1`, … hold the actors of
+ * each step's events, `r0`, `r1`, … those of them who have come so far.
+ *
+ * @param most a list may have one actor more than these, so that too many are noticed
+ */
+export function funnelStatement({ steps }: Funnel, most: number): Statement {
+  return statement((bind) => {
+    const tables = steps.map((step, index) => `s${index} AS MATERIALIZED (${actors(step, bind)})`);
+    let from = 0; // whose actors go on
+    steps.forEach(({ inverted, optional }, index) => {
+      tables.push(
+        index === 0
+          ? 'r0 AS (SELECT actor FROM s0)'
+          : `r${index} AS MATERIALIZED (SELECT actor FROM r${from} ${inverted ? 'ANTI' : 'SEMI'} JOIN s${index} USING (actor))`,
+      );
+      if (!optional) from = index;
+    });
+    const columns = steps.flatMap(({ withActors }, index) => [
+      `(SELECT count(*) FROM r${index})`,
+      withActors
+        ? `(SELECT '[' || array_to_string(coalesce(list(actor ORDER BY actor), []), ',') || ']' FROM (FROM r${index} LIMIT ${bind(most + 1)}))`
+        : 'NULL',
+    ]);
+    return `WITH ${tables.join(', ')} SELECT ${columns.join(', ')}`;
+  });
+}
+
+/** An event without the actor's property, or with null there, is nobody's. */
+const actors = (step: Step, bind: Bind) =>
+  `SELECT DISTINCT actor FROM (SELECT nullif(json_extract(event, ${bind(pointer(step.actor))})::VARCHAR, 'null') AS actor FROM events WHERE ${where(step, bind)})
+   WHERE actor IS NOT NULL`;
+
+/** The statement's row as one for each step. */
+export const funnelRows = (columns: unknown[], { steps }: Funnel): Rows['funnel'][] =>
+  steps.map(({ withActors }, index) => ({
+    count: Number(columns[index * 2]),
+    actors: withActors ? (JSON.parse(columns[index * 2 + 1] as string) as Json[]) : undefined,
+  }));

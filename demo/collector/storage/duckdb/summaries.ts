@@ -1,0 +1,34 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Bucket, CollectionSummary } from '../storage.ts';
+import { fromDatabase, toDatabase } from './time.ts';
+
+/** The largest collection first. */
+export async function readCollections(connection: DuckDBConnection): Promise<CollectionSummary[]> {
+  const rows = await connection.runAndReadAll(`
+    SELECT coalesce(e.collection, r.collection) AS name, coalesce(e.events, 0), coalesce(r.dropped, 0), e.latest
+    FROM (SELECT collection, count(*) AS events, max(created_at) AS latest FROM events GROUP BY collection) e
+    FULL JOIN (SELECT collection, sum(dropped) AS dropped FROM repeats GROUP BY collection) r ON e.collection = r.collection
+    ORDER BY 2 DESC, name`);
+  return rows.getRows().map(([name, events, repeats, latest]) => ({
+    name: name as string,
+    events: Number(events),
+    repeats: Number(repeats),
+    latest: latest === null ? 0 : fromDatabase(latest),
+  }));
+}
+
+/** Events in each slice of `width` milliseconds, oldest first, without the empty ones. */
+export async function readArrivals(connection: DuckDBConnection, since: number, width: number): Promise<Bucket[]> {
+  const rows = await connection.runAndReadAll(
+    `SELECT epoch_ms(created_at) // $2 * $2, collection, count(*)
+     FROM events WHERE created_at >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
+    [toDatabase(since), BigInt(width)],
+  );
+  return rows.getRows().map(([at, collection, events]) => ({ at: Number(at), collection: collection as string, events: Number(events) }));
+}
+
+/** Newest first. */
+export async function readLatestEvents(connection: DuckDBConnection, limit: number): Promise<{ collection: string; event: string }[]> {
+  const rows = await connection.runAndReadAll('SELECT collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1', [limit]);
+  return rows.getRows().map(([collection, event]) => ({ collection: collection as string, event: event as string }));
+}
