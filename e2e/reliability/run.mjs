@@ -26,7 +26,7 @@ const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/pack
 const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const { status } = spawnSync(
   process.execPath,
-  [cli, 'test', '-c', 'e2e/playwright.config.ts', '--project', 'reliability', '--workers', '1', '-g', `${values.browser ?? ''}.*: .*${literally(values.row)}`],
+  [cli, 'test', '-c', 'e2e/runner/playwright.config.ts', '--project', 'reliability', '--workers', '1', '-g', `${values.browser ?? ''}.*: .*${literally(values.row)}`],
   {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,5 +1,5 @@
 // The dashboard's page of refused requests: who tried what, with which class of key.
-import { type Collector, expect, test } from './fixtures.ts';
+import { type Collector, expect, test } from '../fixtures/test.ts';
 
 /** A request that is refused, with a key or none. */
 async function fail(collector: Collector, path: string, key: string | undefined, init: RequestInit = {}) {

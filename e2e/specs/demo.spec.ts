@@ -1,9 +1,9 @@
 // The demo as its visitor has it: the shop with its panel, in both forms, and the collector's dashboard.
 import { randomBytes } from 'node:crypto';
 import type { Locator, Page } from 'playwright/test';
-import { expect, test as base } from './fixtures.ts';
-import { type Demo, startDemo } from './fixtures/demo.ts';
-import { hidingPlaces, traces } from './fixtures/hiding-places.ts';
+import { expect, test as base } from '../fixtures/test.ts';
+import { type Demo, startDemo } from '../fixtures/demo.ts';
+import { hidingPlaces, traces } from '../fixtures/hiding-places.ts';
 
 const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuiet: void }>({
   /** What the browser itself says on the console where a test has it fail. */

@@ -1,5 +1,5 @@
 // What the collector's limits do to a tracker: it waits as long as it is told, and loses nothing.
-import { expect, inBothDeliveries, test, until } from './fixtures.ts';
+import { expect, inBothDeliveries, test, until } from '../fixtures/test.ts';
 
 /** Ten requests in ten seconds. */
 const ALLOWED = 10;

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
-import { type Collector, expect, html, type Site, test as base, until } from './fixtures.ts';
-import type { StoredEvent } from './fixtures/collector.ts';
-import { root } from './fixtures/paths.ts';
+import { type Collector, expect, html, type Site, test as base, until } from '../fixtures/test.ts';
+import type { StoredEvent } from '../fixtures/collector.ts';
+import { root } from '../fixtures/paths.ts';
 
 declare global {
   interface Window {

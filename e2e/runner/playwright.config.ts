@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'playwright/test';
-import { findBrowser } from '../scripts/browsers.mjs';
+import { findBrowser } from '../../scripts/browsers.mjs';
 
 const chromium = findBrowser('chromium');
 if (!chromium) throw new Error('no Chromium is installed; `npm test` provides one');
 
 export default defineConfig({
-  testDir: '.',
+  testDir: '..',
   testMatch: '**/*.spec.ts',
-  testIgnore: 'results/**',
-  outputDir: 'results/playwright',
+  testIgnore: '**/results/**',
+  outputDir: '../results/playwright',
   fullyParallel: true,
   // Each test has a browser, a collector and a database of its own.
   workers: Math.min(2, availableParallelism()),
@@ -17,14 +17,14 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  reporter: [['list'], ['json', { outputFile: 'results/playwright.json' }], ['./reliability/reporter.ts']],
+  reporter: [['list'], ['json', { outputFile: '../results/playwright.json' }], ['../reliability/reporter.ts']],
   use: { trace: 'off', video: 'off', screenshot: 'off' },
   projects: [
     // It drives the browsers itself, and so has three.
-    { name: 'reliability', testDir: 'reliability' },
+    { name: 'reliability', testDir: '../reliability' },
     {
       name: 'chromium',
-      testIgnore: ['results/**', 'reliability/**'],
+      testDir: '../specs',
       use: { browserName: 'chromium', launchOptions: { executablePath: chromium.executablePath, args: chromium.args } },
     },
   ],

@@ -1,6 +1,6 @@
 // IndexedDB may refuse, fail, lose its data or hold somebody else's; the queue has bounds. Nothing of it stops the tracker.
 import type { Page } from 'playwright/test';
-import { type Collector, type TrackerPage, expect, html, inBothDeliveries, keepProblems, test } from './fixtures.ts';
+import { type Collector, type TrackerPage, expect, html, inBothDeliveries, keepProblems, test } from '../fixtures/test.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 3_600_000;

@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import test from 'node:test';
 import { build } from 'esbuild';
-import { root } from './fixtures/paths.ts';
+import { root } from '../fixtures/paths.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 

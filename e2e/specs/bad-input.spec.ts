@@ -1,7 +1,7 @@
 // Whatever a page hands to `track()`: nothing is thrown, one report says so, and the other events arrive.
 import type { Page } from 'playwright/test';
-import type { Problem } from '../src/types.ts';
-import { expect, inBothDeliveries, keepProblems, test } from './fixtures.ts';
+import type { Problem } from '../../src/types.ts';
+import { expect, inBothDeliveries, keepProblems, test } from '../fixtures/test.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 3_600_000;

@@ -1,6 +1,6 @@
 // A Write key is replaced while visitors are there: new key in, old one revoked, and no event is lost or counted twice.
 import type { Page } from 'playwright/test';
-import { type Collector, expect, inBothDeliveries, keepProblems, lostAnswer, test } from './fixtures.ts';
+import { type Collector, expect, inBothDeliveries, keepProblems, lostAnswer, test } from '../fixtures/test.ts';
 
 declare global {
   interface Window {

@@ -1,8 +1,8 @@
 // The key shows up in the Authorization header and nowhere else, whatever happens to the tracker.
 import { randomBytes } from 'node:crypto';
 import type { Page, Request } from 'playwright/test';
-import { expect, html, inBothDeliveries, keepProblems, lostAnswer, lostRequest, test, until } from './fixtures.ts';
-import { hidingPlaces, traces } from './fixtures/hiding-places.ts';
+import { expect, html, inBothDeliveries, keepProblems, lostAnswer, lostRequest, test, until } from '../fixtures/test.ts';
+import { hidingPlaces, traces } from '../fixtures/hiding-places.ts';
 
 /** Keeps what the page's console is given, and what is thrown at it, in globals, where the search looks. */
 async function keepWhatIsSaid(page: Page) {

@@ -1,9 +1,9 @@
 // HTTPS with a certificate that the collector has made itself, in a browser that accepts it.
 import { join } from 'node:path';
-import { expect, test } from './fixtures.ts';
-import { freePorts } from './fixtures/demo.ts';
-import { root, temporaryFolder } from './fixtures/paths.ts';
-import { startProcessTree } from './fixtures/process-tree.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { freePorts } from '../fixtures/demo.ts';
+import { root, temporaryFolder } from '../fixtures/paths.ts';
+import { startProcessTree } from '../fixtures/process-tree.ts';
 
 test.use({ ignoreHTTPSErrors: true });
 

@@ -1,8 +1,8 @@
 // The page that the other specs start from: a tracker in either delivery, on a page as plain or as strict as a site's.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inBothDeliveries, test } from './fixtures.ts';
-import { root } from './fixtures/paths.ts';
+import { expect, inBothDeliveries, test } from '../fixtures/test.ts';
+import { root } from '../fixtures/paths.ts';
 
 inBothDeliveries((delivery) => {
   test('an event tracked in the page is in the database', async ({ page, openTracker, collector }) => {

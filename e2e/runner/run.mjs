@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { install, root } from '../scripts/install.mjs';
+import { install, root } from '../../scripts/install.mjs';
 
 const require = createRequire(import.meta.url);
 const [only, ...rest] = process.argv.slice(2);
@@ -44,7 +44,7 @@ async function unit() {
 }
 
 async function e2e() {
-  const { provideBrowser } = await import('../scripts/browsers.mjs');
+  const { provideBrowser } = await import('../../scripts/browsers.mjs');
   provideBrowser('chromium');
   // Only the fault matrix has use for more; without them its rows are skipped, and counted so.
   const others = !rest.length || rest.some((part) => part.includes('reliability')) ? ['firefox', 'webkit'] : [];
@@ -57,7 +57,7 @@ async function e2e() {
   }
   const report = join(root, 'e2e/results/playwright.json');
   rmSync(report, { force: true });
-  const code = node(inPackage('playwright', 'cli.js'), 'test', '-c', 'e2e/playwright.config.ts', ...rest);
+  const code = node(inPackage('playwright', 'cli.js'), 'test', '-c', 'e2e/runner/playwright.config.ts', ...rest);
   const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'));
   // A flaky test is a failing one. Errors outside of any test have no count of their own.
   const failed = stats.unexpected + stats.flaky + errors.length;

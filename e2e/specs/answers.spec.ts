@@ -1,7 +1,7 @@
 // What the tracker makes of each answer: it loses nothing that the collector has not refused for good, and asks no more than it may.
 import type { Page } from 'playwright/test';
-import { type Fault, type Faults, expect, inBothDeliveries, keepProblems, sentEvents, test, until } from './fixtures.ts';
-import type { SeenRequest } from './fixtures/faults.ts';
+import { type Fault, type Faults, expect, inBothDeliveries, keepProblems, sentEvents, test, until } from '../fixtures/test.ts';
+import type { SeenRequest } from '../fixtures/faults.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 200_000;

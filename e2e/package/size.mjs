@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { install, root } from '../scripts/install.mjs';
+import { install, root } from '../../scripts/install.mjs';
 
 /**
  * What a user imports, and the most that it may weigh. `of` says which size the budget is for; `aim` is where the budget is to

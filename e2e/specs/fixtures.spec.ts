@@ -1,6 +1,6 @@
 // What the other specs stand on: that a fault is really injected, and that what is killed is really gone.
 import type { Page } from 'playwright/test';
-import { expect, html, lostAnswer, lostRequest, test, until } from './fixtures.ts';
+import { expect, html, lostAnswer, lostRequest, test, until } from '../fixtures/test.ts';
 
 /** Records one event the way any web page could, without mailslot; the answer's status, or the error's name. */
 function record(page: Page, url: string, projectId: string, key: string, collection = 'visits') {

@@ -12,7 +12,7 @@ import {
   sentEvents,
   test,
   until,
-} from './fixtures.ts';
+} from '../fixtures/test.ts';
 
 /** Nothing is sent because some time has passed. */
 const never = 3_600_000;

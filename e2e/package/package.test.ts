@@ -9,7 +9,7 @@ import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { root, temporaryFolder } from './fixtures/paths.ts';
+import { root, temporaryFolder } from '../fixtures/paths.ts';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -1,6 +1,6 @@
 // Without consent nothing is stored and nothing is sent; withdrawn, nothing is left.
 import type { Page } from 'playwright/test';
-import { expect, inBothDeliveries, test } from './fixtures.ts';
+import { expect, inBothDeliveries, test } from '../fixtures/test.ts';
 
 const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
 

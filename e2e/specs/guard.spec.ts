@@ -1,6 +1,6 @@
 // In a page: a key that is no Write key starts nothing, and the page goes on. Which keys those are is the unit tests' table.
-import type { TrackerOptions } from '../src/types.ts';
-import { type Collector, expect, inBothDeliveries, test, until } from './fixtures.ts';
+import type { TrackerOptions } from '../../src/types.ts';
+import { type Collector, expect, inBothDeliveries, test, until } from '../fixtures/test.ts';
 
 type Keys = Collector['keys'];
 

@@ -1,6 +1,6 @@
 // Whether events are missing, as the collector tells by their numbers: a gap opens in the field and closes when the late event comes.
 import type { Page } from 'playwright/test';
-import { type Collector, expect, lostAnswer, test, until } from './fixtures.ts';
+import { type Collector, expect, lostAnswer, test, until } from '../fixtures/test.ts';
 
 /** The dashboard's verdict, and the cells of its days: received, repeats, missing, share. */
 async function openDashboard(page: Page, collector: Collector) {

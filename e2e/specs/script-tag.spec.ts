@@ -1,9 +1,9 @@
 // The script tag as sites have it: late, twice, in data attributes, and under strict policies.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrackerOptions } from '../src/types.ts';
-import { type Collector, type TrackerPage, expect, html, inBothDeliveries, keepProblems, sentEvents, test, until } from './fixtures.ts';
-import { root } from './fixtures/paths.ts';
+import type { TrackerOptions } from '../../src/types.ts';
+import { type Collector, type TrackerPage, expect, html, inBothDeliveries, keepProblems, sentEvents, test, until } from '../fixtures/test.ts';
+import { root } from '../fixtures/paths.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 3_600_000;

@@ -1,7 +1,7 @@
 // The tracker and the life of a page: hidden, left, shown again, restored, prerendered, open twice.
 import type { Page } from 'playwright/test';
-import { type Collector, type OpenTracker, type Site, expect, html, inBothDeliveries, sentEvents, test, until } from './fixtures.ts';
-import { startUndrivenBrowser } from './fixtures/undriven-browser.ts';
+import { type Collector, type OpenTracker, type Site, expect, html, inBothDeliveries, sentEvents, test, until } from '../fixtures/test.ts';
+import { startUndrivenBrowser } from '../fixtures/undriven-browser.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 3_600_000;

@@ -1,8 +1,8 @@
 // The demo as a process: what is left when it ends in a way that it could not prepare for.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startDemo } from './fixtures/demo.ts';
-import { until } from './fixtures/until.ts';
+import { startDemo } from '../fixtures/demo.ts';
+import { until } from '../fixtures/until.ts';
 
 test('a demo that is killed takes its collector along', { timeout: 60_000 }, async () => {
   const [demo, close] = await startDemo();

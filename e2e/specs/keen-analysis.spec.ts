@@ -2,8 +2,8 @@
 // what follows from the events that were recorded, reckoned here. (In Node that client speaks HTTPS to port 443 and nothing else.)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Collector, expect, html, test as base } from './fixtures.ts';
-import { root } from './fixtures/paths.ts';
+import { type Collector, expect, html, test as base } from '../fixtures/test.ts';
+import { root } from '../fixtures/paths.ts';
 
 declare global {
   interface Window {

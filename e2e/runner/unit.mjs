@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { root } from '../scripts/install.mjs';
+import { root } from '../../scripts/install.mjs';
 
 const results = join(root, 'e2e/results/unit');
 const limit = 180_000;
@@ -65,7 +65,7 @@ function readCounts(file) {
 /** Runs one bundled file; the counts and all that it printed. */
 function runFile(script, pattern) {
   const countsFile = `${script}.counts.json`;
-  const reporter = pathToFileURL(join(root, 'e2e/counts.mjs')).href;
+  const reporter = pathToFileURL(join(root, 'e2e/runner/counts.mjs')).href;
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,

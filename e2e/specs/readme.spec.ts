@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright/test';
-import { type Collector, type Site, expect, test } from './fixtures.ts';
-import { root } from './fixtures/paths.ts';
-import { snippet, swap, table } from './fixtures/readme.ts';
+import { type Collector, type Site, expect, test } from '../fixtures/test.ts';
+import { root } from '../fixtures/paths.ts';
+import { snippet, swap, table } from '../fixtures/readme.ts';
 
 /** Where the README's tag gets mailslot from; the rest of its address is a path in the package. */
 const packageHost = 'https://unpkg.com';
