@@ -1,9 +1,9 @@
-import { createDrain } from './drain.ts';
+import { createDrain } from './delivery.ts';
 import { createItems } from './event.ts';
 import { checkKey } from './key.ts';
 import { check, checkOptions } from './options.ts';
-import { watchPage } from './page.ts';
-import { createQueue, type Report } from './queue.ts';
+import { watchPage } from './lifecycle.ts';
+import { createQueue, type Report } from './outbox.ts';
 import type {
   AnyEvents,
   CheckedKey,

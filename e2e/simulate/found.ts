@@ -11,7 +11,7 @@ const settings = { flushInterval: 0, maxBatch: 500, maxQueue: 10_000, maxAge: 2_
 export const FOUND: Found[] = [
   {
     defect: "an old key's late refusal hides that of the new one",
-    edit: { file: 'drain.ts', text: 'if (used === authorization()) {\n        refused = used;', becomes: 'refused = used;\n      if (used === authorization()) {' },
+    edit: { file: 'delivery.ts', text: 'if (used === authorization()) {\n        refused = used;', becomes: 'refused = used;\n      if (used === authorization()) {' },
     breaks: /^sent while paused$/,
     plan: {
       seed: 16,
@@ -29,7 +29,7 @@ export const FOUND: Found[] = [
   },
   {
     defect: 'a closed tracker goes on reading with the lock held',
-    edit: { file: 'drain.ts', text: 'if (!open() || waiting() > 0) return;', becomes: 'if (items[0] && (!open() || waiting() > 0)) return;' },
+    edit: { file: 'delivery.ts', text: 'if (!open() || waiting() > 0) return;', becomes: 'if (items[0] && (!open() || waiting() > 0)) return;' },
     breaks: /^lock kept$/,
     plan: {
       seed: 58_101,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { promisifyRequest } from 'idb-keyval';
 import { type Item, timePart } from './event.ts';
 import { checkOptions } from './options.ts';
-import { createQueue } from './queue.ts';
+import { createQueue } from './outbox.ts';
 
 // Node 20 has none.
 Object.defineProperty(globalThis, 'navigator', { value: {} });

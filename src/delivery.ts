@@ -1,8 +1,8 @@
 import { backoff } from './backoff.ts';
 import { type Item, utf8 } from './event.ts';
 import { withLock } from './lock.ts';
-import type { createQueue, Report } from './queue.ts';
-import { type Answer, createSender } from './sender.ts';
+import type { createQueue, Report } from './outbox.ts';
+import { type Answer, createSender } from './transport.ts';
 
 /** Per-event errors that no retry can mend, as Keen's collector spells them. */
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
