@@ -16,7 +16,8 @@ const at = (...path) => join(root, ...path);
 const common = { absWorkingDir: root, bundle: true, target: 'es2022', logLevel: 'warning' };
 
 /** Subresource Integrity's form of a hash: `sha384-` and base64. */
-const integrity = (bytes, algorithm = 'sha384') => `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`;
+const integrity = (bytes, algorithm = 'sha384') =>
+  `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`;
 
 async function buildPackage() {
   rmSync(at('dist'), { recursive: true, force: true });
@@ -50,11 +51,7 @@ async function buildPackage() {
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
 
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  execFileSync(
-    process.execPath,
-    [tsc, '--project', at('src/tsconfig.json')],
-    { stdio: 'inherit' },
-  );
+  execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json')], { stdio: 'inherit' });
 
   const hashes = Object.fromEntries(
     ['index.js', 'mailslot.js'].map((file) => [file, integrity(readFileSync(at('dist', file)))]),
@@ -93,7 +90,11 @@ async function buildServer(entryPoints) {
 async function buildCollector() {
   // In place: another command of the collector's may be building while one serves these files.
   await buildServer({ collector: 'demo/collector/main.ts' });
-  await buildPages({ from: 'demo/collector/dashboard/page', entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'login.css'], to: 'demo/dist/dashboard' });
+  await buildPages({
+    from: 'demo/collector/dashboard/page',
+    entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'login.css'],
+    to: 'demo/dist/dashboard',
+  });
 }
 
 async function buildDemo() {

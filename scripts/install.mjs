@@ -11,7 +11,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Runs `npm ci`, unless what is installed already came from this very lock file. */
 export function install() {
   const stamp = join(root, 'node_modules/.mailslot-lock');
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('mailslot: installing packages (npm ci) …');
   // On Windows npm is a script, which only a shell can start.

@@ -35,11 +35,23 @@ test('each class of key may do its own and nothing else', async (t) => {
 test('a key is taken as Bearer, bare, and as api_key, in this order', async (t) => {
   const { url } = await startServer(t);
   const status = async (authorization: string | undefined, parameter = '') =>
-    (await fetch(`${url}/3.0/projects/${PROJECT}${COUNT}${parameter}`, { headers: authorization === undefined ? {} : { authorization } })).status;
-  for (const form of [`Bearer ${KEYS.read}`, `bearer   ${KEYS.read}`, KEYS.read]) assert.equal(await status(form), 200, form);
+    (
+      await fetch(`${url}/3.0/projects/${PROJECT}${COUNT}${parameter}`, {
+        headers: authorization === undefined ? {} : { authorization },
+      })
+    ).status;
+  for (const form of [`Bearer ${KEYS.read}`, `bearer   ${KEYS.read}`, KEYS.read])
+    assert.equal(await status(form), 200, form);
   assert.equal(await status(undefined, `&api_key=${KEYS.read}`), 200);
   assert.equal(await status(`Bearer ${KEYS.write}`, `&api_key=${KEYS.read}`), 401, 'the header wins');
-  for (const form of [`Basic ${KEYS.read}`, 'Bearer', `Bearer ${KEYS.read} ${KEYS.read}`, KEYS.read.toUpperCase(), `x${KEYS.read}`]) assert.equal(await status(form), 401, form);
+  for (const form of [
+    `Basic ${KEYS.read}`,
+    'Bearer',
+    `Bearer ${KEYS.read} ${KEYS.read}`,
+    KEYS.read.toUpperCase(),
+    `x${KEYS.read}`,
+  ])
+    assert.equal(await status(form), 401, form);
   assert.equal(await status(undefined, `&api_key=${KEYS.read}&api_key=${KEYS.read}`), 401);
 });
 
@@ -47,7 +59,11 @@ test('a wrong project is 404, and says nothing about the key', async (t) => {
   const { url } = await startServer(t);
   const answers = await Promise.all(
     [KEYS.write, KEYS.master, 'unknown', undefined].map(async (key) => {
-      const response = await fetch(`${url}/3.0/projects/other/events`, { method: 'POST', body: '{}', headers: key ? { authorization: `Bearer ${key}` } : {} });
+      const response = await fetch(`${url}/3.0/projects/other/events`, {
+        method: 'POST',
+        body: '{}',
+        headers: key ? { authorization: `Bearer ${key}` } : {},
+      });
       return `${response.status} ${await response.text()}`;
     }),
   );
@@ -64,14 +80,23 @@ test('a bulk answers for each event, in order, and keeps the neighbours of a bad
   const response = await ask('/events', KEYS.write, body);
   assert.equal(response.status, 200);
   const text = await response.text();
-  const results = JSON.parse(text) as Record<string, { success: boolean; error?: { name: string; description: string } }[]>;
+  const results = JSON.parse(text) as Record<
+    string,
+    { success: boolean; error?: { name: string; description: string } }[]
+  >;
   assert.deepEqual(Object.keys(results), ['things', 'others', '_bad', '__proto__']);
-  assert.deepEqual(results.things!.map((result) => result.error?.name ?? result.success), [true, 'InvalidPropertyNameError', 'InvalidPropertyValueError', true, 'InvalidEventError']);
+  assert.deepEqual(
+    results.things!.map((result) => result.error?.name ?? result.success),
+    [true, 'InvalidPropertyNameError', 'InvalidPropertyValueError', true, 'InvalidEventError'],
+  );
   assert.deepEqual(results.others, []);
   assert.equal(results._bad![0]!.error!.name, 'InvalidCollectionNameError');
   assert.match(text, /"__proto__":\[\{"success":false/);
   const { result } = (await (await ask(EXTRACTION, KEYS.read)).json()) as { result: { n: number }[] };
-  assert.deepEqual(result.map(({ n }) => n), [1, 4]);
+  assert.deepEqual(
+    result.map(({ n }) => n),
+    [1, 4],
+  );
 });
 
 test('what is no batch is refused as a whole', async (t) => {
@@ -87,9 +112,15 @@ test('what is no batch is refused as a whole', async (t) => {
 test('a single event that breaks a rule is 400, with the name of the rule', async (t) => {
   const { ask } = await startServer(t);
   const table: [string, string, string][] = [
-    ['/events/things', '{"$a": 1}', 'InvalidPropertyNameError'], ['/events/things', '[{"a": 1}]', 'InvalidEventError'], ['/events/things', '{}', 'InvalidEventError'],
-    ['/events/_things', '{"a": 1}', 'InvalidCollectionNameError'], [`/events/${'x'.repeat(65)}`, '{"a": 1}', 'InvalidCollectionNameError'], ['/events/%5F_proto__', '{"a": 1}', 'InvalidCollectionNameError'],
-    ['/events/things', '{"a": 1', 'InvalidJSONError'], ['/events/things', '', 'InvalidJSONError'], ['/events', 'nothing', 'InvalidJSONError'],
+    ['/events/things', '{"$a": 1}', 'InvalidPropertyNameError'],
+    ['/events/things', '[{"a": 1}]', 'InvalidEventError'],
+    ['/events/things', '{}', 'InvalidEventError'],
+    ['/events/_things', '{"a": 1}', 'InvalidCollectionNameError'],
+    [`/events/${'x'.repeat(65)}`, '{"a": 1}', 'InvalidCollectionNameError'],
+    ['/events/%5F_proto__', '{"a": 1}', 'InvalidCollectionNameError'],
+    ['/events/things', '{"a": 1', 'InvalidJSONError'],
+    ['/events/things', '', 'InvalidJSONError'],
+    ['/events', 'nothing', 'InvalidJSONError'],
   ];
   for (const [path, body, code] of table) {
     const response = await ask(path, KEYS.write, body);
@@ -105,14 +136,17 @@ test('a repeat is answered like its original, and counted', async (t) => {
     assert.equal(response.status, 201);
     assert.deepEqual(await response.json(), { created: true });
   }
-  assert.deepEqual(await (await ask('/events', KEYS.write, { things: [event, event] })).json(), { things: [{ success: true }, { success: true }] });
+  assert.deepEqual(await (await ask('/events', KEYS.write, { things: [event, event] })).json(), {
+    things: [{ success: true }, { success: true }],
+  });
   const [things] = await storage.overview.collections();
   assert.deepEqual([things!.events, things!.repeats], [1, 3]);
 });
 
 test('bodies are JSON, whether they say so or text/plain, with or without gzip', async (t) => {
   const { ask } = await startServer(t);
-  const status = async (body: unknown, headers: Record<string, string>) => (await ask('/events/things', KEYS.write, body, headers)).status;
+  const status = async (body: unknown, headers: Record<string, string>) =>
+    (await ask('/events/things', KEYS.write, body, headers)).status;
   const json = '{"a": "ü"}';
   assert.equal(await status(json, { 'content-type': 'text/plain;charset=UTF-8' }), 201);
   assert.equal(await status(json, { 'content-type': 'application/json; charset=utf-8' }), 201);
@@ -129,12 +163,22 @@ test('bodies are JSON, whether they say so or text/plain, with or without gzip',
 test('queries take parameters from the URL and from a body', async (t) => {
   const { ask } = await startServer(t, { now: () => Date.parse('2024-05-15T12:00:00Z') });
   const event = (n: number, timestamp: string) => ({ n, deep: { x: n * 2 }, keen: { timestamp } });
-  await ask('/events', KEYS.write, { things: [event(1, '2024-05-13T23:00:00Z'), event(2, '2024-05-15T01:00:00Z'), event(3, '2024-05-14T01:00:00Z')] });
+  await ask('/events', KEYS.write, {
+    things: [event(1, '2024-05-13T23:00:00Z'), event(2, '2024-05-15T01:00:00Z'), event(3, '2024-05-14T01:00:00Z')],
+  });
   const filters = [{ property_name: 'n', operator: 'gt', property_value: 1 }];
   const get = async (type: string, parameters: Record<string, string>) =>
-    ((await (await ask(`/queries/${type}?${new URLSearchParams({ event_collection: 'things', ...parameters })}`, KEYS.read)).json()) as { result: unknown }).result;
+    (
+      (await (
+        await ask(`/queries/${type}?${new URLSearchParams({ event_collection: 'things', ...parameters })}`, KEYS.read)
+      ).json()) as { result: unknown }
+    ).result;
   const post = async (type: string, parameters: object) =>
-    ((await (await ask(`/queries/${type}`, KEYS.read, { event_collection: 'things', ...parameters })).json()) as { result: unknown }).result;
+    (
+      (await (await ask(`/queries/${type}`, KEYS.read, { event_collection: 'things', ...parameters })).json()) as {
+        result: unknown;
+      }
+    ).result;
 
   assert.equal(await get('count', {}), 3);
   assert.equal(await get('count', { timeframe: 'this_2_days', filters: JSON.stringify(filters) }), 2);
@@ -142,9 +186,15 @@ test('queries take parameters from the URL and from a body', async (t) => {
   assert.equal(await get('count', { timeframe: JSON.stringify({ start: '2024-05-14', end: '2024-05-15' }) }), 1);
   assert.equal(await post('count', { timeframe: 'this_2_days', filters }), 2);
   assert.equal(await post('count', { event_collection: 'nowhere' }), 0);
-  assert.deepEqual(await post('extraction', { latest: 2, property_names: ['n', 'deep.x'] }), [{ n: 2, deep: { x: 4 } }, { n: 3, deep: { x: 6 } }]);
+  assert.deepEqual(await post('extraction', { latest: 2, property_names: ['n', 'deep.x'] }), [
+    { n: 2, deep: { x: 4 } },
+    { n: 3, deep: { x: 6 } },
+  ]);
   assert.deepEqual(await get('extraction', { latest: '1', property_names: 'n' }), [{ n: 2 }]);
-  assert.deepEqual(await get('extraction', { property_names: '["n"]', filters: JSON.stringify(filters) }), [{ n: 2 }, { n: 3 }]);
+  assert.deepEqual(await get('extraction', { property_names: '["n"]', filters: JSON.stringify(filters) }), [
+    { n: 2 },
+    { n: 3 },
+  ]);
   assert.deepEqual(await get('extraction', { event_collection: 'nowhere' }), []);
 });
 
@@ -152,9 +202,18 @@ test('a parameter that cannot be used is 400 and named', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/things', KEYS.write, { a: 'x' });
   const table: [string, RegExp][] = [
-    ['', /event_collection/], ['event_collection=_x', /event_collection/], ['event_collection=things&timeframe=soon', /timeframe/], ['event_collection=things&timeframe=today&timezone=Moon', /timezone/],
-    ['event_collection=things&filters=%5B', /filters/], ['event_collection=things&latest=0', /latest/], ['event_collection=things&latest=x', /latest/], ['event_collection=things&property_names=a..b', /property_names/],
-    [`event_collection=things&filters=${encodeURIComponent('[{"property_name":"a","operator":"regex","property_value":"("}]')}`, /regular expression/],
+    ['', /event_collection/],
+    ['event_collection=_x', /event_collection/],
+    ['event_collection=things&timeframe=soon', /timeframe/],
+    ['event_collection=things&timeframe=today&timezone=Moon', /timezone/],
+    ['event_collection=things&filters=%5B', /filters/],
+    ['event_collection=things&latest=0', /latest/],
+    ['event_collection=things&latest=x', /latest/],
+    ['event_collection=things&property_names=a..b', /property_names/],
+    [
+      `event_collection=things&filters=${encodeURIComponent('[{"property_name":"a","operator":"regex","property_value":"("}]')}`,
+      /regular expression/,
+    ],
   ];
   for (const [parameters, message] of table) {
     const response = await ask(`/queries/extraction?${parameters}`, KEYS.read);
@@ -163,14 +222,23 @@ test('a parameter that cannot be used is 400 and named', async (t) => {
     assert.equal(body.error_code, 'InvalidParameterError');
     assert.match(body.message, message);
   }
-  for (const body of ['[]', '7', 'null']) assert.equal((await ask('/queries/count', KEYS.read, body)).status, 400, body);
+  for (const body of ['[]', '7', 'null'])
+    assert.equal((await ask('/queries/count', KEYS.read, body)).status, 400, body);
 });
 
 test('the schema names each property with its type', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/my%20things', KEYS.write, { a: 1, b: { c: 'x' } });
-  const properties = { a: 'num', 'b.c': 'string', 'keen.timestamp': 'datetime', 'keen.created_at': 'datetime', 'keen.id': 'string' };
-  assert.deepEqual(await (await ask('/events', KEYS.read)).json(), [{ name: 'my things', properties, url: `/3.0/projects/${PROJECT}/events/my%20things` }]);
+  const properties = {
+    a: 'num',
+    'b.c': 'string',
+    'keen.timestamp': 'datetime',
+    'keen.created_at': 'datetime',
+    'keen.id': 'string',
+  };
+  assert.deepEqual(await (await ask('/events', KEYS.read)).json(), [
+    { name: 'my things', properties, url: `/3.0/projects/${PROJECT}/events/my%20things` },
+  ]);
   assert.deepEqual(await (await ask('/events/my%20things', KEYS.read)).json(), { properties });
   const missing = await ask('/events/none', KEYS.read);
   assert.equal(`${missing.status} ${await errorOf(missing)}`, '404 ResourceNotFoundError');
@@ -181,12 +249,19 @@ test('a preflight is answered without a key, for every path', async (t) => {
   for (const path of [`/3.0/projects/${PROJECT}/events`, '/3.0/projects/other/queries/count']) {
     const { status, headers } = await fetch(url + path, {
       method: 'OPTIONS',
-      headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' },
+      headers: {
+        origin: 'https://shop.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
     });
     assert.equal(status, 204);
     assert.equal(headers.get('access-control-allow-origin'), '*');
     assert.equal(headers.get('access-control-allow-methods'), 'GET, POST, PUT, DELETE, OPTIONS');
-    assert.equal(headers.get('access-control-allow-headers'), 'Authorization, Content-Type, Content-Encoding, Keen-Sdk');
+    assert.equal(
+      headers.get('access-control-allow-headers'),
+      'Authorization, Content-Type, Content-Encoding, Keen-Sdk',
+    );
     assert.equal(headers.get('access-control-max-age'), '7200');
     assert.equal(headers.get('access-control-allow-credentials'), null);
   }
@@ -197,7 +272,16 @@ test('every answer lets a page of another origin read it, errors too', async (t)
   const { url, storage } = await startServer(t);
   const broken = await startServer(t, { storage: { ...storage, ...fail } });
   const post = (base: string, path: string, body: string, headers: Record<string, string> = {}) =>
-    fetch(base + path, { method: 'POST', body, headers: { origin: 'https://shop.example', authorization: `Bearer ${KEYS.write}`, 'content-type': 'application/json', ...headers } });
+    fetch(base + path, {
+      method: 'POST',
+      body,
+      headers: {
+        origin: 'https://shop.example',
+        authorization: `Bearer ${KEYS.write}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
+    });
   const events = `/3.0/projects/${PROJECT}/events`;
   const answers: [number, Response][] = [
     [200, await post(url, events, '{}')],
@@ -228,7 +312,10 @@ test('nothing is acknowledged that could not be stored', async (t) => {
   const { ask } = await startServer(t, {
     storage: { ...server.storage, append: () => Promise.reject(new Error('disk full')) },
   });
-  for (const [path, body] of [['/events/things', { a: 1 }], ['/events', { things: [{ a: 1 }] }]] as const) {
+  for (const [path, body] of [
+    ['/events/things', { a: 1 }],
+    ['/events', { things: [{ a: 1 }] }],
+  ] as const) {
     const response = await ask(path, KEYS.write, body);
     assert.equal(response.status, 500);
     assert.doesNotMatch(await response.text(), /success|created|disk/);
@@ -249,7 +336,14 @@ test('refused requests are noted with the class of key, and no key', async (t) =
   const noted = await refusals();
   const prefix = `/3.0/projects/${PROJECT}`;
   assert.deepEqual(
-    noted.map(({ method, route, status, key, origin, reason }) => [method, route, status, key, origin, reason.split(':')[0]]),
+    noted.map(({ method, route, status, key, origin, reason }) => [
+      method,
+      route,
+      status,
+      key,
+      origin,
+      reason.split(':')[0],
+    ]),
     [
       ['POST', `${prefix}/events`, 401, 'read', 'https://shop.example', 'InvalidApiKeyError'],
       ['GET', `${prefix}/queries/count`, 401, 'write', '', 'InvalidApiKeyError'],

@@ -1,30 +1,34 @@
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { Readable } from 'node:stream';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { authorize, recognise } from './http/authorize.ts';
-import { managing } from './http/key-routes.ts';
 import { readBodies } from './http/body.ts';
 import { boundBodies } from './http/body-room.ts';
 import { answerClientError } from './http/client-error.ts';
 import { watchConnections } from './http/connections.ts';
 import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
-import { ApiError, notFound, unavailable } from './model/errors.ts';
-import { inPieces } from './http/in-pieces.ts';
-import { note } from './http/request-logger.ts';
-import { OPEN, type ServerOptions } from './http/options.ts';
-import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL } from './http/timeouts.ts';
-import { onlyThroughProxy } from './http/proxy.ts';
-import { rateLimits } from './http/rate-limits.ts';
-import { reading } from './http/query-routes.ts';
+import { type DashboardOptions, serveDashboard } from './http/dashboard-routes.ts';
 import { removing } from './http/deletion-routes.ts';
-import { schema } from './http/schema-routes.ts';
-import { recording } from './http/event-routes.ts';
 import { refuse } from './http/error-handler.ts';
+import { recording } from './http/event-routes.ts';
+import { inPieces } from './http/in-pieces.ts';
+import { managing } from './http/key-routes.ts';
+import { OPEN, type ServerOptions } from './http/options.ts';
+import { onlyThroughProxy } from './http/proxy.ts';
+import { reading } from './http/query-routes.ts';
+import { rateLimits } from './http/rate-limits.ts';
+import { note } from './http/request-logger.ts';
+import { schema } from './http/schema-routes.ts';
+import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL } from './http/timeouts.ts';
+import { ApiError, notFound, unavailable } from './model/errors.ts';
 import { isIn } from './tls/address.ts';
-import { serveDashboard, type DashboardOptions } from './http/dashboard-routes.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
-export async function createServer(context: Context, dashboard: DashboardOptions, options: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
+export async function createServer(
+  context: Context,
+  dashboard: DashboardOptions,
+  options: Partial<ServerOptions> = {},
+): Promise<FastifyInstance> {
   const { tls, behindProxy, allowedOrigins, rates, bodyRoom, patience } = { ...OPEN, ...options };
   const transport = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -69,14 +73,18 @@ export async function createServer(context: Context, dashboard: DashboardOptions
     reply.raw.once('close', () => note(request, reply, performance.now() - began, context));
   });
   app.addHook('onRequest', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('cache-control', 'no-store');
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .header('cache-control', 'no-store');
   });
   await crossOrigin(app, allowedOrigins);
   const limits = await rateLimits(app, rates);
   app.addHook('onRequest', async (request) => {
     // On a connection that was open already; new ones are not taken any more.
     if (closing) throw unavailable('The collector is stopping.');
-    if (request.url.length > MAX_URL) throw new ApiError(414, 'URITooLongError', `A URL has at most ${MAX_URL} characters.`);
+    if (request.url.length > MAX_URL)
+      throw new ApiError(414, 'URITooLongError', `A URL has at most ${MAX_URL} characters.`);
   });
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
   app.addHook('onRequest', limits.byAddress);

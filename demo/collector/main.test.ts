@@ -25,7 +25,8 @@ test('the first start makes a project and three keys, prints them once, and stor
   for (const of of ['write', 'read', 'master']) assert.match(keys[of]!, new RegExp(`^${of}_[0-9a-f]{32,}$`));
   assert.deepEqual(Object.keys(first.stdout[1]!), ['url', 'projectId', 'dashboard']);
   assert.ok(first.dashboard.startsWith(`${first.url}/dashboard/?token=`));
-  const status = async (url: string, key: string) => (await fetch(`${url}/3.0/projects/${projectId}/events`, { headers: bearer(key) })).status;
+  const status = async (url: string, key: string) =>
+    (await fetch(`${url}/3.0/projects/${projectId}/events`, { headers: bearer(key) })).status;
   assert.equal(await status(first.url, keys.read!), 200);
   assert.equal(await status(first.url, keys.write!), 401);
   assert.equal(await first.end('SIGTERM'), 0);
@@ -71,11 +72,18 @@ test('settings that cannot be used end it with code 1 and a sentence', async (t)
 });
 
 test('--help and --version only print, and what is no flag or command ends it with code 1', async () => {
-  const said = (...args: string[]) => run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(({ stdout }) => stdout);
+  const said = (...args: string[]) =>
+    run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(({ stdout }) => stdout);
   assert.match(await said('--help'), /^Usage: npm run collector/);
   assert.match(await said('--version'), /^\d+\.\d+\.\d+\n$/);
-  for (const [args, message] of [[['--prot', '1'], /Is it --port\?/], [['serev'], /There is no command "serev"/]] as const) {
-    const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(() => assert.fail('it went on'), (error: { code: number; stderr: string; stdout: string }) => error);
+  for (const [args, message] of [
+    [['--prot', '1'], /Is it --port\?/],
+    [['serev'], /There is no command "serev"/],
+  ] as const) {
+    const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(
+      () => assert.fail('it went on'),
+      (error: { code: number; stderr: string; stdout: string }) => error,
+    );
     assert.equal(failed.code, 1);
     assert.match(failed.stderr, message);
     assert.equal(failed.stdout, '');
@@ -87,7 +95,11 @@ test('with a certificate of its own it speaks HTTPS, and a proxy may end TLS in 
   const collector = await startProcess(t, { ...KEYS, DATA, PROJECT_ID: 'p', TLS_SELF_MADE: 'true' });
   assert.match(collector.url, /^https:\/\/127\.0\.0\.1:\d+$/);
   const ca = readFileSync(join(DATA, '../self-made-cert.pem'));
-  const asked = request(`${collector.url}/3.0/projects/p/events/things`, { ca, method: 'POST', headers: bearer(KEYS.WRITE_KEY) }).end('{"n": 1}');
+  const asked = request(`${collector.url}/3.0/projects/p/events/things`, {
+    ca,
+    method: 'POST',
+    headers: bearer(KEYS.WRITE_KEY),
+  }).end('{"n": 1}');
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   answer.resume();
   assert.equal(answer.statusCode, 201);
@@ -106,7 +118,11 @@ test('what was acknowledged is there after SIGKILL', async (t) => {
     // Several at a time, until the process is gone in the middle of them.
     const sender = async (name: number) => {
       for (let n = 0; ; n++) {
-        const response = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: JSON.stringify({ n, keen: { uniqueness_token: `${round}-${name}-${n}` } }), headers: bearer(KEYS.WRITE_KEY) }).catch(() => undefined);
+        const response = await fetch(`${collector.url}/3.0/projects/p/events/things`, {
+          method: 'POST',
+          body: JSON.stringify({ n, keen: { uniqueness_token: `${round}-${name}-${n}` } }),
+          headers: bearer(KEYS.WRITE_KEY),
+        }).catch(() => undefined);
         if (response?.status !== 201) return;
         if (++acknowledged % 60 === 0) void collector.end('SIGKILL');
       }
@@ -115,15 +131,27 @@ test('what was acknowledged is there after SIGKILL', async (t) => {
     assert.equal(await collector.end('SIGKILL'), 'SIGKILL');
   }
   const collector = await startProcess(t, env);
-  const { result } = (await (await fetch(`${collector.url}/3.0/projects/p/queries/extraction?event_collection=things`, { headers: bearer(KEYS.READ_KEY) })).json()) as { result: { keen: { uniqueness_token: string } }[] };
+  const { result } = (await (
+    await fetch(`${collector.url}/3.0/projects/p/queries/extraction?event_collection=things`, {
+      headers: bearer(KEYS.READ_KEY),
+    })
+  ).json()) as { result: { keen: { uniqueness_token: string } }[] };
   assert.ok(acknowledged >= 180, `${acknowledged}`);
   // Those in flight when it was killed may be there too, without anyone having been told.
   assert.ok(result.length >= acknowledged && result.length <= acknowledged + 12, `${result.length} of ${acknowledged}`);
   assert.equal(new Set(result.map(({ keen }) => keen.uniqueness_token)).size, result.length);
   // And each of them is known as a repeat.
-  const again = await fetch(`${collector.url}/3.0/projects/p/events`, { method: 'POST', body: JSON.stringify({ things: result.map(({ keen: { uniqueness_token } }) => ({ n: 1, keen: { uniqueness_token } })) }), headers: bearer(KEYS.WRITE_KEY) });
+  const again = await fetch(`${collector.url}/3.0/projects/p/events`, {
+    method: 'POST',
+    body: JSON.stringify({
+      things: result.map(({ keen: { uniqueness_token } }) => ({ n: 1, keen: { uniqueness_token } })),
+    }),
+    headers: bearer(KEYS.WRITE_KEY),
+  });
   assert.equal(again.status, 200);
-  const count = await fetch(`${collector.url}/3.0/projects/p/queries/count?event_collection=things`, { headers: bearer(KEYS.READ_KEY) });
+  const count = await fetch(`${collector.url}/3.0/projects/p/queries/count?event_collection=things`, {
+    headers: bearer(KEYS.READ_KEY),
+  });
   assert.deepEqual(await count.json(), { result: result.length });
 });
 
@@ -135,7 +163,9 @@ test('on SIGTERM a request under way is finished and answered, a silent connecti
   await once(silent, 'connect');
   const socket = connect(port, '127.0.0.1');
   const body = '{"n": 1}';
-  socket.write(`POST /3.0/projects/p/events/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEYS.WRITE_KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`);
+  socket.write(
+    `POST /3.0/projects/p/events/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEYS.WRITE_KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+  );
   // Its 100 says that the collector has the request.
   const [hundred] = (await once(socket, 'data')) as [Buffer];
   assert.match(String(hundred), /^HTTP\/1\.1 100 /);
@@ -152,7 +182,9 @@ test('on SIGTERM a request under way is finished and answered, a silent connecti
   assert.match(answer, /\{"created":true\}$/);
   assert.equal(await ended, 0);
   const again = await startProcess(t, env);
-  const count = await fetch(`${again.url}/3.0/projects/p/queries/count?event_collection=things`, { headers: bearer(KEYS.READ_KEY) });
+  const count = await fetch(`${again.url}/3.0/projects/p/queries/count?event_collection=things`, {
+    headers: bearer(KEYS.READ_KEY),
+  });
   assert.deepEqual(await count.json(), { result: 1 });
 });
 
@@ -163,44 +195,94 @@ test('a second signal changes nothing: it still ends in order', async (t) => {
 });
 
 test('a log that nobody reads any more does not keep it from recording, nor from ending in order', async (t) => {
-  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' });
+  const collector = await startProcess(t, {
+    ...KEYS,
+    DATA: join(temporaryFolder(t), 'events.duckdb'),
+    PROJECT_ID: 'p',
+  });
   collector.deafen();
   for (let n = 0; n < 20; n++) {
-    const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: '{"n": 1}', headers: bearer(KEYS.WRITE_KEY) });
+    const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, {
+      method: 'POST',
+      body: '{"n": 1}',
+      headers: bearer(KEYS.WRITE_KEY),
+    });
     assert.equal(status, 201);
   }
   assert.equal(await collector.end('SIGTERM'), 0);
 });
 
-test('a log on a full disk does not keep it from recording', { skip: !existsSync('/dev/full') && 'there is no /dev/full here' }, async (t) => {
+test('a log on a full disk does not keep it from recording', {
+  skip: !existsSync('/dev/full') && 'there is no /dev/full here',
+}, async (t) => {
   const full = openSync('/dev/full', 'w');
   t.after(() => closeSync(full));
-  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' }, full);
+  const collector = await startProcess(
+    t,
+    { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' },
+    full,
+  );
   for (let n = 0; n < 20; n++) {
-    const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, { method: 'POST', body: '{"n": 1}', headers: bearer(KEYS.WRITE_KEY) });
+    const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, {
+      method: 'POST',
+      body: '{"n": 1}',
+      headers: bearer(KEYS.WRITE_KEY),
+    });
     assert.equal(status, 201);
   }
   assert.equal(await collector.end('SIGTERM'), 0);
 });
 
 test('the request log goes to stderr, one line of JSON each', async (t) => {
-  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' });
+  const collector = await startProcess(t, {
+    ...KEYS,
+    DATA: join(temporaryFolder(t), 'events.duckdb'),
+    PROJECT_ID: 'p',
+  });
   await fetch(`${collector.url}/3.0/projects/p/events?api_key=${KEYS.READ_KEY}`);
   await collector.end('SIGTERM');
-  const lines = collector.stderr().trim().split('\n').map((line) => JSON.parse(line) as { path: string; status: number });
-  assert.deepEqual(lines.map(({ path, status }) => [path, status]), [['/3.0/projects/p/events?…', 200]]);
+  const lines = collector
+    .stderr()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { path: string; status: number });
+  assert.deepEqual(
+    lines.map(({ path, status }) => [path, status]),
+    [['/3.0/projects/p/events?…', 200]],
+  );
   assert.equal(collector.stdout.length, 1);
 });
 
 test("the two examples of Keen's documentation work with only the host swapped", async (t) => {
-  const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'PROJECT_ID' });
-  const curl = async (...args: string[]) => JSON.parse((await run('curl', ['--silent', '--show-error', ...args])).stdout) as unknown;
+  const collector = await startProcess(t, {
+    ...KEYS,
+    DATA: join(temporaryFolder(t), 'events.duckdb'),
+    PROJECT_ID: 'PROJECT_ID',
+  });
+  const curl = async (...args: string[]) =>
+    JSON.parse((await run('curl', ['--silent', '--show-error', ...args])).stdout) as unknown;
   assert.deepEqual(
-    await curl(`${collector.url}/3.0/projects/PROJECT_ID/events/purchases`, '-H', `Authorization: Bearer ${KEYS.WRITE_KEY}`, '-H', 'Content-Type: application/json', '-d', '{"item": "golden widget", "price": 50}'),
+    await curl(
+      `${collector.url}/3.0/projects/PROJECT_ID/events/purchases`,
+      '-H',
+      `Authorization: Bearer ${KEYS.WRITE_KEY}`,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      '{"item": "golden widget", "price": 50}',
+    ),
     { created: true },
   );
   assert.deepEqual(
-    await curl(`${collector.url}/3.0/projects/PROJECT_ID/queries/count`, '-H', `Authorization: Bearer ${KEYS.READ_KEY}`, '-H', 'Content-Type: application/json', '-d', '{"event_collection": "purchases", "timeframe": "this_14_days"}'),
+    await curl(
+      `${collector.url}/3.0/projects/PROJECT_ID/queries/count`,
+      '-H',
+      `Authorization: Bearer ${KEYS.READ_KEY}`,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      '{"event_collection": "purchases", "timeframe": "this_14_days"}',
+    ),
     { result: 1 },
   );
 });

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { collectorUrl } from './key-command/collector-url.ts';
 import { openDesk } from './key-command/key-desk.ts';
 import { keysCommand } from './key-command/keys-command.ts';
+import { SettingsError } from './model/settings-error.ts';
 import { serve } from './serve.ts';
-import { readCommandLine, type CommandLine } from './settings/command-line.ts';
+import { type CommandLine, readCommandLine } from './settings/command-line.ts';
 import { help } from './settings/help.ts';
 import { readSettings } from './settings/read-settings.ts';
 import type { Settings } from './settings/settings.ts';
-import { SettingsError } from './model/settings-error.ts';
 
 // This file runs from demo/dist/, where the build puts it.
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -43,17 +43,24 @@ async function runKeys(words: string[], line: CommandLine, settings: Settings): 
   const url = collectorUrl(line.url, { host, port, tls: tlsCert !== undefined || tlsSelfMade });
   const desk = await openDesk(data, { url, projectId, masterKey }, line.url !== undefined);
   try {
-    await keysCommand(words, line, desk, { print: (text) => process.stdout.write(`${text}\n`), remark: (text) => console.error(text) });
+    await keysCommand(words, line, desk, {
+      print: (text) => process.stdout.write(`${text}\n`),
+      remark: (text) => console.error(text),
+    });
   } finally {
     await desk.close();
   }
 }
 
-const version = (): string => (JSON.parse(readFileSync(join(here, '../../package.json'), 'utf8')) as { version: string }).version;
+const version = (): string =>
+  (JSON.parse(readFileSync(join(here, '../../package.json'), 'utf8')) as { version: string }).version;
 
 function fail(error: unknown): never {
   // What someone at a terminal can mend is a sentence; where it came from helps only with our own mistakes.
-  const expected = error instanceof SettingsError || (error as NodeJS.ErrnoException).syscall || /^(IO|Connection) Error/.test((error as Error).message);
+  const expected =
+    error instanceof SettingsError ||
+    (error as NodeJS.ErrnoException).syscall ||
+    /^(IO|Connection) Error/.test((error as Error).message);
   console.error('mailslot collector:', expected ? (error as Error).message : error);
   process.exit(1);
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpsServer } from 'node:https';
 import { dirname } from 'node:path';
 import { createServer } from './app.ts';
+import { openGeo } from './events/addons/open-geo.ts';
 import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
-import { openGeo } from './events/addons/open-geo.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb/duckdb.ts';
 import { addressFor } from './tls/address.ts';
@@ -41,17 +41,33 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const proxied = behindProxy.length > 0;
   // Before anything is opened or made: what is refused here leaves no trace.
   const host = await addressFor(settings.host, Boolean(tlsCert) || tlsSelfMade || proxied);
-  const files = tlsSelfMade ? await selfMadeCertificate(dirname(data), host) : tlsCert && tlsKey ? { cert: tlsCert, key: tlsKey } : undefined;
+  const files = tlsSelfMade
+    ? await selfMadeCertificate(dirname(data), host)
+    : tlsCert && tlsKey
+      ? { cert: tlsCert, key: tlsKey }
+      : undefined;
   const tls = files && readTls(files);
   const locate = settings.geoipDatabase === undefined ? undefined : await openGeo(settings.geoipDatabase);
   const storage = await openDuckDB(data, Date.now, { seconds: settings.queryTimeout, megabytes: settings.queryMemory });
-  const { projectId, made, revoked } = await identify(storage, { projectId: settings.projectId, keys: keysIn(settings) }, Date.now());
+  const { projectId, made, revoked } = await identify(
+    storage,
+    { projectId: settings.projectId, keys: keysIn(settings) },
+    Date.now(),
+  );
   if (Object.keys(made).length) print({ projectId, keys: made });
-  for (const of of revoked) console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays so` }));
+  for (const of of revoked)
+    console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays so` }));
 
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(
-    { projectId, keyring: await openKeyring(storage.keys), storage, locate, now: Date.now, log: (line) => process.stderr.write(`${line}\n`) },
+    {
+      projectId,
+      keyring: await openKeyring(storage.keys),
+      storage,
+      locate,
+      now: Date.now,
+      log: (line) => process.stderr.write(`${line}\n`),
+    },
     { folder: places.dashboard, token, secure: files !== undefined || proxied, hsts: tlsCert !== undefined || proxied },
     { tls, behindProxy, allowedOrigins, rates: { byKey: rateByKey, byAddress: rateByAddress } },
   );

@@ -1,7 +1,7 @@
 // The shop as a website: mailslot comes from the script tag, each page is a load of its own.
 import type { Outcome, Tracker } from '../../src/types.ts';
-import { startPanel } from './panel/start-panel.ts';
 import type { Slot } from './panel/slot.ts';
+import { startPanel } from './panel/start-panel.ts';
 import { tryKey } from './panel/try-key.ts';
 import { readRoute } from './shared/read-route.ts';
 import { sell } from './shared/sell.ts';
@@ -19,7 +19,8 @@ const projectId = document.body.dataset.projectId!;
 
 /** Resolves once mailslot.js has run; a page's load event waits for its async scripts. */
 const loaded = new Promise<void>((resolve, reject) => {
-  const check = () => ('pending' in window.mailslot ? resolve() : reject(new Error('mailslot.js did not load or did not start')));
+  const check = () =>
+    'pending' in window.mailslot ? resolve() : reject(new Error('mailslot.js did not load or did not start'));
   if ('pending' in window.mailslot || document.readyState === 'complete') check();
   else addEventListener('load', check);
 });

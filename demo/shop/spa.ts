@@ -1,19 +1,17 @@
 // The shop as a single-page app: mailslot comes from its npm package, pages change without a load.
 import { createTracker } from 'mailslot';
 import type { Consent } from '../../src/types.ts';
-import { type Panel, startPanel } from './panel/start-panel.ts';
 import type { Slot } from './panel/slot.ts';
+import { type Panel, startPanel } from './panel/start-panel.ts';
 import { tryKey } from './panel/try-key.ts';
 import type { ShopEvents } from './shared/events.ts';
 import { readRoute } from './shared/read-route.ts';
-import { showRoute } from './shared/show-route.ts';
 import { sell } from './shared/sell.ts';
+import { showRoute } from './shared/show-route.ts';
 
 const BASE = '/spa/';
-const { projectId, writeKey, endpoint } = document.querySelector<HTMLMetaElement>('meta[name="mailslot"]')!.dataset as Record<
-  'projectId' | 'writeKey' | 'endpoint',
-  string
->;
+const { projectId, writeKey, endpoint } = document.querySelector<HTMLMetaElement>('meta[name="mailslot"]')!
+  .dataset as Record<'projectId' | 'writeKey' | 'endpoint', string>;
 
 let panel: Panel | undefined;
 const tracker = createTracker<ShopEvents>({

@@ -19,7 +19,9 @@ function makeEvent(index) {
     campaign: { source: 'newsletter', medium: 'email', name: 'autumn', term: null, content: 'second-link' },
     user: { id: `user-${index * 7919}`, plan: 'standard', signed_up: '2024-03-01T09:30:00.000Z', orders: index % 40 },
     basket: Array.from({ length: 8 }, (_, place) => `${words[(index + place) % words.length]}-${index}-${place}`),
-    note: 'Leave it with the neighbours, please; the bell does not ring and the dog barks at everyone who knocks. '.repeat(2),
+    note: 'Leave it with the neighbours, please; the bell does not ring and the dog barks at everyone who knocks. '.repeat(
+      2,
+    ),
   };
 }
 

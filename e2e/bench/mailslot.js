@@ -22,7 +22,8 @@ window.round = async () => {
   const sync = performance.now() - before;
   const { delivered } = await tracker.flush();
   await idle();
-  if (delivered !== events.length || problems.length) throw new Error(`${delivered} delivered, ${JSON.stringify(problems)}`);
+  if (delivered !== events.length || problems.length)
+    throw new Error(`${delivered} delivered, ${JSON.stringify(problems)}`);
   return sync;
 };
 

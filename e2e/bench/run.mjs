@@ -4,8 +4,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { install, root } from '../../scripts/install.mjs';
 import { provideBrowser } from '../../scripts/browsers.mjs';
+import { install, root } from '../../scripts/install.mjs';
 
 const events = 1000;
 const warmUps = 5;
@@ -16,7 +16,9 @@ install();
 const { chromium } = await import('playwright');
 const { build } = await import('esbuild');
 const { executablePath, args } = provideBrowser('chromium');
-const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--package'], { stdio: ['ignore', 'inherit', 'inherit'] });
+const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--package'], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 if (built.status !== 0) process.exit(1);
 
 const folder = join(root, 'e2e/results/bench');
@@ -31,7 +33,9 @@ await build({
   logLevel: 'warning',
 });
 
-const server = spawn(process.execPath, [join(root, 'e2e/bench/server.mjs'), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn(process.execPath, [join(root, 'e2e/bench/server.mjs'), folder], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const browser = await chromium.launch({ executablePath, args });
 try {
   const [line] = await once(server.stdout, 'data');
@@ -93,7 +97,9 @@ function quantile(values, share) {
 
 /** Prints the table; whether both ratios are low enough. */
 function report({ floor, mailslot }, version) {
-  console.log(`Chromium ${version}; ${events.toLocaleString('en')} events of about 1 kB; median (quartiles) of ${rounds} rounds, interleaved\n`);
+  console.log(
+    `Chromium ${version}; ${events.toLocaleString('en')} events of about 1 kB; median (quartiles) of ${rounds} rounds, interleaved\n`,
+  );
   console.log(`${''.padEnd(40)}${'floor'.padStart(24)}${'mailslot'.padStart(24)}${'ratio'.padStart(8)}`);
   let within = true;
   for (const [label, of, unit] of [
@@ -101,12 +107,27 @@ function report({ floor, mailslot }, version) {
     ['main thread per 1,000 delivered events', 'task', 'ms'],
   ]) {
     const cell = (results) => {
-      const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(results.map((result) => result[of]), share).toFixed(1));
+      const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
+        quantile(
+          results.map((result) => result[of]),
+          share,
+        ).toFixed(1),
+      );
       return `${middle} ${unit} (${low}–${high})`.padStart(24);
     };
-    const ratio = quantile(mailslot.map((result) => result[of]), 0.5) / quantile(floor.map((result) => result[of]), 0.5);
+    const ratio =
+      quantile(
+        mailslot.map((result) => result[of]),
+        0.5,
+      ) /
+      quantile(
+        floor.map((result) => result[of]),
+        0.5,
+      );
     within &&= ratio <= highestRatio;
-    console.log(`${label.padEnd(40)}${cell(floor)}${cell(mailslot)}${ratio.toFixed(2).padStart(8)}${ratio > highestRatio ? '  OVER' : ''}`);
+    console.log(
+      `${label.padEnd(40)}${cell(floor)}${cell(mailslot)}${ratio.toFixed(2).padStart(8)}${ratio > highestRatio ? '  OVER' : ''}`,
+    );
   }
   console.log(`\nA ratio may be at most ${highestRatio}.`);
   return within;

@@ -27,7 +27,9 @@ export async function compare(collector: LoadedCollector, sent: Sent): Promise<n
     const times = there.get(source.token(event)) ?? 0;
     const isAcknowledged = acknowledged.has(event - (event % per));
     if (isAcknowledged ? times !== 1 : times > 1) {
-      throw new Error(`${collection}: event ${event}, ${isAcknowledged ? 'acknowledged' : 'not acknowledged'}, is there ${times} times`);
+      throw new Error(
+        `${collection}: event ${event}, ${isAcknowledged ? 'acknowledged' : 'not acknowledged'}, is there ${times} times`,
+      );
     }
     if (!isAcknowledged) others += times;
   }
@@ -50,7 +52,10 @@ async function readTokens({ query }: LoadedCollector, { collection, source }: Se
 }
 
 /** Sends each request anew that was not acknowledged, from the numbers of its events. */
-export async function sendAgain(collector: LoadedCollector, { collection, source, per, acknowledged }: Sent): Promise<void> {
+export async function sendAgain(
+  collector: LoadedCollector,
+  { collection, source, per, acknowledged }: Sent,
+): Promise<void> {
   const url = `${collector.api}/events${per === 1 ? `/${encodeURIComponent(collection)}` : ''}`;
   for (let first = 0; first < source.made(); first += per) {
     if (acknowledged.has(first)) continue;
@@ -59,7 +64,8 @@ export async function sendAgain(collector: LoadedCollector, { collection, source
       headers: { authorization: `Bearer ${collector.keys.write}`, 'content-type': 'application/json' },
       body: new Uint8Array(source.again(first, per)),
     });
-    if (!response.ok) throw new Error(`${collection}: sent again, answered ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`${collection}: sent again, answered ${response.status}: ${await response.text()}`);
     await response.arrayBuffer();
   }
 }

@@ -40,7 +40,10 @@ export interface Drive {
 }
 
 /** Sends events as fast as they are acknowledged; each connection has one request under way. */
-export function drive({ api, writeKey, collection }: Target, { source, per, connections, until, acknowledged }: Driving): Drive {
+export function drive(
+  { api, writeKey, collection }: Target,
+  { source, per, connections, until, acknowledged }: Driving,
+): Drive {
   // The answer in full: anything else in a bulk's answer would be an event that was not taken.
   const [path, status, taken] =
     per === 1
@@ -58,32 +61,36 @@ export function drive({ api, writeKey, collection }: Target, { source, per, conn
     first: number;
   }
   let finish!: (error: unknown, result: autocannon.Result) => void;
-  const instance = autocannon({
-    url: new URL(api).origin,
-    connections,
-    timeout: 60,
-    ...('requests' in until ? { amount: until.requests } : { duration: until.seconds }),
-    headers: { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' },
-    requests: [
-      {
-        method: 'POST',
-        path: new URL(api).pathname + path,
-        setupRequest(request, context) {
-          // It connects again and again until its own clock ticks; that must not use up events.
-          if (stopped) return { ...request, method: 'GET', path: '/health' };
-          const { body, first } = source.next(per);
-          (context as Carried).first = first;
-          return { ...request, body };
+  const instance = autocannon(
+    {
+      url: new URL(api).origin,
+      connections,
+      timeout: 60,
+      ...('requests' in until ? { amount: until.requests } : { duration: until.seconds }),
+      headers: { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' },
+      requests: [
+        {
+          method: 'POST',
+          path: new URL(api).pathname + path,
+          setupRequest(request, context) {
+            // It connects again and again until its own clock ticks; that must not use up events.
+            if (stopped) return { ...request, method: 'GET', path: '/health' };
+            const { body, first } = source.next(per);
+            (context as Carried).first = first;
+            return { ...request, body };
+          },
+          onResponse(code, body, context) {
+            if (code !== status || body !== taken)
+              return void (stopped || refuse(code === status ? 'not all taken' : String(code)));
+            requests++;
+            ended = performance.now();
+            acknowledged?.((context as Carried).first);
+          },
         },
-        onResponse(code, body, context) {
-          if (code !== status || body !== taken) return void (stopped || refuse(code === status ? 'not all taken' : String(code)));
-          requests++;
-          ended = performance.now();
-          acknowledged?.((context as Carried).first);
-        },
-      },
-    ],
-  }, (error, result) => finish(error, result));
+      ],
+    },
+    (error, result) => finish(error, result),
+  );
   instance.on('reqError', (error: Error) => refuse(error.message));
   return {
     stop() {
@@ -93,7 +100,14 @@ export function drive({ api, writeKey, collection }: Target, { source, per, conn
     done: new Promise((resolve, reject) => {
       finish = (error, { latency }) => {
         if (error) return reject(error as Error);
-        resolve({ events: requests * per, seconds: (ended - began) / 1000, p50: latency.p50, p99: latency.p99, max: latency.max, refused });
+        resolve({
+          events: requests * per,
+          seconds: (ended - began) / 1000,
+          p50: latency.p50,
+          p99: latency.p99,
+          max: latency.max,
+          refused,
+        });
       };
     }),
   };

@@ -39,7 +39,15 @@ export interface EventSource {
  * @param total events after which the 28 days are over
  * @param seed tokens of another seed are others
  */
-export function eventSource({ collection, total, seed = 'load' }: { collection: string; total: number; seed?: string }): EventSource {
+export function eventSource({
+  collection,
+  total,
+  seed = 'load',
+}: {
+  collection: string;
+  total: number;
+  seed?: string;
+}): EventSource {
   const texts = Array.from({ length: VARIETY }, (_, index) => JSON.stringify(view(index)));
   const templates = new Map<number, Template[]>();
   const start = Date.now() - 28 * DAY;
@@ -59,10 +67,12 @@ export function eventSource({ collection, total, seed = 'load' }: { collection: 
   }
 
   function templatesOf(count: number): Template[] {
-    const known = templates.get(count) ?? Array.from({ length: Math.floor(VARIETY / count) }, (_, index) => {
-      const some = texts.slice(index * count, (index + 1) * count);
-      return toTemplate(count === 1 ? some[0]! : `{"${collection}":[${some.join()}]}`);
-    });
+    const known =
+      templates.get(count) ??
+      Array.from({ length: Math.floor(VARIETY / count) }, (_, index) => {
+        const some = texts.slice(index * count, (index + 1) * count);
+        return toTemplate(count === 1 ? some[0]! : `{"${collection}":[${some.join()}]}`);
+      });
     templates.set(count, known);
     return known;
   }

@@ -12,16 +12,28 @@ const LIMIT = 6_000_000;
 const PER = 100;
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
-test('with a full disk nothing is acknowledged that is not stored, and once there is room it goes on', { skip: !canLimit && 'there is no prlimit here' }, async (t) => {
+test('with a full disk nothing is acknowledged that is not stored, and once there is room it goes on', {
+  skip: !canLimit && 'there is no prlimit here',
+}, async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);
   const collector = await startCollector(folder.path, ['prlimit', `--fsize=${LIMIT}:unlimited`]);
   t.after(() => collector.end('SIGKILL'));
   const health = async () => (await fetch(new URL('/health', collector.api))).status;
-  const sent = { collection: 'views', source: eventSource({ collection: 'views', total: 1e6 }), per: PER, acknowledged: new Set<number>() };
+  const sent = {
+    collection: 'views',
+    source: eventSource({ collection: 'views', total: 1e6 }),
+    per: PER,
+    acknowledged: new Set<number>(),
+  };
   const target = { api: collector.api, writeKey: collector.keys.write, collection: 'views' };
   const send = (requests: number) =>
-    drive(target, { ...sent, connections: 8, until: { requests }, acknowledged: (first) => sent.acknowledged.add(first) }).done;
+    drive(target, {
+      ...sent,
+      connections: 8,
+      until: { requests },
+      acknowledged: (first) => sent.acknowledged.add(first),
+    }).done;
 
   const { refused } = await send(200);
   assert.ok(sent.acknowledged.size > 10, `${sent.acknowledged.size} requests fitted`);

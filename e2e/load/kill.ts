@@ -1,8 +1,8 @@
-import { startAndKill, startCollector, type LoadedCollector } from './collector.ts';
+import { until } from '../fixtures/until.ts';
+import { type LoadedCollector, startAndKill, startCollector } from './collector.ts';
 import { compare, sendAgain } from './compare.ts';
 import { drive } from './drive.ts';
-import { eventSource, type EventSource } from './events.ts';
-import { until } from '../fixtures/until.ts';
+import { type EventSource, eventSource } from './events.ts';
 
 /** Bytes of a log that was about to be moved. */
 const FULL_LOG = 60_000_000;
@@ -86,7 +86,11 @@ async function killOne(folder: string, source: EventSource, collection: string, 
   const { data } = collector.files();
   const end = performance.now() + 100 + Math.random() * 1_000;
   // Between checkpoints the file itself is not touched.
-  await until('the moment to kill it', () => (inCheckpoint ? collector.files().data > data : performance.now() > end), 300_000);
+  await until(
+    'the moment to kill it',
+    () => (inCheckpoint ? collector.files().data > data : performance.now() > end),
+    300_000,
+  );
   if (inCheckpoint) await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
   const gone = collector.end('SIGKILL');
   stop();

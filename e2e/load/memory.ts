@@ -9,7 +9,9 @@ export function watchMemory({ memory }: LoadedCollector) {
       clearInterval(timer);
       seen.push(memory());
       const quarter = Math.ceil(seen.length / 4);
-      const quarters = [0, 1, 2, 3].map((index) => seen.slice(index * quarter, (index + 1) * quarter)).filter(({ length }) => length);
+      const quarters = [0, 1, 2, 3]
+        .map((index) => seen.slice(index * quarter, (index + 1) * quarter))
+        .filter(({ length }) => length);
       return { quarters: quarters.map((part) => Math.max(...part)), highest: Math.max(...seen) };
     },
   };

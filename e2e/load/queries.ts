@@ -8,11 +8,19 @@ const QUERIES: [string, string, object][] = [
   ['count, filtered', 'count', { filters: [{ property_name: 'user.plan', operator: 'eq', property_value: 'team' }] }],
   ['sum by group', 'sum', { target_property: 'price', group_by: 'item' }],
   ['count by day, 28 days', 'count', { timeframe: 'previous_28_days', interval: 'daily' }],
-  ['average by day and group', 'average', { target_property: 'price', timeframe: 'previous_28_days', interval: 'daily', group_by: 'currency' }],
+  [
+    'average by day and group',
+    'average',
+    { target_property: 'price', timeframe: 'previous_28_days', interval: 'daily', group_by: 'currency' },
+  ],
   ['percentile 95', 'percentile', { target_property: 'price', percentile: 95 }],
   ['median by group', 'median', { target_property: 'price', group_by: 'user.plan' }],
   ['unique users', 'count_unique', { target_property: 'user.id' }],
-  ['unique users by day', 'count_unique', { target_property: 'user.id', timeframe: 'previous_28_days', interval: 'daily' }],
+  [
+    'unique users by day',
+    'count_unique',
+    { target_property: 'user.id', timeframe: 'previous_28_days', interval: 'daily' },
+  ],
 ];
 
 /** Asks each query a few times in a row: how long the first and the median took, or what it was refused with. */

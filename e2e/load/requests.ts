@@ -10,7 +10,10 @@ import { megabytes, table } from './table.ts';
 const MOST = 100_000_000;
 
 /** Each kind of request for so many seconds, each on a collector and a database of its own. */
-export async function measureRequests(folder: string, { seconds, connections }: { seconds: number; connections: number }): Promise<void> {
+export async function measureRequests(
+  folder: string,
+  { seconds, connections }: { seconds: number; connections: number },
+): Promise<void> {
   console.log('\nEvents that were acknowledged, which is to say committed to disk');
   const row = table(['', 'connections', 'events/s', 'p50 ms', 'p99 ms', 'max ms', 'memory MB, each quarter'], [22]);
   const kinds = [
@@ -27,7 +30,15 @@ export async function measureRequests(folder: string, { seconds, connections }: 
     await drive(target, { source, per, connections: at, until: { seconds: 1 } }).done;
     const memory = watchMemory(collector);
     const driven = await drive(target, { source, per, connections: at, until: { seconds } }).done;
-    row(name, at, driven.events / driven.seconds, driven.p50, driven.p99, driven.max, memory.end().quarters.map(megabytes).join(' '));
+    row(
+      name,
+      at,
+      driven.events / driven.seconds,
+      driven.p50,
+      driven.p99,
+      driven.max,
+      memory.end().quarters.map(megabytes).join(' '),
+    );
     if (driven.refused.size) throw new Error(`not all were taken: ${[...driven.refused].join('; ')}`);
     await collector.end('SIGTERM');
     rmSync(own, { recursive: true });

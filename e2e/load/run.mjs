@@ -9,7 +9,10 @@ import { pathToFileURL } from 'node:url';
 import { install, root } from '../../scripts/install.mjs';
 
 install();
-const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--collector'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--collector'], {
+  cwd: root,
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 if (built.status !== 0) process.exit(1);
 const { bundle } = await import('../runner/unit.mjs');
 await import(pathToFileURL(await bundle('e2e/load/load.ts')).href);

@@ -2,7 +2,11 @@
 export function table(heads: string[], widths: number[] = []): (...cells: (string | number)[]) => void {
   const wide = heads.map((head, column) => Math.max(head.length, widths[column] ?? 0) + 2);
   const row = (...cells: (string | number)[]) =>
-    console.log(cells.map((cell, column) => (column ? text(cell).padStart(wide[column]!) : text(cell).padEnd(wide[column]!))).join(''));
+    console.log(
+      cells
+        .map((cell, column) => (column ? text(cell).padStart(wide[column]!) : text(cell).padEnd(wide[column]!)))
+        .join(''),
+    );
   row(...heads);
   return row;
 }

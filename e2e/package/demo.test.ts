@@ -7,7 +7,11 @@ import { until } from '../fixtures/until.ts';
 test('a demo that is killed takes its collector along', { timeout: 60_000 }, async () => {
   const [demo, close] = await startDemo();
   try {
-    const health = () => fetch(`${demo.collector}/health`).then(({ status }) => status, () => 'gone');
+    const health = () =>
+      fetch(`${demo.collector}/health`).then(
+        ({ status }) => status,
+        () => 'gone',
+      );
     assert.equal(await health(), 200);
     demo.killAlone();
     await until('the collector to end', async () => (await health()) === 'gone', 30_000);

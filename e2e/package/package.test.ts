@@ -40,10 +40,20 @@ function exported(value: unknown = manifest.exports): string[] {
 test('The tarball holds the build, and nothing of the project around it', () => {
   const strangers = packed.filter((path) => !/^(dist\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path));
   assert.deepEqual(strangers, []);
-  for (const path of ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/mailslot.js', 'dist/stub.js']) {
+  for (const path of [
+    'package.json',
+    'LICENSE',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/mailslot.js',
+    'dist/stub.js',
+  ]) {
     assert.ok(packed.includes(path), `${path} is missing`);
   }
-  assert.deepEqual(packed.filter((path) => path.includes('.test')), []);
+  assert.deepEqual(
+    packed.filter((path) => path.includes('.test')),
+    [],
+  );
 });
 
 test('Every file that the manifest names is there', () => {
@@ -55,7 +65,10 @@ test('Every file that the manifest names is there', () => {
 test('publint has nothing to say', async () => {
   const bytes = readFileSync(tarball);
   const { messages } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true });
-  assert.deepEqual(messages.map((message) => formatMessage(message, manifest, { color: false })), []);
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, manifest, { color: false })),
+    [],
+  );
 });
 
 test('Its types resolve for every kind of importer', async () => {
@@ -64,7 +77,17 @@ test('Its types resolve for every kind of importer', async () => {
   const { stdout } = await run(
     process.execPath,
     // The script-tag file is for a `src`, not for an import, so it has no types.
-    [attw, tarball, '--profile', 'esm-only', '--no-definitely-typed', '--exclude-entrypoints', './mailslot.js', '--format', 'json'],
+    [
+      attw,
+      tarball,
+      '--profile',
+      'esm-only',
+      '--no-definitely-typed',
+      '--exclude-entrypoints',
+      './mailslot.js',
+      '--format',
+      'json',
+    ],
     { cwd: folder.path },
   ).catch((error: { stdout: string; stderr: string }) => assert.fail(`${error.stdout}${error.stderr}`));
   const { analysis } = JSON.parse(stdout);
@@ -78,7 +101,9 @@ test('The integrity values are those of the files', () => {
   assert.deepEqual(Object.keys(hashes).sort(), ['index.js', 'mailslot.js', 'stub.js']);
   for (const [file, integrity] of Object.entries(hashes)) {
     const algorithm = integrity.slice(0, integrity.indexOf('-'));
-    const hash = createHash(algorithm).update(readFileSync(join(root, 'dist', file))).digest('base64');
+    const hash = createHash(algorithm)
+      .update(readFileSync(join(root, 'dist', file)))
+      .digest('base64');
     assert.equal(integrity, `${algorithm}-${hash}`, file);
   }
 });

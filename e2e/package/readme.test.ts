@@ -8,7 +8,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { fallbackOf } from '../../demo/collector/settings/help.ts';
-import { SETTINGS, SETTING_NAMES, variableOf } from '../../demo/collector/settings/settings.ts';
+import { SETTING_NAMES, SETTINGS, variableOf } from '../../demo/collector/settings/settings.ts';
 import { checkOptions } from '../../src/options.ts';
 import { createTracker } from '../../src/tracker.ts';
 import type { ProblemCode } from '../../src/types.ts';
@@ -62,9 +62,16 @@ test('Stub, integrity, version and policy are those of the build', () => {
   const code = snippet('mailslot', 'html');
   const [stub] = code.split('\n');
   const expected = `<script>${built('stub.js')}</script>`;
-  assert.equal(stub, expected, `the stub is another one now. Paste this as the first line of the first example:\n${expected}`);
+  assert.equal(
+    stub,
+    expected,
+    `the stub is another one now. Paste this as the first line of the first example:\n${expected}`,
+  );
   quotes(`integrity="${hashes['mailslot.js']}"`, 'the integrity of dist/mailslot.js');
-  quotes(`src="https://unpkg.com/${manifest.name}@${manifest.version}/${manifest.unpkg.replace('./', '')}"`, 'the version');
+  quotes(
+    `src="https://unpkg.com/${manifest.name}@${manifest.version}/${manifest.unpkg.replace('./', '')}"`,
+    'the version',
+  );
   quotes(`script-src https://unpkg.com '${hashes['stub.js']}';`, 'the hash of dist/stub.js');
   // No other one beside them: not an older version's, nor a second stub.
   const everyHash = readme.match(/sha\d{3}-[\w+/=]+/g)!.sort();
@@ -84,18 +91,29 @@ test('Its figures are what is measured now, and what `npm run size` prints', asy
     ['the stub', bytes(stub!.minified), '', ''],
   ];
   const wanted = rows.map((row) => `| ${row.join(' | ')} |`.replace(/ {2}/g, ' ')).join('\n');
-  assert.deepEqual(table('What it costs'), rows, `the sizes are others now. Paste these rows under “What it costs”:\n${wanted}`);
+  assert.deepEqual(
+    table('What it costs'),
+    rows,
+    `the sizes are others now. Paste these rows under “What it costs”:\n${wanted}`,
+  );
   quotes(`${bytes(imported!.brotli)} brotli, idb-keyval included`, 'the size of the import');
   quotes(`the stub: ${stub!.minified} bytes`, 'the size of the stub');
 
   const figures = outsideSnippets(readme).match(/\d[\d,.]* ?(?:[kM]?B|bytes)\b/g);
-  assert.equal(figures?.length, rows.flat().filter((cell) => / B$/.test(cell)).length + 2, `one of these is checked by nothing: ${figures}`);
+  assert.equal(
+    figures?.length,
+    rows.flat().filter((cell) => / B$/.test(cell)).length + 2,
+    `one of these is checked by nothing: ${figures}`,
+  );
 
   const folder = copyProject();
   try {
     // Over budget it fails, which is for size.test.ts to say; it prints all the same.
-    const { stdout } = await run('npm', ['run', 'size'], { cwd: folder.path, env: npmEnvironment(), shell: process.platform === 'win32' })
-      .catch((error: { stdout: string }) => error);
+    const { stdout } = await run('npm', ['run', 'size'], {
+      cwd: folder.path,
+      env: npmEnvironment(),
+      shell: process.platform === 'win32',
+    }).catch((error: { stdout: string }) => error);
     const printed: string[] = stdout.match(/\d[\d,]*/g) ?? [];
     const missing = rows.flat().filter((cell) => / B$/.test(cell) && !printed.includes(cell.replace(' B', '')));
     assert.deepEqual(missing, [], `npm run size prints:\n${stdout}`);
@@ -107,7 +125,12 @@ test('Its figures are what is measured now, and what `npm run size` prints', asy
 test('Its links lead to files that are there and to headings of its own', () => {
   const links = [...outsideSnippets(readme).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
   assert.ok(links.length >= 3, 'no links were found');
-  const slugs = headings().map((heading) => heading.toLowerCase().replace(/[^\w\s-]/g, '').replace(/ /g, '-'));
+  const slugs = headings().map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/ /g, '-'),
+  );
   for (const link of links) {
     if (link.startsWith('#')) assert.ok(slugs.includes(link.slice(1)), `there is no heading for ${link}`);
     else if (!/^https?:/.test(link)) assert.ok(existsSync(join(root, link)), `there is no file ${link}`);
@@ -126,10 +149,16 @@ test('Its list of options has every option, with its default', () => {
   const [options] = /(?<=interface TrackerOptions.*{\n)[^]*?(?=^})/m.exec(built('types.d.ts'))!;
   const documented = [...options.matchAll(/\/\*\*([^]*?)\*\/\s+(\w+)\??:/g)].map(([, comment, name]) => ({
     name: name!,
-    fallback: /@default (?:'(.*)'|(\S+))/.exec(comment!)?.slice(1).find((value) => value !== undefined),
+    fallback: /@default (?:'(.*)'|(\S+))/
+      .exec(comment!)
+      ?.slice(1)
+      .find((value) => value !== undefined),
   }));
   const rows = table('Options').map(([name, fallback]) => ({ name: plain(name!), fallback: plain(fallback!) }));
-  assert.deepEqual(rows.map(({ name }) => name), documented.map(({ name }) => name));
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    documented.map(({ name }) => name),
+  );
 
   const actual = checkOptions({ projectId: 'p', writeKey: 'w' }) as unknown as Record<string, unknown>;
   for (const [index, { name, fallback }] of rows.entries()) {
@@ -151,11 +180,23 @@ test('Its methods are those of a tracker, and its codes those of a problem', asy
   const tracker = createTracker({ projectId: 'p', writeKey: 'w' });
   const methods = table('Methods').map(([call]) => /^`(\w+)\(/.exec(call!)?.[1]);
   assert.deepEqual(methods, Object.keys(tracker));
-  assert.ok(table('Methods')[1]![1]!.includes(`{ ${Object.keys(await tracker.flush()).join(', ')} }`), 'what flush() resolves with');
+  assert.ok(
+    table('Methods')[1]![1]!.includes(`{ ${Object.keys(await tracker.flush()).join(', ')} }`),
+    'what flush() resolves with',
+  );
 
   // Complete, or it does not compile.
-  const codes: Record<ProblemCode, true> = { invalid_event: true, evicted: true, rejected: true, paused: true, storage: true };
-  assert.deepEqual(table('Problems').map(([code]) => plain(code!)), Object.keys(codes));
+  const codes: Record<ProblemCode, true> = {
+    invalid_event: true,
+    evicted: true,
+    rejected: true,
+    paused: true,
+    storage: true,
+  };
+  assert.deepEqual(
+    table('Problems').map(([code]) => plain(code!)),
+    Object.keys(codes),
+  );
   const [problem] = /(?<=interface Problem {\n)[^]*?(?=^})/m.exec(built('types.d.ts'))!;
   const members = [...problem.matchAll(/^ {4}(\w+\??):/gm)].map(([, name]) => name);
   quotes(`\`onError\` gets \`{ ${members.join(', ')} }\``, 'the members of a problem');
@@ -164,7 +205,11 @@ test('Its methods are those of a tracker, and its codes those of a problem', asy
 test('Its list of the collector’s settings is that of `npm run collector -- --help`', () => {
   const rows = SETTING_NAMES.map((name) => [`\`${variableOf(name)}\``, fallbackOf(name), SETTINGS[name].help]);
   const wanted = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-  assert.deepEqual(table('The collector'), rows, `the settings are others now. Paste these rows under “The collector”:\n${wanted}`);
+  assert.deepEqual(
+    table('The collector'),
+    rows,
+    `the settings are others now. Paste these rows under “The collector”:\n${wanted}`,
+  );
 });
 
 test('`npm run demo` starts what it says, and Ctrl-C ends it', { timeout: 120_000 }, async () => {
@@ -195,13 +240,20 @@ test('`npm run demo` starts what it says, and Ctrl-C ends it', { timeout: 120_00
 test('`npm run collector` makes a project once, and takes both curl commands', { timeout: 120_000 }, async (t) => {
   if (spawnSync('curl', ['--version']).error) return t.skip('curl is not installed');
   const folder = copyProject();
-  const start = () => startProcessTree('npm', ['run', '--silent', 'collector'], { cwd: folder.path, env: { ...npmEnvironment(), PORT: '0' } });
+  const start = () =>
+    startProcessTree('npm', ['run', '--silent', 'collector'], {
+      cwd: folder.path,
+      env: { ...npmEnvironment(), PORT: '0' },
+    });
   let collector = start();
   try {
     const [ready] = await collector.says(/^{"url".*}$/m);
     const [first] = await collector.says(/^{"projectId".*}$/m);
     const { url, dashboard } = JSON.parse(ready) as { url: string; dashboard: string };
-    const { projectId, keys } = JSON.parse(first) as { projectId: string; keys: Record<'write' | 'read' | 'master', string> };
+    const { projectId, keys } = JSON.parse(first) as {
+      projectId: string;
+      keys: Record<'write' | 'read' | 'master', string>;
+    };
     assert.deepEqual(Object.keys(keys), ['write', 'read', 'master']);
 
     const shell = async (command: string, places: Record<string, string>) => {
@@ -239,7 +291,9 @@ test('`npm install mailslot` gives an app all that its snippets need', { timeout
     file('package.json', JSON.stringify({ private: true, type: 'module' }));
     const [command, ...args] = snippet('In a single-page app', 'sh').split(' ');
     await run(command!, args, { cwd: app.path, env, shell: process.platform === 'win32' });
-    assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(app.path, 'package.json'), 'utf8')).dependencies), ['mailslot']);
+    assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(app.path, 'package.json'), 'utf8')).dependencies), [
+      'mailslot',
+    ]);
     const example = snippet('In a single-page app', 'ts');
 
     await t.test('the example is right for TypeScript, and what it calls a compile error is one', async () => {
@@ -251,12 +305,19 @@ test('`npm install mailslot` gives an app all that its snippets need', { timeout
       file('master-key.ts', swap(example, { "'WRITE_KEY'": "'master_0123'" }));
       file('read-key-untyped.ts', swap(snippet('Consent', 'ts'), { "'WRITE_KEY'": "'read_0123'" }));
       const compilerOptions = {
-        target: 'ES2022', module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [], strict: true, noEmit: true,
+        target: 'ES2022',
+        module: 'ESNext',
+        moduleResolution: 'Bundler',
+        lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+        types: [],
+        strict: true,
+        noEmit: true,
       };
       file('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }));
       const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-      const { stdout } = await run(process.execPath, [tsc, '-p', app.path, '--pretty', 'false'], { cwd: app.path })
-        .catch((error: { stdout: string }) => error);
+      const { stdout } = await run(process.execPath, [tsc, '-p', app.path, '--pretty', 'false'], {
+        cwd: app.path,
+      }).catch((error: { stdout: string }) => error);
       const failing = [...new Set(stdout.match(/^[\w./-]+\.ts(?=\()/gm))].sort();
       const wrong = ['master-key.ts', 'read-key-untyped.ts', 'read-key.ts', 'wrong-collection.ts', 'wrong-property.ts'];
       assert.deepEqual(failing, wrong, stdout);
@@ -270,7 +331,10 @@ test('`npm install mailslot` gives an app all that its snippets need', { timeout
       assert.deepEqual([stdout, stderr], ['', '']);
       // It still checks its options.
       file('wrong.js', swap(code, { WRITE_KEY: 'read_0123' }));
-      const failed = await run(process.execPath, ['wrong.js'], { cwd: app.path }).then(() => assert.fail('taken'), (error) => error);
+      const failed = await run(process.execPath, ['wrong.js'], { cwd: app.path }).then(
+        () => assert.fail('taken'),
+        (error) => error,
+      );
       assert.match(failed.stderr, /KeyError/);
     });
   } finally {

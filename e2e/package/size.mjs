@@ -17,7 +17,8 @@ const budgets = [
 ];
 
 /** Without its last line, which names the source map: a server need not send it, and a stub is pasted without it. */
-const built = (file) => Buffer.from(readFileSync(join(root, 'dist', file), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ''));
+const built = (file) =>
+  Buffer.from(readFileSync(join(root, 'dist', file), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, ''));
 
 /** The import as a site's bundler takes it: only what it names, idb-keyval inside. */
 async function bundledImport() {
@@ -52,16 +53,22 @@ export async function measure() {
 
 function print(rows) {
   const number = (value) => value.toLocaleString('en').padStart(10);
-  console.log(`${''.padEnd(42)}${'minified'.padStart(10)}${'gzip'.padStart(10)}${'brotli'.padStart(10)}    budget           aim`);
+  console.log(
+    `${''.padEnd(42)}${'minified'.padStart(10)}${'gzip'.padStart(10)}${'brotli'.padStart(10)}    budget           aim`,
+  );
   for (const { name, minified, gzip, brotli, of, budget, aim, over } of rows) {
     const limit = `${budget.toLocaleString('en')} ${of}`.padEnd(17) + aim.toLocaleString('en');
-    console.log(`${name.padEnd(42)}${number(minified)}${number(gzip)}${number(brotli)}    ${limit}${over ? '  OVER' : ''}`);
+    console.log(
+      `${name.padEnd(42)}${number(minified)}${number(gzip)}${number(brotli)}    ${limit}${over ? '  OVER' : ''}`,
+    );
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   install();
-  const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--package'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--package'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (built.status !== 0) process.exit(1);
   const rows = await measure();
   print(rows);

@@ -1,10 +1,16 @@
-import { type Delivery, type TrackerPageOptions, deliveries, makeTrackerPage, untilQuiet } from '../fixtures/tracker-page.ts';
+import type { Problem } from '../../src/types.ts';
 import type { Collector } from '../fixtures/collector.ts';
 import type { Faults } from '../fixtures/faults.ts';
 import { temporaryFolder } from '../fixtures/paths.ts';
-import { type Site, html } from '../fixtures/site.ts';
+import { html, type Site } from '../fixtures/site.ts';
+import {
+  type Delivery,
+  deliveries,
+  makeTrackerPage,
+  type TrackerPageOptions,
+  untilQuiet,
+} from '../fixtures/tracker-page.ts';
 import { until } from '../fixtures/until.ts';
-import type { Problem } from '../../src/types.ts';
 import type { Browser, Engine, Tab, Visit } from './engines/engine.ts';
 import { stepsScript, tellingScript, tellProblems, toldTo } from './steps.ts';
 
@@ -95,7 +101,9 @@ export function createLab(parts: LabParts): [Lab, () => Promise<void>] {
   }
 
   function plain(path: string) {
-    site.file('/arrived.js', { body: `addEventListener('pageshow', ({ persisted }) => told('arrived', { persisted }));` });
+    site.file('/arrived.js', {
+      body: `addEventListener('pageshow', ({ persisted }) => told('arrived', { persisted }));`,
+    });
     return site.page(path, html({ head: `${telling}<script src="/arrived.js"></script>` }));
   }
 
@@ -195,5 +203,6 @@ async function untilStarted() {
 
 /** In the page. */
 function trackEvents({ from, count }: { from: number; count: number }) {
-  for (let n = from; n < from + count; n++) void window.tracker.track('visits', { n, page: 'home', title: 'The shop of a stationer' });
+  for (let n = from; n < from + count; n++)
+    void window.tracker.track('visits', { n, page: 'home', title: 'The shop of a stationer' });
 }

@@ -17,15 +17,24 @@ export interface LongestTask {
  */
 export function longestTask(events: readonly TraceEvent[], origins: readonly string[]): LongestTask {
   // Not those of the browser's own pages, such as that of a new tab.
-  const ours = new Set(events.filter(({ args }) => origins.some((origin) => args.data?.url?.startsWith(`${origin}/`))).map(({ pid }) => pid));
+  const ours = new Set(
+    events
+      .filter(({ args }) => origins.some((origin) => args.data?.url?.startsWith(`${origin}/`)))
+      .map(({ pid }) => pid),
+  );
   const mainThreads = new Set(
-    events.filter(({ name, args, pid }) => name === 'thread_name' && args.name === 'CrRendererMain' && ours.has(pid)).map(thread),
+    events
+      .filter(({ name, args, pid }) => name === 'thread_name' && args.name === 'CrRendererMain' && ours.has(pid))
+      .map(thread),
   );
   const tasks = events
     .filter((event) => event.name.endsWith('RunTask') && event.tdur && mainThreads.has(thread(event)))
     .sort((a, b) => b.tdur! - a.tdur!);
   for (const task of tasks) {
-    const inside = events.filter((event) => event !== task && thread(event) === thread(task) && event.ts >= task.ts && event.ts <= task.ts + task.dur!);
+    const inside = events.filter(
+      (event) =>
+        event !== task && thread(event) === thread(task) && event.ts >= task.ts && event.ts <= task.ts + task.dur!,
+    );
     if (inside.some(({ name }) => /^(CommitLoad|FrameStartedLoading)$/.test(name))) continue;
     const names = new Set(inside.map(({ name, args }) => `${name} ${args.data?.functionName ?? ''}`.trim()));
     return { ms: Math.round(task.tdur! / 100) / 10, what: [...names].join(', ').slice(0, 500) };

@@ -34,9 +34,16 @@ for (const name of engineNames) {
     if (row.cannot?.[name] || (name !== 'chromium' && !whole && !row.byEngine)) continue;
     test(`${name}: ${row.name}`, async ({ browserOf, collector, faults, site }, testInfo) => {
       test.skip(!engine, `no ${name} could be installed here`);
-      test.skip(row.undriven === true && process.platform !== 'linux', 'only Linux shows which processes a browser has');
+      test.skip(
+        row.undriven === true && process.platform !== 'linux',
+        'only Linux shows which processes a browser has',
+      );
       test.setTimeout((whole ? 15 : 3) * minutes);
-      const browser = row.settings ? await engine!.start(row.settings) : row.undriven ? undefined : await browserOf(name);
+      const browser = row.settings
+        ? await engine!.start(row.settings)
+        : row.undriven
+          ? undefined
+          : await browserOf(name);
       const [lab, close] = createLab({ engine: engine!, browser, collector, faults, site, whole });
       try {
         const stopTrace = await browser?.trace?.();
@@ -44,7 +51,14 @@ for (const name of engineNames) {
         if (!lab.settled) await lab.settle();
         const tally = await tallyOf(lab);
         const longest = stopTrace && longestTask(await stopTrace(), [site.url, site.otherUrl]);
-        await writeResult(testInfo, { row: row.name, engine: name, version: browser?.version, ...tally, longest, notes: lab.notes });
+        await writeResult(testInfo, {
+          row: row.name,
+          engine: name,
+          version: browser?.version,
+          ...tally,
+          longest,
+          notes: lab.notes,
+        });
         expect(lab.told('escaped')).toEqual([]);
         expect({ ...tally, accepted: tally.accepted > 0 }).toMatchObject({ accepted: true, lost: 0, countedTwice: 0 });
         if (longest) expect(longest.ms, longest.what).toBeLessThan(50);

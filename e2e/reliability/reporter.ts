@@ -22,20 +22,25 @@ export default class ReliabilityReporter implements Reporter {
   onEnd(_: FullResult) {
     if (!this.#results.length) return;
     if (!process.env.MAILSLOT_WHOLE) return;
-    const build = (JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8')) as Record<string, string>)['mailslot.js']!;
+    const build = (JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8')) as Record<string, string>)[
+      'mailslot.js'
+    ]!;
     const all = this.#merge(build);
     mkdirSync(dirname(kept), { recursive: true });
     writeFileSync(kept, JSON.stringify({ build, results: all }));
     console.log(`\n${table(this.#results, new Date())}`);
 
     const open = missing(all);
-    if (open.length) return console.log(`e2e/RELIABILITY.md stays as it is. Failed, or not run with this build:\n${open.join('\n')}`);
+    if (open.length)
+      return console.log(`e2e/RELIABILITY.md stays as it is. Failed, or not run with this build:\n${open.join('\n')}`);
     writeFileSync(join(root, 'e2e/RELIABILITY.md'), table(all, new Date()));
     console.log('e2e/RELIABILITY.md is written.');
   }
 
   #merge(build: string): Result[] {
-    const before = existsSync(kept) ? (JSON.parse(readFileSync(kept, 'utf8')) as { build: string; results: Result[] }) : undefined;
+    const before = existsSync(kept)
+      ? (JSON.parse(readFileSync(kept, 'utf8')) as { build: string; results: Result[] })
+      : undefined;
     const same = (one: Result) => (other: Result) => one.row === other.row && one.engine === other.engine;
     const others = before?.build === build ? before.results.filter((old) => !this.#results.some(same(old))) : [];
     return [...others, ...this.#results];

@@ -3,10 +3,10 @@ import { answers } from './rows/answers.ts';
 import { kills } from './rows/kills.ts';
 import { leaving } from './rows/leaving.ts';
 import { loads } from './rows/loads.ts';
-import { manyTabs } from './rows/tabs.ts';
 import { outages } from './rows/outages.ts';
 import { pageLife } from './rows/page-life.ts';
 import { storage } from './rows/storage.ts';
+import { manyTabs } from './rows/tabs.ts';
 
 /** The matrix, in the order of the table. */
 export const rows: readonly Row[] = [

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { install, root } from '../../scripts/install.mjs';
 import { provideBrowser } from '../../scripts/browsers.mjs';
+import { install, root } from '../../scripts/install.mjs';
 
 const { values } = parseArgs({ options: { browser: { type: 'string' }, row: { type: 'string', default: '' } } });
 const engines = ['chromium', 'firefox', 'webkit'];
@@ -26,7 +26,18 @@ const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/pack
 const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const { status } = spawnSync(
   process.execPath,
-  [cli, 'test', '-c', 'e2e/runner/playwright.config.ts', '--project', 'reliability', '--workers', '1', '-g', `${values.browser ?? ''}.*: .*${literally(values.row)}`],
+  [
+    cli,
+    'test',
+    '-c',
+    'e2e/runner/playwright.config.ts',
+    '--project',
+    'reliability',
+    '--workers',
+    '1',
+    '-g',
+    `${values.browser ?? ''}.*: .*${literally(values.row)}`,
+  ],
   {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -6,7 +6,9 @@ const titles = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
 
 /** What a whole matrix still needs, one line each. An engine that is not installed is not part of it. */
 export function missing(results: readonly Result[]): string[] {
-  const wanted = engineNames.filter(findEngine).flatMap((engine) => rows.filter((row) => !row.cannot?.[engine]).map(({ name }) => `${engine}: ${name}`));
+  const wanted = engineNames
+    .filter(findEngine)
+    .flatMap((engine) => rows.filter((row) => !row.cannot?.[engine]).map(({ name }) => `${engine}: ${name}`));
   const passed = new Set(results.filter((result) => result.passed).map(({ engine, row }) => `${engine}: ${row}`));
   return wanted.filter((name) => !passed.has(name));
 }

@@ -37,6 +37,8 @@ export async function tallyOf({ collector, faults, accepted, givenUp }: Lab): Pr
 }
 
 function repeats(faults: Faults): number {
-  const taken = sentEvents(faults.posts.filter(({ answered }) => answered === 200)).filter(({ collection }) => collection === 'visits');
+  const taken = sentEvents(faults.posts.filter(({ answered }) => answered === 200)).filter(
+    ({ collection }) => collection === 'visits',
+  );
   return taken.length - new Set(taken.map(({ token }) => token)).size;
 }

@@ -3,7 +3,10 @@ import { type Collector, expect, test } from '../fixtures/test.ts';
 
 /** A request that is refused, with a key or none. */
 async function fail(collector: Collector, path: string, key: string | undefined, init: RequestInit = {}) {
-  const response = await fetch(`${collector.url}/3.0/projects/${collector.projectId}${path}`, { ...init, headers: { ...(key && { authorization: key }), origin: 'https://shop.example' } });
+  const response = await fetch(`${collector.url}/3.0/projects/${collector.projectId}${path}`, {
+    ...init,
+    headers: { ...(key && { authorization: key }), origin: 'https://shop.example' },
+  });
   expect(response.ok).toBe(false);
 }
 
@@ -29,15 +32,21 @@ test('refused requests are listed as they come, and found by class of key and re
   await expect(page.locator('#returned b'), 'what was asked for is text').toHaveCount(0);
 
   // With the keyboard, and the choice stands in the address.
-  await page.getByRole('radio', { name: /^All 6$/ }).first().focus();
+  await page
+    .getByRole('radio', { name: /^All 6$/ })
+    .first()
+    .focus();
   for (const name of ['none', 'unknown', 'write']) {
     await page.keyboard.press('ArrowDown');
     await expect(page.locator(`input[value="${name}"]`)).toBeChecked();
   }
   const line = lines.filter({ hasText: 'GET /queries/count → 401' });
-  const nothingElse = () => expect.poll(async () => (await lines.count()) - (await line.count()) || !(await line.count())).toBe(false);
+  const nothingElse = () =>
+    expect.poll(async () => (await lines.count()) - (await line.count()) || !(await line.count())).toBe(false);
   await nothingElse();
-  await expect(line.first()).toContainText(/Write key.*A Write key may only record events\. · from https:\/\/shop\.example/);
+  await expect(line.first()).toContainText(
+    /Write key.*A Write key may only record events\. · from https:\/\/shop\.example/,
+  );
   await expect(line.first()).toContainText(/id_[0-9a-f]{16}/);
   await expect(page.locator('input[value="write"]'), 'a refresh takes no focus away').toBeFocused();
   await page.reload();

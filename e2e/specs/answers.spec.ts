@@ -1,7 +1,16 @@
 // What the tracker makes of each answer: it loses nothing that the collector has not refused for good, and asks no more than it may.
 import type { Page } from 'playwright/test';
-import { type Fault, type Faults, expect, inBothDeliveries, keepProblems, sentEvents, test, until } from '../fixtures/test.ts';
 import type { SeenRequest } from '../fixtures/faults.ts';
+import {
+  expect,
+  type Fault,
+  type Faults,
+  inBothDeliveries,
+  keepProblems,
+  sentEvents,
+  test,
+  until,
+} from '../fixtures/test.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 200_000;
@@ -32,7 +41,10 @@ const passTimeUntil = (page: Page, faults: Faults, what: string, condition: () =
   });
 
 /** A proxy's or captive portal's page. */
-const someHtml = { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Sign in to the network</title>' };
+const someHtml = {
+  headers: { 'content-type': 'text/html' },
+  body: '<!doctype html><title>Sign in to the network</title>',
+};
 
 inBothDeliveries(() => {
   test('401, 402, 403 and 404 keep the queue and stop asking until there is another key', async ({
@@ -78,7 +90,12 @@ inBothDeliveries(() => {
     }
   });
 
-  test('the same key set again ends a pause: a bill may have been paid', async ({ page, openTracker, collector, faults }) => {
+  test('the same key set again ends a pause: a bill may have been paid', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     faults.next({ status: 402, body: { message: 'No.', error_code: 'PaymentRequiredError' } });
     const tracker = await openTracker(page, { options: { endpoint: faults.url } });
     await trackMany(page, 2);
@@ -103,7 +120,12 @@ inBothDeliveries(() => {
     ['in seconds', () => '120'],
     ['as an HTTP date', (page: Page) => page.evaluate(() => new Date(Date.now() + 120_000).toUTCString())],
   ] as const) {
-    test(`503 with Retry-After ${how} is not asked again before its time`, async ({ page, openTracker, collector, faults }) => {
+    test(`503 with Retry-After ${how} is not asked again before its time`, async ({
+      page,
+      openTracker,
+      collector,
+      faults,
+    }) => {
       await page.clock.install();
       const tracker = await openTracker(page, { options: { endpoint: faults.url }, ...keepProblems });
       faults.next({ status: 503, headers: { 'retry-after': await retryAfter(page) } });
@@ -123,7 +145,12 @@ inBothDeliveries(() => {
     });
   }
 
-  test('a network that is back does not shorten what Retry-After asks for', async ({ page, openTracker, collector, faults }) => {
+  test('a network that is back does not shorten what Retry-After asks for', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     await page.clock.install();
     const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later } });
     faults.next({ status: 503, headers: { 'retry-after': '120' } });
@@ -142,7 +169,10 @@ inBothDeliveries(() => {
     faults,
   }) => {
     await page.clock.install();
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: later },
+      ...keepProblems,
+    });
     const answers: Fault[] = [
       { status: 408 },
       { status: 429 },
@@ -151,9 +181,17 @@ inBothDeliveries(() => {
       { status: 500, cors: false },
       { status: 200, ...someHtml },
       { status: 204 },
-      ...['', 'null', '[]', '{}', '"visits"', '{"visits":true}', '{"visits":[]}', '{"visits":[null,1]}', '{"visits":[{"success":'].map(
-        (body) => ({ status: 200, body }),
-      ),
+      ...[
+        '',
+        'null',
+        '[]',
+        '{}',
+        '"visits"',
+        '{"visits":true}',
+        '{"visits":[]}',
+        '{"visits":[null,1]}',
+        '{"visits":[{"success":',
+      ].map((body) => ({ status: 200, body })),
       { status: 200, body: '{"visits":[{"success":true},{"success":true}]}', cut: 'body' },
       { status: 400, ...someHtml },
     ];
@@ -190,7 +228,10 @@ inBothDeliveries(() => {
     collector,
     faults,
   }) => {
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: later },
+      ...keepProblems,
+    });
     faults.always(({ body }) =>
       body.includes('"n":62,') ? { status: 400, body: { message: 'No.', error_code: 'InvalidBatchError' } } : undefined,
     );
@@ -205,8 +246,16 @@ inBothDeliveries(() => {
     expect(faults.posts.length).toBeLessThanOrEqual(15);
   });
 
-  test('a 400 that is not the collector\'s loses nothing and starts no storm', async ({ page, openTracker, collector, faults }) => {
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+  test("a 400 that is not the collector's loses nothing and starts no storm", async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: later },
+      ...keepProblems,
+    });
     faults.always({ status: 400, ...someHtml });
     await trackMany(page, 100);
     expect(await tracker.flush()).toEqual({ delivered: 0, kept: 100, givenUp: 0 });
@@ -218,8 +267,16 @@ inBothDeliveries(() => {
     await expect.poll(() => tracker.pending()).toBe(0);
   });
 
-  test('413 halves, and gives up only what is too large by itself', async ({ page, openTracker, collector, faults }) => {
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+  test('413 halves, and gives up only what is too large by itself', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: later },
+      ...keepProblems,
+    });
     faults.always(({ body }) => (body.length > 2_000 ? { status: 413, ...someHtml } : undefined));
     await page.evaluate(() => {
       for (let n = 0; n < 41; n++) void window.tracker.track('visits', { n, text: 'x'.repeat(n === 20 ? 5_000 : 50) });
@@ -231,8 +288,16 @@ inBothDeliveries(() => {
     ]);
   });
 
-  test('large events go in several requests, none of which is too large', async ({ page, openTracker, collector, faults }) => {
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+  test('large events go in several requests, none of which is too large', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: later },
+      ...keepProblems,
+    });
     await trackMany(page, 100, { text: 'x'.repeat(9_900) });
     expect(await tracker.flush()).toEqual({ delivered: 100, kept: 0, givenUp: 0 });
     expect(await collector.count('visits')).toBe(100);
@@ -263,7 +328,13 @@ inBothDeliveries(() => {
     expect(await tracker.flush()).toEqual({ delivered: 3, kept: 0, givenUp: 4 });
     expect((await collector.events('visits')).map(({ n }) => n)).toEqual([0, 1]);
     expect(await collector.count('purchases')).toBe(1);
-    const rejected = (collection: string, error: string) => ({ code: 'rejected', count: 1, collection, status: 200, error });
+    const rejected = (collection: string, error: string) => ({
+      code: 'rejected',
+      count: 1,
+      collection,
+      status: 200,
+      error,
+    });
     const problems = await tracker.problems();
     expect(problems).toHaveLength(4);
     expect(problems).toEqual(
@@ -283,7 +354,10 @@ inBothDeliveries(() => {
     faults,
   }) => {
     await page.clock.install();
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: later },
+      ...keepProblems,
+    });
     const failed = { success: false, error: { name: 'StorageBusyError', description: 'Later.' } };
     faults.next({ status: 200, body: { visits: [{ success: true }, failed, { success: false }, { success: true }] } });
     await trackMany(page, 4);

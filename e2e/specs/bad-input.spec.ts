@@ -46,10 +46,36 @@ function trackAllWrong(page: Page): Promise<Tried[]> {
       ['only functions and undefined', 'visits', { run() {}, nothing: undefined, [Symbol('text')]: text }],
       ['a cycle', 'visits', cycle],
       ['a BigInt', 'visits', { text, n: 1n }],
-      ['a getter that throws', 'visits', { text, get broken() { throw new Error('getter'); } }],
-      ['a toJSON that throws', 'visits', { text, toJSON() { throw new Error('toJSON'); } }],
+      [
+        'a getter that throws',
+        'visits',
+        {
+          text,
+          get broken() {
+            throw new Error('getter');
+          },
+        },
+      ],
+      [
+        'a toJSON that throws',
+        'visits',
+        {
+          text,
+          toJSON() {
+            throw new Error('toJSON');
+          },
+        },
+      ],
       ['a toJSON that makes a string', 'visits', { text, toJSON: () => 'text' }],
-      ['a proxy that throws', 'visits', new Proxy(event, { ownKeys() { throw new Error('proxy'); } })],
+      [
+        'a proxy that throws',
+        'visits',
+        new Proxy(event, {
+          ownKeys() {
+            throw new Error('proxy');
+          },
+        }),
+      ],
       ['a revoked proxy', 'visits', (({ proxy, revoke }) => (revoke(), proxy))(Proxy.revocable(event, {}))],
       ['900,001 bytes', 'visits', { text: 'x'.repeat(900_001 - '{"text":""}'.length) }],
       ['300,001 characters of three bytes', 'visits', { text: '€'.repeat(300_001) }],
@@ -160,7 +186,11 @@ inBothDeliveries((delivery) => {
   });
 
   if (delivery === 'npm') {
-    test('a hook that throws drops the event; one that says no drops it in silence', async ({ page, openTracker, collector }) => {
+    test('a hook that throws drops the event; one that says no drops it in silence', async ({
+      page,
+      openTracker,
+      collector,
+    }) => {
       const tracker = await openTracker(page, {
         setup: `${keepProblems.setup}
           options.extend = (collection) => { if (collection === 'broken') throw new Error('extend'); return { site: 'a', n: -1 }; };
@@ -178,7 +208,9 @@ inBothDeliveries((delivery) => {
       const outcomes: string[] = [];
       for (let n = 0; n < 7; n++) outcomes.push(await tracker.track('visits', { n, secret: 'PRIVATE' }));
       expect(outcomes).toEqual(['stored', 'dropped', 'dropped', 'dropped', 'dropped', 'dropped', 'stored']);
-      expect((await tracker.problems()).map(({ code, count }) => [code, count])).toEqual(Array(4).fill(['invalid_event', 1]));
+      expect((await tracker.problems()).map(({ code, count }) => [code, count])).toEqual(
+        Array(4).fill(['invalid_event', 1]),
+      );
       await tracker.flush();
       const visits = await collector.events('visits');
       expect(visits.map(({ n, site }) => [n, site])).toEqual([

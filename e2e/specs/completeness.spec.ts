@@ -12,7 +12,14 @@ async function openDashboard(page: Page, collector: Collector) {
   };
 }
 
-test('an event that is late is missing until it comes', async ({ context, page, openTracker, faults, collector, site }) => {
+test('an event that is late is missing until it comes', async ({
+  context,
+  page,
+  openTracker,
+  faults,
+  collector,
+  site,
+}) => {
   const dashboard = await openDashboard(await context.newPage(), collector);
   await expect(dashboard.empty).toBeVisible();
 
@@ -35,7 +42,13 @@ test('an event that is late is missing until it comes', async ({ context, page, 
   expect(await collector.count('views')).toBe(1);
 });
 
-test('an event that is sent twice is counted once, and its repeat is told', async ({ context, page, openTracker, faults, collector }) => {
+test('an event that is sent twice is counted once, and its repeat is told', async ({
+  context,
+  page,
+  openTracker,
+  faults,
+  collector,
+}) => {
   const tracker = await openTracker(page, { options: { endpoint: faults.url } });
   faults.next(lostAnswer);
   await tracker.track('views', { n: 1 });

@@ -23,7 +23,9 @@ inBothDeliveries((delivery) => {
     faults,
   }) => {
     await page.clock.install();
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 0, consent: 'pending' } });
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: 0, consent: 'pending' },
+    });
     const tracked = await page.evaluate(() => Date.now());
     for (const n of [0, 1]) expect(await tracker.track('visits', { n })).toBe('held');
     expect(await tracker.pending()).toBe(2);
@@ -108,7 +110,7 @@ inBothDeliveries((delivery) => {
     expect(faults.posts).toHaveLength(1);
   });
 
-  test('the option denied and the visitor\'s own signal purge what an earlier visit has stored', async ({
+  test("the option denied and the visitor's own signal purge what an earlier visit has stored", async ({
     page,
     openTracker,
     collector,
@@ -147,7 +149,9 @@ inBothDeliveries((delivery) => {
   });
 
   test('anything but the three states throws, and changes nothing', async ({ page, openTracker, faults }) => {
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 0, consent: 'pending' } });
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: 0, consent: 'pending' },
+    });
     for (const wrong of ['yes', 'Granted', '', null, undefined, true]) {
       const error = await page.evaluate(
         (state) =>

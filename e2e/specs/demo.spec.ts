@@ -1,9 +1,9 @@
 // The demo as its visitor has it: the shop with its panel, in both forms, and the collector's dashboard.
 import { randomBytes } from 'node:crypto';
 import type { Locator, Page } from 'playwright/test';
-import { expect, test as base } from '../fixtures/test.ts';
 import { type Demo, startDemo } from '../fixtures/demo.ts';
 import { hidingPlaces, traces } from '../fixtures/hiding-places.ts';
+import { test as base, expect } from '../fixtures/test.ts';
 
 const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuiet: void }>({
   /** What the browser itself says on the console where a test has it fail. */
@@ -82,9 +82,13 @@ async function events(demo: Demo, name: string): Promise<Stored[]> {
   return own.sort((one, other) => one.keen.timestamp.localeCompare(other.keen.timestamp));
 }
 
-const holeOf = (dashboard: Page, collection: string) => dashboard.locator('#holes > li').filter({ hasText: collection });
+const holeOf = (dashboard: Page, collection: string) =>
+  dashboard.locator('#holes > li').filter({ hasText: collection });
 
-for (const [shop, path] of [['website', '/'], ['spa', '/spa']] as const) {
+for (const [shop, path] of [
+  ['website', '/'],
+  ['spa', '/spa'],
+] as const) {
   test.describe(`the ${shop}`, () => {
     test('what is looked at, searched and bought is in the database and on the dashboard', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
@@ -93,14 +97,22 @@ for (const [shop, path] of [['website', '/'], ['spa', '/spa']] as const) {
       await page.getByRole('searchbox').fill('wax');
       await page.keyboard.press('Enter');
       await expect(page).toHaveTitle(/^Search: wax/);
-      await page.getByRole('link', { name: 'Brass seal' }).or(page.getByRole('link', { name: 'Sealing wax' })).first().click();
+      await page
+        .getByRole('link', { name: 'Brass seal' })
+        .or(page.getByRole('link', { name: 'Sealing wax' }))
+        .first()
+        .click();
       await expect(shopper.page.getByRole('heading', { level: 1 })).toBeVisible();
 
       // A look at the shop, one at what was found, one at the goods.
       // A page that is left may send what the next one sends again: a repeat is dropped, and is none of an event.
       await expect.poll(() => counts(demo, 'views')).toMatchObject({ events: 3 });
       const base = path === '/' ? '/' : '/spa/';
-      expect((await events(demo, 'views')).map((view) => view.page)).toEqual([path, `${base}search`, expect.stringContaining(`${base}goods/`)]);
+      expect((await events(demo, 'views')).map((view) => view.page)).toEqual([
+        path,
+        `${base}search`,
+        expect.stringContaining(`${base}goods/`),
+      ]);
       expect(await events(demo, 'purchases')).toEqual([
         expect.objectContaining({ item: 'sealing-wax', price: 5.4, currency: 'GBP', shop }),
       ]);
@@ -182,7 +194,9 @@ for (const [shop, path] of [['website', '/'], ['spa', '/spa']] as const) {
     test('a thousand at once are a thousand', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       await shopper.button('Track 1,000 at once').click();
-      await expect(shopper.panel('say')).toHaveText(/^1,000 calls took the page [\d.]+ ms\. All on disk after \d+ ms\.$/);
+      await expect(shopper.panel('say')).toHaveText(
+        /^1,000 calls took the page [\d.]+ ms\. All on disk after \d+ ms\.$/,
+      );
       await expect(shopper.panel('taken')).toHaveText('1,001');
       await expect(shopper.panel('waiting')).toHaveText('0');
       await expect.poll(() => counts(demo, 'bursts')).toEqual({ events: 1000, repeats: 0 });
@@ -194,14 +208,21 @@ for (const [shop, path] of [['website', '/'], ['spa', '/spa']] as const) {
       const field = page.getByLabel('A key of your own');
       const verdict = shopper.panel('verdict');
       const sent: string[] = [];
-      page.on('request', (request) => sent.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData()}`));
+      page.on('request', (request) =>
+        sent.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData()}`),
+      );
       const secret = randomBytes(32).toString('hex');
       const paste = async (key: string) => {
         await field.fill(key);
         await shopper.button('Try it').click();
       };
 
-      for (const wrong of [`read_${secret}`, `keen_master_${secret}`, secret, `{"key":"${secret}","is_active":true,"permitted":["queries"]}`]) {
+      for (const wrong of [
+        `read_${secret}`,
+        `keen_master_${secret}`,
+        secret,
+        `{"key":"${secret}","is_active":true,"permitted":["queries"]}`,
+      ]) {
         await paste(wrong);
         await expect(verdict).toHaveText(/^Return to sender ?Your key ?KeyError: mailslot: /);
         await expect(field).toHaveValue('');
@@ -263,7 +284,13 @@ async function queued({ panel }: Visit) {
     items.map((item) => {
       const text = (part: string) => item.querySelector(`[data-part="${part}"]`)!.textContent!;
       const [id, ...json] = text('json').split('\n');
-      return { id, event: JSON.parse(json.join('\n')), time: text('time'), collection: text('collection'), brief: text('brief') };
+      return {
+        id,
+        event: JSON.parse(json.join('\n')),
+        time: text('time'),
+        collection: text('collection'),
+        brief: text('brief'),
+      };
     }),
   );
 }
@@ -305,7 +332,9 @@ test('no page holds a key that can read, nor the dashboard’s token', async ({ 
   context.on('response', (response) => {
     // The token is in the address that the link leads to, which no page can read: the browser follows it by itself.
     if (response.status() >= 300) return;
-    const whole = Promise.all([response.allHeaders(), response.text()]).then(([headers, body]) => JSON.stringify(headers) + body);
+    const whole = Promise.all([response.allHeaders(), response.text()]).then(
+      ([headers, body]) => JSON.stringify(headers) + body,
+    );
     came.push({ url: response.url(), text: whole });
   });
 
@@ -319,15 +348,23 @@ test('no page holds a key that can read, nor the dashboard’s token', async ({ 
   expect(await hidingPlaces(context.pages().at(-1)!, secrets)).toEqual([]);
 
   const addresses = came.map(({ url }) => new URL(url).pathname);
-  expect(addresses).toEqual(expect.arrayContaining(['/', '/spa', '/mailslot.js', '/pages/shop.js', '/pages/spa.js', '/dashboard/data']));
+  expect(addresses).toEqual(
+    expect.arrayContaining(['/', '/spa', '/mailslot.js', '/pages/shop.js', '/pages/spa.js', '/dashboard/data']),
+  );
   for (const { url, text } of came) {
     const whole = await text;
-    expect(secrets.filter((secret) => whole.includes(secret)), url).toEqual([]);
+    expect(
+      secrets.filter((secret) => whole.includes(secret)),
+      url,
+    ).toEqual([]);
     // Whatever is labelled as one.
     expect(/(read|master)_[0-9a-f]{16}/.test(whole), url).toBe(false);
   }
   // Another site's script cannot get there.
-  const foreign = await fetch(`${demo.pages}/control/dashboard`, { headers: { 'sec-fetch-site': 'cross-site' }, redirect: 'manual' });
+  const foreign = await fetch(`${demo.pages}/control/dashboard`, {
+    headers: { 'sec-fetch-site': 'cross-site' },
+    redirect: 'manual',
+  });
   expect([foreign.status, foreign.headers.get('location')]).toEqual([403, null]);
   expect((await fetch(`${demo.collector}/dashboard/data`)).status).toBe(401);
 });

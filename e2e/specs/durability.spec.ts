@@ -2,9 +2,9 @@
 // through is in reliability/.
 import {
   type Collector,
+  expect,
   type Fault,
   type Faults,
-  expect,
   inBothDeliveries,
   keepProblems,
   lostAnswer,
@@ -67,7 +67,10 @@ inBothDeliveries(() => {
 
   test('an answer that never comes', async ({ page, openTracker, collector, faults }) => {
     await page.clock.install();
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: never }, ...keepProblems });
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: never },
+      ...keepProblems,
+    });
     faults.next({ hang: true });
     await tracker.track('visits', { n: 0 });
     await page.evaluate(() => void window.tracker.flush());
@@ -94,7 +97,15 @@ inBothDeliveries(() => {
   test('a visit of ten pages over a bad line', async ({ page, openTracker, collector, faults }) => {
     // Each page may wait for the requests that hang from the one before.
     test.slow();
-    const line: Fault[] = [{ status: 500 }, lostAnswer, {}, lostRequest, { hang: true }, { delay: 200 }, { cut: 'body' }];
+    const line: Fault[] = [
+      { status: 500 },
+      lostAnswer,
+      {},
+      lostRequest,
+      { hang: true },
+      { delay: 200 },
+      { cut: 'body' },
+    ];
     let request = 0;
     faults.always(() => line[request++ % line.length]);
     const open = async () => {
@@ -105,7 +116,8 @@ inBothDeliveries(() => {
     let n = 0;
     for (let visit = 0; visit < 10; visit++) {
       await open();
-      for (const end = n + 5; n < end; n++) await page.evaluate((value) => void window.tracker.track('visits', { n: value }), n);
+      for (const end = n + 5; n < end; n++)
+        await page.evaluate((value) => void window.tracker.track('visits', { n: value }), n);
     }
     faults.always(undefined);
     await open();

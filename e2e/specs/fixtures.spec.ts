@@ -66,7 +66,12 @@ test.describe('the proxy', () => {
   test('answers as told, one request after the other', async ({ page, site, collector, faults }) => {
     const post = () => record(page, faults.url, collector.projectId, collector.keys.write);
     await page.goto(site.url);
-    faults.next({ status: 503, headers: { 'Retry-After': '7' } }, { status: 500, cors: false }, lostRequest, lostAnswer);
+    faults.next(
+      { status: 503, headers: { 'Retry-After': '7' } },
+      { status: 500, cors: false },
+      lostRequest,
+      lostAnswer,
+    );
     expect(await post()).toBe(503);
     // The status of an answer without CORS headers stays hidden from the page.
     expect(await post()).toBe('TypeError');
@@ -119,7 +124,9 @@ test.describe('the site', () => {
     const refused: string[] = [];
     page.on('console', (message) => refused.push(message.text()));
     const url = site.page('/strict.html', {
-      html: html({ body: '<script>document.title = "ran"</script><script nonce="abc">document.body.id = "ran"</script>' }),
+      html: html({
+        body: '<script>document.title = "ran"</script><script nonce="abc">document.body.id = "ran"</script>',
+      }),
       headers: { 'Content-Security-Policy': "script-src 'nonce-abc'" },
     });
     await page.goto(url);
@@ -153,8 +160,7 @@ test.describe('the browser process', () => {
           };
         }),
     );
-  const databases = (page: Page) =>
-    page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
 
   test('is killed as a whole, and finds its profile again', async ({ browserProcess, site }) => {
     const page = await browserProcess.newPage();

@@ -1,9 +1,9 @@
 // HTTPS with a certificate that the collector has made itself, in a browser that accepts it.
 import { join } from 'node:path';
-import { expect, test } from '../fixtures/test.ts';
 import { freePorts } from '../fixtures/demo.ts';
 import { root, temporaryFolder } from '../fixtures/paths.ts';
 import { startProcessTree } from '../fixtures/process-tree.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 test.use({ ignoreHTTPSErrors: true });
 
@@ -45,7 +45,13 @@ test.describe('the dashboard', () => {
 test('the demo speaks it too, from the shop to the dashboard', async ({ page, context }) => {
   const folder = temporaryFolder();
   const [DEMO_PORT, COLLECTOR_PORT] = (await freePorts(2)).map(String) as [string, string];
-  const env = { ...process.env, DEMO_PORT, COLLECTOR_PORT, DATA: join(folder.path, 'demo.duckdb'), TLS_SELF_MADE: 'true' };
+  const env = {
+    ...process.env,
+    DEMO_PORT,
+    COLLECTOR_PORT,
+    DATA: join(folder.path, 'demo.duckdb'),
+    TLS_SELF_MADE: 'true',
+  };
   const demo = startProcessTree(process.execPath, [join(root, 'demo/dist/demo.js')], { cwd: folder.path, env });
   try {
     const [, shop] = await demo.says(/script tag\)\s+(https:\S+)/);

@@ -2,13 +2,15 @@
 // what follows from the events that were recorded, reckoned here. (In Node that client speaks HTTPS to port 443 and nothing else.)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Collector, expect, html, test as base } from '../fixtures/test.ts';
 import { root } from '../fixtures/paths.ts';
+import { test as base, type Collector, expect, html } from '../fixtures/test.ts';
 
 declare global {
   interface Window {
     // It has no types.
-    KeenAnalysis: new (config: object) => any;
+    KeenAnalysis: new (
+      config: object,
+    ) => any;
     reader: any;
   }
 }
@@ -64,18 +66,34 @@ const test = base.extend<{ reader: Reader }>({
   timezoneId: 'America/Lima',
   reader: async ({ page, site, collector }, use) => {
     const bulk = { sales: SALES.map(stored), views: VIEWS.map(stored) };
-    expect((await collector.request('/events', { method: 'POST', body: JSON.stringify(bulk), key: collector.keys.write })).status).toBe(200);
-    site.file('/keen-analysis.js', { body: readFileSync(join(root, 'node_modules/keen-analysis/dist/keen-analysis.min.js'), 'utf8') });
+    expect(
+      (await collector.request('/events', { method: 'POST', body: JSON.stringify(bulk), key: collector.keys.write }))
+        .status,
+    ).toBe(200);
+    site.file('/keen-analysis.js', {
+      body: readFileSync(join(root, 'node_modules/keen-analysis/dist/keen-analysis.min.js'), 'utf8'),
+    });
     site.page('/report.html', html({ title: 'A report', body: '<script src="/keen-analysis.js"></script>' }));
     await page.goto(`${site.url}/report.html`);
     await page.evaluate((config) => void (window.reader = new window.KeenAnalysis(config)), settings(collector));
     const call = (body: string, given?: unknown) =>
-      page.evaluate(([body, given]) => new Function('reader', 'given', `return ${body}`)(window.reader, given).catch((failed: unknown) => ({ failed: failed instanceof Error ? String(failed) : failed })), [body, given] as const);
+      page.evaluate(
+        ([body, given]) =>
+          new Function('reader', 'given', `return ${body}`)(window.reader, given).catch((failed: unknown) => ({
+            failed: failed instanceof Error ? String(failed) : failed,
+          })),
+        [body, given] as const,
+      );
     await use({ call, query: (parameters) => call('reader.query(given)', parameters) });
   },
 });
 
-const settings = ({ projectId, keys, url }: Collector) => ({ projectId, readKey: keys.read, host: new URL(url).host, protocol: 'http' });
+const settings = ({ projectId, keys, url }: Collector) => ({
+  projectId,
+  readKey: keys.read,
+  host: new URL(url).host,
+  protocol: 'http',
+});
 
 test('each analysis gives what the recorded events say', async ({ reader }) => {
   const sorted = prices(inWeek);
@@ -90,20 +108,40 @@ test('each analysis gives what the recorded events say', async ({ reader }) => {
     ['minimum', { target_property: 'price' }, sorted[0]],
     ['maximum', { target_property: 'price' }, sorted.at(-1)],
     ['median', { target_property: 'price' }, (sorted[sorted.length / 2 - 1]! + sorted[sorted.length / 2]!) / 2],
-    ['percentile', { target_property: 'price', percentile: 90 }, sorted[Math.floor(rank)]! + (sorted[Math.ceil(rank)]! - sorted[Math.floor(rank)]!) * (rank % 1)],
-    ['standard_deviation', { target_property: 'price' }, Math.sqrt(sum(sorted.map((price) => (price - mean) ** 2)) / sorted.length)],
+    [
+      'percentile',
+      { target_property: 'price', percentile: 90 },
+      sorted[Math.floor(rank)]! + (sorted[Math.ceil(rank)]! - sorted[Math.floor(rank)]!) * (rank % 1),
+    ],
+    [
+      'standard_deviation',
+      { target_property: 'price' },
+      Math.sqrt(sum(sorted.map((price) => (price - mean) ** 2)) / sorted.length),
+    ],
   ];
   expect(inWeek.length % 2).toBe(0);
   for (const [analysis_type, more, value] of expected) {
     const answer = await reader.query({ analysis_type, event_collection: 'sales', timeframe: WEEK, ...more });
     expect(answer.result, analysis_type).toBeCloseTo(value as number, 9);
-    expect(answer.query, 'the client repeats what it asked').toMatchObject({ analysis_type, event_collection: 'sales' });
+    expect(answer.query, 'the client repeats what it asked').toMatchObject({
+      analysis_type,
+      event_collection: 'sales',
+    });
   }
-  const { result } = await reader.query({ analysis_type: 'select_unique', event_collection: 'sales', timeframe: WEEK, target_property: 'item' });
+  const { result } = await reader.query({
+    analysis_type: 'select_unique',
+    event_collection: 'sales',
+    timeframe: WEEK,
+    target_property: 'item',
+  });
   expect(result.sort()).toEqual(['envelope', 'ink', 'stamp']);
   // The client's own spelling of parameters, and its older form.
-  expect((await reader.query({ analysisType: 'count', eventCollection: 'sales', timeframe: WEEK })).result).toBe(inWeek.length);
-  expect((await reader.call(`reader.query('count', given)`, { event_collection: 'sales', timeframe: WEEK })).result).toBe(inWeek.length);
+  expect((await reader.query({ analysisType: 'count', eventCollection: 'sales', timeframe: WEEK })).result).toBe(
+    inWeek.length,
+  );
+  expect(
+    (await reader.call(`reader.query('count', given)`, { event_collection: 'sales', timeframe: WEEK })).result,
+  ).toBe(inWeek.length);
 });
 
 test('groups, intervals and their order are those of the recorded events', async ({ reader }) => {
@@ -111,67 +149,172 @@ test('groups, intervals and their order are those of the recorded events', async
   const byCountry = groupBy(inWeek, ({ buyer }) => buyer.country);
   const sums = byCountry.map(([country, sales]) => ({ 'buyer.country': country, result: sum(prices(sales)) }));
   expect((await reader.query({ ...asked, group_by: 'buyer.country' })).result).toEqual(sums);
-  expect((await reader.query({ ...asked, group_by: ['buyer.country'], order_by: { property_name: 'result', direction: 'DESC' }, limit: 2 })).result)
-    .toEqual([...sums].sort((a, b) => b.result - a.result).slice(0, 2));
+  expect(
+    (
+      await reader.query({
+        ...asked,
+        group_by: ['buyer.country'],
+        order_by: { property_name: 'result', direction: 'DESC' },
+        limit: 2,
+      })
+    ).result,
+  ).toEqual([...sums].sort((a, b) => b.result - a.result).slice(0, 2));
 
-  const daily = Array.from({ length: 7 }, (_, n) => [midnight(8 - n), midnight(7 - n)] as const).map(([start, end]) => ({
-    sales: inWeek.filter(({ time }) => time >= start && time < end),
-    timeframe: { start: iso(start), end: iso(end) },
-  }));
-  expect((await reader.query({ ...asked, interval: 'daily' })).result).toEqual(daily.map(({ sales, timeframe }) => ({ value: sum(prices(sales)), timeframe })));
-  const counts = await reader.query({ ...asked, analysis_type: 'count', timeframe: 'previous_7_days', interval: 'daily', group_by: ['item', 'buyer.country'] });
-  expect(counts.result.map(({ timeframe }: { timeframe: object }) => timeframe)).toEqual(Array.from({ length: 7 }, (_, n) => ({ start: iso(midnight(7 - n)), end: iso(midnight(6 - n)) })));
+  const daily = Array.from({ length: 7 }, (_, n) => [midnight(8 - n), midnight(7 - n)] as const).map(
+    ([start, end]) => ({
+      sales: inWeek.filter(({ time }) => time >= start && time < end),
+      timeframe: { start: iso(start), end: iso(end) },
+    }),
+  );
+  expect((await reader.query({ ...asked, interval: 'daily' })).result).toEqual(
+    daily.map(({ sales, timeframe }) => ({ value: sum(prices(sales)), timeframe })),
+  );
+  const counts = await reader.query({
+    ...asked,
+    analysis_type: 'count',
+    timeframe: 'previous_7_days',
+    interval: 'daily',
+    group_by: ['item', 'buyer.country'],
+  });
+  expect(counts.result.map(({ timeframe }: { timeframe: object }) => timeframe)).toEqual(
+    Array.from({ length: 7 }, (_, n) => ({ start: iso(midnight(7 - n)), end: iso(midnight(6 - n)) })),
+  );
   for (const { value, timeframe } of counts.result) {
     const sales = SALES.filter(({ time }) => iso(time) >= timeframe.start && iso(time) < timeframe.end);
-    const groups = groupBy(sales, ({ item, buyer }) => `${item} ${buyer.country}`).map(([, some]) => ({ item: some[0]!.item, 'buyer.country': some[0]!.buyer.country, result: some.length }));
-    expect(new Set(value.map((row: object) => JSON.stringify(row, ['item', 'buyer.country', 'result'])))).toEqual(new Set(groups.map((row) => JSON.stringify(row, ['item', 'buyer.country', 'result']))));
+    const groups = groupBy(sales, ({ item, buyer }) => `${item} ${buyer.country}`).map(([, some]) => ({
+      item: some[0]!.item,
+      'buyer.country': some[0]!.buyer.country,
+      result: some.length,
+    }));
+    expect(new Set(value.map((row: object) => JSON.stringify(row, ['item', 'buyer.country', 'result'])))).toEqual(
+      new Set(groups.map((row) => JSON.stringify(row, ['item', 'buyer.country', 'result']))),
+    );
   }
 });
 
 test('an extraction, a funnel and a multi-analysis are those of the recorded events', async ({ reader }) => {
-  const extraction = await reader.query({ analysis_type: 'extraction', event_collection: 'sales', timeframe: WEEK, filters: [gifts], property_names: ['item', 'buyer.id', 'keen.timestamp'] });
-  expect(extraction.result).toEqual(inWeek.filter(isGift).map(({ item, buyer: { id }, time }) => ({ item, buyer: { id }, keen: { timestamp: iso(time) } })));
-  const latest = await reader.query({ analysis_type: 'extraction', event_collection: 'sales', timeframe: WEEK, latest: 3, property_names: 'price' });
-  expect(latest.result).toEqual(inWeek.slice(-3).reverse().map(({ price }) => ({ price })));
+  const extraction = await reader.query({
+    analysis_type: 'extraction',
+    event_collection: 'sales',
+    timeframe: WEEK,
+    filters: [gifts],
+    property_names: ['item', 'buyer.id', 'keen.timestamp'],
+  });
+  expect(extraction.result).toEqual(
+    inWeek
+      .filter(isGift)
+      .map(({ item, buyer: { id }, time }) => ({ item, buyer: { id }, keen: { timestamp: iso(time) } })),
+  );
+  const latest = await reader.query({
+    analysis_type: 'extraction',
+    event_collection: 'sales',
+    timeframe: WEEK,
+    latest: 3,
+    property_names: 'price',
+  });
+  expect(latest.result).toEqual(
+    inWeek
+      .slice(-3)
+      .reverse()
+      .map(({ price }) => ({ price })),
+  );
 
   const viewers = unique(VIEWS.map(({ buyer }) => buyer.id));
   const buyers = (sales: Sale[]) => unique(sales.map(({ buyer }) => buyer.id));
   const gifted = buyers(inWeek.filter(isGift));
-  const step = (event_collection: string, more: object = {}) => ({ event_collection, actor_property: 'buyer.id', timeframe: WEEK, ...more });
+  const step = (event_collection: string, more: object = {}) => ({
+    event_collection,
+    actor_property: 'buyer.id',
+    timeframe: WEEK,
+    ...more,
+  });
   const funnel = await reader.query({
     analysis_type: 'funnel',
-    steps: [step('views', { timeframe: undefined, with_actors: true }), step('sales', { filters: [gifts], optional: true }), step('sales', { filters: [gifts], inverted: true })],
+    steps: [
+      step('views', { timeframe: undefined, with_actors: true }),
+      step('sales', { filters: [gifts], optional: true }),
+      step('sales', { filters: [gifts], inverted: true }),
+    ],
   });
-  expect(funnel.result).toEqual([viewers.length, viewers.filter((id) => gifted.includes(id)).length, viewers.filter((id) => !gifted.includes(id)).length]);
+  expect(funnel.result).toEqual([
+    viewers.length,
+    viewers.filter((id) => gifted.includes(id)).length,
+    viewers.filter((id) => !gifted.includes(id)).length,
+  ]);
   expect(funnel.actors[0].sort()).toEqual(viewers.sort());
-  expect(funnel.steps.map((one: Parameters) => [one.event_collection, one.actor_property, one.inverted, one.optional])).toEqual([
-    ['views', 'buyer.id', false, false], ['sales', 'buyer.id', false, true], ['sales', 'buyer.id', true, false],
+  expect(
+    funnel.steps.map((one: Parameters) => [one.event_collection, one.actor_property, one.inverted, one.optional]),
+  ).toEqual([
+    ['views', 'buyer.id', false, false],
+    ['sales', 'buyer.id', false, true],
+    ['sales', 'buyer.id', true, false],
   ]);
 
-  const analyses = { sold: { analysis_type: 'count' }, turnover: { analysis_type: 'sum', target_property: 'price' }, 'dearest gift': { analysis_type: 'maximum', target_property: 'price', filters: [gifts] } };
-  const figures = (sales: Sale[]) => ({ sold: sales.length, turnover: sum(prices(sales)), 'dearest gift': prices(sales.filter(isGift)).at(-1) ?? null });
-  expect((await reader.query({ analysis_type: 'multi_analysis', event_collection: 'sales', timeframe: WEEK, analyses })).result).toEqual(figures(inWeek));
-  expect((await reader.query({ analysis_type: 'multi_analysis', event_collection: 'sales', timeframe: WEEK, analyses, group_by: 'item' })).result)
-    .toEqual(groupBy(inWeek, ({ item }) => item).map(([item, sales]) => ({ item, ...figures(sales) })));
+  const analyses = {
+    sold: { analysis_type: 'count' },
+    turnover: { analysis_type: 'sum', target_property: 'price' },
+    'dearest gift': { analysis_type: 'maximum', target_property: 'price', filters: [gifts] },
+  };
+  const figures = (sales: Sale[]) => ({
+    sold: sales.length,
+    turnover: sum(prices(sales)),
+    'dearest gift': prices(sales.filter(isGift)).at(-1) ?? null,
+  });
+  expect(
+    (await reader.query({ analysis_type: 'multi_analysis', event_collection: 'sales', timeframe: WEEK, analyses }))
+      .result,
+  ).toEqual(figures(inWeek));
+  expect(
+    (
+      await reader.query({
+        analysis_type: 'multi_analysis',
+        event_collection: 'sales',
+        timeframe: WEEK,
+        analyses,
+        group_by: 'item',
+      })
+    ).result,
+  ).toEqual(groupBy(inWeek, ({ item }) => item).map(([item, sales]) => ({ item, ...figures(sales) })));
 });
 
 test('it reads the schema, removes with a Master key, and hears why it is refused', async ({ reader, collector }) => {
-  const schema = await reader.call(`reader.get({ url: reader.url('events', 'views'), api_key: given })`, collector.keys.read);
+  const schema = await reader.call(
+    `reader.get({ url: reader.url('events', 'views'), api_key: given })`,
+    collector.keys.read,
+  );
   expect(schema.properties).toMatchObject({ 'buyer.id': 'string', 'keen.timestamp': 'datetime' });
-  const got = await reader.call(`reader.get({ url: reader.url('queries', 'count'), api_key: given.key, params: given.params })`, {
-    key: collector.keys.read, params: { event_collection: 'sales', timeframe: WEEK, filters: [gifts] },
-  });
+  const got = await reader.call(
+    `reader.get({ url: reader.url('queries', 'count'), api_key: given.key, params: given.params })`,
+    {
+      key: collector.keys.read,
+      params: { event_collection: 'sales', timeframe: WEEK, filters: [gifts] },
+    },
+  );
   expect(got.result).toBe(inWeek.filter(isGift).length);
 
   expect(await reader.query({ analysis_type: 'sum', event_collection: 'sales' })).toEqual({
-    failed: expect.objectContaining({ ok: false, status: 400, error_code: 'InvalidParameterError', body: expect.stringContaining('target_property') }),
+    failed: expect.objectContaining({
+      ok: false,
+      status: 400,
+      error_code: 'InvalidParameterError',
+      body: expect.stringContaining('target_property'),
+    }),
   });
   const remove = `reader.del({ url: reader.url('events', 'sales'), api_key: given.key, filters: given.filters, timeframe: given.timeframe, timezone: 'America/Lima' })`;
-  expect(await reader.call(remove, { key: collector.keys.read, filters: [gifts] })).toEqual({ failed: expect.objectContaining({ status: 403, error_code: 'AdminOnlyEndpointError' }) });
-  expect(await reader.call(remove, { key: collector.keys.master, filters: [gifts], timeframe: 'previous_2_days' })).toEqual({});
+  expect(await reader.call(remove, { key: collector.keys.read, filters: [gifts] })).toEqual({
+    failed: expect.objectContaining({ status: 403, error_code: 'AdminOnlyEndpointError' }),
+  });
+  expect(
+    await reader.call(remove, { key: collector.keys.master, filters: [gifts], timeframe: 'previous_2_days' }),
+  ).toEqual({});
   const left = SALES.filter((sale) => !(isGift(sale) && sale.time >= midnight(2) && sale.time < midnight(0)));
   expect(left.length).toBeLessThan(SALES.length);
   expect((await collector.events('sales')).map(({ price }) => price)).toEqual(left.map(({ price }) => price));
-  expect(await reader.call(`reader.del({ url: reader.url('events', 'sales', 'properties', 'buyer.id'), api_key: given })`, collector.keys.master)).toEqual({});
+  expect(
+    await reader.call(
+      `reader.del({ url: reader.url('events', 'sales', 'properties', 'buyer.id'), api_key: given })`,
+      collector.keys.master,
+    ),
+  ).toEqual({});
   expect(await collector.events('sales').then(([sale]) => sale!.buyer)).toEqual({ country: SALES[0]!.buyer.country });
 });

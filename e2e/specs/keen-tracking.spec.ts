@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
-import { type Collector, expect, html, type Site, test as base, until } from '../fixtures/test.ts';
 import type { StoredEvent } from '../fixtures/collector.ts';
 import { root } from '../fixtures/paths.ts';
+import { test as base, type Collector, expect, html, type Site, until } from '../fixtures/test.ts';
 
 declare global {
   interface Window {
     // It has no types.
-    KeenTracking: new (config: object) => any;
+    KeenTracking: new (
+      config: object,
+    ) => any;
     client: any;
   }
 }
@@ -38,7 +40,11 @@ const test = base.extend<{ keen: KeenPage }>({
       const url = new URL(request.url());
       if (url.origin !== collector.url || request.method() === 'OPTIONS') return;
       longest = Math.max(longest, request.url().length);
-      requests.push({ method: request.method(), path: url.pathname.replace(/^.*(?=\/events)/, ''), key: url.searchParams.has('api_key') ? 'address' : 'header' });
+      requests.push({
+        method: request.method(),
+        path: url.pathname.replace(/^.*(?=\/events)/, ''),
+        key: url.searchParams.has('api_key') ? 'address' : 'header',
+      });
     });
     await use({
       page,
@@ -47,8 +53,16 @@ const test = base.extend<{ keen: KeenPage }>({
         return longest;
       },
       async open(config = {}, start = '') {
-        site.file('/boot.js', { body: `window.client = new KeenTracking(${JSON.stringify({ ...settings(collector), ...config })});\n${start}` });
-        site.page('/keen.html', html({ title: 'A page', body: `${BODY}<script src="/keen-tracking.js"></script><script src="/boot.js"></script>` }));
+        site.file('/boot.js', {
+          body: `window.client = new KeenTracking(${JSON.stringify({ ...settings(collector), ...config })});\n${start}`,
+        });
+        site.page(
+          '/keen.html',
+          html({
+            title: 'A page',
+            body: `${BODY}<script src="/keen-tracking.js"></script><script src="/boot.js"></script>`,
+          }),
+        );
         await page.goto(`${site.url}/keen.html?from=here#top`);
         await page.waitForFunction(() => Boolean(window.client));
       },
@@ -56,9 +70,18 @@ const test = base.extend<{ keen: KeenPage }>({
   },
 });
 
-const serveClient = (site: Site) => site.file('/keen-tracking.js', { body: readFileSync(join(root, 'node_modules/keen-tracking/dist/keen-tracking.min.js'), 'utf8') });
+const serveClient = (site: Site) =>
+  site.file('/keen-tracking.js', {
+    body: readFileSync(join(root, 'node_modules/keen-tracking/dist/keen-tracking.min.js'), 'utf8'),
+  });
 
-const settings = (collector: Collector) => ({ projectId: collector.projectId, writeKey: collector.keys.write, host: new URL(collector.url).host, protocol: 'http', requestType: 'fetch' });
+const settings = (collector: Collector) => ({
+  projectId: collector.projectId,
+  writeKey: collector.keys.write,
+  host: new URL(collector.url).host,
+  protocol: 'http',
+  requestType: 'fetch',
+});
 
 /** The events of a collection once there are as many. */
 async function arrived(collector: Collector, collection: string, count: number): Promise<StoredEvent[]> {
@@ -71,7 +94,14 @@ const own = ({ keen: _, ...properties }: StoredEvent) => properties;
 test('recordEvent', async ({ keen, collector }) => {
   await keen.open();
   const told = await keen.page.evaluate(
-    () => new Promise((done) => window.client.recordEvent('purchases', { item: 'stamp', price: 1.2, buyer: { name: 'Zoë' } }, (...answer: unknown[]) => done(answer))),
+    () =>
+      new Promise((done) =>
+        window.client.recordEvent(
+          'purchases',
+          { item: 'stamp', price: 1.2, buyer: { name: 'Zoë' } },
+          (...answer: unknown[]) => done(answer),
+        ),
+      ),
   );
   expect(told).toEqual([null, { created: true }]);
   const [event] = await arrived(collector, 'purchases', 1);
@@ -84,7 +114,13 @@ test('recordEvent', async ({ keen, collector }) => {
 test('recordEvents, and what it is told of each event', async ({ keen, collector }) => {
   await keen.open();
   const [error, answer] = await keen.page.evaluate(
-    () => new Promise<[unknown, unknown]>((done) => window.client.recordEvents({ purchases: [{ n: 1 }, { n: 2 }], views: [{ n: 3 }] }, (...told: [unknown, unknown]) => done(told))),
+    () =>
+      new Promise<[unknown, unknown]>((done) =>
+        window.client.recordEvents(
+          { purchases: [{ n: 1 }, { n: 2 }], views: [{ n: 3 }] },
+          (...told: [unknown, unknown]) => done(told),
+        ),
+      ),
   );
   expect(error).toBe(null);
   expect(answer).toEqual({ purchases: [{ success: true }, { success: true }], views: [{ success: true }] });
@@ -94,15 +130,27 @@ test('recordEvents, and what it is told of each event', async ({ keen, collector
 });
 
 test('extendEvent and extendEvents with add-ons of the page', async ({ keen, collector }) => {
-  await keen.open({}, `
+  await keen.open(
+    {},
+    `
     client.extendEvents(() => ({ page: { url: location.href }, keen: { addons: [{ name: 'keen:url_parser', input: { url: 'page.url' }, output: 'page.info' }] } }));
-    client.extendEvent('purchases', { agent: '\${keen.user_agent}' });`);
+    client.extendEvent('purchases', { agent: '\${keen.user_agent}' });`,
+  );
   await keen.page.evaluate(() => window.client.recordEvent('purchases', { n: 1 }));
   const [event] = await arrived(collector, 'purchases', 1);
   expect(own(event!)).toEqual({
     n: 1,
     agent: await keen.page.evaluate(() => navigator.userAgent),
-    page: { url: keen.page.url(), info: { protocol: 'http', domain: '127.0.0.1', path: '/keen.html', query_string: { from: 'here' }, anchor: 'top' } },
+    page: {
+      url: keen.page.url(),
+      info: {
+        protocol: 'http',
+        domain: '127.0.0.1',
+        path: '/keen.html',
+        query_string: { from: 'here' },
+        anchor: 'top',
+      },
+    },
   });
 });
 
@@ -114,7 +162,9 @@ test('deferEvents: by a call, by capacity, and by the clock', async ({ keen, col
     window.client.recordDeferredEvents();
   });
   await arrived(collector, 'views', 1);
-  await keen.page.evaluate(() => window.client.deferEvents({ views: [{ n: 2 }, { n: 3 }], purchases: [{ n: 4 }] }).queue.check());
+  await keen.page.evaluate(() =>
+    window.client.deferEvents({ views: [{ n: 2 }, { n: 3 }], purchases: [{ n: 4 }] }).queue.check(),
+  );
   await arrived(collector, 'views', 3);
   await keen.page.evaluate(() => {
     window.client.queueInterval(1);
@@ -139,11 +189,17 @@ test('initAutoTracking: what visitors do, enriched', async ({ keen, collector })
   });
   expect(view.referrer.info).toEqual({});
   expect(view.user_agent).toBe(await page.evaluate(() => navigator.userAgent));
-  expect(view.tech.browser).toMatchObject({ family: expect.stringMatching(/^Chrome/), major: /Chrome\/(\d+)/.exec(view.user_agent)![1] });
+  expect(view.tech.browser).toMatchObject({
+    family: expect.stringMatching(/^Chrome/),
+    major: /Chrome\/(\d+)/.exec(view.user_agent)![1],
+  });
   expect(view.tech.os.family).toBe('Linux');
   expect(view.tech.profile.useragent, 'what the page itself knew is kept').toBe(view.user_agent);
   for (const time of [view.time.utc, view.time.local]) expect(Object.keys(time)).toHaveLength(11);
-  expect([view.time.utc.year, view.time.utc.millisecond]).toEqual([new Date(view.keen.timestamp).getUTCFullYear(), new Date(view.keen.timestamp).getUTCMilliseconds()]);
+  expect([view.time.utc.year, view.time.utc.millisecond]).toEqual([
+    new Date(view.keen.timestamp).getUTCFullYear(),
+    new Date(view.keen.timestamp).getUTCMilliseconds(),
+  ]);
   expect(view.ip_address).toBe('127.0.0.1');
   expect(view.keen.addon_errors).toEqual(['keen:ip_to_geo: this collector has no GeoIP database']);
   expect(view.keen).not.toHaveProperty('addons');
@@ -162,7 +218,10 @@ test('initAutoTracking: what visitors do, enriched', async ({ keen, collector })
 });
 
 test('initAutoTracking without the address, and with a view recorded on leaving', async ({ keen, collector, site }) => {
-  await keen.open({ requestType: 'jsonp' }, 'client.initAutoTracking({ collectIpAddress: false, recordPageViewsOnExit: true, shareUuidAcrossDomains: false });');
+  await keen.open(
+    { requestType: 'jsonp' },
+    'client.initAutoTracking({ collectIpAddress: false, recordPageViewsOnExit: true, shareUuidAcrossDomains: false });',
+  );
   expect(await collector.count('pageviews')).toBe(0);
   await keen.page.goto(site.page('/next.html', '<p>next</p>'));
   const [view] = (await arrived(collector, 'pageviews', 1)) as any[];
@@ -186,7 +245,10 @@ test('beacons outlive the page', async ({ keen, collector, site }) => {
 test('images, up to the longest address that the client makes', async ({ keen, collector }) => {
   await keen.open({ requestType: 'img' });
   const record = (event: object) =>
-    keen.page.evaluate((properties) => new Promise<string | undefined>((done) => window.client.recordEvent('opened', properties, done)), event);
+    keen.page.evaluate(
+      (properties) => new Promise<string | undefined>((done) => window.client.recordEvent('opened', properties, done)),
+      event,
+    );
   expect(await record({ text: 'x~~~ÿ?' })).toBeUndefined();
   // Its limit is 16,000 characters, and base64 makes four of three.
   const long = 'x'.repeat(5_920);

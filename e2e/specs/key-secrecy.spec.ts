@@ -1,8 +1,17 @@
 // The key shows up in the Authorization header and nowhere else, whatever happens to the tracker.
 import { randomBytes } from 'node:crypto';
 import type { Page, Request } from 'playwright/test';
-import { expect, html, inBothDeliveries, keepProblems, lostAnswer, lostRequest, test, until } from '../fixtures/test.ts';
 import { hidingPlaces, traces } from '../fixtures/hiding-places.ts';
+import {
+  expect,
+  html,
+  inBothDeliveries,
+  keepProblems,
+  lostAnswer,
+  lostRequest,
+  test,
+  until,
+} from '../fixtures/test.ts';
 
 /** Keeps what the page's console is given, and what is thrown at it, in globals, where the search looks. */
 async function keepWhatIsSaid(page: Page) {
@@ -95,7 +104,9 @@ inBothDeliveries(() => {
     expect(await hidingPlaces(page, secrets)).toEqual([]);
     await context.setOffline(false);
     await expect.poll(() => collector.count('visits')).toBe(5);
-    expect((await tracker.problems()).map(({ code }) => code)).toEqual(expect.arrayContaining(['invalid_event', 'rejected']));
+    expect((await tracker.problems()).map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['invalid_event', 'rejected']),
+    );
     await tracker.close();
     expect(await hidingPlaces(page, secrets)).toEqual([]);
 
@@ -205,24 +216,26 @@ test('the search finds a key in each of its places', async ({ page, site }) => {
     });
   }, key);
   expect((await hidingPlaces(page, traces(key))).sort()).toEqual(
-    expect.arrayContaining([
-      'window.deep.list.0 (entries).0.1.secret',
-      'window.named (name)',
-      'window.failed.message',
-      'window.failed.stack',
-      'window.encoded',
-      'window.half',
-      'window.written (source)',
-      'window.bytes',
-      'history.state.secret',
-      'localStorage.a',
-      'sessionStorage.a',
-      'cookies',
-      'document',
-      'performance entries',
-      'cache c',
-      'database d s',
-      'database d s (keys)',
-    ].map((place) => expect.stringContaining(place))),
+    expect.arrayContaining(
+      [
+        'window.deep.list.0 (entries).0.1.secret',
+        'window.named (name)',
+        'window.failed.message',
+        'window.failed.stack',
+        'window.encoded',
+        'window.half',
+        'window.written (source)',
+        'window.bytes',
+        'history.state.secret',
+        'localStorage.a',
+        'sessionStorage.a',
+        'cookies',
+        'document',
+        'performance entries',
+        'cache c',
+        'database d s',
+        'database d s (keys)',
+      ].map((place) => expect.stringContaining(place)),
+    ),
   );
 });

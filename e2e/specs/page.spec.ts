@@ -1,6 +1,16 @@
 // The tracker and the life of a page: hidden, left, shown again, restored, prerendered, open twice.
 import type { Page } from 'playwright/test';
-import { type Collector, type OpenTracker, type Site, expect, html, inBothDeliveries, sentEvents, test, until } from '../fixtures/test.ts';
+import {
+  type Collector,
+  expect,
+  html,
+  inBothDeliveries,
+  type OpenTracker,
+  type Site,
+  sentEvents,
+  test,
+  until,
+} from '../fixtures/test.ts';
 import { startUndrivenBrowser } from '../fixtures/undriven-browser.ts';
 
 /** Nothing is sent because a moment has passed. */
@@ -37,7 +47,10 @@ const moduleTag = (site: Site, path: string, body: string) => {
 
 /** Leaves a backlog in the store, from a page that stopped sending because its key was refused. */
 async function leaveBacklog(page: Page, openTracker: OpenTracker, count: number) {
-  const tracker = await openTracker(page, { path: '/refused.html', options: { writeKey: 'write_refused', flushInterval: later } });
+  const tracker = await openTracker(page, {
+    path: '/refused.html',
+    options: { writeKey: 'write_refused', flushInterval: later },
+  });
   await page.evaluate(
     (events) => Promise.all(Array.from({ length: events }, (_, n) => window.tracker.track('visits', { n }))),
     count,
@@ -69,7 +82,12 @@ inBothDeliveries(() => {
     }
   });
 
-  test('what goes out as the page goes has keepalive, and fits into 64 KiB', async ({ page, openTracker, collector, faults }) => {
+  test('what goes out as the page goes has keepalive, and fits into 64 KiB', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     await page.addInitScript(() => {
       const { fetch } = window;
       let inFlight = 0;
@@ -95,7 +113,10 @@ inBothDeliveries(() => {
       const text = 'ä'.repeat(500);
       for (let n = 0; n < 200; n++) void window.tracker.track('visits', { n, text });
       await window.tracker.pending();
-      for (const [name, value] of [['visibilityState', 'hidden'], ['hidden', true]] as const) {
+      for (const [name, value] of [
+        ['visibilityState', 'hidden'],
+        ['hidden', true],
+      ] as const) {
         Object.defineProperty(document, name, { configurable: true, value });
       }
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
@@ -111,7 +132,9 @@ inBothDeliveries(() => {
     expect(fetches.length).toBeGreaterThan(1);
     // Most of what fits, and none was refused.
     expect(fetches[0]!.size).toBeGreaterThan(0.9 * budget);
-    expect(faults.posts.map(({ body }) => Buffer.byteLength(body)).sort()).toEqual(fetches.map(({ size }) => size).sort());
+    expect(faults.posts.map(({ body }) => Buffer.byteLength(body)).sort()).toEqual(
+      fetches.map(({ size }) => size).sort(),
+    );
 
     await page.evaluate(() => {
       for (const name of ['visibilityState', 'hidden']) Reflect.deleteProperty(document, name);
@@ -156,7 +179,9 @@ inBothDeliveries(() => {
     const page = await browserProcess.newPage();
     await page.addInitScript(() => {
       addEventListener('pageshow', ({ persisted }) => {
-        const [visit] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & { notRestoredReasons?: object })[];
+        const [visit] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & {
+          notRestoredReasons?: object;
+        })[];
         Object.assign(window, { persisted: persisted || JSON.stringify(visit?.notRestoredReasons ?? 'not put aside') });
       });
     });
@@ -190,7 +215,11 @@ inBothDeliveries(() => {
     expect(errors).toEqual([]);
   });
 
-  test('no listener is there for unload or beforeunload, and none at all after close()', async ({ page, openTracker, site }) => {
+  test('no listener is there for unload or beforeunload, and none at all after close()', async ({
+    page,
+    openTracker,
+    site,
+  }) => {
     const session = await page.context().newCDPSession(page);
     const listeners = async () => {
       const types: string[] = [];
@@ -216,7 +245,13 @@ inBothDeliveries(() => {
     expect(await listeners()).toEqual(without);
   });
 
-  test('two tabs drain one backlog, and send each event once', async ({ context, page, openTracker, collector, faults }) => {
+  test('two tabs drain one backlog, and send each event once', async ({
+    context,
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
     await leaveBacklog(await context.newPage(), openTracker, 100);
     faults.always({ forward: true, delay: 10 });
@@ -247,7 +282,8 @@ inBothDeliveries(() => {
       'are refused',
       () => {
         // As in a sandboxed frame. An insecure page, such as about:blank, has none.
-        if (navigator.locks) navigator.locks.request = () => Promise.reject(new DOMException('Denied.', 'SecurityError'));
+        if (navigator.locks)
+          navigator.locks.request = () => Promise.reject(new DOMException('Denied.', 'SecurityError'));
       },
     ],
   ] as const) {
@@ -271,7 +307,12 @@ inBothDeliveries(() => {
     });
   }
 
-  test('a prerendered page stores and sends nothing until it is shown', async ({ makeTracker, site, collector, faults }) => {
+  test('a prerendered page stores and sends nothing until it is shown', async ({
+    makeTracker,
+    site,
+    collector,
+    faults,
+  }) => {
     const url = makeTracker({
       options: { endpoint: faults.url, flushInterval: 0 },
       body: moduleTag(
@@ -287,7 +328,9 @@ inBothDeliveries(() => {
     });
     site.file('/prepared.json', { body: '{}' });
     site.file('/go.json', { body: 'false' });
-    const rules = JSON.stringify({ prerender: [{ source: 'list', urls: [new URL(url).pathname], eagerness: 'immediate' }] });
+    const rules = JSON.stringify({
+      prerender: [{ source: 'list', urls: [new URL(url).pathname], eagerness: 'immediate' }],
+    });
     const from = site.page(
       '/from.html',
       html({

@@ -7,7 +7,11 @@ const EVENTS = 13;
 test.use({ collectorSettings: { RATE_BY_KEY: '1' } });
 
 inBothDeliveries(() => {
-  test('a tracker over its key’s rate waits as it is told, and each of its events arrives once', async ({ page, collector, openTracker }) => {
+  test('a tracker over its key’s rate waits as it is told, and each of its events arrives once', async ({
+    page,
+    collector,
+    openTracker,
+  }) => {
     const tracker = await openTracker(page, { options: { maxBatch: 1, flushInterval: 0 } });
     const sent = () => collector.log.filter(({ method }) => method === 'POST').map(({ status }) => status);
     for (let n = 0; n < EVENTS; n++) expect(await tracker.track('things', { n })).toBe('stored');

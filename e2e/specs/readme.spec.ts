@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright/test';
-import { type Collector, type Site, expect, test } from '../fixtures/test.ts';
 import { root } from '../fixtures/paths.ts';
 import { snippet, swap, table } from '../fixtures/readme.ts';
+import { type Collector, expect, type Site, test } from '../fixtures/test.ts';
 
 /** Where the README's tag gets mailslot from; the rest of its address is a path in the package. */
 const packageHost = 'https://unpkg.com';
@@ -27,7 +27,8 @@ function firstExample(site: Site, collector: Collector): string {
 }
 
 /** A page with nothing in it but what the README says. */
-const page = (body: string) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>README</title><body>${body}</body></html>`;
+const page = (body: string) =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>README</title><body>${body}</body></html>`;
 
 /** What the page says on its console, fails with, or is denied. */
 async function listen(page: Page): Promise<string[]> {
@@ -90,7 +91,11 @@ test('under the policy of the README it starts, and nothing is denied', async ({
 });
 
 for (const when of ['after', 'before'] as const) {
-  test(`a tag with pending consent waits for the event, given ${when} mailslot has come`, async ({ page: tab, site, collector }) => {
+  test(`a tag with pending consent waits for the event, given ${when} mailslot has come`, async ({
+    page: tab,
+    site,
+    collector,
+  }) => {
     const messages = await listen(tab);
     const posts: string[] = [];
     tab.on('request', (request) => request.url().startsWith(collector.url) && posts.push(request.url()));
@@ -169,7 +174,13 @@ test('each option that is a text, a number or a switch is an attribute', async (
   const outcome = (attributes: Record<string, string>) =>
     tab.evaluate(async (given) => {
       const tag = document.createElement('script');
-      const all = { 'data-project-id': 'p', 'data-write-key': 'w', 'data-endpoint': 'http://127.0.0.1:9', 'data-consent': 'pending', ...given };
+      const all = {
+        'data-project-id': 'p',
+        'data-write-key': 'w',
+        'data-endpoint': 'http://127.0.0.1:9',
+        'data-consent': 'pending',
+        ...given,
+      };
       for (const [name, value] of Object.entries(all)) tag.setAttribute(name, value);
       tag.src = '/mailslot.js';
       const page = window as unknown as { mailslot?: Window['tracker']['track'] };

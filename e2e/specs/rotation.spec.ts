@@ -36,7 +36,12 @@ async function revoke({ keys, request }: Collector, key: string) {
 }
 
 inBothDeliveries(() => {
-  test('events before, during and after a rotation are each counted once', async ({ page, openTracker, collector, faults }) => {
+  test('events before, during and after a rotation are each counted once', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     const { write: oldKey } = collector.keys;
     const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 20 }, ...keepProblems });
     const sentWith = (key: string, outcome: number) =>
@@ -54,7 +59,9 @@ inBothDeliveries(() => {
     faults.next(lostAnswer);
     await expect.poll(() => faults.posts.some(({ outcome }) => outcome === 'cut')).toBe(true);
     await revoke(collector, oldKey);
-    await expect.poll(async () => (await tracker.problems()).map(({ code, status }) => [code, status])).toEqual([['paused', 401]]);
+    await expect
+      .poll(async () => (await tracker.problems()).map(({ code, status }) => [code, status]))
+      .toEqual([['paused', 401]]);
     expect(sentWith(oldKey, 401)).toBe(true);
     const refused = await collector.count('visits');
     const waiting = await tracker.pending();
@@ -70,7 +77,12 @@ inBothDeliveries(() => {
     expect(await tracker.problems(), 'nothing was given up').toHaveLength(1);
   });
 
-  test('what a visitor leaves behind with a revoked key is sent at the next visit, with the new one', async ({ page, context, openTracker, collector }) => {
+  test('what a visitor leaves behind with a revoked key is sent at the next visit, with the new one', async ({
+    page,
+    context,
+    openTracker,
+    collector,
+  }) => {
     const tracker = await openTracker(page, keepProblems);
     await tracker.track('visits', { n: 0 });
     expect(await tracker.flush()).toMatchObject({ delivered: 1 });

@@ -2,8 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrackerOptions } from '../../src/types.ts';
-import { type Collector, type TrackerPage, expect, html, inBothDeliveries, keepProblems, sentEvents, test, until } from '../fixtures/test.ts';
 import { root } from '../fixtures/paths.ts';
+import {
+  type Collector,
+  expect,
+  html,
+  inBothDeliveries,
+  keepProblems,
+  sentEvents,
+  type TrackerPage,
+  test,
+  until,
+} from '../fixtures/test.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 3_600_000;
@@ -54,7 +64,9 @@ test('calls before it has loaded keep their own time and order', async ({ page, 
 
   await page.waitForFunction(() => (window as unknown as WithTag).mailslot.flush);
   await page.evaluate(() => window.tracker.flush());
-  const outcomes = await page.evaluate(() => Promise.all((window as unknown as { outcomes: Promise<string>[] }).outcomes));
+  const outcomes = await page.evaluate(() =>
+    Promise.all((window as unknown as { outcomes: Promise<string>[] }).outcomes),
+  );
   expect(outcomes).toEqual([...Array(4).fill('stored'), ...Array(6).fill('dropped'), 'stored']);
   const codes = await page.evaluate(() => window.problems.map(({ code }) => code));
   expect(codes).toEqual(Array(6).fill('invalid_event'));
@@ -147,7 +159,9 @@ test('numbers, booleans and words in data attributes are what the options would 
   expect((await collector.events('visits')).map(({ n }) => n)).toEqual([2, 3, 4, 5, 6]);
   expect(faults.posts.map((post) => sentEvents([post]).length)).toEqual([2, 2, 1]);
   expect(faults.posts[0]!.headers.authorization === collector.keys.write).toBe(true);
-  const durabilities = await page.evaluate(() => [...(window as unknown as { durabilities: Set<string> }).durabilities]);
+  const durabilities = await page.evaluate(() => [
+    ...(window as unknown as { durabilities: Set<string> }).durabilities,
+  ]);
   expect(durabilities).toEqual(['strict']);
 
   for (const respectGpc of ['', 'true']) {
@@ -173,10 +187,12 @@ test('an attribute that cannot work starts nothing, and the page goes on', async
       wait: false,
       options: options as unknown as Partial<TrackerOptions>,
     });
-    await expect.poll(() => tracker.messages, { message: what }).toEqual([
-      expect.stringMatching(new RegExp(`^error: TypeError: .*${Object.keys(options)[0]}`)),
-    ]);
-    expect(await page.evaluate(() => (window as unknown as WithTag).mailslot('visits', { n: 0 })), what).toBe('dropped');
+    await expect
+      .poll(() => tracker.messages, { message: what })
+      .toEqual([expect.stringMatching(new RegExp(`^error: TypeError: .*${Object.keys(options)[0]}`))]);
+    expect(await page.evaluate(() => (window as unknown as WithTag).mailslot('visits', { n: 0 })), what).toBe(
+      'dropped',
+    );
     expect(await page.evaluate(() => indexedDB.databases()), what).toEqual([]);
   }
   expect(await collector.count('visits')).toBe(0);
@@ -204,7 +220,11 @@ inBothDeliveries(() => {
   });
 });
 
-test('it works under a policy of hashes alone, which are those that the build wrote', async ({ page, site, collector }) => {
+test('it works under a policy of hashes alone, which are those that the build wrote', async ({
+  page,
+  site,
+  collector,
+}) => {
   const messages: string[] = [];
   page.on('console', (message) => messages.push(message.text()));
   const url = site.page('/hashes.html', {
@@ -235,7 +255,9 @@ test('a file that was tampered with does not run', async ({ page, site, makeTrac
   site.file('/mailslot.js', { body: `${dist('mailslot.js')}\nwindow.stolen = true;` });
   await page.goto(path);
   await until('the refusal', () => messages.some((text) => text.includes('integrity')));
-  expect(await page.evaluate(() => 'stolen' in window || Boolean((window as unknown as WithTag).mailslot.flush))).toBe(false);
+  expect(await page.evaluate(() => 'stolen' in window || Boolean((window as unknown as WithTag).mailslot.flush))).toBe(
+    false,
+  );
   expect(await collector.count('visits')).toBe(0);
 
   // The same page with the file that was built.

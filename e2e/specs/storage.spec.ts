@@ -1,6 +1,14 @@
 // IndexedDB may refuse, fail, lose its data or hold somebody else's; the queue has bounds. Nothing of it stops the tracker.
 import type { Page } from 'playwright/test';
-import { type Collector, type TrackerPage, expect, html, inBothDeliveries, keepProblems, test } from '../fixtures/test.ts';
+import {
+  type Collector,
+  expect,
+  html,
+  inBothDeliveries,
+  keepProblems,
+  type TrackerPage,
+  test,
+} from '../fixtures/test.ts';
 
 /** Nothing is sent because a moment has passed. */
 const later = 3_600_000;
@@ -221,7 +229,11 @@ inBothDeliveries(() => {
     await expect.poll(() => recorded(collector)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
 
     // In memory alone too.
-    const held = await openTracker(page, { path: '/held.html', options: { ...options, consent: 'pending' }, ...keepProblems });
+    const held = await openTracker(page, {
+      path: '/held.html',
+      options: { ...options, consent: 'pending' },
+      ...keepProblems,
+    });
     for (let n = 30; n < 45; n++) await held.track('visits', { n });
     expect(await held.pending()).toBe(10);
     expect((await held.problems()).reduce((sum, { count }) => sum + count, 0)).toBe(5);
@@ -232,7 +244,10 @@ inBothDeliveries(() => {
 
   test('what is older than maxAge is given up, and reported', async ({ page, openTracker, collector, faults }) => {
     const hour = 3_600_000;
-    const options = { options: { endpoint: faults.url, flushInterval: 100 * hour, maxAge: 24 * hour }, ...keepProblems };
+    const options = {
+      options: { endpoint: faults.url, flushInterval: 100 * hour, maxAge: 24 * hour },
+      ...keepProblems,
+    };
     await page.clock.install();
     const tracker = await openTracker(page, options);
     await faults.down();
@@ -249,7 +264,12 @@ inBothDeliveries(() => {
     expect(await reports(next)).toEqual([['evicted', 1]]);
   });
 
-  test('records that no tracker wrote do not block those that one did', async ({ page, openTracker, collector, faults }) => {
+  test('records that no tracker wrote do not block those that one did', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     const open = () => openTracker(page, { options: { endpoint: faults.url, flushInterval: later, maxBatch: 2 } });
     const tracker = await open();
     await faults.down();

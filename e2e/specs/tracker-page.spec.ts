@@ -1,8 +1,8 @@
 // The page that the other specs start from: a tracker in either delivery, on a page as plain or as strict as a site's.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inBothDeliveries, test } from '../fixtures/test.ts';
 import { root } from '../fixtures/paths.ts';
+import { expect, inBothDeliveries, test } from '../fixtures/test.ts';
 
 inBothDeliveries((delivery) => {
   test('an event tracked in the page is in the database', async ({ page, openTracker, collector }) => {
@@ -42,17 +42,16 @@ inBothDeliveries((delivery) => {
     expect(collector.log).toEqual([]);
   });
 
-  test(delivery === 'script' ? 'calls before it has loaded count' : 'hooks can be set', async ({
-    page,
-    openTracker,
-    collector,
-  }) => {
-    const tracker = await openTracker(page, {
-      early: `mailslot('visits', { page: 'early' })`,
-      setup: `options.beforeTrack = (event) => ({ ...event, page: 'early' })`,
-    });
-    if (delivery === 'npm') await tracker.track('visits', { page: 'late' });
-    await tracker.flush();
-    expect(await collector.events('visits')).toEqual([expect.objectContaining({ page: 'early' })]);
-  });
+  test(
+    delivery === 'script' ? 'calls before it has loaded count' : 'hooks can be set',
+    async ({ page, openTracker, collector }) => {
+      const tracker = await openTracker(page, {
+        early: `mailslot('visits', { page: 'early' })`,
+        setup: `options.beforeTrack = (event) => ({ ...event, page: 'early' })`,
+      });
+      if (delivery === 'npm') await tracker.track('visits', { page: 'late' });
+      await tracker.flush();
+      expect(await collector.events('visits')).toEqual([expect.objectContaining({ page: 'early' })]);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import type { Context } from '../http/context.ts';
+import { type DashboardData, SPANS, type Span } from './page/data.ts';
 import { sparing } from './sparing.ts';
-import { SPANS, type DashboardData, type Span } from './page/data.ts';
 
 const EVENTS = 20;
 const REFUSALS = 20;
@@ -35,7 +35,11 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
       width,
       collections,
       arrivals: buckets.map(({ at, collection, events: count }) => [at, collection, count]),
-      events: events.map(({ collection, event }) => ({ collection, event: event.slice(0, SHOWN), cut: event.length > SHOWN })),
+      events: events.map(({ collection, event }) => ({
+        collection,
+        event: event.slice(0, SHOWN),
+        cut: event.length > SHOWN,
+      })),
       pages: days,
       refusals: { total: refusals.counts.reduce((sum, { times }) => sum + times, 0), newest: refusals.newest },
     };

@@ -6,10 +6,13 @@ test('a question that takes long is asked rarely, and those who ask meanwhile sh
   let now = 0;
   let takes = 100;
   let asked = 0;
-  const ask = sparing(async () => {
-    now += takes;
-    return ++asked;
-  }, () => now);
+  const ask = sparing(
+    async () => {
+      now += takes;
+      return ++asked;
+    },
+    () => now,
+  );
   assert.deepEqual(await Promise.all([ask(), ask()]), [1, 1]);
   now += 399;
   assert.equal(await ask(), 1);
@@ -21,10 +24,13 @@ test('a question that takes long is asked rarely, and those who ask meanwhile sh
 
 test('a failure is told to who asked, and the next one asks anew', async () => {
   let fails = true;
-  const ask = sparing(async () => {
-    if (fails) throw new Error('no');
-    return 'yes';
-  }, () => 0);
+  const ask = sparing(
+    async () => {
+      if (fails) throw new Error('no');
+      return 'yes';
+    },
+    () => 0,
+  );
   await assert.rejects(ask(), /no/);
   fails = false;
   assert.equal(await ask(), 'yes');

@@ -4,10 +4,16 @@ import type { FastifyRequest } from 'fastify';
 import type { Context } from '../http/context.ts';
 import { arrivalOf } from './arrival.ts';
 
-const arrival = (ip: string, headers: object) => arrivalOf({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined } as Partial<Context> as Context);
+const arrival = (ip: string, headers: object) =>
+  arrivalOf({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined } as Partial<Context> as Context);
 
 test('an IPv4 address is written as one, whatever the socket makes of it', () => {
-  for (const [ip, written] of [['::ffff:192.0.2.7', '192.0.2.7'], ['192.0.2.7', '192.0.2.7'], ['2001:db8::1', '2001:db8::1'], ['::ffff:1', '::ffff:1']]) {
+  for (const [ip, written] of [
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:1', '::ffff:1'],
+  ]) {
     assert.equal(arrival(ip!, {}).ip, written);
   }
 });

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startServer, KEYS } from '../testing/server.ts';
+import { KEYS, startServer } from '../testing/server.ts';
 import { autofill, demandRoom } from './autofill.ts';
 
 const withFill = (fill: Record<string, unknown>) => ({ options: { writes: { autofill: fill } } });
 
 test("the key's values stand, and objects are merged at every depth", () => {
   const access = withFill({ customer: { id: 7, address: { city: 'Ulm' } }, plan: { name: 'x' }, tags: ['a'] });
-  const event = { customer: { id: 8, name: 'Ada', address: { street: 's' } }, plan: 'free', tags: ['b'], own: [1], keen: { uniqueness_token: 't' } };
+  const event = {
+    customer: { id: 8, name: 'Ada', address: { street: 's' } },
+    plan: 'free',
+    tags: ['b'],
+    own: [1],
+    keen: { uniqueness_token: 't' },
+  };
   assert.deepEqual(autofill(event, access), {
     customer: { id: 7, name: 'Ada', address: { street: 's', city: 'Ulm' } },
     plan: { name: 'x' },
@@ -21,20 +27,27 @@ test("the key's values stand, and objects are merged at every depth", () => {
 test('addons of the event and of the key both run, those of the event first', () => {
   const addons = (name: string) => [{ name, input: {}, output: name }];
   const access = withFill({ keen: { addons: addons('key') } });
-  assert.deepEqual(autofill({ a: 1, keen: { addons: addons('own'), timestamp: 't' } }, access), { a: 1, keen: { addons: [...addons('own'), ...addons('key')], timestamp: 't' } });
+  assert.deepEqual(autofill({ a: 1, keen: { addons: addons('own'), timestamp: 't' } }, access), {
+    a: 1,
+    keen: { addons: [...addons('own'), ...addons('key')], timestamp: 't' },
+  });
   assert.deepEqual(autofill({ a: 1 }, access), { a: 1, keen: { addons: addons('key') } });
 });
 
 test('what is no event, or has a "keen" that is none, stays what it is', () => {
   const access = withFill({ a: 1, keen: { addons: [] } });
-  for (const event of [null, 1, 'x', [], [{}], { keen: 5 }, { keen: null }]) assert.equal(autofill(event, access), event);
+  for (const event of [null, 1, 'x', [], [{}], { keen: 5 }, { keen: null }])
+    assert.equal(autofill(event, access), event);
   const event = { b: 2 };
   assert.equal(autofill(event, { options: {} }), event, 'and without an autofill everything does');
 });
 
 test('a property called __proto__ is one like any other', () => {
   const parsed = (text: string) => JSON.parse(text) as Record<string, unknown>;
-  const filled = autofill(parsed('{"__proto__": {"a": 1}}'), withFill(parsed('{"__proto__": {"b": 2}, "c": {"__proto__": 3}}')));
+  const filled = autofill(
+    parsed('{"__proto__": {"a": 1}}'),
+    withFill(parsed('{"__proto__": {"b": 2}, "c": {"__proto__": 3}}')),
+  );
   assert.equal(JSON.stringify(filled), '{"__proto__":{"a":1,"b":2},"c":{"__proto__":3}}');
   assert.equal(({} as { b?: number }).b, undefined);
 });
@@ -48,11 +61,24 @@ test('a batch may not grow beyond what a batch may be', () => {
 
 test('events recorded with an Access Key are filled, single ones and batches', async (t) => {
   const { ask } = await startServer(t);
-  const made = await ask('/keys', KEYS.master, { name: 'n', permitted: ['writes'], options: { writes: { autofill: { customer: { id: 7 } } } } });
+  const made = await ask('/keys', KEYS.master, {
+    name: 'n',
+    permitted: ['writes'],
+    options: { writes: { autofill: { customer: { id: 7 } } } },
+  });
   const { key } = (await made.json()) as { key: string };
   assert.equal((await ask('/events/things', key, { n: 1, customer: { id: 8, name: 'Ada' } })).status, 201);
   assert.equal((await ask('/events', key, { things: [{ n: 2 }, 'no event', { n: 3, $bad: 1 }] })).status, 200);
   assert.equal((await ask('/events/things', KEYS.write, { n: 4 })).status, 201);
-  const { result } = (await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as { result: { n: number; customer?: object }[] };
-  assert.deepEqual(result.map(({ n, customer }) => [n, customer]), [[1, { id: 7, name: 'Ada' }], [2, { id: 7 }], [4, undefined]]);
+  const { result } = (await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as {
+    result: { n: number; customer?: object }[];
+  };
+  assert.deepEqual(
+    result.map(({ n, customer }) => [n, customer]),
+    [
+      [1, { id: 7, name: 'Ada' }],
+      [2, { id: 7 }],
+      [4, undefined],
+    ],
+  );
 });

@@ -1,5 +1,5 @@
-import type { Access } from '../model/access.ts';
 import { tooLarge } from '../http/body.ts';
+import type { Access } from '../model/access.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 
 /**

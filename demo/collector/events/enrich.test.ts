@@ -22,15 +22,23 @@ function stored(event: object, arrival: Arrival = CURL): Stored {
 const addon = (name: string, input: object, output: string) => ({ name: `keen:${name}`, input, output });
 
 test('placeholders are filled wherever strings are', () => {
-  const event = { ip: '${keen.ip}', deep: { list: ['${keen.user_agent}', 1, 'x'], text: 'from ${keen.ip} with ${keen.user_agent}, ${keen.ip}' }, other: '${keen.id} ${ip}' };
+  const event = {
+    ip: '${keen.ip}',
+    deep: { list: ['${keen.user_agent}', 1, 'x'], text: 'from ${keen.ip} with ${keen.user_agent}, ${keen.ip}' },
+    other: '${keen.id} ${ip}',
+  };
   assert.deepEqual(stored(event), {
-    ip: '81.2.69.142', deep: { list: ['curl/8.0', 1, 'x'], text: 'from 81.2.69.142 with curl/8.0, 81.2.69.142' }, other: '${keen.id} ${ip}', keen: {},
+    ip: '81.2.69.142',
+    deep: { list: ['curl/8.0', 1, 'x'], text: 'from 81.2.69.142 with curl/8.0, 81.2.69.142' },
+    other: '${keen.id} ${ip}',
+    keen: {},
   });
   assert.equal(event.ip, '${keen.ip}', 'the event that was given stays as it was');
 });
 
 test('a user agent is text, whatever it says', () => {
-  for (const userAgent of ['${keen.ip}', '$&$1', '"}\\', '']) assert.equal(stored({ a: '<${keen.user_agent}>' }, { ...CURL, userAgent }).a, `<${userAgent}>`);
+  for (const userAgent of ['${keen.ip}', '$&$1', '"}\\', ''])
+    assert.equal(stored({ a: '<${keen.user_agent}>' }, { ...CURL, userAgent }).a, `<${userAgent}>`);
 });
 
 test('an event that grows over a limit by its placeholders is refused', () => {
@@ -53,18 +61,21 @@ test('the events of one request may not grow without end', () => {
 });
 
 test('add-ons see filled placeholders, the time of the event, and what those before them made', () => {
-  const event = stored({
-    ua: '${keen.user_agent}',
-    page: 'https://shop.example/?back=https%3A%2F%2Fother.example%2Fx',
-    keen: {
-      addons: [
-        addon('ua_parser', { ua_string: 'ua' }, 'tech'),
-        addon('date_time_parser', { date_time: 'keen.timestamp' }, 'time.utc'),
-        addon('url_parser', { url: 'page' }, 'parts'),
-        addon('url_parser', { url: 'parts.query_string.back' }, 'parts.back'),
-      ],
+  const event = stored(
+    {
+      ua: '${keen.user_agent}',
+      page: 'https://shop.example/?back=https%3A%2F%2Fother.example%2Fx',
+      keen: {
+        addons: [
+          addon('ua_parser', { ua_string: 'ua' }, 'tech'),
+          addon('date_time_parser', { date_time: 'keen.timestamp' }, 'time.utc'),
+          addon('url_parser', { url: 'page' }, 'parts'),
+          addon('url_parser', { url: 'parts.query_string.back' }, 'parts.back'),
+        ],
+      },
     },
-  }, { ...CURL, userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' });
+    { ...CURL, userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' },
+  );
   assert.equal(event.tech.browser.family, 'Firefox');
   assert.deepEqual([event.time.utc.hour, event.time.utc.millisecond], [13, 500]);
   assert.equal(event.parts.back.domain, 'other.example');
@@ -80,19 +91,36 @@ test('an output is added to an object that is there, and keeps off anything else
   for (const page of ['text', 5, ['x'], { info: 'text' }]) {
     const event = at(page);
     assert.deepEqual(event.page, page);
-    assert.deepEqual(event.keen.addon_errors, ['keen:url_parser: its output "page.info" is taken by a property that is no object']);
+    assert.deepEqual(event.keen.addon_errors, [
+      'keen:url_parser: its output "page.info" is taken by a property that is no object',
+    ]);
   }
-  const odd = stored({ url: 'https://a.example/', keen: { addons: [addon('url_parser', { url: 'url' }, '__proto__.x')] } });
-  assert.deepEqual(Object.entries(odd).find(([name]) => name === '__proto__'), ['__proto__', { x: info }]);
+  const odd = stored({
+    url: 'https://a.example/',
+    keen: { addons: [addon('url_parser', { url: 'url' }, '__proto__.x')] },
+  });
+  assert.deepEqual(
+    Object.entries(odd).find(([name]) => name === '__proto__'),
+    ['__proto__', { x: info }],
+  );
 });
 
 test('an event is never lost to an add-on: what it could not do is said in keen.addon_errors', () => {
   const event = stored({
-    a: 'no url', n: 5, empty: '', nothing: null,
+    a: 'no url',
+    n: 5,
+    empty: '',
+    nothing: null,
     keen: {
       addons: [
-        addon('url_parser', { url: 'a' }, 'o1'), addon('url_parser', { url: 'n' }, 'o2'), addon('url_parser', { url: 'x.y' }, 'o3'), addon('url_parser', { url: 'nothing' }, 'o4'),
-        addon('url_parser', { url: 'empty' }, 'o5'), addon('url_parser', { url: 'a.length' }, 'o6'), addon('url_parser', { url: 'constructor' }, 'o7'), addon('ip_to_geo', { ip: 'a' }, 'o8'),
+        addon('url_parser', { url: 'a' }, 'o1'),
+        addon('url_parser', { url: 'n' }, 'o2'),
+        addon('url_parser', { url: 'x.y' }, 'o3'),
+        addon('url_parser', { url: 'nothing' }, 'o4'),
+        addon('url_parser', { url: 'empty' }, 'o5'),
+        addon('url_parser', { url: 'a.length' }, 'o6'),
+        addon('url_parser', { url: 'constructor' }, 'o7'),
+        addon('ip_to_geo', { ip: 'a' }, 'o8'),
         addon('date_time_parser', { date_time: 'keen.timestamp' }, 'time'),
       ],
       addon_errors: ['of an earlier recording'],
@@ -115,11 +143,22 @@ test('errors of an earlier recording are not kept', () => {
 });
 
 test('an address is removed where the add-on is told so, whether it was found or not', () => {
-  const geo = (remove: boolean, output = 'geo') => addon('ip_to_geo', { ip: 'visitor.ip', remove_ip_property: remove }, output);
-  const record = (addons: object[], locate: Arrival['locate']) => stored({ visitor: { ip: '${keen.ip}', name: 'n' }, keen: { addons } }, { ...CURL, locate });
+  const geo = (remove: boolean, output = 'geo') =>
+    addon('ip_to_geo', { ip: 'visitor.ip', remove_ip_property: remove }, output);
+  const record = (addons: object[], locate: Arrival['locate']) =>
+    stored({ visitor: { ip: '${keen.ip}', name: 'n' }, keen: { addons } }, { ...CURL, locate });
   const locate = (ip: string) => (ip === '81.2.69.142' ? { city: 'London' } : undefined);
-  assert.deepEqual(record([geo(false)], locate), { visitor: { ip: '81.2.69.142', name: 'n' }, geo: { city: 'London' }, keen: {} });
-  assert.deepEqual(record([geo(true), geo(true, 'again')], locate), { visitor: { name: 'n' }, geo: { city: 'London' }, again: { city: 'London' }, keen: {} });
+  assert.deepEqual(record([geo(false)], locate), {
+    visitor: { ip: '81.2.69.142', name: 'n' },
+    geo: { city: 'London' },
+    keen: {},
+  });
+  assert.deepEqual(record([geo(true), geo(true, 'again')], locate), {
+    visitor: { name: 'n' },
+    geo: { city: 'London' },
+    again: { city: 'London' },
+    keen: {},
+  });
   assert.deepEqual(record([geo(true)], undefined).visitor, { name: 'n' });
   assert.deepEqual(record([geo(true)], () => undefined).visitor, { name: 'n' });
 });
@@ -127,25 +166,36 @@ test('an address is removed where the add-on is told so, whether it was found or
 test('a database that breaks costs the place and not the event', (t) => {
   const said: unknown[] = [];
   t.mock.method(console, 'error', (line: unknown) => said.push(line));
-  const event = stored({ ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip' }, 'geo')] } }, {
-    ...CURL,
-    locate: () => {
-      throw new Error('Unknown type');
+  const event = stored(
+    { ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip' }, 'geo')] } },
+    {
+      ...CURL,
+      locate: () => {
+        throw new Error('Unknown type');
+      },
     },
-  });
+  );
   assert.deepEqual(event.keen.addon_errors, ['keen:ip_to_geo: it failed']);
   assert.match(String(said), /Unknown type/);
 });
 
 test('what an add-on makes fits into an event', () => {
-  const long = stored({ url: `https://a.example/${'ü'.repeat(9_000)}`, keen: { addons: [addon('url_parser', { url: 'url' }, Array(20).fill('o').join('.'))] } });
-  const deepest = Array(20).fill('o').reduce((place: Stored, name: string) => place[name], long) as { path: string };
+  const long = stored({
+    url: `https://a.example/${'ü'.repeat(9_000)}`,
+    keen: { addons: [addon('url_parser', { url: 'url' }, Array(20).fill('o').join('.'))] },
+  });
+  const deepest = Array(20)
+    .fill('o')
+    .reduce((place: Stored, name: string) => place[name], long) as { path: string };
   assert.equal(deepest.path.length, 9_999);
 });
 
 test('an add-on whose output would break a rule has none, and costs neither the event nor what is to be removed', () => {
   const url = `https://a.example/?${Array.from({ length: 1_200 }, (_, n) => `p${n}=1`).join('&')}`;
-  const addons = [addon('url_parser', { url: 'url' }, 'parts'), addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo')];
+  const addons = [
+    addon('url_parser', { url: 'url' }, 'parts'),
+    addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo'),
+  ];
   const event = stored({ url, ip: '${keen.ip}', keen: { addons } }, { ...CURL, locate: () => ({ city: 'London' }) });
   assert.deepEqual(Object.keys(event), ['url', 'keen']);
   const rule = 'with what the add-ons make, the event breaks a rule. An event has at most 1000 properties.';
@@ -153,7 +203,8 @@ test('an add-on whose output would break a rule has none, and costs neither the 
 });
 
 test('an event that is nothing but its time can have add-ons', () => {
-  const at = (input: string) => stored({ keen: { timestamp: '2024-05-15', addons: [addon('date_time_parser', { date_time: input }, 'time')] } });
+  const at = (input: string) =>
+    stored({ keen: { timestamp: '2024-05-15', addons: [addon('date_time_parser', { date_time: input }, 'time')] } });
   assert.equal(at('keen.timestamp').time.day_of_month, 15);
   assert.deepEqual(Object.keys(at('nothing')), ['keen']);
 });
@@ -162,5 +213,9 @@ test('an event that has all the properties it may have can have add-ons', () => 
   const full = Object.fromEntries(Array.from({ length: 990 }, (_, n) => [`p${n}`, 1]));
   const parser = addon('url_parser', { url: 'url' }, 'parts');
   assert.equal(stored({ ...full, url: 'https://a.example/', keen: { addons: [parser] } }).parts.path, '/');
-  assert.deepEqual(stored({ ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo')] } }).keen.addon_errors, ['keen:ip_to_geo: this collector has no GeoIP database']);
+  assert.deepEqual(
+    stored({ ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo')] } })
+      .keen.addon_errors,
+    ['keen:ip_to_geo: this collector has no GeoIP database'],
+  );
 });

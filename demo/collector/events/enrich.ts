@@ -1,9 +1,9 @@
-import { removeInputs, runAddons, type Outputs } from './addons/run.ts';
+import type { JsonObject } from '../model/json.ts';
+import { type Outputs, removeInputs, runAddons } from './addons/run.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
-import type { JsonObject } from '../model/json.ts';
 import { countPlaceholders, fillPlaceholders } from './placeholders.ts';
-import { eventProblem, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+import { type EventProblem, eventProblem, MAX_EVENT_BYTES } from './validate.ts';
 
 /** The event as it will be stored and what its add-ons could not do, or why it is refused. */
 export type Enriched = { properties: JsonObject; addonErrors: string[] } | { problem: EventProblem };
@@ -18,7 +18,9 @@ export function enrich(properties: JsonObject, json: string, addons: AddonSpec[]
   const placeholders = countPlaceholders(json);
   // Counted first: an event of the size that is allowed may ask for a User-Agent 40,000 times.
   if (placeholders * Math.max(arrival.ip.length, arrival.userAgent.length) > MAX_EVENT_BYTES) {
-    return { problem: { name: 'InvalidEventError', description: 'With its placeholders filled, the event is too large.' } };
+    return {
+      problem: { name: 'InvalidEventError', description: 'With its placeholders filled, the event is too large.' },
+    };
   }
   const filled = placeholders ? (fillPlaceholders(own, arrival) as JsonObject) : own;
   const problem = ownProblem(filled);
@@ -32,7 +34,14 @@ export function enrich(properties: JsonObject, json: string, addons: AddonSpec[]
 function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { locate }: Arrival): Outputs {
   const made = runAddons(filled, keen, addons, locate);
   const problem = ownProblem(made.event);
-  return problem ? { event: filled, errors: addons.map(({ name }) => `${name}: with what the add-ons make, the event breaks a rule. ${problem.description}`) } : made;
+  return problem
+    ? {
+        event: filled,
+        errors: addons.map(
+          ({ name }) => `${name}: with what the add-ons make, the event breaks a rule. ${problem.description}`,
+        ),
+      }
+    : made;
 }
 
 /** An event may be nothing but `keen`. */

@@ -1,5 +1,5 @@
-import type { Arrival } from './arrival.ts';
 import { isObject } from '../model/json.ts';
+import type { Arrival } from './arrival.ts';
 
 const PLACEHOLDER = /\$\{keen\.(ip|user_agent)\}/g;
 
@@ -14,7 +14,8 @@ export const countPlaceholders = (json: string): number => json.match(PLACEHOLDE
  */
 export function fillPlaceholders(value: unknown, arrival: Pick<Arrival, 'ip' | 'userAgent'>): unknown {
   // With a function, so that what a sender writes into its User-Agent is not taken for a placeholder or a pattern.
-  if (typeof value === 'string') return value.replace(PLACEHOLDER, (_, name) => (name === 'ip' ? arrival.ip : arrival.userAgent));
+  if (typeof value === 'string')
+    return value.replace(PLACEHOLDER, (_, name) => (name === 'ip' ? arrival.ip : arrival.userAgent));
   if (Array.isArray(value)) return value.map((item) => fillPlaceholders(item, arrival));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fillPlaceholders(inner, arrival)]));

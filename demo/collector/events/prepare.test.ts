@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { prepare } from './prepare.ts';
-import { arriving } from '../testing/arrival.ts';
 import type { NewEvent } from '../storage/storage.ts';
+import { arriving } from '../testing/arrival.ts';
+import { prepare } from './prepare.ts';
 
 const NOW = Date.parse('2024-05-15T13:45:30.500Z');
 
@@ -15,7 +15,10 @@ function prepared(event: object, now = NOW): NewEvent & { stored: Record<string,
 test('an event gets an id, and the time at which it came', () => {
   const { stored, timestamp, createdAt, id, token } = prepared({ a: 1 });
   assert.match(id, /^[0-9a-f]{24}$/);
-  assert.deepEqual(stored, { a: 1, keen: { timestamp: '2024-05-15T13:45:30.500Z', created_at: '2024-05-15T13:45:30.500Z', id } });
+  assert.deepEqual(stored, {
+    a: 1,
+    keen: { timestamp: '2024-05-15T13:45:30.500Z', created_at: '2024-05-15T13:45:30.500Z', id },
+  });
   assert.equal(timestamp, NOW);
   assert.equal(createdAt, NOW);
   assert.equal(token, undefined);
@@ -23,7 +26,16 @@ test('an event gets an id, and the time at which it came', () => {
 });
 
 test("the client's own time is kept, in UTC; its id and created_at are not", () => {
-  const { stored, timestamp } = prepared({ a: 1, keen: { timestamp: '2024-01-01T01:00:00+02:00', id: 'mine', created_at: '1999-01-01', uniqueness_token: 't', location: { coordinates: [1, 2] } } });
+  const { stored, timestamp } = prepared({
+    a: 1,
+    keen: {
+      timestamp: '2024-01-01T01:00:00+02:00',
+      id: 'mine',
+      created_at: '1999-01-01',
+      uniqueness_token: 't',
+      location: { coordinates: [1, 2] },
+    },
+  });
   assert.equal(stored.keen.timestamp, '2023-12-31T23:00:00.000Z');
   assert.equal(timestamp, Date.parse('2023-12-31T23:00:00Z'));
   assert.match(stored.keen.id, /^[0-9a-f]{24}$/);
@@ -33,7 +45,10 @@ test("the client's own time is kept, in UTC; its id and created_at are not", () 
 });
 
 test('add-ons are not stored', () => {
-  const { stored, properties } = prepared({ a: '2024-05-01', keen: { addons: [{ name: 'keen:date_time_parser', input: { date_time: 'a' }, output: 'b' }] } });
+  const { stored, properties } = prepared({
+    a: '2024-05-01',
+    keen: { addons: [{ name: 'keen:date_time_parser', input: { date_time: 'a' }, output: 'b' }] },
+  });
   assert.equal('addons' in stored.keen, false);
   assert.equal(stored.b.month, 5);
   assert.deepEqual(properties, stored);
@@ -45,7 +60,9 @@ test('a property called __proto__ is data like any other', () => {
 });
 
 test('half a surrogate pair becomes U+FFFD, and text that only looks like one stays', () => {
-  const { json, stored } = prepared(JSON.parse('{"a": "x\\ud800y", "\\udfff": 1, "b": "\\\\ud800", "c": "\\ud83d\\ude00"}'));
+  const { json, stored } = prepared(
+    JSON.parse('{"a": "x\\ud800y", "\\udfff": 1, "b": "\\\\ud800", "c": "\\ud83d\\ude00"}'),
+  );
   assert.doesNotMatch(json.replace('\\\\ud800', ''), /\\ud/);
   assert.equal(stored.a, 'x\ufffdy');
   assert.equal(stored['\ufffd'], 1);

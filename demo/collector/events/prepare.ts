@@ -1,13 +1,13 @@
 import { tooLarge } from '../http/body.ts';
+import { type JsonObject, toJson } from '../model/json.ts';
+import { parseTimestamp, toIso } from '../model/timestamp.ts';
 import type { NewEvent } from '../storage/storage.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
 import { enrich } from './enrich.ts';
 import { makeEventId } from './event-id.ts';
-import { toJson, type JsonObject } from '../model/json.ts';
 import { mayHavePlaceholders } from './placeholders.ts';
-import { parseTimestamp, toIso } from '../model/timestamp.ts';
-import { collectionProblem, eventProblem, MAX_BULK_BYTES, MAX_EVENT_BYTES, type EventProblem } from './validate.ts';
+import { collectionProblem, type EventProblem, eventProblem, MAX_BULK_BYTES, MAX_EVENT_BYTES } from './validate.ts';
 
 /** An event ready to be stored and, where there is any, what its add-ons could not do; or why it was refused. */
 export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: EventProblem };
@@ -33,7 +33,9 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
   const json = toJson(properties);
   // A character is at most three bytes, so few events have to be counted exactly.
   if (json.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
-    return { problem: { name: 'InvalidEventError', description: `An event has at most ${MAX_EVENT_BYTES} bytes of JSON.` } };
+    return {
+      problem: { name: 'InvalidEventError', description: `An event has at most ${MAX_EVENT_BYTES} bytes of JSON.` },
+    };
   }
   const token = (sent?.uniqueness_token as string | null | undefined) ?? undefined;
   const prepared = { collection, id, token, timestamp, createdAt: now, json, properties };

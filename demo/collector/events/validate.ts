@@ -1,6 +1,6 @@
-import { addonsProblem } from './addons/spec.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
+import { addonsProblem } from './addons/spec.ts';
 
 /** Why one event was refused, in the shape of a bulk's per-event result. */
 export interface EventProblem {
@@ -31,7 +31,15 @@ const MAX_NAME = 256;
 const MAX_NUMBER = 2 ** 63;
 const MAX_TOKEN = 64;
 /** What a client may send in `keen`. Server-set ones are taken and overwritten, so that an extraction can be recorded again [U]. */
-const KEEN_PROPERTIES = new Set(['timestamp', 'created_at', 'id', 'addons', 'addon_errors', 'location', 'uniqueness_token']);
+const KEEN_PROPERTIES = new Set([
+  'timestamp',
+  'created_at',
+  'id',
+  'addons',
+  'addon_errors',
+  'location',
+  'uniqueness_token',
+]);
 
 const problem = (name: EventProblem['name'], description: string): EventProblem => ({ name, description });
 
@@ -52,18 +60,27 @@ export function eventProblem(event: unknown): EventProblem | undefined {
   if (!isObject(event) || !Object.keys(event).length) {
     return problem('InvalidEventError', 'An event is a JSON object with at least one property.');
   }
-  return (Object.hasOwn(event, 'keen') ? keenProblem(event.keen) : undefined) ?? objectProblem(event, '', 1, { properties: MAX_PROPERTIES });
+  return (
+    (Object.hasOwn(event, 'keen') ? keenProblem(event.keen) : undefined) ??
+    objectProblem(event, '', 1, { properties: MAX_PROPERTIES })
+  );
 }
 
 // Most of recording's time goes into walking events. `for in` copies nothing, and what JSON made inherits nothing to walk over.
-function objectProblem(object: JsonObject, path: string, depth: number, room: { properties: number }): EventProblem | undefined {
+function objectProblem(
+  object: JsonObject,
+  path: string,
+  depth: number,
+  room: { properties: number },
+): EventProblem | undefined {
   if (depth > MAX_DEPTH) {
     return problem('InvalidPropertyValueError', `An event is nested at most ${MAX_DEPTH} levels deep.`);
   }
   for (const name in object) {
     // `addons` is made of lists of objects, and is gone before the event is stored.
     if (name === 'addons' && depth === 2 && path === 'keen') continue;
-    if (--room.properties < 0) return problem('InvalidEventError', `An event has at most ${MAX_PROPERTIES} properties.`);
+    if (--room.properties < 0)
+      return problem('InvalidEventError', `An event has at most ${MAX_PROPERTIES} properties.`);
     const wrong = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth, room);
     if (wrong) return wrong;
   }
@@ -80,12 +97,20 @@ function nameProblem(name: string, parent: string): EventProblem | undefined {
   );
 }
 
-function valueProblem(value: unknown, path: string, depth: number, room: { properties: number }): EventProblem | undefined {
+function valueProblem(
+  value: unknown,
+  path: string,
+  depth: number,
+  room: { properties: number },
+): EventProblem | undefined {
   if (isObject(value)) return objectProblem(value, path, depth + 1, room);
   if (!Array.isArray(value)) return primitiveProblem(value, path);
   for (const item of value) {
     if (typeof item === 'object' && item !== null) {
-      return problem('ListsOfNonPrimitivesNotAllowedError', `The list ${quote(path)} may hold only strings, numbers, booleans and null.`);
+      return problem(
+        'ListsOfNonPrimitivesNotAllowedError',
+        `The list ${quote(path)} may hold only strings, numbers, booleans and null.`,
+      );
     }
     const wrong = primitiveProblem(item, path);
     if (wrong) return wrong;
@@ -108,18 +133,28 @@ function primitiveProblem(value: unknown, path: string): EventProblem | undefine
 function keenProblem(keen: unknown): EventProblem | undefined {
   if (!isObject(keen)) return problem('NamespaceTypeError', 'The property "keen" must be an object.');
   for (const name in keen) {
-    if (!KEEN_PROPERTIES.has(name)) return problem('InvalidKeenNamespaceProperty', `"keen" may hold only ${[...KEEN_PROPERTIES].join(', ')}.`);
+    if (!KEEN_PROPERTIES.has(name))
+      return problem('InvalidKeenNamespaceProperty', `"keen" may hold only ${[...KEEN_PROPERTIES].join(', ')}.`);
   }
   const { timestamp, uniqueness_token: token, location, addons } = keen;
   // A property that is null counts as absent [U].
   if (timestamp != null && parseTimestamp(timestamp) === undefined) {
     return problem('InvalidPropertyValueError', '"keen.timestamp" must be an ISO 8601 date and time.');
   }
-  if (token != null && (typeof token !== 'string' || !token || (token.length > MAX_TOKEN && [...token].length > MAX_TOKEN))) {
-    return problem('InvalidPropertyValueError', `"keen.uniqueness_token" must be a string of 1 to ${MAX_TOKEN} characters.`);
+  if (
+    token != null &&
+    (typeof token !== 'string' || !token || (token.length > MAX_TOKEN && [...token].length > MAX_TOKEN))
+  ) {
+    return problem(
+      'InvalidPropertyValueError',
+      `"keen.uniqueness_token" must be a string of 1 to ${MAX_TOKEN} characters.`,
+    );
   }
   if (location != null && !isLocation(location)) {
-    return problem('InvalidPropertyValueError', '"keen.location.coordinates" must be [longitude, latitude] in degrees.');
+    return problem(
+      'InvalidPropertyValueError',
+      '"keen.location.coordinates" must be [longitude, latitude] in degrees.',
+    );
   }
   const wrong = addons == null ? undefined : addonsProblem(addons);
   // The name is that of Keen for a value that `keen` cannot have; no list says which add-ons use [U].

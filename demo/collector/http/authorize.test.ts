@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
-import { KEYS, PROJECT } from '../testing/server.ts';
-import { PERMISSIONS } from '../model/access.ts';
-import { authorize } from './authorize.ts';
-import { makeAccessKey, makeEntry, type KeyEntry } from '../model/key-entry.ts';
 import { openKeyring } from '../keys/keyring.ts';
+import { PERMISSIONS } from '../model/access.ts';
 import { hashKey, KEY_CLASSES } from '../model/key.ts';
+import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
+import { KEYS, PROJECT } from '../testing/server.ts';
+import { authorize } from './authorize.ts';
 
 /** A server with a route for each permission, and one that does not say what it needs. */
 async function withRoutes(...more: KeyEntry[]) {
@@ -15,9 +15,12 @@ async function withRoutes(...more: KeyEntry[]) {
   const keys = [...KEY_CLASSES.map((of) => makeEntry(hashKey(KEYS[of]), of, 0)), ...more];
   const keyring = await openKeyring({ read: async () => ({ keys }), write: async () => {} });
   app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring }));
-  for (const permission of PERMISSIONS) app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
+  for (const permission of PERMISSIONS)
+    app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
   app.get('/:id/unsaid', async ({ access }) => access.class);
-  app.setErrorHandler((error: { status: number; code: string }, _request, reply) => reply.code(error.status).send(error.code));
+  app.setErrorHandler((error: { status: number; code: string }, _request, reply) =>
+    reply.code(error.status).send(error.code),
+  );
   return async (path: string, key: string) => {
     const { statusCode, body } = await app.inject({ url: `/${PROJECT}/${path}`, headers: { authorization: key } });
     return `${statusCode} ${body}`;
@@ -42,11 +45,18 @@ test('a route that does not say what it needs is for Master keys alone', async (
 });
 
 test('an Access Key may do what it lists, and nothing as long as it is revoked', async () => {
-  const { key, entry } = makeAccessKey({ name: '', active: true, permitted: ['writes', 'schema'], options: { writes: { autofill: { a: 1 } } } }, 0);
+  const { key, entry } = makeAccessKey(
+    { name: '', active: true, permitted: ['writes', 'schema'], options: { writes: { autofill: { a: 1 } } } },
+    0,
+  );
   const revoked = makeAccessKey({ name: '', active: false, permitted: [...PERMISSIONS], options: {} }, 0);
   const ask = await withRoutes(entry, revoked.entry);
   for (const permission of PERMISSIONS) {
-    assert.equal(await ask(permission, key), ['writes', 'schema'].includes(permission) ? '200 access' : '401 InvalidApiKeyError', permission);
+    assert.equal(
+      await ask(permission, key),
+      ['writes', 'schema'].includes(permission) ? '200 access' : '401 InvalidApiKeyError',
+      permission,
+    );
     assert.equal(await ask(permission, revoked.key), '401 InvalidApiKeyError', permission);
   }
   assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');

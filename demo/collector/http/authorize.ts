@@ -1,16 +1,19 @@
 import type { FastifyRequest } from 'fastify';
-import { parameters, type Context } from './context.ts';
-import { ApiError, notFound } from '../model/errors.ts';
-import type { Access, Permission } from '../model/access.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Access, Permission } from '../model/access.ts';
+import { ApiError, notFound } from '../model/errors.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
+import { type Context, parameters } from './context.ts';
 
 /**
  * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
  * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
  * @throws ApiError 404, 401, 403
  */
-export function authorize(request: FastifyRequest, { projectId, keyring }: Pick<Context, 'projectId' | 'keyring'>): void {
+export function authorize(
+  request: FastifyRequest,
+  { projectId, keyring }: Pick<Context, 'projectId' | 'keyring'>,
+): void {
   const entry = recognise(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
 
@@ -36,7 +39,9 @@ function demand(access: Access, needed: Permission | 'master'): void {
   if (needed === 'master') throw new ApiError(403, 'AdminOnlyEndpointError', 'Only a Master key may do this.');
   if (access.permitted.includes(needed)) return;
   if (access.class === 'access') throw unauthorized(`This Access Key is not permitted "${needed}".`);
-  throw unauthorized(access.class === 'write' ? 'A Write key may only record events.' : 'A Read key may not record events.');
+  throw unauthorized(
+    access.class === 'write' ? 'A Write key may only record events.' : 'A Read key may not record events.',
+  );
 }
 
 const unauthorized = (message: string) => new ApiError(401, 'InvalidApiKeyError', message);

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 async function start(t: TestContext) {
   const server = await startServer(t);
   const get = (query: string, { key = KEYS.write, method = 'GET' } = {}) =>
-    fetch(`${server.url}/3.0/projects/${PROJECT}/events/opened?api_key=${key}&${query}`, { method, redirect: 'manual' });
+    fetch(`${server.url}/3.0/projects/${PROJECT}/events/opened?api_key=${key}&${query}`, {
+      method,
+      redirect: 'manual',
+    });
   const events = async () =>
-    ((await (await server.ask('/queries/extraction?event_collection=opened', KEYS.read)).json()) as { result: Record<string, unknown>[] }).result.map(({ keen: _, ...own }) => own);
+    (
+      (await (await server.ask('/queries/extraction?event_collection=opened', KEYS.read)).json()) as {
+        result: Record<string, unknown>[];
+      }
+    ).result.map(({ keen: _, ...own }) => own);
   return { ...server, get, events };
 }
 
@@ -28,10 +35,16 @@ test('an image records an event, in standard and in URL-safe base64, padded or n
       assert.equal(response.headers.get('content-type'), 'image/gif');
       assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin');
       const bytes = Buffer.from(await response.arrayBuffer());
-      assert.deepEqual([bytes.subarray(0, 6).toString(), bytes.readUInt16LE(6), bytes.readUInt16LE(8)], ['GIF89a', 1, 1]);
+      assert.deepEqual(
+        [bytes.subarray(0, 6).toString(), bytes.readUInt16LE(6), bytes.readUInt16LE(8)],
+        ['GIF89a', 1, 1],
+      );
     }
   }
-  assert.deepEqual(await events(), sent.flatMap((event) => Array(5).fill(event)));
+  assert.deepEqual(
+    await events(),
+    sent.flatMap((event) => Array(5).fill(event)),
+  );
 });
 
 test('a link records an event and sends the visitor on, without telling the next site the key', async (t) => {
@@ -47,7 +60,16 @@ test('a link records an event and sends the visitor on, without telling the next
 test('nobody is sent anywhere but to the web, or without a key that may record', async (t) => {
   const { get, events, refusals } = await start(t);
   const data = `data=${base64({ a: 1 })}`;
-  for (const target of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '//evil.example', '/path', '', 'shop.example', 'https://']) {
+  for (const target of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'file:///etc/passwd',
+    '//evil.example',
+    '/path',
+    '',
+    'shop.example',
+    'https://',
+  ]) {
     const response = await get(`${data}&redirect=${encodeURIComponent(target)}`);
     assert.equal(response.status, 400, target);
     assert.equal(response.headers.get('location'), null);
@@ -72,19 +94,31 @@ test('whoever follows a link gets there, even where the event cannot be recorded
   }
   assert.deepEqual(await events(), []);
   assert.deepEqual((await refusals()).map(({ status, reason }) => `${status} ${reason.split(':')[0]}`).sort(), [
-    '302 InvalidEventError', '302 InvalidJSONError', '302 InvalidJSONError', '302 InvalidPropertyNameError',
+    '302 InvalidEventError',
+    '302 InvalidJSONError',
+    '302 InvalidJSONError',
+    '302 InvalidPropertyNameError',
   ]);
 });
 
 test('an image without an event in it is refused, and says why', async (t) => {
   const { get, events } = await start(t);
   const table: [string, string][] = [
-    ['data=', 'InvalidJSONError'], ['data=!!', 'InvalidJSONError'], ['data=%25', 'InvalidJSONError'], [`data=${base64('x').slice(0, 3)}`, 'InvalidJSONError'], ['data=a&data=b', 'InvalidJSONError'],
-    [`data=${Buffer.from('"\xff"', 'latin1').toString('base64')}`, 'InvalidJSONError'], [`data=${base64({ a: [{}] })}`, 'ListsOfNonPrimitivesNotAllowedError'],
+    ['data=', 'InvalidJSONError'],
+    ['data=!!', 'InvalidJSONError'],
+    ['data=%25', 'InvalidJSONError'],
+    [`data=${base64('x').slice(0, 3)}`, 'InvalidJSONError'],
+    ['data=a&data=b', 'InvalidJSONError'],
+    [`data=${Buffer.from('"\xff"', 'latin1').toString('base64')}`, 'InvalidJSONError'],
+    [`data=${base64({ a: [{}] })}`, 'ListsOfNonPrimitivesNotAllowedError'],
   ];
   for (const [query, code] of table) {
     const response = await get(query);
-    assert.equal(`${response.status} ${((await response.json()) as { error_code: string }).error_code}`, `400 ${code}`, query);
+    assert.equal(
+      `${response.status} ${((await response.json()) as { error_code: string }).error_code}`,
+      `400 ${code}`,
+      query,
+    );
   }
   assert.deepEqual(await events(), []);
 });

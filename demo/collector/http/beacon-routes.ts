@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { ApiError } from '../model/errors.ts';
 import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
-import { ApiError } from '../model/errors.ts';
 import { explain } from './error-handler.ts';
 import { recordOne } from './record-event.ts';
 
@@ -43,9 +43,13 @@ const carriesEvent: Strategy = {
   name: 'carriesEvent',
   storage() {
     const routes = new Map<unknown, Route>();
-    return { get: (value: unknown) => routes.get(value) ?? null, set: (value: unknown, route: unknown) => void routes.set(value, route as Route) };
+    return {
+      get: (value: unknown) => routes.get(value) ?? null,
+      set: (value: unknown, route: unknown) => void routes.set(value, route as Route),
+    };
   },
-  deriveConstraint: ({ url = '' }: Pick<IncomingMessage, 'url'>) => (/[?&](data|redirect)=/.test(url) ? true : undefined),
+  deriveConstraint: ({ url = '' }: Pick<IncomingMessage, 'url'>) =>
+    /[?&](data|redirect)=/.test(url) ? true : undefined,
 };
 
 /**
@@ -55,7 +59,8 @@ const carriesEvent: Strategy = {
 function decode(data: unknown): unknown {
   // A plus that nobody escaped has become a space on its way.
   const text = typeof data === 'string' ? data.replaceAll(' ', '+') : '';
-  if (!/^[\w+/-]+={0,2}$/.test(text)) throw new ApiError(400, 'InvalidJSONError', '"data" must be the event as JSON, in base64.');
+  if (!/^[\w+/-]+={0,2}$/.test(text))
+    throw new ApiError(400, 'InvalidJSONError', '"data" must be the event as JSON, in base64.');
   return parseJson(Buffer.from(text, 'base64'));
 }
 

@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../model/errors.ts';
 
 const unzip = promisify(gunzip);
@@ -25,7 +25,8 @@ const read = async (request: FastifyRequest, raw: Buffer) => parseJson(await dec
 async function decode(request: FastifyRequest, raw: Buffer): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   if (!encoding || encoding === 'identity') return raw;
-  if (encoding !== 'gzip') throw new ApiError(415, 'UnsupportedMediaTypeError', 'The only Content-Encoding taken is gzip.');
+  if (encoding !== 'gzip')
+    throw new ApiError(415, 'UnsupportedMediaTypeError', 'The only Content-Encoding taken is gzip.');
   try {
     return await unzip(raw, { maxOutputLength: request.routeOptions.bodyLimit });
   } catch (error) {

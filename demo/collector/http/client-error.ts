@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connections } from './connections.ts';
-import type { Socket } from 'node:net';
 import { MAX_HEADER_BYTES } from './timeouts.ts';
 
 /** Milliseconds for the client to read its answer. */
@@ -9,7 +9,11 @@ const LINGER = 1_000;
 
 /** What Node refuses before there is a request, or in the middle of one: code → status, name and message. */
 const ANSWERS: Record<string, [status: number, code: string, message: string]> = {
-  HPE_HEADER_OVERFLOW: [431, 'RequestHeadersTooLargeError', `The request's line and headers are larger than ${MAX_HEADER_BYTES} bytes.`],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'RequestHeadersTooLargeError',
+    `The request's line and headers are larger than ${MAX_HEADER_BYTES} bytes.`,
+  ],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'RequestEntityTooLargeError', 'The extensions of a chunk are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'RequestTimeoutError', 'The request did not arrive in time.'],
 };
@@ -19,11 +23,17 @@ const MALFORMED: (typeof ANSWERS)[string] = [400, 'InvalidRequestError', 'This i
  * Answers a client whose request cannot be taken, if it can still be answered, and closes the connection.
  * @param everyOrigin whether pages of every origin may read the answer; which one asks is not known here
  */
-export function answerClientError(error: NodeJS.ErrnoException, stream: Duplex, connections: Connections, everyOrigin: boolean): void {
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  stream: Duplex,
+  connections: Connections,
+  everyOrigin: boolean,
+): void {
   const socket = stream as Socket;
   const response = connections.answerOn(socket);
   // In the middle of an answer, before TLS, or after the client has gone, nobody would understand another one.
-  if (!socket.writable || response?.headersSent || /^(ERR_SSL|ERR_TLS|ECONNRESET|EPROTO)/.test(error.code ?? '')) return void socket.destroy();
+  if (!socket.writable || response?.headersSent || /^(ERR_SSL|ERR_TLS|ECONNRESET|EPROTO)/.test(error.code ?? ''))
+    return void socket.destroy();
   const [status, code, message] = ANSWERS[error.code!] ?? MALFORMED;
   if (response) response.statusCode = status; // for the log
   const body = JSON.stringify({ message, error_code: code });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { watchConnections } from './connections.ts';
 
 const READING = 30_000;
@@ -11,7 +11,13 @@ function startAnswer(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const server = new EventEmitter();
   const { closeIdle } = watchConnections(server as Server, READING);
-  const socket = Object.assign(new EventEmitter(), { bytesWritten: 0, writableLength: 0, destroyed: false, destroy: () => (socket.destroyed = true), destroySoon: () => (socket.destroyed = true) });
+  const socket = Object.assign(new EventEmitter(), {
+    bytesWritten: 0,
+    writableLength: 0,
+    destroyed: false,
+    destroy: () => (socket.destroyed = true),
+    destroySoon: () => (socket.destroyed = true),
+  });
   const answer = () => {
     const response = new EventEmitter();
     server.emit('request', { socket }, response);

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Access, AccessClass, Permission } from '../model/access.ts';
-import type { Keyring } from '../keys/keyring.ts';
 import type { Locate } from '../events/addons/addon.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import type { Access, AccessClass, Permission } from '../model/access.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** What every route works with. */
@@ -34,4 +34,5 @@ declare module 'fastify' {
 }
 
 /** The path's `:id`, `:collection` and `:key`. */
-export const parameters = (request: FastifyRequest) => request.params as { id?: string; collection?: string; key?: string };
+export const parameters = (request: FastifyRequest) =>
+  request.params as { id?: string; collection?: string; key?: string };

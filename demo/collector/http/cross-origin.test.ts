@@ -3,12 +3,18 @@ import { test } from 'node:test';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 const ALLOWED = ['https://shop.example', 'https://*.stamps.example:8443'];
-const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' };
+const PREFLIGHT = {
+  'access-control-request-method': 'POST',
+  'access-control-request-headers': 'authorization,content-type',
+};
 
 test('pages of the origins in the list get in, with their own origin in the answer', async (t) => {
   const { ask, url } = await startServer(t, {}, { allowedOrigins: ALLOWED });
   for (const origin of ['https://shop.example', 'https://a.stamps.example:8443', 'https://a.b.stamps.example:8443']) {
-    const preflight = await fetch(`${url}/3.0/projects/${PROJECT}/events`, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
+    const preflight = await fetch(`${url}/3.0/projects/${PROJECT}/events`, {
+      method: 'OPTIONS',
+      headers: { origin, ...PREFLIGHT },
+    });
     const answer = await ask('/events', KEYS.write, {}, { origin });
     const refused = await ask('/events', 'nobody', {}, { origin });
     assert.deepEqual([preflight.status, answer.status, refused.status], [204, 200, 401]);
@@ -21,13 +27,29 @@ test('pages of the origins in the list get in, with their own origin in the answ
 
 test('others get 403, for the preflight too, and no header that would let them read it; both are noted', async (t) => {
   const { ask, url, refusals, storage } = await startServer(t, {}, { allowedOrigins: ALLOWED });
-  const others = ['https://evil.example', 'http://shop.example', 'http://a.stamps.example:8443', 'https://shop.example:8080', 'https://stamps.example:8443', 'https://a.stamps.example', 'https://.stamps.example:8443', 'https://shop.example.evil.example', 'null'];
+  const others = [
+    'https://evil.example',
+    'http://shop.example',
+    'http://a.stamps.example:8443',
+    'https://shop.example:8080',
+    'https://stamps.example:8443',
+    'https://a.stamps.example',
+    'https://.stamps.example:8443',
+    'https://shop.example.evil.example',
+    'null',
+  ];
   for (const origin of others) {
-    const preflight = await fetch(`${url}/3.0/projects/${PROJECT}/events`, { method: 'OPTIONS', headers: { origin, ...PREFLIGHT } });
+    const preflight = await fetch(`${url}/3.0/projects/${PROJECT}/events`, {
+      method: 'OPTIONS',
+      headers: { origin, ...PREFLIGHT },
+    });
     const answer = await ask('/events', KEYS.write, { things: [{ a: 1 }] }, { origin });
     for (const { status, headers } of [preflight, answer]) {
       assert.equal(status, 403, origin);
-      assert.deepEqual([...headers.keys()].filter((name) => name.startsWith('access-control')), []);
+      assert.deepEqual(
+        [...headers.keys()].filter((name) => name.startsWith('access-control')),
+        [],
+      );
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
     }
     assert.equal(((await preflight.json()) as { error_code: string }).error_code, 'OriginNotAllowedError');
@@ -36,7 +58,10 @@ test('others get 403, for the preflight too, and no header that would let them r
   assert.equal(storage.schema().size, 0, 'nothing was recorded');
   const noted = await refusals();
   assert.equal(noted.length, 2 * others.length);
-  assert.deepEqual([noted[0]!.method, noted[0]!.status, noted[0]!.origin, noted[0]!.reason.split(':')[0]], ['OPTIONS', 403, 'https://evil.example', 'OriginNotAllowedError']);
+  assert.deepEqual(
+    [noted[0]!.method, noted[0]!.status, noted[0]!.origin, noted[0]!.reason.split(':')[0]],
+    ['OPTIONS', 403, 'https://evil.example', 'OriginNotAllowedError'],
+  );
 });
 
 test('what is no page of another origin is let in: a server, curl, an image', async (t) => {

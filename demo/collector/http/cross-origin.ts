@@ -39,6 +39,13 @@ const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(ur
 /** `https://*.shop.example` stands for every host below that one; its scheme and port have to be the same. */
 function isOneOf(allowed: readonly string[]): (origin: string) => boolean {
   const exact = new Set(allowed);
-  const below = allowed.filter((one) => one.includes('*')).map((one) => one.split('*') as [scheme: string, host: string]);
-  return (origin) => exact.has(origin) || below.some(([scheme, host]) => origin.startsWith(scheme) && origin.endsWith(host) && origin.length > scheme.length + host.length);
+  const below = allowed
+    .filter((one) => one.includes('*'))
+    .map((one) => one.split('*') as [scheme: string, host: string]);
+  return (origin) =>
+    exact.has(origin) ||
+    below.some(
+      ([scheme, host]) =>
+        origin.startsWith(scheme) && origin.endsWith(host) && origin.length > scheme.length + host.length,
+    );
 }

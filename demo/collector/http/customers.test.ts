@@ -9,12 +9,16 @@ test('a customer with a key of their own writes and sees only what is theirs, wh
     const made = await ask('/keys', KEYS.master, {
       name: id,
       permitted: ['writes', 'queries'],
-      options: { writes: { autofill: { customer: { id } } }, queries: { filters: [{ property_name: 'customer.id', operator: 'eq', property_value: id }] } },
+      options: {
+        writes: { autofill: { customer: { id } } },
+        queries: { filters: [{ property_name: 'customer.id', operator: 'eq', property_value: id }] },
+      },
     });
     return ((await made.json()) as { key: string }).key;
   };
   const [ada, bob] = [await keyOf('ada'), await keyOf('bob')];
-  const visits = (who: string, prices: number[], customer: string) => prices.map((price) => ({ who, price, customer: { id: customer } }));
+  const visits = (who: string, prices: number[], customer: string) =>
+    prices.map((price) => ({ who, price, customer: { id: customer } }));
   // Each says to be the other one, which the autofill corrects.
   await ask('/events', ada, { visits: visits('ada', [1, 2], 'bob'), buys: [{ who: 'ada' }] });
   await ask('/events', bob, { visits: visits('bob', [10, 20, 30], 'ada'), buys: [{ who: 'bob' }] });
@@ -37,24 +41,60 @@ test('a customer with a key of their own writes and sees only what is theirs, wh
     ['percentile', { ...price, percentile: 100 }, 2],
     ['standard_deviation', price, 0.5],
     ['select_unique', { ...on, target_property: 'customer.id' }, ['ada']],
-    ['extraction', { ...on, property_names: ['who', 'price'] }, [{ who: 'ada', price: 1 }, { who: 'ada', price: 2 }]],
-    ['extraction', { ...on, latest: 9, filters: everyone, property_names: 'customer.id' }, [{ customer: { id: 'ada' } }, { customer: { id: 'ada' } }]],
-    ['multi_analysis', { ...on, analyses: { all: { analysis_type: 'count' }, most: { analysis_type: 'maximum', target_property: 'price' } } }, { all: 2, most: 2 }],
-    ['funnel', { steps: ['visits', 'buys'].map((event_collection) => ({ event_collection, actor_property: 'who', timeframe: 'this_2_days', filters: everyone })) }, [1, 1]],
+    [
+      'extraction',
+      { ...on, property_names: ['who', 'price'] },
+      [
+        { who: 'ada', price: 1 },
+        { who: 'ada', price: 2 },
+      ],
+    ],
+    [
+      'extraction',
+      { ...on, latest: 9, filters: everyone, property_names: 'customer.id' },
+      [{ customer: { id: 'ada' } }, { customer: { id: 'ada' } }],
+    ],
+    [
+      'multi_analysis',
+      {
+        ...on,
+        analyses: { all: { analysis_type: 'count' }, most: { analysis_type: 'maximum', target_property: 'price' } },
+      },
+      { all: 2, most: 2 },
+    ],
+    [
+      'funnel',
+      {
+        steps: ['visits', 'buys'].map((event_collection) => ({
+          event_collection,
+          actor_property: 'who',
+          timeframe: 'this_2_days',
+          filters: everyone,
+        })),
+      },
+      [1, 1],
+    ],
   ];
   for (const [type, body, expected] of queries) {
     const timeframe = type === 'funnel' ? {} : { timeframe: 'this_2_days' };
     const asked = await ask(`/queries/${type}`, ada, { ...body, ...timeframe });
     const { result, message } = (await asked.json()) as { result: unknown; message?: string };
     const label = `${type} ${JSON.stringify(body)} ${message ?? ''}`;
-    if (type === 'standard_deviation') assert.ok(Number(result) < 1, label); // of a sample or of all
+    if (type === 'standard_deviation')
+      assert.ok(Number(result) < 1, label); // of a sample or of all
     else assert.deepEqual(result, expected, label);
     // As a GET too, where filters are text.
     if (type === 'multi_analysis' || type === 'funnel') continue;
-    const parameters = new URLSearchParams(Object.entries({ ...body, ...timeframe }).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
+    const parameters = new URLSearchParams(
+      Object.entries({ ...body, ...timeframe }).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    );
     const again = await ask(`/queries/${type}?${parameters}`, ada);
     assert.deepEqual(((await again.json()) as { result: unknown }).result, result, label);
   }
   // Nothing else is open to them: no schema, no keys, no deletion.
-  for (const path of ['/events', '/events/visits', '/keys']) assert.ok([401, 403].includes((await ask(path, ada)).status), path);
+  for (const path of ['/events', '/events/visits', '/keys'])
+    assert.ok([401, 403].includes((await ask(path, ada)).status), path);
 });

@@ -21,7 +21,10 @@ test('its pages allow nothing from elsewhere, and no other origin may read them'
     assert.equal(headers.get('strict-transport-security'), null, 'this is plain HTTP');
     assert.equal(headers.get('access-control-allow-origin'), null);
   }
-  const preflight = await fetch(`${url}/dashboard/data`, { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'GET' } });
+  const preflight = await fetch(`${url}/dashboard/data`, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://evil.example', 'access-control-request-method': 'GET' },
+  });
   assert.equal(preflight.headers.get('access-control-allow-origin'), null);
 });
 
@@ -29,28 +32,52 @@ test('its data are counts, arrivals, the last events and refusals, and no key', 
   const { url, ask, storage } = await startServer(t);
   const cookie = await enter(url);
   const event = (n: number) => ({ n, keen: { uniqueness_token: `t${n}` } });
-  await ask('/events', KEYS.write, { things: [event(1), event(2), event(2)], others: [{ text: 'x'.repeat(9_000), more: Array.from({ length: 3 }, () => 'y'.repeat(9_000)) }] });
+  await ask('/events', KEYS.write, {
+    things: [event(1), event(2), event(2)],
+    others: [{ text: 'x'.repeat(9_000), more: Array.from({ length: 3 }, () => 'y'.repeat(9_000)) }],
+  });
   await ask('/events', KEYS.read, {});
   const response = await fetch(`${url}/dashboard/data?span=15m`, { headers: { cookie } });
   const text = await response.text();
   const data = JSON.parse(text) as DashboardData;
-  assert.deepEqual(data.collections.map(({ name, events, repeats }) => [name, events, repeats]), [['things', 2, 1], ['others', 1, 0]]);
-  assert.equal(data.arrivals.reduce((sum, [, , events]) => sum + events, 0), 3);
-  assert.deepEqual(data.events.map(({ collection, cut }) => [collection, cut]).sort(), [['others', true], ['things', false], ['things', false]]);
+  assert.deepEqual(
+    data.collections.map(({ name, events, repeats }) => [name, events, repeats]),
+    [
+      ['things', 2, 1],
+      ['others', 1, 0],
+    ],
+  );
+  assert.equal(
+    data.arrivals.reduce((sum, [, , events]) => sum + events, 0),
+    3,
+  );
+  assert.deepEqual(data.events.map(({ collection, cut }) => [collection, cut]).sort(), [
+    ['others', true],
+    ['things', false],
+    ['things', false],
+  ]);
   assert.equal(data.refusals.total, 1);
   assert.equal(data.refusals.newest[0]!.key, 'read');
   assert.deepEqual(data.pages, [], 'these tokens number nothing');
   for (const key of Object.values(KEYS)) assert.equal(text.includes(key), false);
   assert.equal((await fetch(`${url}/dashboard/data?span=1y`, { headers: { cookie } })).status, 400);
-  assert.equal((await storage.refusals.report(1)).counts.reduce((sum, { times }) => sum + times, 0), 2);
+  assert.equal(
+    (await storage.refusals.report(1)).counts.reduce((sum, { times }) => sum + times, 0),
+    2,
+  );
 });
 
 test('its data say which numbered events are missing', async (t) => {
   const { url, ask } = await startServer(t);
   const cookie = await enter(url);
   const record = (...numbers: number[]) =>
-    ask('/events', KEYS.write, { things: numbers.map((n) => ({ n, keen: { uniqueness_token: `0lvz8f3k2-123456-${String(n).padStart(9, '0')}` } })) });
-  const pages = async () => ((await (await fetch(`${url}/dashboard/data`, { headers: { cookie } })).json()) as DashboardData).pages.map(({ received, repeats, missing }) => [received, repeats, missing]);
+    ask('/events', KEYS.write, {
+      things: numbers.map((n) => ({ n, keen: { uniqueness_token: `0lvz8f3k2-123456-${String(n).padStart(9, '0')}` } })),
+    });
+  const pages = async () =>
+    ((await (await fetch(`${url}/dashboard/data`, { headers: { cookie } })).json()) as DashboardData).pages.map(
+      ({ received, repeats, missing }) => [received, repeats, missing],
+    );
   await record(1, 4);
   await record(4);
   assert.deepEqual(await pages(), [[2, 1, 2]]);
@@ -59,7 +86,8 @@ test('its data say which numbered events are missing', async (t) => {
 test('the refused requests are told by class of key and reason, and hold no key', async (t) => {
   const { url, ask, refusals } = await startServer(t);
   const cookie = await enter(url);
-  const read = (query: string, headers: Record<string, string> = { cookie }) => fetch(`${url}/dashboard/activity/data${query}`, { headers });
+  const read = (query: string, headers: Record<string, string> = { cookie }) =>
+    fetch(`${url}/dashboard/activity/data${query}`, { headers });
   for (let n = 0; n < 3; n++) await ask('/events', KEYS.read, {}, { origin: 'https://shop.example' });
   await ask('/keys', KEYS.write);
   await ask(`/events/${KEYS.master}`, 'write_nobody', {});
@@ -68,21 +96,43 @@ test('the refused requests are told by class of key and reason, and hold no key'
 
   const all = await report('');
   assert.equal(all.projectId, PROJECT);
-  assert.deepEqual(all.newest.map(({ key, status, times, origin }) => [key, status, times, origin]), [['unknown', 401, 1, ''], ['write', 403, 1, ''], ['read', 401, 3, 'https://shop.example']]);
+  assert.deepEqual(
+    all.newest.map(({ key, status, times, origin }) => [key, status, times, origin]),
+    [
+      ['unknown', 401, 1, ''],
+      ['write', 403, 1, ''],
+      ['read', 401, 3, 'https://shop.example'],
+    ],
+  );
   assert.match(all.newest[1]!.keyId, /^id_[0-9a-f]{16}$/);
   assert.equal(all.newest[0]!.keyId, '');
-  assert.deepEqual(all.counts.map(({ key, code, times }) => `${key} ${code} ${times}`), ['read InvalidApiKeyError 3', 'unknown InvalidApiKeyError 1', 'write AdminOnlyEndpointError 1']);
+  assert.deepEqual(
+    all.counts.map(({ key, code, times }) => `${key} ${code} ${times}`),
+    ['read InvalidApiKeyError 3', 'unknown InvalidApiKeyError 1', 'write AdminOnlyEndpointError 1'],
+  );
   assert.equal(all.more, false);
 
   const filtered = await report('?key=read&code=InvalidApiKeyError&limit=1');
   assert.deepEqual([filtered.newest.length, filtered.more], [1, false]);
   assert.deepEqual([(await report('?limit=2')).newest.length, (await report('?limit=2')).more], [2, true]);
   assert.deepEqual((await report('?key=master')).newest, []);
-  for (const wrong of ['?key=admin', '?key=toString', '?key=read&key=read', '?code=a%20b', '?code=a&code=b', '?limit=0', '?limit=1001', '?limit=x']) assert.equal((await read(wrong)).status, 400, wrong);
+  for (const wrong of [
+    '?key=admin',
+    '?key=toString',
+    '?key=read&key=read',
+    '?code=a%20b',
+    '?code=a&code=b',
+    '?limit=0',
+    '?limit=1001',
+    '?limit=x',
+  ])
+    assert.equal((await read(wrong)).status, 400, wrong);
 
   const page = await fetch(`${url}/dashboard/activity`, { headers: { cookie } });
   assert.match(await page.text(), /Refused requests/);
   assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
-  for (const path of ['/dashboard/activity', '/dashboard/activity/data', '/dashboard/activity.html']) assert.equal((await fetch(url + path)).status, 401, path);
-  for (const key of [...Object.values(KEYS), 'write_nobody']) assert.equal(JSON.stringify(await report('')).includes(key), false);
+  for (const path of ['/dashboard/activity', '/dashboard/activity/data', '/dashboard/activity.html'])
+    assert.equal((await fetch(url + path)).status, 401, path);
+  for (const key of [...Object.values(KEYS), 'write_nobody'])
+    assert.equal(JSON.stringify(await report('')).includes(key), false);
 });

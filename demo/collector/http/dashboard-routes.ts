@@ -2,12 +2,12 @@ import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import files from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import type { Context } from './context.ts';
-import { SPANS, type Span } from '../dashboard/page/data.ts';
 import { activityData } from '../dashboard/activity-data.ts';
 import { dashboardData } from '../dashboard/dashboard-data.ts';
-import { door } from './login.ts';
+import { SPANS, type Span } from '../dashboard/page/data.ts';
 import { badParameter } from '../model/errors.ts';
+import type { Context } from './context.ts';
+import { door } from './login.ts';
 
 export interface DashboardOptions {
   /** The folder with the built dashboard. */
@@ -41,7 +41,11 @@ const HALF_A_YEAR = 180 * 86_400;
  * The dashboard below `/dashboard/`, with its data at `data`, and of refused requests `activity` with `activity/data`. Whoever
  * is let through its door may read, nothing else; the Read key itself never reaches a browser. Other origins get no CORS headers here.
  */
-export async function serveDashboard(app: FastifyInstance, context: Context, { folder, token, secure, hsts }: DashboardOptions): Promise<void> {
+export async function serveDashboard(
+  app: FastifyInstance,
+  context: Context,
+  { folder, token, secure, hsts }: DashboardOptions,
+): Promise<void> {
   const read = dashboardData(context);
 
   await app.register(helmet, {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 const NOW = Date.parse('2024-05-15T12:00:00Z');
@@ -15,11 +15,18 @@ async function start(t: TestContext) {
   assert.equal((await ask('/events', KEYS.write, { things: EVENTS, others: [{ n: 9 }] })).status, 200);
   const remove = async (path: string, key = KEYS.master, body?: string) => {
     const response = await fetch(`${url}/3.0/projects/${PROJECT}/events/${path}`, {
-      method: 'DELETE', headers: { authorization: key, 'content-type': 'application/json' }, ...(body !== undefined && { body }),
+      method: 'DELETE',
+      headers: { authorization: key, 'content-type': 'application/json' },
+      ...(body !== undefined && { body }),
     });
     return `${response.status} ${await response.text()}`;
   };
-  const read = async () => ((await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as { result: { n: number; keen?: unknown }[] }).result;
+  const read = async () =>
+    (
+      (await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as {
+        result: { n: number; keen?: unknown }[];
+      }
+    ).result;
   const schema = async () => (await (await ask('/events', KEYS.read)).json()) as { name: string; properties: object }[];
   return { ask, remove, read, schema, numbers: async () => (await read()).map(({ n }) => n) };
 }
@@ -32,31 +39,59 @@ test('events are removed as filters and timeframe say, by a Master key alone', a
   for (const key of [KEYS.read, KEYS.write]) assert.match(await remove('things', key), /^403 .*AdminOnlyEndpointError/);
   assert.deepEqual(await numbers(), [1, 2, 3]);
   // As Keen's client writes it: each value as JSON, texts too.
-  assert.equal(await remove(only({ timeframe: 'this_1_days', timezone: 'Europe/Berlin', filters: [{ property_name: 'n', operator: 'lt', property_value: 3 }] })), '204 ');
+  assert.equal(
+    await remove(
+      only({
+        timeframe: 'this_1_days',
+        timezone: 'Europe/Berlin',
+        filters: [{ property_name: 'n', operator: 'lt', property_value: 3 }],
+      }),
+    ),
+    '204 ',
+  );
   assert.deepEqual(await numbers(), [1, 3]);
   assert.equal(await remove(only({ timeframe: { start: '2024-05-13', end: '2024-05-14' } })), '204 ');
   assert.deepEqual(await numbers(), [3]);
-  assert.deepEqual((await schema()).map(({ name }) => name), ['things', 'others']);
+  assert.deepEqual(
+    (await schema()).map(({ name }) => name),
+    ['things', 'others'],
+  );
 });
 
 test('a collection without its events is gone, and can begin anew', async (t) => {
   const { ask, remove, schema, read } = await start(t);
   assert.equal(await remove('things', KEYS.master, '""'), '204 ');
-  assert.deepEqual((await schema()).map(({ name }) => name), ['others']);
+  assert.deepEqual(
+    (await schema()).map(({ name }) => name),
+    ['others'],
+  );
   assert.equal((await ask('/events/things', KEYS.read)).status, 404);
   assert.equal(await remove('things'), '204 ');
   assert.equal((await ask('/events/things', KEYS.write, { fresh: true })).status, 201);
   assert.equal((await read()).length, 1);
   const [, things] = await schema();
-  assert.deepEqual(Object.keys(things!.properties).filter((path) => !path.startsWith('keen.')), ['fresh']);
+  assert.deepEqual(
+    Object.keys(things!.properties).filter((path) => !path.startsWith('keen.')),
+    ['fresh'],
+  );
 });
 
 test('a DELETE that may mean less than it says removes nothing', async (t) => {
   const { remove, numbers } = await start(t);
   const table: [string, RegExp, string?][] = [
-    [only({ filters: [{ property_name: 'user', operator: 'regex', property_value: '(' }] }), /regular expression/], ['things?filters=', /"filters" is empty/], ['things?filter=[]', /"filter" is no parameter/], ['things?timeframe=soon', /"timeframe"/], ['things?filters=[', /"filters"/],
-    ['things?timeframe=today&timezone=Moon', /"timezone"/], ['_things', /event_collection/], ['things', /in the URL/, '{"filters": []}'], ['things/properties/a..b', /property/],
-    ...['keen', 'keen.id', 'keen.timestamp', 'keen.created_at'].map((name): [string, RegExp] => [`things/properties/${name}`, /cannot be removed/]),
+    [only({ filters: [{ property_name: 'user', operator: 'regex', property_value: '(' }] }), /regular expression/],
+    ['things?filters=', /"filters" is empty/],
+    ['things?filter=[]', /"filter" is no parameter/],
+    ['things?timeframe=soon', /"timeframe"/],
+    ['things?filters=[', /"filters"/],
+    ['things?timeframe=today&timezone=Moon', /"timezone"/],
+    ['_things', /event_collection/],
+    ['things', /in the URL/, '{"filters": []}'],
+    ['things/properties/a..b', /property/],
+    ...['keen', 'keen.id', 'keen.timestamp', 'keen.created_at'].map((name): [string, RegExp] => [
+      `things/properties/${name}`,
+      /cannot be removed/,
+    ]),
   ];
   for (const [path, message, body] of table) {
     const answer = await remove(path, KEYS.master, body);
@@ -69,11 +104,16 @@ test('a DELETE that may mean less than it says removes nothing', async (t) => {
 test('a property is taken out of every event that has it, with all that is inside', async (t) => {
   const { ask, remove, read, schema } = await start(t);
   const own = async () => (await read()).map(({ keen, ...rest }) => rest);
-  const paths = async () => Object.keys((await schema())[0]!.properties).filter((path) => !path.startsWith('keen.')).sort();
+  const paths = async () =>
+    Object.keys((await schema())[0]!.properties)
+      .filter((path) => !path.startsWith('keen.'))
+      .sort();
   assert.match(await remove('things/properties/n', KEYS.read), /^403/);
   assert.equal(await remove('things/properties/user.id'), '204 ');
   assert.deepEqual(await own(), [
-    { n: 1, user: { plan: 'free' } }, { n: 2, user: 'b', 'odd/~': 1 }, { n: 3, user: {}, 'odd/~': { deep: 2 } },
+    { n: 1, user: { plan: 'free' } },
+    { n: 2, user: 'b', 'odd/~': 1 },
+    { n: 3, user: {}, 'odd/~': { deep: 2 } },
   ]);
   assert.deepEqual(await paths(), ['n', 'odd/~', 'odd/~.deep', 'user', 'user.plan']);
   assert.equal(await remove(`things/properties/${encodeURIComponent('odd/~')}`), '204 ');
@@ -82,5 +122,12 @@ test('a property is taken out of every event that has it, with all that is insid
   assert.deepEqual(await own(), [{ n: 1 }, { n: 2 }, { n: 3 }]);
   assert.deepEqual(await paths(), ['n']);
   // Another collection keeps its own.
-  assert.equal((((await (await ask('/queries/sum?event_collection=others&target_property=n', KEYS.read)).json()) as { result: number }).result), 9);
+  assert.equal(
+    (
+      (await (await ask('/queries/sum?event_collection=others&target_property=n', KEYS.read)).json()) as {
+        result: number;
+      }
+    ).result,
+    9,
+  );
 });

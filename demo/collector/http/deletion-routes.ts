@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { parameters, type Context } from './context.ts';
 import { badParameter } from '../model/errors.ts';
-import { path, type Parameters } from '../queries/parameters.ts';
+import { type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
+import { type Context, parameters } from './context.ts';
 
 /** What the collector itself gives each event, and reads. */
 const KEPT = /^keen(\.(id|created_at|timestamp|uniqueness_token))?$/;
@@ -17,21 +17,30 @@ const MAX_BODY_BYTES = 100_000;
 export function removing(app: FastifyInstance, { storage, now }: Pick<Context, 'storage' | 'now'>): void {
   app.register(async (bodiless) => {
     bodiless.removeAllContentTypeParsers();
-    bodiless.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, async (_request: unknown, body: string) => {
-      // Keen's clients send an empty body and call it JSON. One with something in it means to select, and would select nothing.
-      if (!/^(""|\{\}|null)?$/.test(body.trim())) throw badParameter('A DELETE takes "filters", "timeframe" and "timezone" in the URL, not in a body.');
-    });
+    bodiless.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
+      async (_request: unknown, body: string) => {
+        // Keen's clients send an empty body and call it JSON. One with something in it means to select, and would select nothing.
+        if (!/^(""|\{\}|null)?$/.test(body.trim()))
+          throw badParameter('A DELETE takes "filters", "timeframe" and "timezone" in the URL, not in a body.');
+      },
+    );
 
     bodiless.delete('/events/:collection', async (request, reply) => {
       const given = checked(request.query as Parameters);
-      const { zone: _, ...selection } = parseSelection({ ...given, event_collection: parameters(request).collection }, { now: now(), forced: [] });
+      const { zone: _, ...selection } = parseSelection(
+        { ...given, event_collection: parameters(request).collection },
+        { now: now(), forced: [] },
+      );
       await storage.remove(selection);
       return reply.code(204).send();
     });
 
     bodiless.delete('/events/:collection/properties/:property', async (request, reply) => {
       const { collection, property } = parameters(request) as { collection: string; property: string };
-      if (KEPT.test(path(property, 'The property'))) throw badParameter(`The property ${property} cannot be removed: the collector needs it.`);
+      if (KEPT.test(path(property, 'The property')))
+        throw badParameter(`The property ${property} cannot be removed: the collector needs it.`);
       await storage.remove({ collection, property });
       return reply.code(204).send();
     });
@@ -42,7 +51,8 @@ export function removing(app: FastifyInstance, { storage, now }: Pick<Context, '
 function checked(given: Parameters): Parameters {
   for (const [name, value] of Object.entries(given)) {
     if (name === 'api_key') continue;
-    if (!SELECTING.includes(name)) throw badParameter(`"${name}" is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`);
+    if (!SELECTING.includes(name))
+      throw badParameter(`"${name}" is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`);
     if (value === '') throw badParameter(`"${name}" is empty. Leave it out to remove all events.`);
   }
   return given;

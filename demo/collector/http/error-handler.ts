@@ -1,8 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { tooLarge } from './body.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../model/errors.ts';
+import { tooLarge } from './body.ts';
 
 /** Milliseconds for which a refused body is still taken in and thrown away, and its bytes. */
 const LINGER = 1_000;
@@ -52,7 +52,8 @@ function discard(request: IncomingMessage): Promise<void> {
 }
 
 const isArriving = (request: IncomingMessage) =>
-  !request.complete && (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0);
+  !request.complete &&
+  (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0);
 
 function toApiError(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import type { Context } from './context.ts';
-import { ApiError } from '../model/errors.ts';
 import { arrivalOf } from '../events/arrival.ts';
 import { autofill, demandRoom } from '../events/autofill.ts';
-import { beacon } from './beacon-routes.ts';
+import { type Prepared, prepare } from '../events/prepare.ts';
+import { type EventProblem, MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../events/validate.ts';
+import { ApiError } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
-import { prepare, type Prepared } from '../events/prepare.ts';
+import { beacon } from './beacon-routes.ts';
+import type { Context } from './context.ts';
 import { recordOne } from './record-event.ts';
-import { MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES, type EventProblem } from '../events/validate.ts';
 
 const config = { permission: 'writes' } as const;
 
@@ -29,11 +29,18 @@ export function recording(app: FastifyInstance, context: Context): void {
     const count = batch.reduce((sum, [, events]) => sum + events.length, 0);
     if (count + batch.length > MAX_BULK_EVENTS) {
       // 413, as for bytes: a tracker sends it again in halves.
-      throw new ApiError(413, 'RequestEntityTooLargeError', `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`);
+      throw new ApiError(
+        413,
+        'RequestEntityTooLargeError',
+        `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`,
+      );
     }
     demandRoom(count, request.access, MAX_BULK_BYTES);
     const arrival = arrivalOf(request, context);
-    const prepared = batch.map(([collection, events]) => [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const);
+    const prepared = batch.map(
+      ([collection, events]) =>
+        [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const,
+    );
     const all = prepared.flatMap(([, events]) => events);
     const events = all.flatMap((one) => ('event' in one ? [one.event] : []));
     if (events.length) await context.storage.append(events);
@@ -47,7 +54,11 @@ export function recording(app: FastifyInstance, context: Context): void {
 function readBatch(body: unknown): [string, unknown[]][] {
   const entries = isObject(body) ? Object.entries(body) : undefined;
   if (!entries?.every(([, events]) => Array.isArray(events))) {
-    throw new ApiError(400, 'InvalidBatchError', 'A batch is a JSON object: the name of each collection, and a list of its events.');
+    throw new ApiError(
+      400,
+      'InvalidBatchError',
+      'A batch is a JSON object: the name of each collection, and a list of its events.',
+    );
   }
   return entries as [string, unknown[]][];
 }

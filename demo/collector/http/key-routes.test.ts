@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 interface KeyAnswer {
@@ -13,16 +13,31 @@ interface KeyAnswer {
   created_at: string;
 }
 
-const FIELDS = { name: 'customer 7', is_active: true, permitted: ['writes', 'queries'], options: { queries: { filters: [{ property_name: 'a', operator: 'eq', property_value: 7 }] } } };
+const FIELDS = {
+  name: 'customer 7',
+  is_active: true,
+  permitted: ['writes', 'queries'],
+  options: { queries: { filters: [{ property_name: 'a', operator: 'eq', property_value: 7 }] } },
+};
 const COUNT = '/queries/count?event_collection=things';
 
 /** A server, and requests with its Master key that expect a status. */
 async function start(t: TestContext) {
   const server = await startServer(t, { now: () => Date.parse('2026-11-23T12:00:00Z') });
-  const send = async (method: string, path: string, status: number, body?: unknown, headers: Record<string, string> = {}) => {
+  const send = async (
+    method: string,
+    path: string,
+    status: number,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) => {
     const response = await fetch(`${server.url}/3.0/projects/${PROJECT}${path}`, {
       method,
-      headers: { authorization: KEYS.master, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: KEYS.master,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -39,7 +54,13 @@ test('an Access Key is made, shown once, changed, revoked, allowed again and del
   const made = await send('POST', '/keys', 201, FIELDS);
   assert.match(made.key, /^access_read_[0-9a-f]{48}$/);
   assert.match(made.id, /^id_[0-9a-f]{16}$/);
-  assert.deepEqual(made, { ...FIELDS, key: made.key, id: made.id, class: 'access', created_at: '2026-11-23T12:00:00.000Z' });
+  assert.deepEqual(made, {
+    ...FIELDS,
+    key: made.key,
+    id: made.id,
+    class: 'access',
+    created_at: '2026-11-23T12:00:00.000Z',
+  });
   assert.equal(await works(made.key), true);
   assert.equal(await works(made.id), false, 'its id opens nothing');
 
@@ -49,7 +70,12 @@ test('an Access Key is made, shown once, changed, revoked, allowed again and del
   assert.deepEqual(await list(), [later]);
 
   assert.deepEqual(await send('POST', `/keys/${made.key}`, 200, { name: 'other' }), { ...later, name: 'other' });
-  assert.deepEqual(await send('POST', `/keys/${made.id}`, 200, { permitted: ['writes'], options: {} }), { ...later, name: 'other', permitted: ['writes'], options: {} });
+  assert.deepEqual(await send('POST', `/keys/${made.id}`, 200, { permitted: ['writes'], options: {} }), {
+    ...later,
+    name: 'other',
+    permitted: ['writes'],
+    options: {},
+  });
   assert.equal(await works(made.key), false, 'it may only write by now');
   assert.deepEqual(await send('POST', `/keys/${made.id}`, 200, FIELDS), later);
 
@@ -61,7 +87,13 @@ test('an Access Key is made, shown once, changed, revoked, allowed again and del
 
   await send('DELETE', `/keys/${made.key}`, 204);
   assert.equal(await works(made.key), false);
-  for (const [method, path] of [['GET', ''], ['POST', ''], ['DELETE', ''], ['POST', '/revoke'], ['POST', '/unrevoke']]) {
+  for (const [method, path] of [
+    ['GET', ''],
+    ['POST', ''],
+    ['DELETE', ''],
+    ['POST', '/revoke'],
+    ['POST', '/unrevoke'],
+  ]) {
     assert.equal((await send(method!, `/keys/${made.key}${path}`, 404)).error_code, 'ResourceNotFoundError', method);
   }
   assert.deepEqual(await list(), []);
@@ -72,19 +104,40 @@ test("what Keen's clients send where nothing is to be said is taken", async (t) 
   const { id } = await send('POST', '/keys', 201, FIELDS);
   for (const body of [undefined, '', '""', '{}', 'no json']) {
     assert.equal((await send('POST', `/keys/${id}/revoke`, 200, body)).is_active, false);
-    assert.equal((await send('POST', `/keys/${id}/unrevoke`, 200, body, { 'content-type': 'text/html' })).is_active, true);
+    assert.equal(
+      (await send('POST', `/keys/${id}/unrevoke`, 200, body, { 'content-type': 'text/html' })).is_active,
+      true,
+    );
   }
   await send('DELETE', `/keys/${id}`, 204, undefined, { 'content-type': 'application/json' });
 });
 
 test('keys are for a Master key alone', async (t) => {
   const { send } = await start(t);
-  const { key } = await send('POST', '/keys', 201, { ...FIELDS, permitted: ['writes', 'queries', 'saved_queries', 'cached_queries', 'datasets', 'schema'] });
-  for (const [method, path] of [['GET', '/keys'], ['POST', '/keys'], ['GET', `/keys/${key}`], ['POST', `/keys/${key}`], ['DELETE', `/keys/${key}`], ['POST', `/keys/${key}/revoke`], ['POST', `/keys/${key}/unrevoke`]]) {
+  const { key } = await send('POST', '/keys', 201, {
+    ...FIELDS,
+    permitted: ['writes', 'queries', 'saved_queries', 'cached_queries', 'datasets', 'schema'],
+  });
+  for (const [method, path] of [
+    ['GET', '/keys'],
+    ['POST', '/keys'],
+    ['GET', `/keys/${key}`],
+    ['POST', `/keys/${key}`],
+    ['DELETE', `/keys/${key}`],
+    ['POST', `/keys/${key}/revoke`],
+    ['POST', `/keys/${key}/unrevoke`],
+  ]) {
     for (const authorization of [KEYS.write, KEYS.read, key]) {
-      assert.equal((await send(method!, path!, 403, undefined, { authorization })).error_code, 'AdminOnlyEndpointError', `${method} ${path}`);
+      assert.equal(
+        (await send(method!, path!, 403, undefined, { authorization })).error_code,
+        'AdminOnlyEndpointError',
+        `${method} ${path}`,
+      );
     }
-    assert.equal((await send(method!, path!, 401, undefined, { authorization: 'nobody' })).error_code, 'InvalidApiKeyError');
+    assert.equal(
+      (await send(method!, path!, 401, undefined, { authorization: 'nobody' })).error_code,
+      'InvalidApiKeyError',
+    );
   }
 });
 
@@ -93,18 +146,42 @@ test('what makes no Access Key is refused, with what is wrong', async (t) => {
   const options = (value: unknown) => ({ ...FIELDS, options: value });
   const autofill = (value: unknown) => options({ writes: { autofill: value } });
   const table: [unknown, RegExp][] = [
-    [[], /JSON object/], ['null', /JSON object/], ['"x"', /JSON object/],
-    [{ ...FIELDS, name: undefined }, /"name"/], [{ ...FIELDS, name: ' ' }, /"name"/], [{ ...FIELDS, name: 7 }, /"name"/], [{ ...FIELDS, name: 'x'.repeat(257) }, /"name"/],
-    [{ ...FIELDS, is_active: 'yes' }, /"is_active"/], [{ ...FIELDS, is_active: null }, /"is_active"/],
-    [{ ...FIELDS, permitted: undefined }, /"permitted".*writes, queries/], [{ ...FIELDS, permitted: 'writes' }, /"permitted"/], [{ ...FIELDS, permitted: ['master'] }, /"permitted"/],
-    [options(null), /"options"/], [options([]), /"options"/], [options({ write: {} }), /"options" must/], [options({ writes: { autofil: {} } }), /"options.writes" must/],
-    [options({ writes: [] }), /"options.writes"/], [options({ queries: { filter: [] } }), /"options.queries" must/], [options({ cached_queries: [] }), /"options.cached_queries"/],
-    [autofill({}), /autofill/], [autofill([]), /autofill/], [autofill({ $a: 1 }), /autofill.*"\$"/], [autofill({ a: [{}] }), /autofill/],
-    [autofill({ keen: { uniqueness_token: 'x' } }), /addons and location/], [autofill({ keen: { timestamp: '2026-01-01T00:00:00Z' } }), /addons and location/],
+    [[], /JSON object/],
+    ['null', /JSON object/],
+    ['"x"', /JSON object/],
+    [{ ...FIELDS, name: undefined }, /"name"/],
+    [{ ...FIELDS, name: ' ' }, /"name"/],
+    [{ ...FIELDS, name: 7 }, /"name"/],
+    [{ ...FIELDS, name: 'x'.repeat(257) }, /"name"/],
+    [{ ...FIELDS, is_active: 'yes' }, /"is_active"/],
+    [{ ...FIELDS, is_active: null }, /"is_active"/],
+    [{ ...FIELDS, permitted: undefined }, /"permitted".*writes, queries/],
+    [{ ...FIELDS, permitted: 'writes' }, /"permitted"/],
+    [{ ...FIELDS, permitted: ['master'] }, /"permitted"/],
+    [options(null), /"options"/],
+    [options([]), /"options"/],
+    [options({ write: {} }), /"options" must/],
+    [options({ writes: { autofil: {} } }), /"options.writes" must/],
+    [options({ writes: [] }), /"options.writes"/],
+    [options({ queries: { filter: [] } }), /"options.queries" must/],
+    [options({ cached_queries: [] }), /"options.cached_queries"/],
+    [autofill({}), /autofill/],
+    [autofill([]), /autofill/],
+    [autofill({ $a: 1 }), /autofill.*"\$"/],
+    [autofill({ a: [{}] }), /autofill/],
+    [autofill({ keen: { uniqueness_token: 'x' } }), /addons and location/],
+    [autofill({ keen: { timestamp: '2026-01-01T00:00:00Z' } }), /addons and location/],
     [autofill({ a: 'x'.repeat(5_000), b: 'x'.repeat(5_000) }), /10000 bytes/],
-    [options({ queries: { filters: null } }), /"options.queries.filters"/], [options({ queries: { filters: {} } }), /"options.queries.filters"/],
-    [options({ queries: { filters: [{ property_name: 'a', operator: 'is', property_value: 1 }] } }), /"operator" must be/],
-    [{ class: 'admin' }, /"class"/], [{ class: 'write', permitted: ['queries'] }, /write key/], [{ class: 'read', options: {} }, /read key/], [{ class: 'write', name: 5 }, /"name"/],
+    [options({ queries: { filters: null } }), /"options.queries.filters"/],
+    [options({ queries: { filters: {} } }), /"options.queries.filters"/],
+    [
+      options({ queries: { filters: [{ property_name: 'a', operator: 'is', property_value: 1 }] } }),
+      /"operator" must be/,
+    ],
+    [{ class: 'admin' }, /"class"/],
+    [{ class: 'write', permitted: ['queries'] }, /write key/],
+    [{ class: 'read', options: {} }, /read key/],
+    [{ class: 'write', name: 5 }, /"name"/],
   ];
   for (const [body, message] of table) {
     const answer = await send('POST', '/keys', 400, body);
@@ -114,27 +191,46 @@ test('what makes no Access Key is refused, with what is wrong', async (t) => {
   await send('POST', '/keys', 413, { ...FIELDS, more: 'x'.repeat(100_000) });
   assert.deepEqual(await list(), []);
   const { id } = await send('POST', '/keys', 201, FIELDS);
-  for (const body of [{ permitted: null }, { options: null }, { name: '' }, [], 'null']) await send('POST', `/keys/${id}`, 400, body);
+  for (const body of [{ permitted: null }, { options: null }, { name: '' }, [], 'null'])
+    await send('POST', `/keys/${id}`, 400, body);
   assert.deepEqual((await list())[0]!.options, FIELDS.options);
 });
 
 test('every option that Keen documents is kept as it was sent', async (t) => {
   const { send } = await start(t);
   const options = {
-    writes: { autofill: { customer: { id: '7', name: 'Ada' }, keen: { addons: [{ name: 'keen:ip_to_geo', input: { ip: 'ip' }, output: 'geo' }], location: { coordinates: [1, 2] } } } },
+    writes: {
+      autofill: {
+        customer: { id: '7', name: 'Ada' },
+        keen: {
+          addons: [{ name: 'keen:ip_to_geo', input: { ip: 'ip' }, output: 'geo' }],
+          location: { coordinates: [1, 2] },
+        },
+      },
+    },
     queries: { filters: [{ property_name: 'customer.id', operator: 'in', property_value: ['7', 8, null] }] },
     saved_queries: { allowed: ['a'], blocked: ['b'], filters: [] },
     cached_queries: { allowed: ['a'] },
     datasets: { operations: ['read', 'list'], allowed: { d: { index_by: { 'customer.id': ['7'] } } } },
   };
-  const { id } = await send('POST', '/keys', 201, { name: 'n', permitted: ['datasets', 'datasets', 'schema'], options, project_id: 'x' });
+  const { id } = await send('POST', '/keys', 201, {
+    name: 'n',
+    permitted: ['datasets', 'datasets', 'schema'],
+    options,
+    project_id: 'x',
+  });
   const { is_active: active, permitted, options: kept } = await send('GET', `/keys/${id}`, 200);
   assert.deepEqual([active, permitted, kept], [true, ['datasets', 'schema'], options]);
 });
 
 test('the label of a key says whether a page may hold it', async (t) => {
   const { send } = await start(t);
-  for (const [permitted, label] of [[['writes'], 'access_write_'], [['writes', 'schema'], 'access_read_'], [['queries'], 'access_read_'], [[], 'access_write_']] as const) {
+  for (const [permitted, label] of [
+    [['writes'], 'access_write_'],
+    [['writes', 'schema'], 'access_read_'],
+    [['queries'], 'access_read_'],
+    [[], 'access_write_'],
+  ] as const) {
     assert.ok((await send('POST', '/keys', 201, { name: 'n', permitted })).key.startsWith(label), label);
   }
 });
@@ -150,7 +246,12 @@ test('another Write key comes in, and then the old one is revoked', async (t) =>
   // By the key itself, as Keen has it.
   await send('POST', `/keys/${KEYS.write}/revoke`, 200);
   assert.deepEqual([await write(KEYS.write), await write(fresh.key)], [401, 201]);
-  assert.deepEqual((await list('?class=all')).map((key) => `${key.class} ${key.is_active}`).sort(), ['master true', 'read true', 'write false', 'write true']);
+  assert.deepEqual((await list('?class=all')).map((key) => `${key.class} ${key.is_active}`).sort(), [
+    'master true',
+    'read true',
+    'write false',
+    'write true',
+  ]);
   assert.deepEqual((await send('POST', `/keys/${old!.id}`, 200, { is_active: true, name: 'back' })).name, 'back');
   assert.equal(await write(KEYS.write), 201);
   await send('POST', `/keys/${old!.id}`, 400, { permitted: ['queries'] });
@@ -160,7 +261,11 @@ test('another Write key comes in, and then the old one is revoked', async (t) =>
 
 test('the last Master key stays', async (t) => {
   const { send } = await start(t);
-  for (const [method, path] of [['POST', '/revoke'], ['DELETE', '']]) assert.equal((await send(method!, `/keys/${KEYS.master}${path}`, 409)).error_code, 'ConflictError');
+  for (const [method, path] of [
+    ['POST', '/revoke'],
+    ['DELETE', ''],
+  ])
+    assert.equal((await send(method!, `/keys/${KEYS.master}${path}`, 409)).error_code, 'ConflictError');
   const { key } = await send('POST', '/keys', 201, { class: 'master' });
   await send('POST', `/keys/${KEYS.master}/revoke`, 200);
   await send('GET', '/keys', 401);
@@ -170,7 +275,11 @@ test('the last Master key stays', async (t) => {
 test('changes of one key at the same time are all there in the end', async (t) => {
   const { send } = await start(t);
   const { id } = await send('POST', '/keys', 201, FIELDS);
-  await Promise.all([send('POST', `/keys/${id}`, 200, { name: 'a' }), send('POST', `/keys/${id}/revoke`, 200), send('POST', `/keys/${id}`, 200, { permitted: ['schema'] })]);
+  await Promise.all([
+    send('POST', `/keys/${id}`, 200, { name: 'a' }),
+    send('POST', `/keys/${id}/revoke`, 200),
+    send('POST', `/keys/${id}`, 200, { permitted: ['schema'] }),
+  ]);
   const { name, is_active: active, permitted } = await send('GET', `/keys/${id}`, 200);
   assert.deepEqual([name, active, permitted], ['a', false, ['schema']]);
 });

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parameters, type Context } from './context.ts';
+import { parseAccessKey, parseActive, parseName } from '../keys/parse-access-key.ts';
+import type { AccessClass } from '../model/access.ts';
 import { badParameter, notFound } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
-import type { AccessClass } from '../model/access.ts';
-import { makeAccessKey, makeEntry, type KeyEntry } from '../model/key-entry.ts';
-import { hashKey, KEY_CLASSES, makeKey, type KeyClass } from '../model/key.ts';
-import { parseAccessKey, parseActive, parseName } from '../keys/parse-access-key.ts';
+import { hashKey, KEY_CLASSES, type KeyClass, makeKey } from '../model/key.ts';
+import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
+import { type Context, parameters } from './context.ts';
 
 const MAX_KEY_BYTES = 100_000;
 const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
@@ -33,7 +33,10 @@ export function managing(app: FastifyInstance, { keyring, now }: Pick<Context, '
   app.get('/keys', async ({ query }) => {
     const { class: of = 'access' } = query as { class?: string };
     if (!CLASSES.includes(of)) throw badParameter(`"class" must be one of ${CLASSES.join(', ')}.`);
-    return keyring.list().filter((entry) => of === 'all' || entry.class === of).map((entry) => describe(entry));
+    return keyring
+      .list()
+      .filter((entry) => of === 'all' || entry.class === of)
+      .map((entry) => describe(entry));
   });
 
   app.post('/keys', { bodyLimit }, async ({ body }, reply) => {
@@ -61,9 +64,11 @@ export function managing(app: FastifyInstance, { keyring, now }: Pick<Context, '
 
 /** An Access Key, or with `{"class", "name"}` one of Keen's three classes. */
 function make(body: unknown, now: number): { key: string; entry: KeyEntry } {
-  if (!isObject(body) || body.class === undefined || body.class === 'access') return makeAccessKey(parseAccessKey(body), now);
+  if (!isObject(body) || body.class === undefined || body.class === 'access')
+    return makeAccessKey(parseAccessKey(body), now);
   const { class: of, name } = body;
-  if (!KEY_CLASSES.includes(of as KeyClass)) throw badParameter(`"class" must be one of ${KEY_CLASSES.join(', ')}, access.`);
+  if (!KEY_CLASSES.includes(of as KeyClass))
+    throw badParameter(`"class" must be one of ${KEY_CLASSES.join(', ')}, access.`);
   demandPlain(of as AccessClass, body);
   const key = makeKey(of as KeyClass);
   return { key, entry: makeEntry(hashKey(key), of as KeyClass, now, name === undefined ? '' : parseName(name)) };
@@ -74,7 +79,11 @@ function updated(entry: KeyEntry, body: unknown): KeyEntry {
   if (!isObject(body)) throw badParameter('What is to change is a JSON object with "name" and "is_active".');
   demandPlain(entry.class, body);
   const { name, is_active: active } = body;
-  return { ...entry, ...(name !== undefined && { name: parseName(name) }), ...(active !== undefined && { active: parseActive(active) }) };
+  return {
+    ...entry,
+    ...(name !== undefined && { name: parseName(name) }),
+    ...(active !== undefined && { active: parseActive(active) }),
+  };
 }
 
 /** What a Write, Read or Master key may do is what its class says. */

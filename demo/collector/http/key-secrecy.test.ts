@@ -1,8 +1,8 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { temporaryFolder } from '../testing/folder.ts';
 import { runProcess, startProcess } from '../testing/process.ts';
 
@@ -16,29 +16,45 @@ const UNKNOWN = `read_${'e1c4'.repeat(12)}`;
 function traces(key: string): string[] {
   const bytes = Buffer.from(key);
   const half = key.slice(0, key.length / 2);
-  return [half, key.slice(half.length), bytes.toString('hex'), ...[0, 1, 2].map((shift) => Buffer.from(' '.repeat(shift) + key).toString('base64').slice(4, -4))];
+  return [
+    half,
+    key.slice(half.length),
+    bytes.toString('hex'),
+    ...[0, 1, 2].map((shift) =>
+      Buffer.from(' '.repeat(shift) + key)
+        .toString('base64')
+        .slice(4, -4),
+    ),
+  ];
 }
 
 /** The names of the places that hold a trace of a key. */
 function leaks(places: Map<string, string>, keys: string[]): string[] {
   const needles = keys.flatMap(traces).map((trace) => trace.toLowerCase());
-  return [...places].filter(([, text]) => needles.some((needle) => text.toLowerCase().includes(needle))).map(([place]) => place);
+  return [...places]
+    .filter(([, text]) => needles.some((needle) => text.toLowerCase().includes(needle)))
+    .map(([place]) => place);
 }
 
 /** Every value of every table: in the file itself, text may be compressed. */
 async function dump(file: string): Promise<string> {
   const database = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
   const connection = await database.connect();
-  const tables = (await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()')).getRows().map(([name]) => name as string);
+  const tables = (await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()'))
+    .getRows()
+    .map(([name]) => name as string);
   assert.ok(tables.includes('issued_keys') && tables.includes('refused') && tables.includes('events'));
   const rows = [];
-  for (const table of tables) rows.push(table, ...(await connection.runAndReadAll(`SELECT * FROM ${table}`)).getRowsJson());
+  for (const table of tables)
+    rows.push(table, ...(await connection.runAndReadAll(`SELECT * FROM ${table}`)).getRowsJson());
   connection.closeSync();
   database.closeSync();
   return JSON.stringify(rows);
 }
 
-test('after all that can happen to keys, none is in the database, the log or an answer', { timeout: 120_000 }, async (t) => {
+test('after all that can happen to keys, none is in the database, the log or an answer', {
+  timeout: 120_000,
+}, async (t) => {
   const folder = temporaryFolder(t);
   const data = join(folder, 'events.duckdb');
   const collector = await startProcess(t, { DATA: data, PROJECT_ID: PROJECT, ...KEYS });
@@ -47,11 +63,19 @@ test('after all that can happen to keys, none is in the database, the log or an 
   let asked = 0;
 
   /** A request; whatever comes back is looked through at the end. */
-  async function ask(method: string, path: string, { key, body, headers = {} }: { key?: string; body?: unknown; headers?: Record<string, string> } = {}) {
+  async function ask(
+    method: string,
+    path: string,
+    { key, body, headers = {} }: { key?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ) {
     const response = await fetch(collector.url + path, {
       method,
       redirect: 'manual',
-      headers: { ...(key && { authorization: `Bearer ${key}` }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        ...(key && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -60,9 +84,19 @@ test('after all that can happen to keys, none is in the database, the log or an 
   }
 
   const { MASTER_KEY: key } = KEYS;
-  const fields = { name: 'customer', permitted: ['writes', 'queries', 'schema'], options: { writes: { autofill: { a: 1 } } } };
+  const fields = {
+    name: 'customer',
+    permitted: ['writes', 'queries', 'schema'],
+    options: { writes: { autofill: { a: 1 } } },
+  };
   const newKeys: string[] = [];
-  for (const body of [fields, { ...fields, permitted: ['writes'] }, { class: 'write' }, { class: 'read' }, { class: 'master' }]) {
+  for (const body of [
+    fields,
+    { ...fields, permitted: ['writes'] },
+    { class: 'write' },
+    { class: 'read' },
+    { class: 'master' },
+  ]) {
     newKeys.push((JSON.parse(await ask('POST', `${api}/keys`, { key, body })) as { key: string }).key);
     // The one answer that may hold a key.
     assert.deepEqual(leaks(places, [newKeys.at(-1)!]), [`answer ${asked}, 201 to POST`]);
@@ -74,16 +108,33 @@ test('after all that can happen to keys, none is in the database, the log or an 
   for (const each of everyone) {
     const parameter = `api_key=${encodeURIComponent(each)}`;
     await ask('POST', `${api}/events/things`, { key: each, body: { n: 1 } });
-    await ask('POST', `${api}/events`, { key: each, body: { things: [{ n: 2 }, { $n: 3 }], others: [each, { [each]: 1, $: each }] } });
+    await ask('POST', `${api}/events`, {
+      key: each,
+      body: { things: [{ n: 2 }, { $n: 3 }], others: [each, { [each]: 1, $: each }] },
+    });
     await ask('GET', `${api}/events/things?${parameter}&data=${Buffer.from('{"n": 4}').toString('base64')}`);
     await ask('GET', `${api}/events/things?${parameter}&data=${Buffer.from(each).toString('base64')}`);
     await ask('GET', `${api}/queries/count?event_collection=things&${parameter}&timeframe=${each}`);
-    await ask('POST', `${api}/queries/extraction`, { key: each, body: { event_collection: 'things', filters: [{ property_name: each, operator: 'is', property_value: each }] } });
+    await ask('POST', `${api}/queries/extraction`, {
+      key: each,
+      body: { event_collection: 'things', filters: [{ property_name: each, operator: 'is', property_value: each }] },
+    });
     await ask('GET', `${api}/events/${each}`, { key: each });
     await ask('GET', `/3.0/projects/${each}/events`, { key: each });
     await ask('POST', `${api}/events`, { key: each, body: each });
-    await ask('POST', `${api}/events`, { key: each, body: '{}', headers: { 'content-type': each.slice(0, 20), 'content-encoding': each } });
-    await ask('GET', `/${each}/${each}?${each}=${each}`, { headers: { origin: `https://${each}.example`, referer: `https://${each}`, 'user-agent': each, cookie: `x=${each}` } });
+    await ask('POST', `${api}/events`, {
+      key: each,
+      body: '{}',
+      headers: { 'content-type': each.slice(0, 20), 'content-encoding': each },
+    });
+    await ask('GET', `/${each}/${each}?${each}=${each}`, {
+      headers: {
+        origin: `https://${each}.example`,
+        referer: `https://${each}`,
+        'user-agent': each,
+        cookie: `x=${each}`,
+      },
+    });
     await ask('GET', `/dashboard/?token=${each}`);
     await ask('PUT', `${api}/keys/${each}`, { key });
     await ask('GET', `${api}/keys/${each}/what`, { key: each });
@@ -96,7 +147,11 @@ test('after all that can happen to keys, none is in the database, the log or an 
   await ask('POST', `${api}/keys/${newKeys[0]}/unrevoke`, { key });
   await ask('DELETE', `${api}/keys/${newKeys[1]}`, { key });
   await ask('GET', `${api}/keys?class=all`, { key });
-  const rotated = await runProcess(['keys', 'rotate', 'write', '--url', collector.url], { DATA: data, PROJECT_ID: PROJECT, MASTER_KEY: key });
+  const rotated = await runProcess(['keys', 'rotate', 'write', '--url', collector.url], {
+    DATA: data,
+    PROJECT_ID: PROJECT,
+    MASTER_KEY: key,
+  });
   assert.equal(rotated.code, 0, rotated.stderr);
   keys.push(rotated.stdout.trim());
   places.set('what a rotation remarks', rotated.stderr);
@@ -104,7 +159,8 @@ test('after all that can happen to keys, none is in the database, the log or an 
   // What the dashboard shows, behind its own token.
   const entered = await fetch(collector.dashboard, { redirect: 'manual' });
   const cookie = entered.headers.get('set-cookie')!.split(';')[0]!;
-  for (const path of ['', 'data', 'activity', 'activity/data?limit=1000']) await ask('GET', `/dashboard/${path}`, { headers: { cookie } });
+  for (const path of ['', 'data', 'activity', 'activity/data?limit=1000'])
+    await ask('GET', `/dashboard/${path}`, { headers: { cookie } });
 
   const files = (when: string) => {
     for (const file of readdirSync(folder)) places.set(`${file} ${when}`, readFileSync(join(folder, file), 'latin1'));

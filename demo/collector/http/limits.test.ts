@@ -8,14 +8,29 @@ import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.t
 const HALF_BULK = 5_000_000;
 
 /** A POST by hand, whose body is written piece by piece. */
-function openPost({ url }: TestServer, path: string, headers: string[], key: string = KEYS.write): { socket: Socket; received(): string } {
+function openPost(
+  { url }: TestServer,
+  path: string,
+  headers: string[],
+  key: string = KEYS.write,
+): { socket: Socket; received(): string } {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   // A connection that the server cuts while we write ends in an error here; that is what is being tested.
   socket.on('error', () => undefined);
-  socket.write([`POST /3.0/projects/${PROJECT}${path} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${key}`, 'Content-Type: application/json', ...headers, '', ''].join('\r\n'));
+  socket.write(
+    [
+      `POST /3.0/projects/${PROJECT}${path} HTTP/1.1`,
+      'Host: x',
+      `Authorization: Bearer ${key}`,
+      'Content-Type: application/json',
+      ...headers,
+      '',
+      '',
+    ].join('\r\n'),
+  );
   return { socket, received: () => text };
 }
 
@@ -31,7 +46,9 @@ async function writeUntilCut(socket: Socket, frame: (chunk: Buffer) => Buffer[])
     for (const piece of frame(chunk)) more = socket.write(piece);
     written += chunk.length;
     // Also lets go of the thread, so that a server that reads everything would show.
-    await (more ? new Promise((resolve) => setImmediate(resolve)) : Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]));
+    await (more
+      ? new Promise((resolve) => setImmediate(resolve))
+      : Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]));
   }
   return written;
 }
@@ -50,7 +67,11 @@ test('a body that says it is too large gets 413 at once, and is cut off if it go
 test('a body of unknown length gets 413 once it is too large, and is cut off if it goes on', async (t) => {
   const server = await startServer(t);
   const { socket, received } = openPost(server, '/events', ['Transfer-Encoding: chunked']);
-  const written = await writeUntilCut(socket, (chunk) => [Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]);
+  const written = await writeUntilCut(socket, (chunk) => [
+    Buffer.from(`${chunk.length.toString(16)}\r\n`),
+    chunk,
+    Buffer.from('\r\n'),
+  ]);
   assert.match(received(), /^HTTP\/1\.1 413 /);
   assert.ok(written >= 10_000_000 && written < 100_000_000, `${written} bytes were read`);
 });
@@ -88,15 +109,27 @@ test('an event over 900 kB is 413 alone, and one problem among others in a bulk'
   assert.equal((await ask('/events/things', KEYS.write, large)).status, 413);
   const response = await ask('/events', KEYS.write, { things: [{ a: 1 }, large, { a: 2 }] });
   const { things } = (await response.json()) as { things: { success: boolean; error?: { name: string } }[] };
-  assert.deepEqual(things.map(({ success, error }) => error?.name ?? success), [true, 'InvalidEventError', true]);
+  assert.deepEqual(
+    things.map(({ success, error }) => error?.name ?? success),
+    [true, 'InvalidEventError', true],
+  );
 });
 
 test('the limits hold for what gzip unpacks to', async (t) => {
   const { ask } = await startServer(t);
   const gzip = { 'content-encoding': 'gzip' };
-  assert.equal((await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(9_900_000)}]}`), gzip)).status, 200);
-  assert.equal((await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(10_000_000)}]}`), gzip)).status, 413);
-  assert.equal((await ask('/events/things', KEYS.write, gzipSync(`{"a": ${' '.repeat(900_000)} 1}`), gzip)).status, 413);
+  assert.equal(
+    (await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(9_900_000)}]}`), gzip)).status,
+    200,
+  );
+  assert.equal(
+    (await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(10_000_000)}]}`), gzip)).status,
+    413,
+  );
+  assert.equal(
+    (await ask('/events/things', KEYS.write, gzipSync(`{"a": ${' '.repeat(900_000)} 1}`), gzip)).status,
+    413,
+  );
 });
 
 test('a gzip bomb is not unpacked', async (t) => {
@@ -117,8 +150,15 @@ test('a gzip bomb is not unpacked', async (t) => {
 test('a bulk of more than 10,000 events is 413, and so is one of as many collections; nothing of it is recorded', async (t) => {
   const { ask, storage } = await startServer(t);
   const bulk = (events: number, collections: number) =>
-    ask('/events', KEYS.write, `{"things": [${Array.from({ length: events }, () => '{"a":1}')}]${Array.from({ length: collections - 1 }, (_, n) => `,"c${n}":[]`).join('')}}`);
-  for (const [events, collections] of [[10_000, 1], [0, 10_001]] as const) {
+    ask(
+      '/events',
+      KEYS.write,
+      `{"things": [${Array.from({ length: events }, () => '{"a":1}')}]${Array.from({ length: collections - 1 }, (_, n) => `,"c${n}":[]`).join('')}}`,
+    );
+  for (const [events, collections] of [
+    [10_000, 1],
+    [0, 10_001],
+  ] as const) {
     const response = await bulk(events, collections);
     assert.equal(response.status, 413);
     assert.match(await response.text(), /at most 10000 events and collections.*RequestEntityTooLargeError/);
@@ -133,35 +173,58 @@ test('an event of more than 1,000 properties is refused, and its neighbours are 
   assert.equal((await ask('/events/things', KEYS.write, wide(1_000))).status, 201);
   assert.equal((await ask('/events/things', KEYS.write, wide(1_001))).status, 400);
   const response = await ask('/events', KEYS.write, { things: [{ a: 1 }, wide(1_001)] });
-  const { things } = (await response.json()) as { things: { success: boolean; error?: { name: string; description: string } }[] };
-  assert.deepEqual(things.map(({ success, error }) => error ?? success), [true, { name: 'InvalidEventError', description: 'An event has at most 1000 properties.' }]);
+  const { things } = (await response.json()) as {
+    things: { success: boolean; error?: { name: string; description: string } }[];
+  };
+  assert.deepEqual(
+    things.map(({ success, error }) => error ?? success),
+    [true, { name: 'InvalidEventError', description: 'An event has at most 1000 properties.' }],
+  );
 });
 
 test('JSON as deep as a body can be is an answer of 4xx on every route, never a failure', async (t) => {
   const { ask } = await startServer(t);
-  const deep = (bytes: number) => [`${'{"a":'.repeat(bytes / 6)}1${'}'.repeat(bytes / 6)}`, `${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}`];
-  const tries = (bytes: number): [string, string, string][] => deep(bytes).flatMap((json): [string, string, string][] => [
-    ['/events/things', KEYS.write, `{"a": ${json}}`], ['/events/things', KEYS.write, `{"a": 1, "keen": {"addons": [${json}]}}`], ['/events/things', KEYS.write, `{"a": 1, "keen": {"location": ${json}}}`],
-    ['/queries/count', KEYS.read, `{"event_collection": "things", "filters": [${json}]}`], ['/queries/extraction', KEYS.read, `{"event_collection": "things", "timeframe": ${json}}`],
-    ['/queries/funnel', KEYS.read, `{"steps": [${json}]}`], ['/queries/multi_analysis', KEYS.read, `{"event_collection": "things", "analyses": {"x": ${json}}}`],
-  ]);
-  const keys = (bytes: number): [string, string, string][] => deep(bytes).flatMap((json): [string, string, string][] => [
-    ['/keys', KEYS.master, `{"name": "x", "permitted": ["writes"], "options": {"writes": {"autofill": {"a": ${json}}}}}`], ['/keys', KEYS.master, `{"name": "x", "permitted": ["queries"], "options": {"queries": {"filters": [${json}]}}}`],
-    ['/keys', KEYS.master, `{"name": "x", "permitted": ["datasets"], "options": {"datasets": {"a": ${json}}}}`],
-  ]);
+  const deep = (bytes: number) => [
+    `${'{"a":'.repeat(bytes / 6)}1${'}'.repeat(bytes / 6)}`,
+    `${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}`,
+  ];
+  const tries = (bytes: number): [string, string, string][] =>
+    deep(bytes).flatMap((json): [string, string, string][] => [
+      ['/events/things', KEYS.write, `{"a": ${json}}`],
+      ['/events/things', KEYS.write, `{"a": 1, "keen": {"addons": [${json}]}}`],
+      ['/events/things', KEYS.write, `{"a": 1, "keen": {"location": ${json}}}`],
+      ['/queries/count', KEYS.read, `{"event_collection": "things", "filters": [${json}]}`],
+      ['/queries/extraction', KEYS.read, `{"event_collection": "things", "timeframe": ${json}}`],
+      ['/queries/funnel', KEYS.read, `{"steps": [${json}]}`],
+      ['/queries/multi_analysis', KEYS.read, `{"event_collection": "things", "analyses": {"x": ${json}}}`],
+    ]);
+  const keys = (bytes: number): [string, string, string][] =>
+    deep(bytes).flatMap((json): [string, string, string][] => [
+      [
+        '/keys',
+        KEYS.master,
+        `{"name": "x", "permitted": ["writes"], "options": {"writes": {"autofill": {"a": ${json}}}}}`,
+      ],
+      ['/keys', KEYS.master, `{"name": "x", "permitted": ["queries"], "options": {"queries": {"filters": [${json}]}}}`],
+      ['/keys', KEYS.master, `{"name": "x", "permitted": ["datasets"], "options": {"datasets": {"a": ${json}}}}`],
+    ]);
   for (const [path, key, body] of [...tries(120_000), ...keys(90_000)]) {
     const { status } = await ask(path, key, body);
     assert.ok(status >= 400 && status < 500, `${status} for ${path} ${body.slice(0, 90)}`);
   }
   const response = await ask('/events', KEYS.write, `{"things": [${deep(120_000)[0]}, {"a": 1}]}`);
   const { things } = (await response.json()) as { things: { success: boolean }[] };
-  assert.deepEqual(things.map(({ success }) => success), [false, true]);
+  assert.deepEqual(
+    things.map(({ success }) => success),
+    [false, true],
+  );
 });
 
 test('a URL over 16,384 characters is 414, headers over 32 kB are 431, and both say so to pages', async (t) => {
   const { url, log } = await startServer(t);
   const path = `/3.0/projects/${PROJECT}/queries/count?event_collection=things&x=`;
-  const get = (length: number, headers: Record<string, string> = {}) => fetch(url + path.padEnd(length, 'x'), { headers: { authorization: KEYS.read, ...headers } });
+  const get = (length: number, headers: Record<string, string> = {}) =>
+    fetch(url + path.padEnd(length, 'x'), { headers: { authorization: KEYS.read, ...headers } });
   assert.notEqual((await get(16_384)).status, 414);
   const table: [Response, number, RegExp][] = [
     [await get(16_385), 414, /URITooLongError/],
@@ -173,12 +236,16 @@ test('a URL over 16,384 characters is 414, headers over 32 kB are 431, and both 
     assert.equal(response.headers.get('access-control-allow-origin'), '*');
     assert.match(await response.text(), code);
   }
-  assert.ok(log.every((line) => line.length < 500), 'nor does the log repeat it');
+  assert.ok(
+    log.every((line) => line.length < 500),
+    'nor does the log repeat it',
+  );
 });
 
 test('bodies that are more together than there is room for get 503, and come again', { timeout: 30_000 }, async (t) => {
   const server = await startServer(t, {}, { bodyRoom: 1_000 });
-  const status = async (body: string | Buffer, headers: Record<string, string> = {}) => (await server.ask('/events', KEYS.write, body, headers)).status;
+  const status = async (body: string | Buffer, headers: Record<string, string> = {}) =>
+    (await server.ask('/events', KEYS.write, body, headers)).status;
   const pad = (bytes: number) => `{${' '.repeat(bytes - 2)}}`;
   const first = openPost(server, '/events', ['Content-Length: 600', 'Expect: 100-continue']);
   t.after(() => first.socket.destroy());

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { parameters, type Context } from './context.ts';
+import { type Context, parameters } from './context.ts';
 
 /** Parameters of a query that the log shows. Others may hold anything, so only that there were some is shown. */
 const SHOWN = ['event_collection', 'timeframe', 'timezone', 'latest', 'property_names'];
@@ -37,7 +37,9 @@ export function shownPath(request: FastifyRequest, context: Context): string {
 
 function shownQuery({ query }: FastifyRequest, context: Context): string {
   const given = Object.entries((query ?? {}) as Record<string, unknown>);
-  const parts = given.flatMap(([name, value]) => (SHOWN.includes(name) ? [`${name}=${shown(String(value), context)}`] : []));
+  const parts = given.flatMap(([name, value]) =>
+    SHOWN.includes(name) ? [`${name}=${shown(String(value), context)}`] : [],
+  );
   if (parts.length < given.length) parts.push('…');
   return parts.length ? `?${parts.join('&')}` : '';
 }

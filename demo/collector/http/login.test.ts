@@ -9,26 +9,50 @@ import { readTls } from '../tls/tls.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const logIn = (url: string, token: string, headers: Record<string, string> = {}) =>
-  fetch(`${url}/dashboard/login`, { method: 'POST', body: new URLSearchParams({ token }), headers, redirect: 'manual' });
+  fetch(`${url}/dashboard/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ token }),
+    headers,
+    redirect: 'manual',
+  });
 
 test('without a login the dashboard is closed, and so is everything of it but its door', async (t) => {
   const { url } = await startServer(t);
   const port = new URL(url).port;
-  const wrong: Record<string, string>[] = [{}, { cookie: `mailslot_dashboard_${port}=nonsense` }, { cookie: `mailslot_dashboard_${port}=${TOKEN}` }, { cookie: `mailslot_dashboard_1=${TOKEN}` }, { authorization: `Bearer ${KEYS.master}` }];
-  for (const path of ['/dashboard', '/dashboard/', '/dashboard/data', '/dashboard/index.html', '/dashboard/dashboard.js', '/dashboard/nothing', '/dashboard/login', '/dashboard/login.css/../dashboard.js']) {
+  const wrong: Record<string, string>[] = [
+    {},
+    { cookie: `mailslot_dashboard_${port}=nonsense` },
+    { cookie: `mailslot_dashboard_${port}=${TOKEN}` },
+    { cookie: `mailslot_dashboard_1=${TOKEN}` },
+    { authorization: `Bearer ${KEYS.master}` },
+  ];
+  for (const path of [
+    '/dashboard',
+    '/dashboard/',
+    '/dashboard/data',
+    '/dashboard/index.html',
+    '/dashboard/dashboard.js',
+    '/dashboard/nothing',
+    '/dashboard/login',
+    '/dashboard/login.css/../dashboard.js',
+  ]) {
     for (const headers of wrong) {
       const response = await fetch(url + path, { headers, redirect: 'manual' });
       assert.equal(response.status, 401, path);
       assert.match(await response.text(), /<form method="post" action="\/dashboard\/login">/);
     }
   }
-  for (const path of ['/dashboard/login.css', '/dashboard/icon.svg']) assert.equal((await fetch(url + path)).status, 200, path);
+  for (const path of ['/dashboard/login.css', '/dashboard/icon.svg'])
+    assert.equal((await fetch(url + path)).status, 200, path);
 });
 
 test('the token is exchanged for a cookie that stays with this host: by the printed address, and by the form', async (t) => {
   const { url } = await startServer(t);
   const cookies = [];
-  for (const response of [await fetch(`${url}/dashboard/?token=${TOKEN}`, { redirect: 'manual' }), await logIn(url, TOKEN, { 'sec-fetch-site': 'same-origin' })]) {
+  for (const response of [
+    await fetch(`${url}/dashboard/?token=${TOKEN}`, { redirect: 'manual' }),
+    await logIn(url, TOKEN, { 'sec-fetch-site': 'same-origin' }),
+  ]) {
     assert.equal(response.status, 303);
     assert.equal(response.headers.get('location'), '/dashboard/');
     const set = response.headers.get('set-cookie')!;
@@ -38,7 +62,12 @@ test('the token is exchanged for a cookie that stays with this host: by the prin
   }
   assert.notEqual(cookies[0], cookies[1]);
   for (const cookie of cookies) {
-    for (const [path, type] of [['/dashboard/', /html/], ['/dashboard/dashboard.js', /javascript/], ['/dashboard/dashboard.css', /css/], ['/dashboard/icon.svg', /svg/]] as const) {
+    for (const [path, type] of [
+      ['/dashboard/', /html/],
+      ['/dashboard/dashboard.js', /javascript/],
+      ['/dashboard/dashboard.css', /css/],
+      ['/dashboard/icon.svg', /svg/],
+    ] as const) {
       const file = await fetch(url + path, { headers: { cookie } });
       assert.equal(file.status, 200, path);
       assert.match(file.headers.get('content-type')!, type);
@@ -57,9 +86,14 @@ test('over HTTPS the cookie is secure, and a browser is told to stay there only 
       secureRequest(`${url}/dashboard/?token=${TOKEN}`, { ca: tls.cert }, (response) => {
         response.resume();
         resolve(response.headers);
-      }).on('error', reject).end(),
+      })
+        .on('error', reject)
+        .end(),
     );
-    assert.match(String(headers['set-cookie']), /^__Secure-mailslot_dashboard_\d+=[\w-]{32}; Path=\/dashboard; HttpOnly; Secure; SameSite=Strict$/);
+    assert.match(
+      String(headers['set-cookie']),
+      /^__Secure-mailslot_dashboard_\d+=[\w-]{32}; Path=\/dashboard; HttpOnly; Secure; SameSite=Strict$/,
+    );
     assert.equal(headers['strict-transport-security'], hsts ? 'max-age=15552000' : undefined);
   }
 });
@@ -70,13 +104,20 @@ test('ten wrong tokens close the door to their address for a quarter of an hour,
   const cookie = await enter(url);
   const from = { 'x-forwarded-for': '192.0.2.7' };
   for (let n = 0; n < 5; n++) {
-    for (const response of [await logIn(url, `guess ${n}`, from), await fetch(`${url}/dashboard/?token=guess${n}`, { headers: from })]) {
+    for (const response of [
+      await logIn(url, `guess ${n}`, from),
+      await fetch(`${url}/dashboard/?token=guess${n}`, { headers: from }),
+    ]) {
       assert.equal(response.status, 401);
       assert.match(await response.text(), /role="alert">That is not the token/);
     }
   }
   t.mock.timers.tick(60_000);
-  for (const response of [await logIn(url, 'guess', from), await logIn(url, TOKEN, from), await fetch(`${url}/dashboard/?token=${TOKEN}`, { headers: from, redirect: 'manual' })]) {
+  for (const response of [
+    await logIn(url, 'guess', from),
+    await logIn(url, TOKEN, from),
+    await fetch(`${url}/dashboard/?token=${TOKEN}`, { headers: from, redirect: 'manual' }),
+  ]) {
     assert.equal(response.status, 429);
     assert.equal(response.headers.get('retry-after'), String(14 * 60));
     assert.match(await response.text(), /Too many wrong tokens/);
@@ -85,21 +126,40 @@ test('ten wrong tokens close the door to their address for a quarter of an hour,
   assert.equal((await fetch(`${url}/dashboard/`, { headers: { cookie, ...from } })).status, 200, 'who is in stays in');
   t.mock.timers.tick(14 * 60_000);
   assert.equal((await logIn(url, TOKEN, from)).status, 303);
-  assert.ok((await refusals()).some(({ status, reason }) => status === 429 && reason === 'TooManyRequestsError: Too many wrong tokens for the dashboard.'));
+  assert.ok(
+    (await refusals()).some(
+      ({ status, reason }) =>
+        status === 429 && reason === 'TooManyRequestsError: Too many wrong tokens for the dashboard.',
+    ),
+  );
 });
 
 test('no token, two tokens and something else altogether are wrong tokens', async (t) => {
   const { url } = await startServer(t);
   const bodies = ['', 'token=', `token=${TOKEN}x`, `token=${TOKEN}&token=x`];
-  for (const body of bodies) assert.equal((await fetch(`${url}/dashboard/login`, { method: 'POST', body, headers: FORM, redirect: 'manual' })).status, 401, body);
-  for (const query of ['token=', `token=${TOKEN}&token=${TOKEN}`]) assert.equal((await fetch(`${url}/dashboard/?${query}`, { redirect: 'manual' })).status, 401, query);
-  assert.equal((await fetch(`${url}/dashboard/login`, { method: 'POST', body: 'x'.repeat(3_000), headers: FORM })).status, 413);
+  for (const body of bodies)
+    assert.equal(
+      (await fetch(`${url}/dashboard/login`, { method: 'POST', body, headers: FORM, redirect: 'manual' })).status,
+      401,
+      body,
+    );
+  for (const query of ['token=', `token=${TOKEN}&token=${TOKEN}`])
+    assert.equal((await fetch(`${url}/dashboard/?${query}`, { redirect: 'manual' })).status, 401, query);
+  assert.equal(
+    (await fetch(`${url}/dashboard/login`, { method: 'POST', body: 'x'.repeat(3_000), headers: FORM })).status,
+    413,
+  );
 });
 
 test('logging out ends the session, and nobody else’s', async (t) => {
   const { url } = await startServer(t);
   const [mine, other] = [await enter(url), await enter(url)];
-  const response = await fetch(`${url}/dashboard/logout`, { method: 'POST', headers: { cookie: mine, ...FORM }, body: '', redirect: 'manual' });
+  const response = await fetch(`${url}/dashboard/logout`, {
+    method: 'POST',
+    headers: { cookie: mine, ...FORM },
+    body: '',
+    redirect: 'manual',
+  });
   assert.deepEqual([response.status, response.headers.get('location')], [303, '/dashboard/']);
   assert.match(response.headers.get('set-cookie')!, /^mailslot_dashboard_\d+=; .*Expires=Thu, 01 Jan 1970/);
   const status = async (cookie: string) => (await fetch(`${url}/dashboard/data`, { headers: { cookie } })).status;
@@ -111,10 +171,16 @@ test('another site can neither log anyone in or out nor use up the attempts', as
   const cookie = await enter(url);
   const post = (path: string, site: string, token: string) =>
     new Promise<number>((resolve, reject) =>
-      request(`${url}/dashboard/${path}`, { method: 'POST', headers: { cookie, 'sec-fetch-site': site, ...FORM } }, (response) => {
-        response.resume();
-        resolve(response.statusCode!);
-      }).on('error', reject).end(`token=${token}`),
+      request(
+        `${url}/dashboard/${path}`,
+        { method: 'POST', headers: { cookie, 'sec-fetch-site': site, ...FORM } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode!);
+        },
+      )
+        .on('error', reject)
+        .end(`token=${token}`),
     );
   for (let n = 0; n < 12; n++) assert.equal(await post('login', n % 2 ? 'cross-site' : 'same-site', 'guess'), 403);
   assert.equal(await post('logout', 'cross-site', ''), 403);
@@ -130,24 +196,33 @@ test('a link from another site is sent through one page of this site, because it
       request(`${url}/dashboard/`, { headers }, (response) => {
         response.resume();
         resolve([response.statusCode!, response.headers.refresh as string | undefined]);
-      }).on('error', reject).end(),
+      })
+        .on('error', reject)
+        .end(),
     );
-  assert.deepEqual(await status({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }), [401, '0; url=/dashboard/']);
+  assert.deepEqual(await status({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }), [
+    401,
+    '0; url=/dashboard/',
+  ]);
   assert.deepEqual(await status({ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' }), [401, undefined]);
   assert.deepEqual(await status({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }), [401, undefined]);
   assert.deepEqual(await status({}), [401, undefined]);
 });
 
-
 test('who tries is noted; who comes to the door, or left a page open over a restart, is not', async (t) => {
   const { url, refusals } = await startServer(t);
-  await fetch(`${url}/dashboard/data`, { headers: { cookie: `mailslot_dashboard_${new URL(url).port}=of-an-earlier-start` } });
+  await fetch(`${url}/dashboard/data`, {
+    headers: { cookie: `mailslot_dashboard_${new URL(url).port}=of-an-earlier-start` },
+  });
   await fetch(`${url}/dashboard/`);
   assert.deepEqual(await refusals(), []);
   await fetch(`${url}/dashboard/?token=guess`);
   await fetch(`${url}/dashboard/data`);
-  assert.deepEqual((await refusals()).map(({ route, status, key, reason }) => [route, status, key, reason]), [
-    ['/dashboard', 401, 'none', 'WrongTokenError: The dashboard was tried with a wrong token.'],
-    ['/dashboard/data', 401, 'none', 'DashboardClosedError: The dashboard was asked without a login.'],
-  ]);
+  assert.deepEqual(
+    (await refusals()).map(({ route, status, key, reason }) => [route, status, key, reason]),
+    [
+      ['/dashboard', 401, 'none', 'WrongTokenError: The dashboard was tried with a wrong token.'],
+      ['/dashboard/data', 401, 'none', 'DashboardClosedError: The dashboard was asked without a login.'],
+    ],
+  );
 });

@@ -1,11 +1,11 @@
+import { timingSafeEqual } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { timingSafeEqual } from 'node:crypto';
-import { ApiError } from '../model/errors.ts';
-import { addressOf } from './rate-limits.ts';
-import { hashKey } from '../model/key.ts';
 import { doorPage, onePage } from '../dashboard/login-page.ts';
 import { openSessions } from '../dashboard/sessions.ts';
+import { ApiError } from '../model/errors.ts';
+import { hashKey } from '../model/key.ts';
+import { addressOf } from './rate-limits.ts';
 
 export interface DoorOptions {
   /** Opens the dashboard. */
@@ -30,7 +30,8 @@ export async function door(app: FastifyInstance, { token, secure, now }: DoorOpt
   const attempts = app.createRateLimit({ ...ATTEMPTS, keyGenerator: addressOf });
   const options = { httpOnly: true, sameSite: 'strict', path: '/dashboard', secure } as const;
   /** Cookies are shared by all ports of a host; two collectors must not throw out each other's. */
-  const cookieName = ({ socket }: FastifyRequest) => `${secure ? '__Secure-' : ''}mailslot_dashboard_${socket.localPort}`;
+  const cookieName = ({ socket }: FastifyRequest) =>
+    `${secure ? '__Secure-' : ''}mailslot_dashboard_${socket.localPort}`;
 
   /** Exchanges the token for a session. */
   async function enter(given: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -38,7 +39,10 @@ export async function door(app: FastifyInstance, { token, secure, now }: DoorOpt
     const before = await attempts(request, { increment: false });
     if (!before.isAllowed && before.remaining === 0) {
       request.refusal = 'TooManyRequestsError: Too many wrong tokens for the dashboard.';
-      return html(reply.code(429).header('retry-after', Math.max(1, before.ttlInSeconds)), doorPage('Too many wrong tokens. Try again in a quarter of an hour.'));
+      return html(
+        reply.code(429).header('retry-after', Math.max(1, before.ttlInSeconds)),
+        doorPage('Too many wrong tokens. Try again in a quarter of an hour.'),
+      );
     }
     if (typeof given === 'string' && timingSafeEqual(hashKey(given), expected)) {
       return reply.setCookie(cookieName(request), sessions.begin(), options).redirect('/dashboard/', 303);
@@ -49,8 +53,10 @@ export async function door(app: FastifyInstance, { token, secure, now }: DoorOpt
   }
 
   await app.register(cookie);
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 2_000 }, async (_request: FastifyRequest, body: string) =>
-    Object.fromEntries(new URLSearchParams(body)),
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 2_000 },
+    async (_request: FastifyRequest, body: string) => Object.fromEntries(new URLSearchParams(body)),
   );
 
   app.addHook('onRequest', async (request, reply) => {
@@ -61,7 +67,9 @@ export async function door(app: FastifyInstance, { token, secure, now }: DoorOpt
     if (OUTSIDE.includes(request.url) || (session !== undefined && sessions.isOpen(session))) return;
     return closed(request, reply, session !== undefined);
   });
-  app.post('/login', async (request, reply) => enter((request.body as { token?: unknown } | undefined)?.token, request, reply));
+  app.post('/login', async (request, reply) =>
+    enter((request.body as { token?: unknown } | undefined)?.token, request, reply),
+  );
   app.post('/logout', async (request, reply) => {
     onlyFromHere(request);
     sessions.end(request.cookies[cookieName(request)]!);
@@ -72,7 +80,8 @@ export async function door(app: FastifyInstance, { token, secure, now }: DoorOpt
 /** Other sites may make a visitor's browser send forms; they must not use up the attempts, nor log anyone in or out. */
 function onlyFromHere({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin') throw new ApiError(403, 'OriginNotAllowedError', 'Only the dashboard’s own page may send this.');
+  if (site !== undefined && site !== 'same-origin')
+    throw new ApiError(403, 'OriginNotAllowedError', 'Only the dashboard’s own page may send this.');
 }
 
 function closed(request: FastifyRequest, reply: FastifyReply, stale: boolean): FastifyReply {
@@ -80,7 +89,8 @@ function closed(request: FastifyRequest, reply: FastifyReply, stale: boolean): F
   const again = request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] === 'navigate';
   if (again) return html(reply.code(401).header('refresh', '0; url=/dashboard/'), onePage());
   // Whoever comes to the door, or has left a page open over a restart, is nobody who tries.
-  if (!stale && !/^\/dashboard\/?$/.test(request.routeOptions.url ?? '')) request.refusal = 'DashboardClosedError: The dashboard was asked without a login.';
+  if (!stale && !/^\/dashboard\/?$/.test(request.routeOptions.url ?? ''))
+    request.refusal = 'DashboardClosedError: The dashboard was asked without a login.';
   return html(reply.code(401), doorPage());
 }
 

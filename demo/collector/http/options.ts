@@ -1,7 +1,7 @@
 import type { Tls } from '../tls/tls.ts';
 import { BODY_ROOM } from './body-room.ts';
-import { PATIENCE, type Patience } from './timeouts.ts';
 import type { Rates } from './rate-limits.ts';
+import { PATIENCE, type Patience } from './timeouts.ts';
 
 /** How the collector faces the network. */
 export interface ServerOptions {
@@ -18,4 +18,10 @@ export interface ServerOptions {
 }
 
 /** Plain HTTP for whoever can reach it, as tests have it. */
-export const OPEN: ServerOptions = { behindProxy: [], allowedOrigins: [], rates: { byKey: 0, byAddress: 0 }, bodyRoom: BODY_ROOM, patience: PATIENCE };
+export const OPEN: ServerOptions = {
+  behindProxy: [],
+  allowedOrigins: [],
+  rates: { byKey: 0, byAddress: 0 },
+  bodyRoom: BODY_ROOM,
+  patience: PATIENCE,
+};

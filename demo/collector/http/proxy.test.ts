@@ -16,6 +16,10 @@ test('who comes past the proxy is told so, but for this machine and for /health'
   assert.equal(await status('127.0.0.1'), 200);
   assert.equal(await status('192.0.2.7'), 403);
   assert.equal(await status('192.0.2.7', '/health'), 200);
-  const refused = await app.inject({ url: '/other', remoteAddress: '192.0.2.7', headers: { 'x-forwarded-for': '10.1.2.3' } });
+  const refused = await app.inject({
+    url: '/other',
+    remoteAddress: '192.0.2.7',
+    headers: { 'x-forwarded-for': '10.1.2.3' },
+  });
   assert.equal(refused.json().error_code, 'ProxyRequiredError');
 });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { isIn, isLoopback } from '../tls/address.ts';
 import { ApiError } from '../model/errors.ts';
+import { isIn, isLoopback } from '../tls/address.ts';
 
 /**
  * Behind a proxy that ends TLS, the collector itself speaks plain HTTP. Who comes past the proxy would send keys in the open,
@@ -10,6 +10,10 @@ export function onlyThroughProxy(app: FastifyInstance, proxies: readonly string[
   const isProxy = isIn(proxies);
   app.addHook('onRequest', async ({ socket: { remoteAddress }, routeOptions }) => {
     if (isProxy(remoteAddress) || isLoopback(remoteAddress) || routeOptions.url === '/health') return;
-    throw new ApiError(403, 'ProxyRequiredError', 'This collector is reached through its proxy, over HTTPS. A key that was sent to it directly has been in the open.');
+    throw new ApiError(
+      403,
+      'ProxyRequiredError',
+      'This collector is reached through its proxy, over HTTPS. A key that was sent to it directly has been in the open.',
+    );
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { unavailable } from '../model/errors.ts';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
@@ -27,8 +27,14 @@ async function start(t: TestContext) {
   async function query(type: string, parameters: Record<string, unknown> = {}, key: string = KEYS.read) {
     const asked = { event_collection: 'purchases', ...parameters };
     const posted = await read(await server.ask(`/queries/${type}`, key, asked), asked);
-    const texts = Object.entries(asked).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
-    assert.deepEqual(await read(await server.ask(`/queries/${type}?${new URLSearchParams(texts)}`, key), texts), posted);
+    const texts = Object.entries(asked).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]);
+    assert.deepEqual(
+      await read(await server.ask(`/queries/${type}?${new URLSearchParams(texts)}`, key), texts),
+      posted,
+    );
     return posted;
   }
   const result = async (...given: Parameters<typeof query>) => (await query(...given)).result;
@@ -39,25 +45,44 @@ test('each analysis gives one value', async (t) => {
   const { result } = await start(t);
   const price = { target_property: 'price' };
   const table: [string, object, unknown][] = [
-    ['count', {}, 5], ['count_unique', { target_property: 'user.id' }, 3], ['sum', price, 9], ['average', price, 3], ['minimum', price, 1], ['maximum', price, 6],
-    ['median', price, 2], ['percentile', { ...price, percentile: 75 }, 4], ['percentile', { ...price, percentile: 0 }, 1], ['standard_deviation', price, Math.sqrt(14 / 3)],
-    ['select_unique', { target_property: 'item' }, ['ink', 'stamp']], ['select_unique', { target_property: 'price' }, [1, 2, 6, '7']],
+    ['count', {}, 5],
+    ['count_unique', { target_property: 'user.id' }, 3],
+    ['sum', price, 9],
+    ['average', price, 3],
+    ['minimum', price, 1],
+    ['maximum', price, 6],
+    ['median', price, 2],
+    ['percentile', { ...price, percentile: 75 }, 4],
+    ['percentile', { ...price, percentile: 0 }, 1],
+    ['standard_deviation', price, Math.sqrt(14 / 3)],
+    ['select_unique', { target_property: 'item' }, ['ink', 'stamp']],
+    ['select_unique', { target_property: 'price' }, [1, 2, 6, '7']],
   ];
-  for (const [type, parameters, expected] of table) assert.deepEqual(await result(type, parameters as Record<string, unknown>), expected, type);
+  for (const [type, parameters, expected] of table)
+    assert.deepEqual(await result(type, parameters as Record<string, unknown>), expected, type);
 });
 
 test('of no events, a count and a sum are 0, a list is empty, and the others are null', async (t) => {
   const { result } = await start(t);
   const nothing = { timeframe: 'previous_2_years', target_property: 'price', percentile: 50 };
   for (const [types, expected] of [
-    [['count', 'count_unique', 'sum'], 0], [['average', 'minimum', 'maximum', 'median', 'percentile', 'standard_deviation'], null], [['select_unique'], []],
+    [['count', 'count_unique', 'sum'], 0],
+    [['average', 'minimum', 'maximum', 'median', 'percentile', 'standard_deviation'], null],
+    [['select_unique'], []],
   ] as const) {
     for (const type of types) {
       assert.deepEqual(await result(type, nothing), expected, type);
       assert.deepEqual(await result(type, { ...nothing, group_by: 'item' }), [], type);
-      assert.deepEqual(await result(type, { ...nothing, timeframe: 'this_1_hours', interval: 'hourly' }), [
-        { value: type === 'count' ? 0 : expected, timeframe: { start: '2024-05-15T12:00:00.000Z', end: '2024-05-15T13:00:00.000Z' } },
-      ], type);
+      assert.deepEqual(
+        await result(type, { ...nothing, timeframe: 'this_1_hours', interval: 'hourly' }),
+        [
+          {
+            value: type === 'count' ? 0 : expected,
+            timeframe: { start: '2024-05-15T12:00:00.000Z', end: '2024-05-15T13:00:00.000Z' },
+          },
+        ],
+        type,
+      );
     }
   }
 });
@@ -65,32 +90,83 @@ test('of no events, a count and a sum are 0, a list is empty, and the others are
 test('groups have the values of their properties in each row, in the order that was asked for', async (t) => {
   const { result } = await start(t);
   const sums = { target_property: 'price' };
-  assert.deepEqual(await result('sum', { ...sums, group_by: 'item' }), [{ item: 'ink', result: 6 }, { item: 'stamp', result: 3 }, { item: null, result: 0 }]);
-  assert.deepEqual(await result('sum', { ...sums, group_by: ['item'], order_by: { property_name: 'result', direction: 'DESC' }, limit: 2 }), [
-    { item: 'ink', result: 6 }, { item: 'stamp', result: 3 },
+  assert.deepEqual(await result('sum', { ...sums, group_by: 'item' }), [
+    { item: 'ink', result: 6 },
+    { item: 'stamp', result: 3 },
+    { item: null, result: 0 },
   ]);
-  assert.deepEqual(await result('sum', { ...sums, group_by: 'item', order_by: [{ property_name: 'result' }], limit: 1 }), [{ item: null, result: 0 }]);
-  assert.deepEqual(await result('count', { group_by: ['user.id', 'item'], order_by: [{ property_name: 'item', direction: 'desc' }, { property_name: 'user.id', direction: 'DESC' }] }), [
-    { 'user.id': null, item: null, result: 1 }, { 'user.id': 'bob', item: 'stamp', result: 1 }, { 'user.id': 'ada', item: 'stamp', result: 1 },
-    { 'user.id': 'eve', item: 'ink', result: 1 }, { 'user.id': 'ada', item: 'ink', result: 1 },
-  ]);
+  assert.deepEqual(
+    await result('sum', {
+      ...sums,
+      group_by: ['item'],
+      order_by: { property_name: 'result', direction: 'DESC' },
+      limit: 2,
+    }),
+    [
+      { item: 'ink', result: 6 },
+      { item: 'stamp', result: 3 },
+    ],
+  );
+  assert.deepEqual(
+    await result('sum', { ...sums, group_by: 'item', order_by: [{ property_name: 'result' }], limit: 1 }),
+    [{ item: null, result: 0 }],
+  );
+  assert.deepEqual(
+    await result('count', {
+      group_by: ['user.id', 'item'],
+      order_by: [
+        { property_name: 'item', direction: 'desc' },
+        { property_name: 'user.id', direction: 'DESC' },
+      ],
+    }),
+    [
+      { 'user.id': null, item: null, result: 1 },
+      { 'user.id': 'bob', item: 'stamp', result: 1 },
+      { 'user.id': 'ada', item: 'stamp', result: 1 },
+      { 'user.id': 'eve', item: 'ink', result: 1 },
+      { 'user.id': 'ada', item: 'ink', result: 1 },
+    ],
+  );
 });
 
 test('an interval gives a value for each slice, also where nothing was, in the days of the zone', async (t) => {
   const { result } = await start(t);
   const asked = { timeframe: 'this_3_days', interval: 'daily' };
-  const day = (date: number, value: unknown) => ({ value, timeframe: { start: `2024-05-${date}T00:00:00.000Z`, end: `2024-05-${date + 1}T00:00:00.000Z` } });
+  const day = (date: number, value: unknown) => ({
+    value,
+    timeframe: { start: `2024-05-${date}T00:00:00.000Z`, end: `2024-05-${date + 1}T00:00:00.000Z` },
+  });
   assert.deepEqual(await result('count', asked), [day(13, 2), day(14, 0), day(15, 3)]);
-  assert.deepEqual(await result('maximum', { ...asked, target_property: 'price' }), [day(13, 2), day(14, null), day(15, 6)]);
+  assert.deepEqual(await result('maximum', { ...asked, target_property: 'price' }), [
+    day(13, 2),
+    day(14, null),
+    day(15, 6),
+  ]);
   assert.deepEqual(await result('count', { ...asked, group_by: 'item' }), [
-    day(13, [{ item: 'stamp', result: 2 }]), day(14, []), day(15, [{ item: 'ink', result: 2 }, { item: null, result: 1 }]),
+    day(13, [{ item: 'stamp', result: 2 }]),
+    day(14, []),
+    day(15, [
+      { item: 'ink', result: 2 },
+      { item: null, result: 1 },
+    ]),
   ]);
-  assert.deepEqual(await result('count', { ...asked, group_by: 'item', order_by: { property_name: 'result' }, limit: 1 }), [
-    day(13, [{ item: 'stamp', result: 2 }]), day(14, []), day(15, [{ item: null, result: 1 }]),
-  ]);
+  assert.deepEqual(
+    await result('count', { ...asked, group_by: 'item', order_by: { property_name: 'result' }, limit: 1 }),
+    [day(13, [{ item: 'stamp', result: 2 }]), day(14, []), day(15, [{ item: null, result: 1 }])],
+  );
   // Half past ten in the evening is the next day in Berlin.
-  const berlin = (await result('count', { ...asked, timezone: 'Europe/Berlin' })) as { value: number; timeframe: { start: string } }[];
-  assert.deepEqual(berlin.map(({ value, timeframe }) => [timeframe.start, value]), [['2024-05-12T22:00:00.000Z', 1], ['2024-05-13T22:00:00.000Z', 1], ['2024-05-14T22:00:00.000Z', 3]]);
+  const berlin = (await result('count', { ...asked, timezone: 'Europe/Berlin' })) as {
+    value: number;
+    timeframe: { start: string };
+  }[];
+  assert.deepEqual(
+    berlin.map(({ value, timeframe }) => [timeframe.start, value]),
+    [
+      ['2024-05-12T22:00:00.000Z', 1],
+      ['2024-05-13T22:00:00.000Z', 1],
+      ['2024-05-14T22:00:00.000Z', 3],
+    ],
+  );
   assert.deepEqual(await result('count', { ...asked, timezone: 7200 }), berlin);
 });
 
@@ -99,35 +175,77 @@ test('a multi-analysis gives a value for each label, each with filters of its ow
   const analyses = {
     sold: { analysis_type: 'count' },
     buyers: { analysis_type: 'count_unique', target_property: 'user.id' },
-    'dear ink': { analysis_type: 'percentile', target_property: 'price', percentile: 100, filters: [{ property_name: 'item', operator: 'eq', property_value: 'ink' }] },
+    'dear ink': {
+      analysis_type: 'percentile',
+      target_property: 'price',
+      percentile: 100,
+      filters: [{ property_name: 'item', operator: 'eq', property_value: 'ink' }],
+    },
   };
   assert.deepEqual(await result('multi_analysis', { analyses }), { sold: 5, buyers: 3, 'dear ink': 6 });
-  assert.deepEqual(await result('multi_analysis', { analyses, group_by: 'item', order_by: { property_name: 'buyers', direction: 'DESC' }, limit: 2 }), [
-    { item: 'ink', sold: 2, buyers: 2, 'dear ink': 6 }, { item: 'stamp', sold: 2, buyers: 2, 'dear ink': null },
-  ]);
-  const [, , today] = (await result('multi_analysis', { analyses, timeframe: 'this_3_days', interval: 'daily' })) as { value: unknown }[];
+  assert.deepEqual(
+    await result('multi_analysis', {
+      analyses,
+      group_by: 'item',
+      order_by: { property_name: 'buyers', direction: 'DESC' },
+      limit: 2,
+    }),
+    [
+      { item: 'ink', sold: 2, buyers: 2, 'dear ink': 6 },
+      { item: 'stamp', sold: 2, buyers: 2, 'dear ink': null },
+    ],
+  );
+  const [, , today] = (await result('multi_analysis', { analyses, timeframe: 'this_3_days', interval: 'daily' })) as {
+    value: unknown;
+  }[];
   assert.deepEqual(today!.value, { sold: 3, buyers: 2, 'dear ink': 6 });
   assert.deepEqual(await result('multi_analysis', { analyses: { result: { analysis_type: 'count' } } }), { result: 5 });
 });
 
 test('a funnel counts who has come so far, and names them where a step asks', async (t) => {
   const { query } = await start(t);
-  const step = (event_collection: string, more: object = {}) => ({ event_collection, actor_property: 'user.id', ...more });
+  const step = (event_collection: string, more: object = {}) => ({
+    event_collection,
+    actor_property: 'user.id',
+    ...more,
+  });
   const counts = async (...steps: object[]) => (await query('funnel', { steps })).result;
   assert.deepEqual(await counts(step('views'), step('purchases')), [4, 2]);
   assert.deepEqual(await counts(step('views'), step('purchases', { inverted: true }), step('views')), [4, 2, 2]);
   assert.deepEqual(await counts(step('views'), step('purchases', { optional: true }), step('views')), [4, 2, 4]);
-  assert.deepEqual(await counts(step('views'), step('purchases', { timeframe: 'this_1_days' }), step('nowhere')), [4, 1, 0]);
-  assert.deepEqual(await counts(step('purchases', { timeframe: { start: '2024-05-13', end: '2024-05-14' }, filters: [{ property_name: 'price', operator: 'gt', property_value: 1 }] })), [1]);
+  assert.deepEqual(
+    await counts(step('views'), step('purchases', { timeframe: 'this_1_days' }), step('nowhere')),
+    [4, 1, 0],
+  );
+  assert.deepEqual(
+    await counts(
+      step('purchases', {
+        timeframe: { start: '2024-05-13', end: '2024-05-14' },
+        filters: [{ property_name: 'price', operator: 'gt', property_value: 1 }],
+      }),
+    ),
+    [1],
+  );
 
-  const answer = await query('funnel', { steps: [step('views', { with_actors: true }), step('purchases', { timeframe: 'this_1_days', timezone: 'Europe/Berlin' })] });
+  const answer = await query('funnel', {
+    steps: [
+      step('views', { with_actors: true }),
+      step('purchases', { timeframe: 'this_1_days', timezone: 'Europe/Berlin' }),
+    ],
+  });
   const told = { actor_property: 'user.id', filters: [], inverted: false, optional: false };
   assert.deepEqual(answer, {
     result: [4, 1],
     actors: [['ada', 'bob', 'cid', 'dan'], null],
     steps: [
       { event_collection: 'views', ...told, timeframe: null, timezone: null, with_actors: true },
-      { event_collection: 'purchases', ...told, timeframe: 'this_1_days', timezone: 'Europe/Berlin', with_actors: false },
+      {
+        event_collection: 'purchases',
+        ...told,
+        timeframe: 'this_1_days',
+        timezone: 'Europe/Berlin',
+        with_actors: false,
+      },
     ],
   });
 });
@@ -135,46 +253,123 @@ test('a funnel counts who has come so far, and names them where a step asks', as
 test('what an Access Key forces holds for every event that a query looks at, and is not shown', async (t) => {
   const { ask, result, query } = await start(t);
   const filters = [{ property_name: 'user.id', operator: 'ne', property_value: 'ada' }];
-  const made = await ask('/keys', KEYS.master, { name: 'no ada', is_active: true, permitted: ['queries'], options: { queries: { filters } } });
+  const made = await ask('/keys', KEYS.master, {
+    name: 'no ada',
+    is_active: true,
+    permitted: ['queries'],
+    options: { queries: { filters } },
+  });
   const { key } = (await made.json()) as { key: string };
   assert.equal(await result('count', {}, key), 3);
-  assert.equal(await result('count', { filters: [{ property_name: 'user.id', operator: 'eq', property_value: 'ada' }] }, key), 0);
+  assert.equal(
+    await result('count', { filters: [{ property_name: 'user.id', operator: 'eq', property_value: 'ada' }] }, key),
+    0,
+  );
   assert.deepEqual(await result('select_unique', { target_property: 'user.id' }, key), ['bob', 'eve']);
-  assert.deepEqual(await result('multi_analysis', { analyses: { a: { analysis_type: 'count' }, b: { analysis_type: 'count', filters: [{ property_name: 'item', operator: 'eq', property_value: 'stamp' }] } } }, key), { a: 3, b: 1 });
+  assert.deepEqual(
+    await result(
+      'multi_analysis',
+      {
+        analyses: {
+          a: { analysis_type: 'count' },
+          b: { analysis_type: 'count', filters: [{ property_name: 'item', operator: 'eq', property_value: 'stamp' }] },
+        },
+      },
+      key,
+    ),
+    { a: 3, b: 1 },
+  );
   assert.equal(((await result('extraction', {}, key)) as unknown[]).length, 3);
-  assert.deepEqual(await result('count', { group_by: 'user.id', timeframe: 'this_3_days', interval: 'every_3_days' }, key), [
-    { value: [{ 'user.id': 'bob', result: 1 }, { 'user.id': 'eve', result: 1 }, { 'user.id': null, result: 1 }], timeframe: { start: '2024-05-13T00:00:00.000Z', end: '2024-05-16T00:00:00.000Z' } },
-  ]);
+  assert.deepEqual(
+    await result('count', { group_by: 'user.id', timeframe: 'this_3_days', interval: 'every_3_days' }, key),
+    [
+      {
+        value: [
+          { 'user.id': 'bob', result: 1 },
+          { 'user.id': 'eve', result: 1 },
+          { 'user.id': null, result: 1 },
+        ],
+        timeframe: { start: '2024-05-13T00:00:00.000Z', end: '2024-05-16T00:00:00.000Z' },
+      },
+    ],
+  );
   // Every step, also one that lets those pass who are not in it.
-  const steps = [{ event_collection: 'views', actor_property: 'user.id', with_actors: true }, { event_collection: 'purchases', actor_property: 'user.id', inverted: true, with_actors: true }];
-  const funnel = (await query('funnel', { steps }, key)) as { result: number[]; actors: string[][]; steps: { filters: unknown[] }[] };
-  assert.deepEqual([funnel.result, funnel.actors], [[3, 2], [['bob', 'cid', 'dan'], ['cid', 'dan']]]);
-  assert.deepEqual(funnel.steps.map((step) => step.filters), [[], []]);
+  const steps = [
+    { event_collection: 'views', actor_property: 'user.id', with_actors: true },
+    { event_collection: 'purchases', actor_property: 'user.id', inverted: true, with_actors: true },
+  ];
+  const funnel = (await query('funnel', { steps }, key)) as {
+    result: number[];
+    actors: string[][];
+    steps: { filters: unknown[] }[];
+  };
+  assert.deepEqual(
+    [funnel.result, funnel.actors],
+    [
+      [3, 2],
+      [
+        ['bob', 'cid', 'dan'],
+        ['cid', 'dan'],
+      ],
+    ],
+  );
+  assert.deepEqual(
+    funnel.steps.map((step) => step.filters),
+    [[], []],
+  );
 });
 
 test('a parameter that cannot be used is 400, and named', async (t) => {
   const { ask } = await start(t);
   const step = { event_collection: 'views', actor_property: 'user.id' };
   const table: [string, Record<string, unknown>, RegExp][] = [
-    ['sum', {}, /"target_property"/], ['sum', { target_property: 'a..b' }, /"target_property"/], ['sum', { target_property: ['price'] }, /"target_property"/],
-    ['percentile', { target_property: 'price' }, /"percentile"/], ['percentile', { target_property: 'price', percentile: 101 }, /"percentile"/], ['percentile', { target_property: 'price', percentile: '' }, /"percentile"/],
-    ['count', { interval: 'daily' }, /"interval" needs a "timeframe"/], ['count', { interval: 'sometimes', timeframe: 'today' }, /"interval"/], ['count', { interval: 'minutely', timeframe: 'this_2_years' }, /"interval"/],
-    ['count', { group_by: [] }, /"group_by"/], ['count', { group_by: [1] }, /"group_by"/], ['count', { group_by: '[' }, /"group_by"/], ['count', { group_by: Array(21).fill('a') }, /"group_by"/],
-    ['count', { order_by: { property_name: 'result' } }, /"order_by" needs a "group_by"/], ['count', { group_by: 'item', order_by: { property_name: 'price' } }, /"order_by".*result, item/],
-    ['count', { group_by: 'item', order_by: { property_name: 'item', direction: 'up' } }, /"direction"/], ['count', { limit: 3 }, /"limit" needs a "group_by"/], ['count', { group_by: 'item', limit: 0 }, /"limit"/],
-    ['multi_analysis', {}, /"analyses"/], ['multi_analysis', { analyses: {} }, /"analyses"/], ['multi_analysis', { analyses: { a: {} } }, /"analysis_type"/],
-    ['multi_analysis', { analyses: { a: { analysis_type: 'extraction' } } }, /"analysis_type"/], ['multi_analysis', { analyses: { a: { analysis_type: 'sum' } } }, /"target_property"/],
-    ['funnel', {}, /"steps"/], ['funnel', { steps: [] }, /"steps"/], ['funnel', { steps: [1] }, /"steps"/], ['funnel', { steps: [{ event_collection: 'views' }] }, /"actor_property"/], ['funnel', { steps: [{ actor_property: 'a' }] }, /"event_collection"/],
-    ['funnel', { steps: [{ ...step, inverted: true }] }, /"inverted"/], ['funnel', { steps: [step, { ...step, optional: 'yes' }] }, /"optional"/], ['funnel', { steps: [step, { ...step, timeframe: 'once' }] }, /"timeframe"/],
-    ['extraction', { email: 'a@example.com' }, /"email"/], ['count', { event_collection: undefined }, /"event_collection"/], ['count', { timeframe: 'today', timezone: 'Moon' }, /"timezone"/],
+    ['sum', {}, /"target_property"/],
+    ['sum', { target_property: 'a..b' }, /"target_property"/],
+    ['sum', { target_property: ['price'] }, /"target_property"/],
+    ['percentile', { target_property: 'price' }, /"percentile"/],
+    ['percentile', { target_property: 'price', percentile: 101 }, /"percentile"/],
+    ['percentile', { target_property: 'price', percentile: '' }, /"percentile"/],
+    ['count', { interval: 'daily' }, /"interval" needs a "timeframe"/],
+    ['count', { interval: 'sometimes', timeframe: 'today' }, /"interval"/],
+    ['count', { interval: 'minutely', timeframe: 'this_2_years' }, /"interval"/],
+    ['count', { group_by: [] }, /"group_by"/],
+    ['count', { group_by: [1] }, /"group_by"/],
+    ['count', { group_by: '[' }, /"group_by"/],
+    ['count', { group_by: Array(21).fill('a') }, /"group_by"/],
+    ['count', { order_by: { property_name: 'result' } }, /"order_by" needs a "group_by"/],
+    ['count', { group_by: 'item', order_by: { property_name: 'price' } }, /"order_by".*result, item/],
+    ['count', { group_by: 'item', order_by: { property_name: 'item', direction: 'up' } }, /"direction"/],
+    ['count', { limit: 3 }, /"limit" needs a "group_by"/],
+    ['count', { group_by: 'item', limit: 0 }, /"limit"/],
+    ['multi_analysis', {}, /"analyses"/],
+    ['multi_analysis', { analyses: {} }, /"analyses"/],
+    ['multi_analysis', { analyses: { a: {} } }, /"analysis_type"/],
+    ['multi_analysis', { analyses: { a: { analysis_type: 'extraction' } } }, /"analysis_type"/],
+    ['multi_analysis', { analyses: { a: { analysis_type: 'sum' } } }, /"target_property"/],
+    ['funnel', {}, /"steps"/],
+    ['funnel', { steps: [] }, /"steps"/],
+    ['funnel', { steps: [1] }, /"steps"/],
+    ['funnel', { steps: [{ event_collection: 'views' }] }, /"actor_property"/],
+    ['funnel', { steps: [{ actor_property: 'a' }] }, /"event_collection"/],
+    ['funnel', { steps: [{ ...step, inverted: true }] }, /"inverted"/],
+    ['funnel', { steps: [step, { ...step, optional: 'yes' }] }, /"optional"/],
+    ['funnel', { steps: [step, { ...step, timeframe: 'once' }] }, /"timeframe"/],
+    ['extraction', { email: 'a@example.com' }, /"email"/],
+    ['count', { event_collection: undefined }, /"event_collection"/],
+    ['count', { timeframe: 'today', timezone: 'Moon' }, /"timezone"/],
   ];
   for (const [type, parameters, message] of table) {
     const response = await ask(`/queries/${type}`, KEYS.read, { event_collection: 'purchases', ...parameters });
     const body = (await response.json()) as { message: string; error_code: string };
-    assert.deepEqual([response.status, body.error_code], [400, 'InvalidParameterError'], `${type} ${JSON.stringify(parameters)}`);
+    assert.deepEqual(
+      [response.status, body.error_code],
+      [400, 'InvalidParameterError'],
+      `${type} ${JSON.stringify(parameters)}`,
+    );
     assert.match(body.message, message);
   }
-  for (const type of ['saved', 'saved/mine/result', 'standard', '__proto__']) assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
+  for (const type of ['saved', 'saved/mine/result', 'standard', '__proto__'])
+    assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
 });
 
 test('an answer that breaks off is no JSON, and the next one is whole', async (t) => {
@@ -185,9 +380,16 @@ test('an answer that breaks off is no JSON, and the next one is whole', async (t
     throw new Error('the disk is gone');
   }
   const broken = await startServer(t, { storage: { ...storage, query: breakOff as typeof storage.query } });
-  await assert.rejects(broken.ask('/queries/extraction?event_collection=things', KEYS.read).then((response) => response.text()), /terminated/);
+  await assert.rejects(
+    broken.ask('/queries/extraction?event_collection=things', KEYS.read).then((response) => response.text()),
+    /terminated/,
+  );
   assert.equal((await broken.ask('/events', KEYS.read)).status, 200);
-  assert.equal(((await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as { result: unknown[] }).result.length, 1);
+  assert.equal(
+    ((await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as { result: unknown[] })
+      .result.length,
+    1,
+  );
 });
 
 test('a client that goes away leaves its place to the next', async (t) => {
@@ -203,8 +405,17 @@ test('a client that goes away leaves its place to the next', async (t) => {
   const { url } = await startServer(t, { storage: { ...storage, query: waiting as unknown as typeof storage.query } });
   for (const type of ['count', 'multi_analysis', 'funnel', 'extraction']) {
     const client = new AbortController();
-    const body = JSON.stringify({ event_collection: 'things', analyses: { a: { analysis_type: 'count' } }, steps: [{ event_collection: 'things', actor_property: 'a' }] });
-    const asked = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, { method: 'POST', body, headers: { authorization: KEYS.read, 'content-type': 'application/json' }, signal: client.signal });
+    const body = JSON.stringify({
+      event_collection: 'things',
+      analyses: { a: { analysis_type: 'count' } },
+      steps: [{ event_collection: 'things', actor_property: 'a' }],
+    });
+    const asked = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, {
+      method: 'POST',
+      body,
+      headers: { authorization: KEYS.read, 'content-type': 'application/json' },
+      signal: client.signal,
+    });
     while (!signals.length) await new Promise((resolve) => setImmediate(resolve));
     const signal = signals.pop()!;
     assert.equal(signal.aborted, false);
@@ -221,13 +432,33 @@ test('half a character, and any other text, is only ever a value', async (t) => 
   await ask('/events', KEYS.write, { odd: odd.map((text) => ({ text, list: [text] })) });
   for (const text of odd) {
     for (const operator of ['eq', 'contains', 'gte']) {
-      const found = await result('count', { event_collection: 'odd', filters: [{ property_name: 'text', operator, property_value: text }] });
+      const found = await result('count', {
+        event_collection: 'odd',
+        filters: [{ property_name: 'text', operator, property_value: text }],
+      });
       assert.ok((found as number) >= 1, JSON.stringify([operator, text]));
     }
-    assert.equal(await result('count', { event_collection: 'odd', filters: [{ property_name: 'text', operator: 'in', property_value: [text] }] }), 1, JSON.stringify(text));
-    assert.equal(await result('count', { event_collection: 'odd', filters: [{ property_name: 'list', operator: 'in', property_value: [text] }] }), 1, JSON.stringify(text));
+    assert.equal(
+      await result('count', {
+        event_collection: 'odd',
+        filters: [{ property_name: 'text', operator: 'in', property_value: [text] }],
+      }),
+      1,
+      JSON.stringify(text),
+    );
+    assert.equal(
+      await result('count', {
+        event_collection: 'odd',
+        filters: [{ property_name: 'list', operator: 'in', property_value: [text] }],
+      }),
+      1,
+      JSON.stringify(text),
+    );
     // As a name too; half a character cannot be in a URL.
-    if (text !== odd[0]) assert.deepEqual(await result('count', { event_collection: 'odd', group_by: `x${text}` }), [{ [`x${text}`]: null, result: odd.length }]);
+    if (text !== odd[0])
+      assert.deepEqual(await result('count', { event_collection: 'odd', group_by: `x${text}` }), [
+        { [`x${text}`]: null, result: odd.length },
+      ]);
   }
   assert.equal(await result('count'), 5);
 });

@@ -1,32 +1,38 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import type { Context } from './context.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import { parseFilters } from '../queries/filters.ts';
 import type { Parameters } from '../queries/parameters.ts';
-import { ANALYSES, parseAnalysis, parseMultiAnalysis, type Labelled } from '../queries/parse-analysis.ts';
+import { ANALYSES, type Labelled, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
 import { parseExtraction } from '../queries/parse-extraction.ts';
 import { parseFunnel } from '../queries/parse-funnel.ts';
 import type { Asking } from '../queries/parse-selection.ts';
 import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
+import type { Context } from './context.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
 
 /** `GET` and `POST /queries/TYPE`, for each type of Keen's. */
 export function reading(app: FastifyInstance, { storage, now }: Context): void {
-  const query = (type: string, answer: (parameters: Parameters, asking: Asking, reply: FastifyReply) => Promise<unknown>) =>
+  const query = (
+    type: string,
+    answer: (parameters: Parameters, asking: Asking, reply: FastifyReply) => Promise<unknown>,
+  ) =>
     app.route({
       method: ['GET', 'POST'],
       url: `/queries/${type}`,
       bodyLimit: MAX_QUERY_BYTES,
       config: { permission: 'queries' },
-      handler: async (request, reply) => answer(given(request), { now: now(), forced: parseFilters(request.access.options.queries?.filters) }, reply),
+      handler: async (request, reply) =>
+        answer(given(request), { now: now(), forced: parseFilters(request.access.options.queries?.filters) }, reply),
     });
 
-  const analyse = async (labelled: Labelled, reply: FastifyReply) => shapeAnalysis(labelled, await all(storage.query(labelled.query, whileWanted(reply))));
-  for (const type of ANALYSES) query(type, async (parameters, asking, reply) => analyse(parseAnalysis(type, parameters, asking), reply));
+  const analyse = async (labelled: Labelled, reply: FastifyReply) =>
+    shapeAnalysis(labelled, await all(storage.query(labelled.query, whileWanted(reply))));
+  for (const type of ANALYSES)
+    query(type, async (parameters, asking, reply) => analyse(parseAnalysis(type, parameters, asking), reply));
   query('multi_analysis', async (parameters, asking, reply) => analyse(parseMultiAnalysis(parameters, asking), reply));
 
   query('funnel', async (parameters, asking, reply) => {
@@ -65,7 +71,11 @@ async function all<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
 }
 
 /** `{"result": […]}`, one piece for each chunk from the database, so that no answer has to fit into memory. */
-async function* asResult(first: IteratorResult<string[]>, rest: AsyncIterator<string[]>, paths: string[] | undefined): AsyncGenerator<string> {
+async function* asResult(
+  first: IteratorResult<string[]>,
+  rest: AsyncIterator<string[]>,
+  paths: string[] | undefined,
+): AsyncGenerator<string> {
   let separator = '';
   yield '{"result":[';
   try {

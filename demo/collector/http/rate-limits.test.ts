@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import Fastify from 'fastify';
 import { KEYS, startServer } from '../testing/server.ts';
-import { rateLimits } from './rate-limits.ts';
 import { refuse } from './error-handler.ts';
+import { rateLimits } from './rate-limits.ts';
 
 /** Ten requests are let through in ten seconds. */
 const ONE_A_SECOND = { byKey: 1, byAddress: 0 };
@@ -14,7 +14,7 @@ const stopClock = (t: TestContext) => t.mock.timers.enable({ apis: ['Date'], now
 test('a key over its rate gets 429 with the seconds to wait, in the API’s shape, and other keys do not', async (t) => {
   stopClock(t);
   const { ask, refusals } = await startServer(t, {}, { rates: ONE_A_SECOND });
-  const record = async () => (await ask('/events/things', KEYS.write, { a: 1 }, { origin: 'https://shop.example' }));
+  const record = async () => await ask('/events/things', KEYS.write, { a: 1 }, { origin: 'https://shop.example' });
   for (let n = 0; n < 10; n++) assert.equal((await record()).status, 201, `${n}`);
   t.mock.timers.tick(3_000);
   for (let n = 0; n < 3; n++) {
@@ -23,10 +23,17 @@ test('a key over its rate gets 429 with the seconds to wait, in the API’s shap
     assert.equal(response.headers.get('retry-after'), '7');
     assert.equal(response.headers.get('access-control-allow-origin'), '*');
     assert.match(response.headers.get('access-control-expose-headers')!, /Retry-After/);
-    assert.deepEqual(await response.json(), { message: 'More than 1 requests a second from this key.', error_code: 'TooManyRequestsError' });
+    assert.deepEqual(await response.json(), {
+      message: 'More than 1 requests a second from this key.',
+      error_code: 'TooManyRequestsError',
+    });
   }
   assert.equal((await ask('/queries/count?event_collection=things', KEYS.read)).status, 200);
-  assert.deepEqual((await refusals()).map(({ status, key }) => [status, key]), [[429, 'write']], 'one line says it');
+  assert.deepEqual(
+    (await refusals()).map(({ status, key }) => [status, key]),
+    [[429, 'write']],
+    'one line says it',
+  );
 
   t.mock.timers.tick(7_000);
   assert.equal((await record()).status, 201);
@@ -35,7 +42,8 @@ test('a key over its rate gets 429 with the seconds to wait, in the API’s shap
 test('an address over its rate gets 429 before its key is looked at; its neighbours and loopback do not', async (t) => {
   stopClock(t);
   const { ask, url } = await startServer(t, {}, { rates: { byKey: 0, byAddress: 1 }, behindProxy: ['127.0.0.1'] });
-  const from = async (address: string, key: string = KEYS.write) => (await ask('/events', key, {}, { 'x-forwarded-for': address })).status;
+  const from = async (address: string, key: string = KEYS.write) =>
+    (await ask('/events', key, {}, { 'x-forwarded-for': address })).status;
   for (let n = 0; n < 10; n++) assert.equal(await from('192.0.2.7', n % 2 ? KEYS.write : 'nobody'), n % 2 ? 200 : 401);
   assert.equal(await from('192.0.2.7'), 429);
   assert.equal(await from('::ffff:192.0.2.7'), 429, 'the same in IPv6’s clothes');
@@ -53,7 +61,8 @@ test('an address over its rate gets 429 before its key is looked at; its neighbo
 
 test('without a limit nothing is counted', async (t) => {
   const { ask } = await startServer(t, {}, { rates: { byKey: 0, byAddress: 0 }, behindProxy: ['127.0.0.1'] });
-  for (let n = 0; n < 30; n++) assert.equal((await ask('/events', KEYS.write, {}, { 'x-forwarded-for': '192.0.2.7' })).status, 200);
+  for (let n = 0; n < 30; n++)
+    assert.equal((await ask('/events', KEYS.write, {}, { 'x-forwarded-for': '192.0.2.7' })).status, 200);
 });
 
 test('there are only so many counters, and those in use are kept', async (t) => {

@@ -1,8 +1,8 @@
+import { isIP } from 'node:net';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isIP } from 'node:net';
-import { isLoopback } from '../tls/address.ts';
 import { ApiError } from '../model/errors.ts';
+import { isLoopback } from '../tls/address.ts';
 
 /** Requests a second, averaged over ten seconds; 0 is no limit. */
 export interface Rates {
@@ -23,17 +23,32 @@ type Limit = (request: FastifyRequest) => Promise<void>;
  *
  * Loopback has no limit: those are this machine's own programs, or all clients at once of a proxy that was not named.
  */
-export async function rateLimits(app: FastifyInstance, rates: Rates, counters = COUNTERS): Promise<{ byAddress: Limit; byKey: Limit }> {
+export async function rateLimits(
+  app: FastifyInstance,
+  rates: Rates,
+  counters = COUNTERS,
+): Promise<{ byAddress: Limit; byKey: Limit }> {
   await app.register(rateLimit, { global: false });
 
   function limit(what: string, rate: number, keyGenerator: (request: FastifyRequest) => string): Limit {
     if (!rate) return async () => undefined;
     // `ban: 1` marks the second refusal of a window and all after it. `cache` is missing from the plugin's types.
-    const count = app.createRateLimit({ max: rate * (WINDOW / 1_000), timeWindow: WINDOW, ban: 1, keyGenerator, ...{ cache: counters } });
+    const count = app.createRateLimit({
+      max: rate * (WINDOW / 1_000),
+      timeWindow: WINDOW,
+      ban: 1,
+      keyGenerator,
+      ...{ cache: counters },
+    });
     return async (request) => {
       const counted = await count(request);
       if (counted.isAllowed || !counted.isExceeded) return;
-      const error = new ApiError(429, 'TooManyRequestsError', `More than ${rate} requests a second from this ${what}.`, Math.max(1, counted.ttlInSeconds));
+      const error = new ApiError(
+        429,
+        'TooManyRequestsError',
+        `More than ${rate} requests a second from this ${what}.`,
+        Math.max(1, counted.ttlInSeconds),
+      );
       // One line says it; thousands would push everything else out of the list.
       error.noted = !counted.isBanned;
       throw error;

@@ -1,16 +1,20 @@
 import type { FastifyRequest } from 'fastify';
-import { parameters, type Context } from './context.ts';
-import { ApiError } from '../model/errors.ts';
 import { arrivalOf } from '../events/arrival.ts';
 import { autofill } from '../events/autofill.ts';
 import { prepare } from '../events/prepare.ts';
+import { ApiError } from '../model/errors.ts';
+import { type Context, parameters } from './context.ts';
 
 /**
  * Records the single event of a request, and resolves once it is on disk with what its add-ons could not do.
  * @throws ApiError 400, 503
  */
 export async function recordOne(request: FastifyRequest, event: unknown, context: Context): Promise<string[]> {
-  const prepared = prepare(parameters(request).collection!, autofill(event, request.access), arrivalOf(request, context));
+  const prepared = prepare(
+    parameters(request).collection!,
+    autofill(event, request.access),
+    arrivalOf(request, context),
+  );
   if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
   await context.storage.append([prepared.event]);
   return prepared.addonErrors ?? [];

@@ -10,7 +10,8 @@ export function note(request: FastifyRequest, reply: FastifyReply, ms: number, c
   const { statusCode, headersSent } = reply.raw;
   const status = headersSent || statusCode !== 200 ? statusCode : CLIENT_CLOSED;
   // The open dashboard asks once a second or so; that would bury everything else.
-  if (!/^\/dashboard\/(activity\/)?data$/.test(request.routeOptions.url ?? '') || status !== 200) context.log(logLine(request, status, ms, context));
+  if (!/^\/dashboard\/(activity\/)?data$/.test(request.routeOptions.url ?? '') || status !== 200)
+    context.log(logLine(request, status, ms, context));
   if (!request.refusal) return;
   context.storage.refusals.add({
     at: context.now(),

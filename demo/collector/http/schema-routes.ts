@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { parameters, type Context } from './context.ts';
 import { notFound } from '../model/errors.ts';
+import { type Context, parameters } from './context.ts';
 
 /** `GET /events` and `GET /events/:collection`: which properties the events have, and of which type. */
 export function schema(app: FastifyInstance, { storage, projectId }: Context): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { temporaryFolder } from '../testing/folder.ts';
 import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.ts';
@@ -30,7 +30,12 @@ function open(t: TestContext, { url }: TestServer) {
   };
 }
 
-const POST = [`POST /3.0/projects/${PROJECT}/events HTTP/1.1`, 'Host: x', `Authorization: ${KEYS.write}`, 'Content-Type: application/json'];
+const POST = [
+  `POST /3.0/projects/${PROJECT}/events HTTP/1.1`,
+  'Host: x',
+  `Authorization: ${KEYS.write}`,
+  'Content-Type: application/json',
+];
 
 test('headers that drip in are cut off with 408, and a connection that says nothing too', limit, async (t) => {
   const server = await startServer(t, {}, { patience: { ...PATIENCE, headers: SHORT } });
@@ -38,7 +43,10 @@ test('headers that drip in are cut off with 408, and a connection that says noth
   dripping.socket.write(`${POST[0]}\r\nX-Drip: `);
   dripping.drip('x');
   await Promise.all([dripping.closed, silent.closed]);
-  assert.match(dripping.received(), /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\{"message":"[^"]+","error_code":"RequestTimeoutError"\}$/);
+  assert.match(
+    dripping.received(),
+    /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\{"message":"[^"]+","error_code":"RequestTimeoutError"\}$/,
+  );
   assert.match(dripping.received(), /Access-Control-Allow-Origin: \*/);
 });
 
@@ -66,9 +74,15 @@ async function startExtraction(t: TestContext, reading: number, chunks: number) 
       running--;
     }
   }
-  const server = await startServer(t, { storage: { ...storage, query } as typeof storage }, { patience: { ...PATIENCE, reading } });
+  const server = await startServer(
+    t,
+    { storage: { ...storage, query } as typeof storage },
+    { patience: { ...PATIENCE, reading } },
+  );
   const client = open(t, server);
-  client.socket.write(`GET /3.0/projects/${PROJECT}/queries/extraction?event_collection=things HTTP/1.1\r\nHost: x\r\nAuthorization: ${KEYS.read}\r\n\r\n`);
+  client.socket.write(
+    `GET /3.0/projects/${PROJECT}/queries/extraction?event_collection=things HTTP/1.1\r\nHost: x\r\nAuthorization: ${KEYS.read}\r\n\r\n`,
+  );
   await once(client.socket, 'data');
   return { server, client, running: () => running };
 }

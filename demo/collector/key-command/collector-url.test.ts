@@ -8,17 +8,41 @@ test('without --url it is this machine, as the settings say', () => {
   assert.equal(collectorUrl(undefined, local), 'http://127.0.0.1:8080');
   assert.equal(collectorUrl(undefined, { host: '0.0.0.0', port: 1, tls: true }), 'https://127.0.0.1:1');
   assert.equal(collectorUrl(undefined, { host: '::', port: 2, tls: false }), 'http://[::1]:2');
-  assert.equal(collectorUrl(undefined, { host: 'collector.example', port: 3, tls: true }), 'https://collector.example:3');
+  assert.equal(
+    collectorUrl(undefined, { host: 'collector.example', port: 3, tls: true }),
+    'https://collector.example:3',
+  );
 });
 
 test('the Master key travels in the clear on this machine alone', () => {
-  for (const url of ['https://collector.example', 'https://collector.example/below', 'http://localhost:1', 'http://127.0.0.1:8080', 'http://127.1.2.3', 'http://[::1]:8']) {
+  for (const url of [
+    'https://collector.example',
+    'https://collector.example/below',
+    'http://localhost:1',
+    'http://127.0.0.1:8080',
+    'http://127.1.2.3',
+    'http://[::1]:8',
+  ]) {
     assert.equal(collectorUrl(`${url}/`, local), url);
   }
-  for (const url of ['http://collector.example', 'http://10.0.0.1', 'http://127.0.0.1.example', 'http://localhost.example']) {
+  for (const url of [
+    'http://collector.example',
+    'http://10.0.0.1',
+    'http://127.0.0.1.example',
+    'http://localhost.example',
+  ]) {
     assert.throws(() => collectorUrl(url, local), /must be https:/, url);
   }
-  for (const url of ['nowhere', 'ftp://127.0.0.1', 'https://user:secret@collector.example', 'https://collector.example/?key=secret']) {
-    assert.throws(() => collectorUrl(url, local), (error: Error) => /--url must be where/.test(error.message) && !error.message.includes('secret'), url);
+  for (const url of [
+    'nowhere',
+    'ftp://127.0.0.1',
+    'https://user:secret@collector.example',
+    'https://collector.example/?key=secret',
+  ]) {
+    assert.throws(
+      () => collectorUrl(url, local),
+      (error: Error) => /--url must be where/.test(error.message) && !error.message.includes('secret'),
+      url,
+    );
   }
 });

@@ -7,7 +7,10 @@ import { isLoopback } from '../tls/address.ts';
  * @param given what `--url` says; else the collector is taken to listen on this machine, as its settings say
  * @throws SettingsError for what is no address, or one where others could read the Master key on its way
  */
-export function collectorUrl(given: string | undefined, { host, port, tls }: { host: string; port: number; tls: boolean }): string {
+export function collectorUrl(
+  given: string | undefined,
+  { host, port, tls }: { host: string; port: number; tls: boolean },
+): string {
   if (given === undefined) {
     // An address that means all of them is one to listen on and not to call.
     const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;

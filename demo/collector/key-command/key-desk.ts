@@ -1,10 +1,10 @@
 import Fastify from 'fastify';
 import { refuse } from '../http/error-handler.ts';
+import { managing } from '../http/key-routes.ts';
+import { openKeyring } from '../keys/keyring.ts';
 import { SettingsError } from '../model/settings-error.ts';
 import { openKeys } from '../storage/duckdb/open-keys.ts';
 import type { Keys } from '../storage/storage.ts';
-import { openKeyring } from '../keys/keyring.ts';
-import { managing } from '../http/key-routes.ts';
 
 /** What a running collector has to be told to let a command change its keys. */
 export interface Remote {
@@ -66,7 +66,15 @@ async function localDesk({ keys, close }: { keys: Keys; close(): void }): Promis
   };
 }
 
-function remoteDesk({ url, projectId, masterKey: given }: { url: string; projectId: string; masterKey: string }): KeyDesk {
+function remoteDesk({
+  url,
+  projectId,
+  masterKey: given,
+}: {
+  url: string;
+  projectId: string;
+  masterKey: string;
+}): KeyDesk {
   let masterKey = given;
   const base = `${url}/3.0/projects/${projectId}`;
   const send = async (method: string, path: string, body?: object): Promise<Answer> => {
@@ -81,8 +89,11 @@ function remoteDesk({ url, projectId, masterKey: given }: { url: string; project
   return {
     ask: async (...request) => {
       const answer = await send(...request).catch((error: Error) => {
-        const { message, code = '' } = (error.cause as NodeJS.ErrnoException | undefined) ?? error as NodeJS.ErrnoException;
-        const mend = /CERT|SELF_SIGNED|VERIFY/.test(code) ? 'Set NODE_EXTRA_CA_CERTS to the file with its certificate.' : 'Say with --url where it listens.';
+        const { message, code = '' } =
+          (error.cause as NodeJS.ErrnoException | undefined) ?? (error as NodeJS.ErrnoException);
+        const mend = /CERT|SELF_SIGNED|VERIFY/.test(code)
+          ? 'Set NODE_EXTRA_CA_CERTS to the file with its certificate.'
+          : 'Say with --url where it listens.';
         throw new SettingsError(`The collector cannot be asked at ${url}: ${message || code || 'no answer'}. ${mend}`);
       });
       return read(answer);
@@ -106,4 +117,3 @@ function parse(text: string): unknown {
     throw new SettingsError('What answers there is no collector. Say with --url where it listens.');
   }
 }
-

@@ -6,7 +6,12 @@ const HEAD = ['ID', 'CLASS', 'STATE', 'MADE', 'MAY', 'NAME'];
 export function keyTable(keys: KeyAnswer[]): string[] {
   const rows = [HEAD, ...keys.map(row)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  return rows.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 const row = ({ id, class: of, is_active: active, created_at: made, permitted, name }: KeyAnswer): string[] => [

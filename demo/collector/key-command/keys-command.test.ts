@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '../testing/folder.ts';
 import { SettingsError } from '../model/settings-error.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 import { runProcess, startProcess } from '../testing/process.ts';
 import { KEYS as KNOWN, PROJECT, startServer } from '../testing/server.ts';
-import { openDesk, type KeyDesk } from './key-desk.ts';
+import { type KeyDesk, openDesk } from './key-desk.ts';
 import { keyTable } from './key-table.ts';
 import { keysCommand } from './keys-command.ts';
 
@@ -40,7 +40,13 @@ const statesOf = (listed: Listed[], of: string) => listed.filter((key) => key.cl
 
 /** What a collector that is started over this database answers to a key that would record. */
 const recording = async (url: string, key: string) =>
-  (await fetch(`${url}/3.0/projects/${PROJECT_ID}/events/things`, { method: 'POST', body: '{"a": 1}', headers: { authorization: key, 'content-type': 'application/json' } })).status;
+  (
+    await fetch(`${url}/3.0/projects/${PROJECT_ID}/events/things`, {
+      method: 'POST',
+      body: '{"a": 1}',
+      headers: { authorization: key, 'content-type': 'application/json' },
+    })
+  ).status;
 
 test('while the collector is stopped, keys are rotated in its database', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
@@ -51,18 +57,27 @@ test('while the collector is stopped, keys are rotated in its database', async (
   const [one, two] = [await keys('rotate write', env), await keys('rotate write --keep', env)];
   for (const key of [one, two]) assert.match(key, /^write_[0-9a-f]{48}$/);
   const listed = await list(env);
-  assert.deepEqual([statesOf(listed, 'write'), statesOf(listed, 'read'), statesOf(listed, 'master')], [[false, true, true], [true], [true]]);
+  assert.deepEqual(
+    [statesOf(listed, 'write'), statesOf(listed, 'read'), statesOf(listed, 'master')],
+    [[false, true, true], [true], [true]],
+  );
 
   const table = (await keys('list', env)).split('\n');
   assert.match(table[0]!, /^ID +CLASS +STATE +MADE +MAY +NAME$/);
   assert.equal(table.length, 6);
-  assert.match(table.find((line) => line.includes('master'))!, /^id_[0-9a-f]{16} +master +active +\d{4}-\d\d-\d\d +everything$/);
+  assert.match(
+    table.find((line) => line.includes('master'))!,
+    /^id_[0-9a-f]{16} +master +active +\d{4}-\d\d-\d\d +everything$/,
+  );
 
   // The environment still holds the old one, which stays revoked; and so does a key that is revoked by hand.
   const { id } = listed.find((key) => key.class === 'write' && key.is_active)!;
   await keys(`revoke ${id}`, env);
   const second = await startProcess(t, { ...env, ...KEYS });
-  assert.deepEqual([await recording(second.url, KEYS.WRITE_KEY), await recording(second.url, one), await recording(second.url, two)], [401, 401, 201]);
+  assert.deepEqual(
+    [await recording(second.url, KEYS.WRITE_KEY), await recording(second.url, one), await recording(second.url, two)],
+    [401, 401, 201],
+  );
   await second.end('SIGTERM');
   assert.match(second.stderr(), /"warning":"the write key from the environment was revoked/);
   await keys(`unrevoke ${id}`, env);
@@ -86,7 +101,14 @@ test('a running collector is asked with the Master key, and at once it knows the
   const kept = await keys('rotate write --keep', env);
   assert.deepEqual([await recording(collector.url, KEYS.WRITE_KEY), await recording(collector.url, kept)], [201, 201]);
   const fresh = await keys('rotate write', env);
-  assert.deepEqual([await recording(collector.url, KEYS.WRITE_KEY), await recording(collector.url, kept), await recording(collector.url, fresh)], [401, 401, 201]);
+  assert.deepEqual(
+    [
+      await recording(collector.url, KEYS.WRITE_KEY),
+      await recording(collector.url, kept),
+      await recording(collector.url, fresh),
+    ],
+    [401, 401, 201],
+  );
   // From anywhere, without a database.
   const away = { DATA: join(temporaryFolder(t), 'none.duckdb'), PROJECT_ID, MASTER_KEY };
   assert.equal((await list({ ...env })).length, 5);
@@ -109,7 +131,10 @@ test('over HTTPS, a certificate that nobody vouches for has to be named', async 
   const env = { DATA: join(folder, 'events.duckdb'), PROJECT_ID, MASTER_KEY: KEYS.MASTER_KEY, TLS_SELF_MADE: 'true' };
   const { url } = await startProcess(t, env);
   const settings = { ...env, PORT: new URL(url).port };
-  assert.match(await refused('list', settings), /cannot be asked at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/);
+  assert.match(
+    await refused('list', settings),
+    /cannot be asked at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/,
+  );
   assert.equal((await list({ ...settings, NODE_EXTRA_CA_CERTS: join(folder, 'self-made-cert.pem') })).length, 3);
 });
 
@@ -118,10 +143,18 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
   const remote = { url, projectId: PROJECT, masterKey: MASTER };
   const id = 'id_0123456789abcdef';
   const table: [string, Partial<typeof remote>, RegExp][] = [
-    ['', {}, /The commands for keys are: keys list/], ['rotate', {}, /The commands/], ['rotate all', {}, /The commands/], ['list write', {}, /The commands/], ['rotate write now', {}, /The commands/],
-    [`revoke ${MASTER}`, {}, /takes a key's id/], ['revoke', {}, /takes a key's id/], [`delete ${MASTER}`, {}, /takes a key's id/],
-    [`revoke ${id}`, {}, /There is no such key/], [`delete ${id}`, {}, /There is no such key/],
-    ['list', { masterKey: 'nobody' }, /The key is not one of this project/], ['list', { masterKey: 'read_77aa' }, /Only a Master key/],
+    ['', {}, /The commands for keys are: keys list/],
+    ['rotate', {}, /The commands/],
+    ['rotate all', {}, /The commands/],
+    ['list write', {}, /The commands/],
+    ['rotate write now', {}, /The commands/],
+    [`revoke ${MASTER}`, {}, /takes a key's id/],
+    ['revoke', {}, /takes a key's id/],
+    [`delete ${MASTER}`, {}, /takes a key's id/],
+    [`revoke ${id}`, {}, /There is no such key/],
+    [`delete ${id}`, {}, /There is no such key/],
+    ['list', { masterKey: 'nobody' }, /The key is not one of this project/],
+    ['list', { masterKey: 'read_77aa' }, /Only a Master key/],
     ['list', { projectId: 'q' }, /no such project/],
     ['list', { url: 'http://127.0.0.1:1' }, /cannot be asked at http:\/\/127\.0\.0\.1:1: /],
     ['list', { url: `${url}/dashboard` }, /no collector/],
@@ -130,7 +163,10 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
     const printed: string[] = [];
     const desk = await openDesk('nowhere', { ...remote, ...other }, true);
     const terminal = { print: (line: string) => printed.push(line), remark: (line: string) => printed.push(line) };
-    const wrong = await keysCommand(command.split(' '), {}, desk, terminal).then(() => assert.fail(command), (error: Error) => error);
+    const wrong = await keysCommand(command.split(' '), {}, desk, terminal).then(
+      () => assert.fail(command),
+      (error: Error) => error,
+    );
     assert.ok(wrong instanceof SettingsError, command);
     assert.match(wrong.message, message, command);
     assert.equal(wrong.message.includes(MASTER), false, command);
@@ -150,15 +186,36 @@ test('a question makes no database', async (t) => {
 test('a new key is known to who asked for it, whatever fails after that', async (t) => {
   const { url } = await startServer(t);
   const desk = await openDesk('nowhere', { url, projectId: PROJECT, masterKey: MASTER }, true);
-  const failing: KeyDesk = { ...desk, ask: async (method, path, body) => (path.endsWith('/revoke') ? assert.fail('the network') : desk.ask(method, path, body)) };
+  const failing: KeyDesk = {
+    ...desk,
+    ask: async (method, path, body) =>
+      path.endsWith('/revoke') ? assert.fail('the network') : desk.ask(method, path, body),
+  };
   const printed: string[] = [];
-  await assert.rejects(keysCommand(['rotate', 'write'], {}, failing, { print: (line) => printed.push(line), remark: () => {} }), /the network/);
+  await assert.rejects(
+    keysCommand(['rotate', 'write'], {}, failing, { print: (line) => printed.push(line), remark: () => {} }),
+    /the network/,
+  );
   const keys = (await desk.ask('GET', '/keys?class=write')) as Listed[];
-  assert.deepEqual(keys.map((key) => key.is_active), [true, true]);
+  assert.deepEqual(
+    keys.map((key) => key.is_active),
+    [true, true],
+  );
   assert.match(printed.join(), /^write_[0-9a-f]{48}$/);
 });
 
 test('a name has nothing that a terminal would obey', () => {
-  const line = keyTable([{ key: 'id_1', id: 'id_1', class: 'access', name: 'a\u001b[2Jb', is_active: false, permitted: [], options: {}, created_at: '2026-11-23T12:00:00.000Z' }])[1]!;
+  const line = keyTable([
+    {
+      key: 'id_1',
+      id: 'id_1',
+      class: 'access',
+      name: 'a\u001b[2Jb',
+      is_active: false,
+      permitted: [],
+      options: {},
+      created_at: '2026-11-23T12:00:00.000Z',
+    },
+  ])[1]!;
   assert.match(line, /^id_1 +access +revoked +2026-11-23 +nothing +a·\[2Jb$/);
 });

@@ -1,7 +1,7 @@
-import { SettingsError } from '../model/settings-error.ts';
-import { isEntryId } from '../model/key-entry.ts';
-import { KEY_CLASSES, type KeyClass } from '../model/key.ts';
 import type { KeyAnswer } from '../http/key-routes.ts';
+import { KEY_CLASSES, type KeyClass } from '../model/key.ts';
+import { isEntryId } from '../model/key-entry.ts';
+import { SettingsError } from '../model/settings-error.ts';
 import type { KeyDesk } from './key-desk.ts';
 import { keyTable } from './key-table.ts';
 
@@ -24,25 +24,44 @@ export const KEYS_USAGE = `keys list [--json] | keys rotate ${KEY_CLASSES.join('
  * Does what the words behind `keys` say.
  * @throws SettingsError for what is no such command, and for what the collector refuses
  */
-export async function keysCommand([verb, what, ...rest]: string[], { keep, json }: KeysSwitches, desk: KeyDesk, terminal: Terminal): Promise<void> {
+export async function keysCommand(
+  [verb, what, ...rest]: string[],
+  { keep, json }: KeysSwitches,
+  desk: KeyDesk,
+  terminal: Terminal,
+): Promise<void> {
   if (rest.length) throw usage();
   if (verb === 'list' && what === undefined) return list(desk, json === true, terminal);
-  if (verb === 'rotate' && KEY_CLASSES.includes(what as KeyClass)) return rotate(desk, what as KeyClass, keep === true, terminal);
+  if (verb === 'rotate' && KEY_CLASSES.includes(what as KeyClass))
+    return rotate(desk, what as KeyClass, keep === true, terminal);
   if (verb !== 'revoke' && verb !== 'unrevoke' && verb !== 'delete') throw usage();
   if (what === undefined || !isEntryId(what)) {
     // What was given is not repeated: it may be a key.
-    throw new SettingsError(`keys ${verb} takes a key's id, such as id_0123456789abcdef; keys list shows them. A key itself has no place in a command, where other users of this machine can see it.`);
+    throw new SettingsError(
+      `keys ${verb} takes a key's id, such as id_0123456789abcdef; keys list shows them. A key itself has no place in a command, where other users of this machine can see it.`,
+    );
   }
   if (verb === 'delete') await desk.ask('DELETE', `/keys/${what}`);
   else await desk.ask('POST', `/keys/${what}/${verb}`);
-  terminal.remark({ revoke: `${what} opens nothing any more.`, unrevoke: `${what} is valid again.`, delete: `${what} is gone.` }[verb]);
+  terminal.remark(
+    { revoke: `${what} opens nothing any more.`, unrevoke: `${what} is valid again.`, delete: `${what} is gone.` }[
+      verb
+    ],
+  );
 }
 
 const usage = () => new SettingsError(`The commands for keys are: ${KEYS_USAGE}`);
 
 async function list(desk: KeyDesk, json: boolean, { print }: Terminal): Promise<void> {
   const keys = (await desk.ask('GET', '/keys?class=all')) as KeyAnswer[];
-  if (json) print(JSON.stringify(keys.map(({ key: _, ...described }) => described), null, 2));
+  if (json)
+    print(
+      JSON.stringify(
+        keys.map(({ key: _, ...described }) => described),
+        null,
+        2,
+      ),
+    );
   else for (const line of keyTable(keys)) print(line);
 }
 
@@ -54,13 +73,17 @@ async function rotate(desk: KeyDesk, of: KeyClass, keep: boolean, { print, remar
   const old = ((await desk.ask('GET', `/keys?class=${of}`)) as KeyAnswer[]).filter((key) => key.is_active);
   const made = (await desk.ask('POST', '/keys', { class: of })) as KeyAnswer;
   print(made.key);
-  remark(`This ${of} key, ${made.id}, is shown only now; the collector keeps its hash. A variable or a file that the collector starts with and that holds the old one needs it too.`);
+  remark(
+    `This ${of} key, ${made.id}, is shown only now; the collector keeps its hash. A variable or a file that the collector starts with and that holds the old one needs it too.`,
+  );
   if (of === 'master') desk.become(made.key);
   if (keep) {
     return old.forEach(({ id }) => remark(`${id} is still valid. When nothing uses it any more: keys revoke ${id}`));
   }
   for (const { id } of old) {
     await desk.ask('POST', `/keys/${id}/revoke`);
-    remark(`${id} opens nothing any more.${of === 'write' ? ' Trackers that still have it keep their events until they get the new one.' : ''}`);
+    remark(
+      `${id} opens nothing any more.${of === 'write' ? ' Trackers that still have it keep their events until they get the new one.' : ''}`,
+    );
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KeyChange } from '../storage/storage.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
-import { identify } from './identify.ts';
 import { hashKey } from '../model/key.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
+import type { KeyChange } from '../storage/storage.ts';
+import { identify } from './identify.ts';
 
 /** What a collector that is started again and again keeps between its starts. */
 function starts() {
@@ -16,7 +16,8 @@ function starts() {
     },
   };
   let now = 0;
-  const start = (given: Parameters<typeof identify>[1]['keys'] = {}, projectId?: string) => identify({ keys }, { keys: given, ...(projectId && { projectId }) }, ++now);
+  const start = (given: Parameters<typeof identify>[1]['keys'] = {}, projectId?: string) =>
+    identify({ keys }, { keys: given, ...(projectId && { projectId }) }, ++now);
   const active = (key: string) => stored.keys.find(({ sha256 }) => sha256.equals(hashKey(key)))?.active;
   return { start, active, stored };
 }
@@ -37,7 +38,10 @@ test('a new key from outside replaces all others of its class', async () => {
   const { made } = await start({ write: 'w1' });
   assert.deepEqual(Object.keys(made), ['read', 'master']);
   await start({ write: 'w2', read: 'r2' });
-  assert.deepEqual([active('w1'), active('w2'), active(made.read!), active('r2'), active(made.master!)], [false, true, false, true, true]);
+  assert.deepEqual(
+    [active('w1'), active('w2'), active(made.read!), active('r2'), active(made.master!)],
+    [false, true, false, true, true],
+  );
 });
 
 test('a key from outside that was revoked stays revoked', async () => {

@@ -1,7 +1,7 @@
+import { hashKey, KEY_CLASSES, type KeyClass, makeKey, makeProjectId } from '../model/key.ts';
+import { type KeyEntry, makeEntry } from '../model/key-entry.ts';
 import { SettingsError } from '../model/settings-error.ts';
 import type { Storage } from '../storage/storage.ts';
-import { makeEntry, type KeyEntry } from '../model/key-entry.ts';
-import { hashKey, KEY_CLASSES, makeKey, makeProjectId, type KeyClass } from '../model/key.ts';
 
 export interface Identified {
   projectId: string;
@@ -39,9 +39,14 @@ export async function identify(storage: Pick<Storage, 'keys'>, settings: Outside
     }
     const sha256 = hashKey(given);
     const known = stored.keys.find((entry) => entry.sha256.equals(sha256));
-    if (known && known.class !== of) throw new SettingsError('A key from the environment is stored as a key of another class.');
+    if (known && known.class !== of)
+      throw new SettingsError('A key from the environment is stored as a key of another class.');
     if (known && !known.active) revoked.push(of);
-    if (!known) put.push(...others.filter(({ active }) => active).map((entry) => ({ ...entry, active: false })), makeEntry(sha256, of, now));
+    if (!known)
+      put.push(
+        ...others.filter(({ active }) => active).map((entry) => ({ ...entry, active: false })),
+        makeEntry(sha256, of, now),
+      );
   }
   await storage.keys.write({ projectId, put });
   return { projectId, made, revoked };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KeyChange } from '../storage/storage.ts';
-import { makeEntry } from '../model/key-entry.ts';
-import { MAX_KEYS, openKeyring } from './keyring.ts';
 import { hashKey } from '../model/key.ts';
+import { makeEntry } from '../model/key-entry.ts';
+import type { KeyChange } from '../storage/storage.ts';
+import { MAX_KEYS, openKeyring } from './keyring.ts';
 
 const write = makeEntry(hashKey('write_1'), 'write', 0);
 const master = makeEntry(hashKey('master_1'), 'master', 0);
@@ -15,7 +15,8 @@ async function withKeys(keys = [write, master], store = async (_change: KeyChang
 test('a key is found as it is, and named by its id as well', async () => {
   const keyring = await withKeys();
   assert.equal(keyring.find('write_1'), write);
-  for (const wrong of ['', 'write_', 'WRITE_1', 'write_1 ', 'master_2', write.id]) assert.equal(keyring.find(wrong), undefined, wrong);
+  for (const wrong of ['', 'write_', 'WRITE_1', 'write_1 ', 'master_2', write.id])
+    assert.equal(keyring.find(wrong), undefined, wrong);
   assert.equal(keyring.named('write_1'), write);
   assert.equal(keyring.named(write.id), write);
   assert.equal(keyring.named('nobody'), undefined);
@@ -42,7 +43,8 @@ test('a change holds once it is on disk, and not if it fails', async () => {
 
 test('changes come one after the other, and each sees what the one before has done', async () => {
   const keyring = await withKeys();
-  const add = (letter: string) => keyring.change(() => ({ put: [{ ...write, name: keyring.named(write.id)!.name + letter }] }));
+  const add = (letter: string) =>
+    keyring.change(() => ({ put: [{ ...write, name: keyring.named(write.id)!.name + letter }] }));
   await Promise.all(['a', 'b', 'c'].map(add));
   assert.equal(keyring.named(write.id)!.name, 'abc');
 });
@@ -50,18 +52,27 @@ test('changes come one after the other, and each sees what the one before has do
 test('the last Master key can be neither revoked nor removed', async () => {
   const keyring = await withKeys();
   for (const change of [{ put: [{ ...master, active: false }] }, { remove: [master.id] }]) {
-    await assert.rejects(keyring.change(() => change), { status: 409, code: 'ConflictError' });
+    await assert.rejects(
+      keyring.change(() => change),
+      { status: 409, code: 'ConflictError' },
+    );
   }
   const second = makeEntry(hashKey('master_2'), 'master', 0);
   await keyring.change(() => ({ put: [second, { ...master, active: false }] }));
   await keyring.change(() => ({ remove: [master.id] }));
-  await assert.rejects(keyring.change(() => ({ remove: [second.id] })), { status: 409 });
+  await assert.rejects(
+    keyring.change(() => ({ remove: [second.id] })),
+    { status: 409 },
+  );
 });
 
 test('there is an end to the number of keys', async () => {
   const many = Array.from({ length: MAX_KEYS - 1 }, (_, n) => makeEntry(hashKey(`${n}`), 'write', 0));
   const keyring = await withKeys([master, ...many]);
-  await assert.rejects(keyring.change(() => ({ put: [write] })), { status: 409 });
+  await assert.rejects(
+    keyring.change(() => ({ put: [write] })),
+    { status: 409 },
+  );
   await keyring.change(() => ({ put: [write], remove: [many[0]!.id] }));
   assert.equal(keyring.list().length, MAX_KEYS);
 });

@@ -1,8 +1,8 @@
 import { ApiError } from '../model/errors.ts';
+import { hashKey } from '../model/key.ts';
+import type { KeyEntry } from '../model/key-entry.ts';
 import { limit } from '../storage/semaphore.ts';
 import type { KeyChange, Keys } from '../storage/storage.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
-import { hashKey } from '../model/key.ts';
 
 /** Keys that a project may have, revoked ones included: all of them are in memory. */
 export const MAX_KEYS = 10_000;
@@ -48,7 +48,8 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
     const after = new Map(byId);
     for (const entry of put) after.set(entry.id, entry);
     for (const id of remove) after.delete(id);
-    if (after.size > MAX_KEYS) throw conflict(`A project has at most ${MAX_KEYS} keys; delete those that were revoked.`);
+    if (after.size > MAX_KEYS)
+      throw conflict(`A project has at most ${MAX_KEYS} keys; delete those that were revoked.`);
     if (hasMaster(byId) && !hasMaster(after)) throw conflict('This is the last Master key. Make another one first.');
   }
 
@@ -68,6 +69,7 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
   };
 }
 
-const hasMaster = (entries: Map<string, KeyEntry>) => [...entries.values()].some((entry) => entry.class === 'master' && entry.active);
+const hasMaster = (entries: Map<string, KeyEntry>) =>
+  [...entries.values()].some((entry) => entry.class === 'master' && entry.active);
 
 const conflict = (message: string) => new ApiError(409, 'ConflictError', message);

@@ -1,9 +1,9 @@
-import { badParameter } from '../model/errors.ts';
-import { parseFilters } from '../queries/filters.ts';
-import { isDeeperThan, isObject } from '../model/json.ts';
 import { eventProblem, MAX_DEPTH } from '../events/validate.ts';
-import { PERMISSIONS, type AccessOptions, type Permission } from '../model/access.ts';
+import { type AccessOptions, PERMISSIONS, type Permission } from '../model/access.ts';
+import { badParameter } from '../model/errors.ts';
+import { isDeeperThan, isObject } from '../model/json.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
+import { parseFilters } from '../queries/filters.ts';
 
 /** What the maker of an Access Key decides. */
 export type AccessKeyFields = Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>;
@@ -21,7 +21,8 @@ const OWN_KEEN = new Set(['addons', 'location']);
  * @throws ApiError 400
  */
 export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
-  if (!isObject(body)) throw badParameter('An Access Key is a JSON object with "name", "is_active", "permitted" and "options".');
+  if (!isObject(body))
+    throw badParameter('An Access Key is a JSON object with "name", "is_active", "permitted" and "options".');
   const { name, is_active: active, permitted, options } = body;
   return {
     name: name === undefined && before.name !== undefined ? before.name : parseName(name),
@@ -43,7 +44,8 @@ export function parseActive(value: unknown): boolean {
 
 function parsePermitted(value: unknown): Permission[] {
   const known: readonly unknown[] = PERMISSIONS;
-  if (Array.isArray(value) && value.every((permission) => known.includes(permission))) return [...new Set<Permission>(value)];
+  if (Array.isArray(value) && value.every((permission) => known.includes(permission)))
+    return [...new Set<Permission>(value)];
   throw badParameter(`"permitted" must be a list of ${PERMISSIONS.join(', ')}.`);
 }
 
@@ -53,7 +55,8 @@ function parseOptions(value: unknown): AccessOptions {
   if (options.queries !== undefined) parseQueries(options.queries);
   for (const part of ['saved_queries', 'cached_queries', 'datasets']) {
     if (options[part] === undefined) continue;
-    if (!isObject(options[part]) || isDeeperThan(MAX_DEPTH, options[part])) throw badParameter(`"options.${part}" must be an object of at most ${MAX_DEPTH} levels.`);
+    if (!isObject(options[part]) || isDeeperThan(MAX_DEPTH, options[part]))
+      throw badParameter(`"options.${part}" must be an object of at most ${MAX_DEPTH} levels.`);
   }
   return options;
 }

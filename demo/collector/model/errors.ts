@@ -28,7 +28,11 @@ export const unavailable = (message: string) => new ApiError(503, 'ServiceUnavai
 
 /** 504: a query was given up. Keen's name for it is not documented [U]. */
 export const queryTimeout = (seconds: number) =>
-  new ApiError(504, 'QueryTimeoutError', `The query took longer than ${seconds} seconds. Narrow its timeframe or its filters, or ask for fewer groups.`);
+  new ApiError(
+    504,
+    'QueryTimeoutError',
+    `The query took longer than ${seconds} seconds. Narrow its timeframe or its filters, or ask for fewer groups.`,
+  );
 
 /** 422: a query was given up, and would be again. Keen's name for it is not documented [U]. */
 export const queryTooLarge = (message: string) =>

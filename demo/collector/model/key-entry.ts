@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { permittedTo, type AccessClass, type AccessOptions, type Permission } from './access.ts';
-import { hashKey, makeKey, type KeyClass } from './key.ts';
+import { type AccessClass, type AccessOptions, type Permission, permittedTo } from './access.ts';
+import { hashKey, type KeyClass, makeKey } from './key.ts';
 
 /** All that is known of a key once it has been handed out: everything but the key. */
 export interface KeyEntry {
@@ -30,7 +30,10 @@ export function makeEntry(sha256: Buffer, of: KeyClass, now: number, name = ''):
  * A new Access Key. Its label tells what it may do at first, and is one that the tracker refuses if the key can read.
  * @returns the key too: this is the only time that anyone can see it
  */
-export function makeAccessKey(fields: Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>, now: number): { key: string; entry: KeyEntry } {
+export function makeAccessKey(
+  fields: Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>,
+  now: number,
+): { key: string; entry: KeyEntry } {
   const key = `access_${makeKey(fields.permitted.some((permission) => permission !== 'writes') ? 'read' : 'write')}`;
   return { key, entry: entry(hashKey(key), { class: 'access', ...fields }, now) };
 }

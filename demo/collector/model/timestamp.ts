@@ -10,8 +10,7 @@ export function toIso(time: number): string {
 }
 
 // Date, then optionally a time to the minute, second or a fraction of it, then optionally Z or an offset.
-const ISO_8601 =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 /** Milliseconds since 1970 of an ISO 8601 date or time; `undefined` for anything else. */
 export function parseTimestamp(text: unknown): number | undefined {
@@ -30,8 +29,14 @@ export function parseTimestamp(text: unknown): number | undefined {
 export function parseDateTime(text: unknown): { time: number; offset: number } | undefined {
   const match = typeof text === 'string' ? ISO_8601.exec(text) : null;
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as
-    [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
 
   const date = new Date(0);

@@ -28,7 +28,8 @@ export function unitsFrom(instant: number, unit: Unit, zone: Zone): (count: numb
 function floor(local: number, unit: Unit): number {
   const date = new Date(local);
   const months = MONTHS[unit];
-  if (months) return new Date(0).setUTCFullYear(date.getUTCFullYear(), Math.floor(date.getUTCMonth() / months) * months, 1);
+  if (months)
+    return new Date(0).setUTCFullYear(date.getUTCFullYear(), Math.floor(date.getUTCMonth() / months) * months, 1);
   const day = Math.floor(local / DAY) * DAY;
   return unit === 'week' ? day - date.getUTCDay() * DAY : day;
 }

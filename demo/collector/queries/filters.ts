@@ -32,13 +32,16 @@ const MAX_OPERANDS = 1000;
 export function parseFilters(value: unknown): Filter[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || value.length > MAX_FILTERS) {
-    throw badParameter(`"filters" must be a list of at most ${MAX_FILTERS} objects with "property_name", "operator" and "property_value".`);
+    throw badParameter(
+      `"filters" must be a list of at most ${MAX_FILTERS} objects with "property_name", "operator" and "property_value".`,
+    );
   }
   return value.map(parseFilter);
 }
 
 function parseFilter(value: unknown): Filter {
-  if (!isObject(value)) throw badParameter('Each filter must be an object with "property_name", "operator" and "property_value".');
+  if (!isObject(value))
+    throw badParameter('Each filter must be an object with "property_name", "operator" and "property_value".');
   const { property_name: name, operator, property_value: operand } = value;
   const property = path(name, '"property_name"');
   const filter = { property, operator, operand } as Filter;
@@ -55,7 +58,8 @@ function parseFilter(value: unknown): Filter {
       throw badOperand(operator, 'a string or number');
     case 'exists':
       // In a query string that is not JSON, booleans arrive as text.
-      if (typeof operand === 'boolean' || operand === 'true' || operand === 'false') return { ...filter, operand: String(operand) === 'true' };
+      if (typeof operand === 'boolean' || operand === 'true' || operand === 'false')
+        return { ...filter, operand: String(operand) === 'true' };
       throw badOperand(operator, 'true or false');
     case 'in':
       if (isList(operand)) return filter;
@@ -70,7 +74,9 @@ function parseFilter(value: unknown): Filter {
     case 'within':
       return { ...filter, operand: parseCircle(operand) };
     default:
-      throw badParameter('"operator" must be eq, ne, lt, lte, gt, gte, exists, in, contains, not_contains, regex or within.');
+      throw badParameter(
+        '"operator" must be eq, ne, lt, lte, gt, gte, exists, in, contains, not_contains, regex or within.',
+      );
   }
 }
 
@@ -80,7 +86,8 @@ const isPrimitive = (value: unknown): value is Primitive =>
 const isList = (value: unknown): value is Primitive[] =>
   Array.isArray(value) && value.length <= MAX_OPERANDS && value.every(isPrimitive);
 
-const badOperand = (operator: unknown, kind: string) => badParameter(`"property_value" of the operator ${operator} must be ${kind}.`);
+const badOperand = (operator: unknown, kind: string) =>
+  badParameter(`"property_value" of the operator ${operator} must be ${kind}.`);
 
 function parseCircle(value: unknown): Circle {
   const { coordinates, max_distance_miles: miles } = isObject(value) ? value : {};

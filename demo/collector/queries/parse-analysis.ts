@@ -1,14 +1,23 @@
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
+import type { Analysis, Measure, Order } from '../model/query.ts';
 import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
-import { path, paths, structured, wholeNumber, type Parameters } from './parameters.ts';
-import { parseSelection, type Asking } from './parse-selection.ts';
-import type { Analysis, Measure, Order } from '../model/query.ts';
+import { type Parameters, path, paths, structured, wholeNumber } from './parameters.ts';
+import { type Asking, parseSelection } from './parse-selection.ts';
 
 /** Keen's analyses that end in one value. */
 export const ANALYSES = [
-  'count', 'count_unique', 'sum', 'average', 'minimum', 'maximum', 'median', 'percentile', 'standard_deviation', 'select_unique',
+  'count',
+  'count_unique',
+  'sum',
+  'average',
+  'minimum',
+  'maximum',
+  'median',
+  'percentile',
+  'standard_deviation',
+  'select_unique',
 ] as const;
 export type AnalysisType = (typeof ANALYSES)[number];
 
@@ -26,15 +35,19 @@ export interface Labelled {
 }
 
 /** One analysis; its value is called `result`. @throws ApiError 400, naming the parameter */
-export const parseAnalysis = (type: AnalysisType, parameters: Parameters, asking: Asking): Labelled =>
-  ({ ...labelled([['result', parseMeasure(type, parameters)]], parameters, asking), bare: true });
+export const parseAnalysis = (type: AnalysisType, parameters: Parameters, asking: Asking): Labelled => ({
+  ...labelled([['result', parseMeasure(type, parameters)]], parameters, asking),
+  bare: true,
+});
 
 /** `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`. @throws ApiError 400, naming the parameter */
 export function parseMultiAnalysis(parameters: Parameters, asking: Asking): Labelled {
   const analyses = structured(parameters, 'analyses');
   const entries = isObject(analyses) ? Object.entries(analyses) : [];
   if (!entries.length || entries.length > MAX_ANALYSES) {
-    throw badParameter(`"analyses" must be an object of 1 to ${MAX_ANALYSES} labels, each with an object that has an "analysis_type".`);
+    throw badParameter(
+      `"analyses" must be an object of 1 to ${MAX_ANALYSES} labels, each with an object that has an "analysis_type".`,
+    );
   }
   const measures = entries.map(([label, given]): [string, Measure] => {
     const type = isObject(given) ? ANALYSES.find((name) => name === given.analysis_type) : undefined;
@@ -71,7 +84,8 @@ function parseMeasure(type: AnalysisType, parameters: Parameters): Measure {
   if (type === 'count') return { metric: 'count', filters };
   const property = path(parameters.target_property, '"target_property"');
   if (type === 'median') return { metric: 'percentile', percentile: 50, property, filters };
-  if (type === 'percentile') return { metric: 'percentile', percentile: parsePercentile(parameters.percentile), property, filters };
+  if (type === 'percentile')
+    return { metric: 'percentile', percentile: parsePercentile(parameters.percentile), property, filters };
   return { metric: type, property, filters };
 }
 
@@ -92,7 +106,8 @@ function parseOrder(value: unknown, groupBy: string[], labels: string[]): Order[
     if (group < 0 && measure < 0) {
       throw badParameter(`"property_name" of "order_by" must be one of ${[...labels, ...groupBy].join(', ')}.`);
     }
-    if (direction != null && !descending && !/^asc$/i.test(String(direction))) throw badParameter('"direction" of "order_by" must be ASC or DESC.');
+    if (direction != null && !descending && !/^asc$/i.test(String(direction)))
+      throw badParameter('"direction" of "order_by" must be ASC or DESC.');
     return { by: measure >= 0 ? { measure } : { group }, descending };
   });
 }

@@ -1,14 +1,17 @@
 import { badParameter } from '../model/errors.ts';
-import { paths, wholeNumber, type Parameters } from './parameters.ts';
-import { parseSelection, type Asking } from './parse-selection.ts';
 import type { Extraction } from '../model/query.ts';
+import { type Parameters, paths, wholeNumber } from './parameters.ts';
+import { type Asking, parseSelection } from './parse-selection.ts';
 
 const MAX_LATEST = 100_000;
 const MAX_PROPERTIES = 1000;
 
 /** @throws ApiError 400, naming the parameter */
 export function parseExtraction(parameters: Parameters, asking: Asking): Extraction {
-  if (parameters.email) throw badParameter('"email" cannot be used: this collector sends no mail. Without it, the answer holds the events.');
+  if (parameters.email)
+    throw badParameter(
+      '"email" cannot be used: this collector sends no mail. Without it, the answer holds the events.',
+    );
   const { zone: _, ...selection } = parseSelection(parameters, asking);
   return {
     type: 'extraction',

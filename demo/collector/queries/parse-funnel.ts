@@ -1,8 +1,8 @@
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
-import { path, structured, type Parameters } from './parameters.ts';
-import { parseSelection, type Asking } from './parse-selection.ts';
 import type { Funnel, Step } from '../model/query.ts';
+import { type Parameters, path, structured } from './parameters.ts';
+import { type Asking, parseSelection } from './parse-selection.ts';
 
 const MAX_STEPS = 20;
 
@@ -20,7 +20,9 @@ export interface ParsedFunnel {
 export function parseFunnel(parameters: Parameters, asking: Asking): ParsedFunnel {
   const given = structured(parameters, 'steps');
   if (!Array.isArray(given) || !given.length || given.length > MAX_STEPS || !given.every(isObject)) {
-    throw badParameter(`"steps" must be a list of 1 to ${MAX_STEPS} objects with "event_collection" and "actor_property".`);
+    throw badParameter(
+      `"steps" must be a list of 1 to ${MAX_STEPS} objects with "event_collection" and "actor_property".`,
+    );
   }
   const steps = given.map((step) => ({
     ...step,
@@ -43,7 +45,8 @@ function parseStep(step: Parameters, index: number, asking: Asking): Step {
     withActors: flag(step, 'with_actors'),
   };
   // There is nobody yet who could be left out, or go on.
-  if (index === 0 && (parsed.inverted || parsed.optional)) throw badParameter('The first step can be neither "inverted" nor "optional".');
+  if (index === 0 && (parsed.inverted || parsed.optional))
+    throw badParameter('The first step can be neither "inverted" nor "optional".');
   return parsed;
 }
 
@@ -54,7 +57,16 @@ function flag(step: Parameters, name: string): boolean {
 }
 
 /** What Keen's answer repeats of a step; a filter that an Access Key forces is not among it. */
-const echo = ({ event_collection, actor_property, filters, timeframe, timezone, inverted, optional, with_actors }: Parameters) => ({
+const echo = ({
+  event_collection,
+  actor_property,
+  filters,
+  timeframe,
+  timezone,
+  inverted,
+  optional,
+  with_actors,
+}: Parameters) => ({
   event_collection,
   actor_property,
   filters: filters ?? [],

@@ -1,8 +1,8 @@
-import { badParameter } from '../model/errors.ts';
 import { collectionProblem } from '../events/validate.ts';
-import { parseFilters, type Filter } from './filters.ts';
-import { structured, type Parameters } from './parameters.ts';
+import { badParameter } from '../model/errors.ts';
 import type { Selection } from '../model/query.ts';
+import { type Filter, parseFilters } from './filters.ts';
+import { type Parameters, structured } from './parameters.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';
 

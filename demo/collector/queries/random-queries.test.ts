@@ -15,8 +15,36 @@ const QUERIES = 200;
 
 // Sums of quarters are exact in whatever order, so that even an order by sums is the same.
 const NUMBERS = [0, -1, 2, 2.25, 10, 9, -0.5, 1e6, 2 ** 31];
-const TEXTS = ['a', 'b', 'A', '10', '9', '2.25', '', 'ü', '😀', '\uffee', 'null', 'true', 'a"b', "x') OR 1=1 --", 'ab c'];
-const PROPERTIES = ['n', 'text', 'mixed', 'list', 'user', 'user.id', 'user.deep.plan', 'odd/na~me', 'nowhere', 'on', 'keen.location.coordinates'];
+const TEXTS = [
+  'a',
+  'b',
+  'A',
+  '10',
+  '9',
+  '2.25',
+  '',
+  'ü',
+  '😀',
+  '\uffee',
+  'null',
+  'true',
+  'a"b',
+  "x') OR 1=1 --",
+  'ab c',
+];
+const PROPERTIES = [
+  'n',
+  'text',
+  'mixed',
+  'list',
+  'user',
+  'user.id',
+  'user.deep.plan',
+  'odd/na~me',
+  'nowhere',
+  'on',
+  'keen.location.coordinates',
+];
 
 function luckOf(purpose: string) {
   const { pick, int: below, chance } = createRandom(SEED, purpose);
@@ -27,14 +55,22 @@ function luckOf(purpose: string) {
 type Chance = ReturnType<typeof luckOf>;
 
 function makeEvent({ pick, below, maybe }: Chance, index: number): StoredEvent {
-  const anything = () => pick([pick(NUMBERS), pick(TEXTS), true, false, null, [pick(NUMBERS), pick(TEXTS)], { id: pick(TEXTS) }]);
+  const anything = () =>
+    pick([pick(NUMBERS), pick(TEXTS), true, false, null, [pick(NUMBERS), pick(TEXTS)], { id: pick(TEXTS) }]);
   return {
     index,
     ...maybe(0.8, { n: pick(NUMBERS) }),
     ...maybe(0.8, { text: pick(TEXTS) }),
     ...maybe(0.8, { mixed: anything() }),
     ...maybe(0.6, { list: Array.from({ length: below(4) }, () => pick([...NUMBERS, ...TEXTS, true, null])) }),
-    ...maybe(0.8, { user: pick<unknown>([null, 'somebody', { id: pick(TEXTS) }, { id: below(5), deep: { plan: pick(['free', 'paid', null]) } }]) }),
+    ...maybe(0.8, {
+      user: pick<unknown>([
+        null,
+        'somebody',
+        { id: pick(TEXTS) },
+        { id: below(5), deep: { plan: pick(['free', 'paid', null]) } },
+      ]),
+    }),
     ...maybe(0.3, { 'odd/na~me': pick(NUMBERS) }),
     ...maybe(0.5, { on: pick([true, false]) }),
     keen: {
@@ -50,37 +86,62 @@ function makeFilter({ pick, below }: Chance): object {
   const primitive = () => pick<unknown>([pick(NUMBERS), pick(TEXTS), pick(TEXTS), true, false, null]);
   return pick([
     () => ({ property_name, operator: pick(['eq', 'ne']), property_value: primitive() }),
-    () => ({ property_name, operator: pick(['lt', 'lte', 'gt', 'gte']), property_value: pick<unknown>([pick(NUMBERS), pick(TEXTS)]) }),
+    () => ({
+      property_name,
+      operator: pick(['lt', 'lte', 'gt', 'gte']),
+      property_value: pick<unknown>([pick(NUMBERS), pick(TEXTS)]),
+    }),
     () => ({ property_name, operator: 'exists', property_value: pick([true, false]) }),
     () => ({ property_name, operator: 'in', property_value: Array.from({ length: below(5) }, primitive) }),
     () => ({ property_name, operator: pick(['contains', 'not_contains']), property_value: primitive() }),
     () => ({ property_name, operator: 'regex', property_value: pick(['a', '^a$', '^[0-9.]+$', 'OR', '^$', '.b']) }),
-    () => ({ property_name: 'keen.location.coordinates', operator: 'within', property_value: { coordinates: [below(360) - 180, below(180) - 90], max_distance_miles: 100 + below(6000) } }),
-    () => ({ property_name: 'keen.timestamp', operator: pick(['lt', 'gte']), property_value: new Date(START + below(40 * DAY)).toISOString() }),
+    () => ({
+      property_name: 'keen.location.coordinates',
+      operator: 'within',
+      property_value: { coordinates: [below(360) - 180, below(180) - 90], max_distance_miles: 100 + below(6000) },
+    }),
+    () => ({
+      property_name: 'keen.timestamp',
+      operator: pick(['lt', 'gte']),
+      property_value: new Date(START + below(40 * DAY)).toISOString(),
+    }),
   ])();
 }
 
-const filters = (luck: Chance) => luck.maybe(0.5, { filters: Array.from({ length: 1 + luck.below(2) }, () => makeFilter(luck)) });
+const filters = (luck: Chance) =>
+  luck.maybe(0.5, { filters: Array.from({ length: 1 + luck.below(2) }, () => makeFilter(luck)) });
 
 function timeframe({ below }: Chance): object {
   const start = START + below(35 * DAY);
-  return { timeframe: { start: new Date(start).toISOString(), end: new Date(start + 1 + below(15 * DAY)).toISOString() } };
+  return {
+    timeframe: { start: new Date(start).toISOString(), end: new Date(start + 1 + below(15 * DAY)).toISOString() },
+  };
 }
 
 const EXACT = ['count', 'count_unique', 'sum', 'average', 'minimum', 'maximum', 'median'];
 const TYPES = [...EXACT, 'percentile', 'standard_deviation', 'select_unique'];
 
-const analysis = ({ pick }: Chance) => ({ type: pick(TYPES), target_property: pick(PROPERTIES), percentile: pick([0, 5, 33.3, 50, 99.9, 100]) });
+const analysis = ({ pick }: Chance) => ({
+  type: pick(TYPES),
+  target_property: pick(PROPERTIES),
+  percentile: pick([0, 5, 33.3, 50, 99.9, 100]),
+});
 
 function makeQuery(luck: Chance): { type: string; parameters: Record<string, unknown> } {
   const { pick, below, maybe } = luck;
   const { type: single, ...target } = analysis(luck);
   const type = pick([single, single, single, 'multi_analysis']);
-  const analyses = Object.fromEntries(['one', 'two', '__proto__'].slice(0, 1 + below(3)).map((label) => {
-    const { type: analysis_type, ...rest } = analysis(luck);
-    return [label, { analysis_type, ...rest, ...filters(luck) }];
-  }));
-  const group_by = pick<string | string[]>([pick(PROPERTIES), [pick(PROPERTIES)], [...new Set([pick(PROPERTIES), pick(PROPERTIES)])]]);
+  const analyses = Object.fromEntries(
+    ['one', 'two', '__proto__'].slice(0, 1 + below(3)).map((label) => {
+      const { type: analysis_type, ...rest } = analysis(luck);
+      return [label, { analysis_type, ...rest, ...filters(luck) }];
+    }),
+  );
+  const group_by = pick<string | string[]>([
+    pick(PROPERTIES),
+    [pick(PROPERTIES)],
+    [...new Set([pick(PROPERTIES), pick(PROPERTIES)])],
+  ]);
   const names = [...[group_by].flat(), ...(EXACT.includes(type) ? ['result'] : [])];
   const order_by = { property_name: pick(names), direction: pick(['ASC', 'DESC']) };
   return {
@@ -90,13 +151,20 @@ function makeQuery(luck: Chance): { type: string; parameters: Record<string, unk
       ...(type === 'multi_analysis' ? { analyses } : target),
       ...filters(luck),
       ...pick([{}, timeframe(luck), { ...timeframe(luck), interval: pick(['hourly', 'daily', 'weekly', 'monthly']) }]),
-      ...maybe(0.5, { group_by, ...maybe(0.5, { order_by: pick<unknown>([order_by, [order_by]]) }), ...maybe(0.3, { limit: 1 + below(4) }) }),
+      ...maybe(0.5, {
+        group_by,
+        ...maybe(0.5, { order_by: pick<unknown>([order_by, [order_by]]) }),
+        ...maybe(0.3, { limit: 1 + below(4) }),
+      }),
     },
   };
 }
 
 /** Floating point may round otherwise on another way to the same value. */
-const rounded = (value: unknown) => JSON.stringify(value, (_, one) => (typeof one === 'number' && !Number.isInteger(one) ? Number(one.toPrecision(10)) : one));
+const rounded = (value: unknown) =>
+  JSON.stringify(value, (_, one) =>
+    typeof one === 'number' && !Number.isInteger(one) ? Number(one.toPrecision(10)) : one,
+  );
 
 test('answers are those of a plain evaluation of the same query over the same events', async (t) => {
   const luck = luckOf('queries');
@@ -111,13 +179,20 @@ test('answers are those of a plain evaluation of the same query over the same ev
   };
   // As they are stored, so that the ids and times that the collector gave them take part.
   const events = (await result('extraction', { event_collection: 'things' })) as StoredEvent[];
-  assert.deepEqual(events.map(({ keen, ...own }) => own), sent.map(({ keen, ...own }) => own));
+  assert.deepEqual(
+    events.map(({ keen, ...own }) => own),
+    sent.map(({ keen, ...own }) => own),
+  );
 
   let some = 0;
   for (let n = 0; n < QUERIES; n++) {
     const { type, parameters } = makeQuery(luck);
     const expected = rounded(evaluate(type, events, parameters));
-    assert.equal(rounded(await result(type, parameters)), expected, `SEED=${SEED} query ${n}: ${type} ${JSON.stringify(parameters)}`);
+    assert.equal(
+      rounded(await result(type, parameters)),
+      expected,
+      `SEED=${SEED} query ${n}: ${type} ${JSON.stringify(parameters)}`,
+    );
     if (!/^(0|null|\[\])$/.test(expected)) some++;
   }
   assert.ok(some > QUERIES * 0.6, `only ${some} of the answers had something in them`);
@@ -130,7 +205,10 @@ test('funnels are those of a plain evaluation', async (t) => {
   await ask('/events', KEYS.write, { things: events });
   for (let n = 0; n < 40; n++) {
     const steps = Array.from({ length: 1 + luck.below(4) }, (_, index) => ({
-      event_collection: 'things', actor_property: luck.pick(['text', 'mixed', 'user.id']), ...filters(luck), ...luck.pick([{}, timeframe(luck)]),
+      event_collection: 'things',
+      actor_property: luck.pick(['text', 'mixed', 'user.id']),
+      ...filters(luck),
+      ...luck.pick([{}, timeframe(luck)]),
       ...(index > 0 && { inverted: luck.pick([true, false, false]), optional: luck.pick([true, false, false]) }),
     }));
     const { result } = (await (await ask('/queries/funnel', KEYS.read, { steps })).json()) as { result: number[] };

@@ -1,6 +1,6 @@
+import type { Json, Measure, Rows } from '../model/query.ts';
 import type { Labelled } from './parse-analysis.ts';
 import type { ParsedFunnel } from './parse-funnel.ts';
-import type { Json, Measure, Rows } from '../model/query.ts';
 
 // Keen's answers, from the rows that the database gave.
 
@@ -24,7 +24,9 @@ function shapeRows({ query, labels, bare }: Labelled, rows: Rows['analysis'][]):
   const named = (values: Json[]) => labels.map((label, index) => [label, values[index]] as const);
   if (groupBy.length) {
     // fromEntries, and not assignment, which would lose a property called `__proto__`.
-    return rows.map(({ group, values }) => Object.fromEntries([...groupBy.map((path, index) => [path, group[index]] as const), ...named(values)]));
+    return rows.map(({ group, values }) =>
+      Object.fromEntries([...groupBy.map((path, index) => [path, group[index]] as const), ...named(values)]),
+    );
   }
   // A slice without events has no row.
   const values = rows[0]?.values ?? measures.map(ofNothing);
@@ -38,6 +40,8 @@ function ofNothing({ metric }: Measure): Json {
 
 /** The number of actors in each step, the steps, and where any step wanted them, the actors. */
 export function shapeFunnel({ query, steps }: ParsedFunnel, rows: Rows['funnel'][]): object {
-  const actors = query.steps.some(({ withActors }) => withActors) ? { actors: rows.map((row) => row.actors ?? null) } : {};
+  const actors = query.steps.some(({ withActors }) => withActors)
+    ? { actors: rows.map((row) => row.actors ?? null) }
+    : {};
   return { result: rows.map(({ count }) => count), ...actors, steps };
 }

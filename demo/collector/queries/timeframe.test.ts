@@ -44,13 +44,34 @@ test('days begin when the zone says so, through changes of summer time', () => {
 });
 
 test('absolute timeframes are taken as they are', () => {
-  assert.equal(show({ start: '2024-01-01', end: '2024-02-01T12:00+02:00' }, '2024-05-15T00:00:00Z'), '2024-01-01T00:00Z 2024-02-01T10:00Z');
+  assert.equal(
+    show({ start: '2024-01-01', end: '2024-02-01T12:00+02:00' }, '2024-05-15T00:00:00Z'),
+    '2024-01-01T00:00Z 2024-02-01T10:00Z',
+  );
 });
 
 test('anything else is refused with the name of the parameter', () => {
-  const wrong = ['', 'this_0_days', 'last_7_days', 'this_days_7', 'this_7_fortnights', 'this_-1_days', '__proto__', 7, {}, { start: '2024-01-01' }, { start: '2024-02-01', end: '2024-01-01' }, []];
+  const wrong = [
+    '',
+    'this_0_days',
+    'last_7_days',
+    'this_days_7',
+    'this_7_fortnights',
+    'this_-1_days',
+    '__proto__',
+    7,
+    {},
+    { start: '2024-01-01' },
+    { start: '2024-02-01', end: '2024-01-01' },
+    [],
+  ];
   for (const value of wrong) {
-    assert.throws(() => parseTimeframe(value, 'UTC', 0), (error) => error instanceof ApiError && error.status === 400 && /timeframe/.test(error.message), JSON.stringify(value));
+    assert.throws(
+      () => parseTimeframe(value, 'UTC', 0),
+      (error) => error instanceof ApiError && error.status === 400 && /timeframe/.test(error.message),
+      JSON.stringify(value),
+    );
   }
-  for (const zone of ['Mars/Olympus', 1.5, 9e9, {}]) assert.throws(() => parseZone(zone), /timezone/, JSON.stringify(zone));
+  for (const zone of ['Mars/Olympus', 1.5, 9e9, {}])
+    assert.throws(() => parseZone(zone), /timezone/, JSON.stringify(zone));
 });

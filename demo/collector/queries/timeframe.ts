@@ -1,6 +1,6 @@
 import { badParameter } from '../model/errors.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
-import { UNITS, unitsFrom, type Unit } from './calendar.ts';
+import { UNITS, type Unit, unitsFrom } from './calendar.ts';
 import type { Zone } from './zone.ts';
 
 /** From `start`, up to but without `end`; milliseconds since 1970. */
@@ -22,12 +22,16 @@ export function parseTimeframe(value: unknown, zone: Zone, now: number): Timefra
   const text = typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : value;
   const match = typeof text === 'string' ? RELATIVE.exec(text) : null;
   if (!match) {
-    throw badParameter('"timeframe" must be {"start", "end"}, or this_ or previous_, a number, and minutes, hours, days, weeks, months, quarters or years.');
+    throw badParameter(
+      '"timeframe" must be {"start", "end"}, or this_ or previous_, a number, and minutes, hours, days, weeks, months, quarters or years.',
+    );
   }
   const count = Number(match[2] ?? 1);
   if (count < 1) throw badParameter('"timeframe" must span at least one unit.');
   const startOf = unitsFrom(now, match[3] as Unit, zone);
-  return match[1] === 'this' ? { start: startOf(1 - count), end: startOf(1) } : { start: startOf(-count), end: startOf(0) };
+  return match[1] === 'this'
+    ? { start: startOf(1 - count), end: startOf(1) }
+    : { start: startOf(-count), end: startOf(0) };
 }
 
 function absolute({ start, end }: Record<string, unknown>): Timeframe {

@@ -33,15 +33,21 @@ export function localTime(instant: number, zone: Zone): number {
  */
 export function utcTime(local: number, zone: Zone): number {
   // The offset is looked up at two guesses, a day apart on either side of any change near by.
-  const [before, after] = [local - 86_400_000, local + 86_400_000].map((guess) => offset(guess, zone)) as [number, number];
+  const [before, after] = [local - 86_400_000, local + 86_400_000].map((guess) => offset(guess, zone)) as [
+    number,
+    number,
+  ];
   const candidates = [local - Math.max(before, after), local - Math.min(before, after)];
   return candidates.find((instant) => localTime(instant, zone) === local) ?? candidates[1]!;
 }
 
 function offset(instant: number, zone: Zone): number {
   if (typeof zone === 'number') return zone * 1000;
-  const parts = Object.fromEntries(clock(zone).formatToParts(instant).map(({ type, value }) => [type, Number(value)])) as
-    Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>;
+  const parts = Object.fromEntries(
+    clock(zone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, Number(value)]),
+  ) as Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>;
   const wall = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
   return wall - Math.floor(instant / 1000) * 1000;
 }
@@ -50,11 +56,18 @@ const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** Making one is slow, so they are kept. A name may be spelt in many ways, hence the bound. */
 function clock(zone: string): Intl.DateTimeFormat {
-  const made = clocks.get(zone) ?? new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
-  });
+  const made =
+    clocks.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
   if (clocks.size > 1000) clocks.clear();
   clocks.set(zone, made);
   return made;

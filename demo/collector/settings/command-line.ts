@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { nearest } from './nearest.ts';
-import { flagOf, SETTINGS, SETTING_NAMES, type Setting, type SettingName } from './settings.ts';
 import { SettingsError } from '../model/settings-error.ts';
+import { nearest } from './nearest.ts';
+import { flagOf, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
 
 export interface CommandLine {
   /** What to do and with what, such as `keys rotate write`; nothing is to start. */
@@ -37,9 +37,17 @@ const isOwn = (flag: string): flag is keyof typeof OWN => Object.hasOwn(OWN, fla
 export function readCommandLine(args: string[]): CommandLine {
   const isSwitch = (name: SettingName) => !('value' in SETTINGS[name]);
   const names = new Map(SETTING_NAMES.map((name) => [flagOf(name), name]));
-  const options = Object.fromEntries([...names].map(([flag, name]) => [flag, { type: isSwitch(name) ? 'boolean' : 'string' } as const]));
+  const options = Object.fromEntries(
+    [...names].map(([flag, name]) => [flag, { type: isSwitch(name) ? 'boolean' : 'string' } as const]),
+  );
   // Not strict: its own errors name no better flag, and repeat what may be a key.
-  const { tokens, positionals } = parseArgs({ args, options: { ...options, ...OWN }, strict: false, allowPositionals: true, tokens: true });
+  const { tokens, positionals } = parseArgs({
+    args,
+    options: { ...options, ...OWN },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
 
   const line: CommandLine = { command: positionals, help: false, version: false, flags: {} };
   for (const token of tokens) {
@@ -47,10 +55,13 @@ export function readCommandLine(args: string[]): CommandLine {
     const { name: flag, value } = token;
     const name = names.get(flag);
     if (name && (SETTINGS[name] as Setting).secret) {
-      throw new SettingsError(`--${flag} is no flag, because other users of this machine can see a program's arguments. Put it into the environment or into a file for --config.`);
+      throw new SettingsError(
+        `--${flag} is no flag, because other users of this machine can see a program's arguments. Put it into the environment or into a file for --config.`,
+      );
     }
     if (flag === 'help' || flag === 'version' || flag === 'keep' || flag === 'json') line[flag] = true;
-    else if (!name && !isOwn(flag)) throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, flagsThereAre())}? See --help.`);
+    else if (!name && !isOwn(flag))
+      throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, flagsThereAre())}? See --help.`);
     else if (value === undefined && (!name || !isSwitch(name))) throw new SettingsError(`--${flag} needs a value.`);
     else if (name) line.flags[name] = value ?? true;
     else line[flag as 'config' | 'url'] = value!;
@@ -58,4 +69,7 @@ export function readCommandLine(args: string[]): CommandLine {
   return line;
 }
 
-const flagsThereAre = () => [...SETTING_NAMES.filter((name) => !(SETTINGS[name] as Setting).secret).map(flagOf), ...Object.keys(OWN)];
+const flagsThereAre = () => [
+  ...SETTING_NAMES.filter((name) => !(SETTINGS[name] as Setting).secret).map(flagOf),
+  ...Object.keys(OWN),
+];

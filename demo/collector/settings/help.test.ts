@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { help } from './help.ts';
-import { flagOf, SETTINGS, SETTING_NAMES, variableOf, type Setting } from './settings.ts';
+import { flagOf, SETTING_NAMES, SETTINGS, type Setting, variableOf } from './settings.ts';
 
 test('the help names every setting in its three forms, and no secret as a flag', () => {
   const text = help();
@@ -10,5 +10,8 @@ test('the help names every setting in its three forms, and no secret as a flag',
     assert.equal(text.includes(`--${flagOf(name)}`), !(SETTINGS[name] as Setting).secret, name);
   }
   assert.match(text, /--port NUMBER, PORT, "port"\n +.*\(8080\)/);
-  assert.ok(text.split('\n').every((line) => line.length <= 140), 'it fits into a terminal');
+  assert.ok(
+    text.split('\n').every((line) => line.length <= 140),
+    'it fits into a terminal',
+  );
 });

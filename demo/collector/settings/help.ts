@@ -1,6 +1,6 @@
 import { KEY_CLASSES } from '../model/key.ts';
 import { CONFIG } from './read-settings.ts';
-import { flagOf, SETTINGS, SETTING_NAMES, variableOf, type Setting, type SettingName } from './settings.ts';
+import { flagOf, SETTING_NAMES, SETTINGS, type Setting, type SettingName, variableOf } from './settings.ts';
 
 /** What `--help` prints. */
 export const help = (): string => `Usage: npm run collector -- [--SETTING VALUE …]
@@ -24,7 +24,9 @@ The keys, in the database itself or, while the collector runs, over HTTP with MA
 Each setting can be a flag, a variable of the environment or a key of the JSON file; the first that is there counts.
 In a list, commas separate.
 
-${SETTING_NAMES.filter((name) => !isSecret(name)).map(describe).join('\n')}
+${SETTING_NAMES.filter((name) => !isSecret(name))
+  .map(describe)
+  .join('\n')}
 
 Secrets have no flag, because other users of this machine can see a program's arguments:
 

@@ -4,7 +4,15 @@ import { nearest } from './nearest.ts';
 
 test('the nearest name is the one that takes the fewest changes, whatever its spelling', () => {
   const names = ['port', 'host', 'projectId', 'tlsKey', 'writeKey'];
-  for (const [word, name] of [['prt', 'port'], ['ports', 'port'], ['HOTS', 'host'], ['project_id', 'projectId'], ['PROJECT-ID', 'projectId'], ['write', 'writeKey'], ['tlskye', 'tlsKey']]) {
+  for (const [word, name] of [
+    ['prt', 'port'],
+    ['ports', 'port'],
+    ['HOTS', 'host'],
+    ['project_id', 'projectId'],
+    ['PROJECT-ID', 'projectId'],
+    ['write', 'writeKey'],
+    ['tlskye', 'tlsKey'],
+  ]) {
     assert.equal(nearest(word!, names), name, word);
   }
 });

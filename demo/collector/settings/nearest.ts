@@ -11,7 +11,9 @@ function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   [...from].forEach((letter, index) => {
     const next = [index + 1];
-    [...to].forEach((other, at) => next.push(Math.min(row[at]! + Number(letter !== other), row[at + 1]! + 1, next[at]! + 1)));
+    [...to].forEach((other, at) =>
+      next.push(Math.min(row[at]! + Number(letter !== other), row[at + 1]! + 1, next[at]! + 1)),
+    );
     row = next;
   });
   return row[to.length]!;

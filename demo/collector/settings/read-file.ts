@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { SettingsError } from '../model/settings-error.ts';
 import { nearest } from './nearest.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
-import { SettingsError } from '../model/settings-error.ts';
 
 /**
  * Reads the settings of a JSON file: one object whose keys are names of settings.
@@ -19,6 +19,9 @@ export function readFile(path: string): Partial<Record<SettingName, unknown>> {
     throw new SettingsError(`${path} must hold one JSON object with settings.`);
   }
   const unknown = Object.keys(given).find((name) => !SETTING_NAMES.includes(name as SettingName));
-  if (unknown !== undefined) throw new SettingsError(`${path} has a key that is no setting. Is it "${nearest(unknown, SETTING_NAMES)}"? See --help.`);
+  if (unknown !== undefined)
+    throw new SettingsError(
+      `${path} has a key that is no setting. Is it "${nearest(unknown, SETTING_NAMES)}"? See --help.`,
+    );
   return given;
 }

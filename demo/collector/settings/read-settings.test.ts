@@ -1,16 +1,27 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { SettingsError } from '../model/settings-error.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { readCommandLine } from './command-line.ts';
 import { readSettings } from './read-settings.ts';
 import { SETTING_NAMES, variableOf } from './settings.ts';
-import { SettingsError } from '../model/settings-error.ts';
 
 /** What was given and has no fallback is left out. */
-const given = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-const FALLBACKS = { port: 8080, host: '127.0.0.1', queryTimeout: 30, queryMemory: 1024, tlsSelfMade: false, behindProxy: [], allowedOrigins: [], rateByKey: 20_000, rateByAddress: 500 };
+const given = (settings: object) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+const FALLBACKS = {
+  port: 8080,
+  host: '127.0.0.1',
+  queryTimeout: 30,
+  queryMemory: 1024,
+  tlsSelfMade: false,
+  behindProxy: [],
+  allowedOrigins: [],
+  rateByKey: 20_000,
+  rateByAddress: 500,
+};
 
 function file(t: TestContext, text: string): string {
   const path = join(temporaryFolder(t), 'collector.json');
@@ -39,13 +50,23 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   tlsCert: ['/c.pem', '/c.pem'],
   tlsKey: ['/k.pem', '/k.pem'],
   tlsSelfMade: ['true', true],
-  behindProxy: ['127.0.0.1, 10.0.0.0/8,::1,fd00::/8,uniquelocal', ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'uniquelocal']],
-  allowedOrigins: ['https://shop.example,http://127.0.0.1:8000,https://*.shop.example', ['https://shop.example', 'http://127.0.0.1:8000', 'https://*.shop.example']],
+  behindProxy: [
+    '127.0.0.1, 10.0.0.0/8,::1,fd00::/8,uniquelocal',
+    ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'uniquelocal'],
+  ],
+  allowedOrigins: [
+    'https://shop.example,http://127.0.0.1:8000,https://*.shop.example',
+    ['https://shop.example', 'http://127.0.0.1:8000', 'https://*.shop.example'],
+  ],
   rateByKey: ['10', 10],
   rateByAddress: ['0', 0],
 };
 /** In a set of their own, where they exclude each other or go together. */
-const APART = [['tlsSelfMade'], ['behindProxy'], SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy'].includes(name))];
+const APART = [
+  ['tlsSelfMade'],
+  ['behindProxy'],
+  SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy'].includes(name)),
+];
 
 test('every setting can be a variable, a key of the file, and a flag where it is no secret', (t) => {
   assert.deepEqual(Object.keys(EVERYTHING), SETTING_NAMES);
@@ -61,7 +82,9 @@ test('every setting can be a variable, a key of the file, and a flag where it is
 
     const open = names.filter((name) => !/Key$|Token$/.test(name) || name === 'tlsKey');
     const flags = open.flatMap((name) => {
-      const flag = `--${variableOf(name as 'port').toLowerCase().replaceAll('_', '-')}`;
+      const flag = `--${variableOf(name as 'port')
+        .toLowerCase()
+        .replaceAll('_', '-')}`;
       return name === 'tlsSelfMade' ? [flag] : [flag, EVERYTHING[name]![0]];
     });
     const onLine = { ...FALLBACKS, ...Object.fromEntries(open.map((name) => [name, EVERYTHING[name]![1]])) };
@@ -71,24 +94,57 @@ test('every setting can be a variable, a key of the file, and a flag where it is
 
 test('a flag counts more than the environment, which counts more than the file', (t) => {
   const path = file(t, '{"port": 1, "host": "localhost", "projectId": "p", "data": "events.duckdb"}');
-  const { port, host, projectId, data } = readSettings({ PORT: '2', HOST: '::1', COLLECTOR_CONFIG: 'not/this.json' }, readCommandLine(['--port=3', '--config', path]));
+  const { port, host, projectId, data } = readSettings(
+    { PORT: '2', HOST: '::1', COLLECTOR_CONFIG: 'not/this.json' },
+    readCommandLine(['--port=3', '--config', path]),
+  );
   assert.deepEqual([port, host, projectId], [3, '::1', 'p']);
   assert.equal(data, join(path, '../events.duckdb'), 'a file in the file is beside it');
 });
 
 test('what cannot be used is refused, with the name that it was given by and without a key', (t) => {
   const table: [Record<string, string>, RegExp][] = [
-    [{ PORT: '80a' }, /^PORT must be .* it is "80a"/], [{ PORT: '-1' }, /PORT/], [{ PORT: '65536' }, /PORT/], [{ PORT: '1.5' }, /PORT/],
-    [{ PORT: 'write_secret' }, /PORT/], [{ HOST: 'a\nb' }, /HOST/],
-    [{ PROJECT_ID: 'a/b' }, /PROJECT_ID/], [{ PROJECT_ID: '..' }, /PROJECT_ID/], [{ PROJECT_ID: 'a b' }, /PROJECT_ID/],
-    [{ WRITE_KEY: 'secret with space' }, /WRITE_KEY/], [{ READ_KEY: 'secret\nsecret' }, /READ_KEY/], [{ WRITE_KEY: 'read_secret' }, /WRITE_KEY.*"read_"/],
-    [{ MASTER_KEY: 'WRITE_secret' }, /MASTER_KEY.*"write_"/], [{ WRITE_KEY: 'secret', READ_KEY: 'secret' }, /differ/], [{ WRITE_KEY: 'secret', PROJECT_ID: 'secret' }, /differ/],
-    [{ DASHBOARD_TOKEN: 'secret' }, /DASHBOARD_TOKEN must be 16/], [{ DASHBOARD_TOKEN: 'secret-and-long-enough', MASTER_KEY: 'secret-and-long-enough' }, /differ/],
-    [{ TLS_CERT: 'a' }, /TLS_CERT and TLS_KEY/], [{ TLS_KEY: 'a' }, /TLS_CERT and TLS_KEY/], [{ TLS_SELF_MADE: 'maybe' }, /TLS_SELF_MADE/],
-    [{ TLS_CERT: 'a', TLS_KEY: 'b', TLS_SELF_MADE: '1' }, /exclude/], [{ BEHIND_PROXY: '::1', TLS_SELF_MADE: '1' }, /exclude/],
-    ...['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '1', 'everyone'].map((address): [Record<string, string>, RegExp] => [{ BEHIND_PROXY: `::1,${address}` }, /Each of BEHIND_PROXY/]),
-    ...['shop.example', 'https://shop.example/', 'https://Shop.example', 'https://shop.example:443', 'https://*', 'https://*.example', '*', 'null', 'https://a.*.example', 'ftp://shop.example', 'https://user@shop.example']
-      .map((origin): [Record<string, string>, RegExp] => [{ ALLOWED_ORIGINS: origin }, /Each of ALLOWED_ORIGINS must be an origin/]),
+    [{ PORT: '80a' }, /^PORT must be .* it is "80a"/],
+    [{ PORT: '-1' }, /PORT/],
+    [{ PORT: '65536' }, /PORT/],
+    [{ PORT: '1.5' }, /PORT/],
+    [{ PORT: 'write_secret' }, /PORT/],
+    [{ HOST: 'a\nb' }, /HOST/],
+    [{ PROJECT_ID: 'a/b' }, /PROJECT_ID/],
+    [{ PROJECT_ID: '..' }, /PROJECT_ID/],
+    [{ PROJECT_ID: 'a b' }, /PROJECT_ID/],
+    [{ WRITE_KEY: 'secret with space' }, /WRITE_KEY/],
+    [{ READ_KEY: 'secret\nsecret' }, /READ_KEY/],
+    [{ WRITE_KEY: 'read_secret' }, /WRITE_KEY.*"read_"/],
+    [{ MASTER_KEY: 'WRITE_secret' }, /MASTER_KEY.*"write_"/],
+    [{ WRITE_KEY: 'secret', READ_KEY: 'secret' }, /differ/],
+    [{ WRITE_KEY: 'secret', PROJECT_ID: 'secret' }, /differ/],
+    [{ DASHBOARD_TOKEN: 'secret' }, /DASHBOARD_TOKEN must be 16/],
+    [{ DASHBOARD_TOKEN: 'secret-and-long-enough', MASTER_KEY: 'secret-and-long-enough' }, /differ/],
+    [{ TLS_CERT: 'a' }, /TLS_CERT and TLS_KEY/],
+    [{ TLS_KEY: 'a' }, /TLS_CERT and TLS_KEY/],
+    [{ TLS_SELF_MADE: 'maybe' }, /TLS_SELF_MADE/],
+    [{ TLS_CERT: 'a', TLS_KEY: 'b', TLS_SELF_MADE: '1' }, /exclude/],
+    [{ BEHIND_PROXY: '::1', TLS_SELF_MADE: '1' }, /exclude/],
+    ...['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '1', 'everyone'].map(
+      (address): [Record<string, string>, RegExp] => [{ BEHIND_PROXY: `::1,${address}` }, /Each of BEHIND_PROXY/],
+    ),
+    ...[
+      'shop.example',
+      'https://shop.example/',
+      'https://Shop.example',
+      'https://shop.example:443',
+      'https://*',
+      'https://*.example',
+      '*',
+      'null',
+      'https://a.*.example',
+      'ftp://shop.example',
+      'https://user@shop.example',
+    ].map((origin): [Record<string, string>, RegExp] => [
+      { ALLOWED_ORIGINS: origin },
+      /Each of ALLOWED_ORIGINS must be an origin/,
+    ]),
     [{ COLLECTOR_CONFIG: '/nowhere/at-all.json' }, /\/nowhere\/at-all\.json/],
     [{ COLLECTOR_CONFIG: file(t, '{"writeKey": "secret",}') }, /collector\.json is not valid JSON/],
     [{ COLLECTOR_CONFIG: file(t, '["secret"]') }, /one JSON object/],
@@ -100,25 +156,45 @@ test('what cannot be used is refused, with the name that it was given by and wit
     [{ COLLECTOR_CONFIG: file(t, '{"prot": 80}') }, /Is it "port"/],
   ];
   for (const [env, message] of table) {
-    assert.throws(() => readSettings(env), (error: Error) => error instanceof SettingsError && message.test(error.message) && !/secret/i.test(error.message), JSON.stringify(env));
+    assert.throws(
+      () => readSettings(env),
+      (error: Error) => error instanceof SettingsError && message.test(error.message) && !/secret/i.test(error.message),
+      JSON.stringify(env),
+    );
   }
 });
 
 test('a flag that is not there is refused with the one that is meant, and a secret in any form', () => {
   const table: [string[], RegExp][] = [
-    [['--prot', '80'], /There is no --prot\. Is it --port\?/], [['--projectId', 'x'], /Is it --project-id\?/], [['--tlscert=x'], /Is it --tls-cert\?/], [['--halp'], /Is it --help\?/],
-    [['-p', '80'], /There is no -p\./], [['--port'], /--port needs a value/], [['--config'], /--config needs a value/],
-    [['--write-key', 'secret'], /--write-key is no flag.*environment/], [['--write-key=secret'], /--write-key is no flag/], [['--dashboard-token=secret'], /--dashboard-token is no flag/],
+    [['--prot', '80'], /There is no --prot\. Is it --port\?/],
+    [['--projectId', 'x'], /Is it --project-id\?/],
+    [['--tlscert=x'], /Is it --tls-cert\?/],
+    [['--halp'], /Is it --help\?/],
+    [['-p', '80'], /There is no -p\./],
+    [['--port'], /--port needs a value/],
+    [['--config'], /--config needs a value/],
+    [['--write-key', 'secret'], /--write-key is no flag.*environment/],
+    [['--write-key=secret'], /--write-key is no flag/],
+    [['--dashboard-token=secret'], /--dashboard-token is no flag/],
     [['--wriet-key=secret'], /There is no --wriet-key\./],
   ];
   for (const [args, message] of table) {
-    assert.throws(() => readCommandLine(args), (error: Error) => error instanceof SettingsError && message.test(error.message) && !/secret/.test(error.message), args.join(' '));
+    assert.throws(
+      () => readCommandLine(args),
+      (error: Error) => error instanceof SettingsError && message.test(error.message) && !/secret/.test(error.message),
+      args.join(' '),
+    );
   }
   assert.throws(() => readSettings({}, readCommandLine(['--port', 'http'])), /^SettingsError: --port must be/);
 });
 
 test('what is no flag is a command', () => {
-  assert.deepEqual(readCommandLine(['keys', 'rotate', 'write', '--data', 'd']), { command: ['keys', 'rotate', 'write'], help: false, version: false, flags: { data: 'd' } });
+  assert.deepEqual(readCommandLine(['keys', 'rotate', 'write', '--data', 'd']), {
+    command: ['keys', 'rotate', 'write'],
+    help: false,
+    version: false,
+    flags: { data: 'd' },
+  });
   assert.deepEqual(readCommandLine([]).command, []);
   for (const args of [['-h'], ['--help'], ['keys', '--help']]) assert.equal(readCommandLine(args).help, true);
   assert.equal(readCommandLine(['-v']).version, true);

@@ -1,8 +1,17 @@
 import { dirname, resolve } from 'node:path';
+import { SettingsError } from '../model/settings-error.ts';
 import type { CommandLine } from './command-line.ts';
 import { readFile } from './read-file.ts';
-import { flagOf, keysIn, SETTINGS, SETTING_NAMES, variableOf, type Setting, type Settings, type SettingName } from './settings.ts';
-import { SettingsError } from '../model/settings-error.ts';
+import {
+  flagOf,
+  keysIn,
+  SETTING_NAMES,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  type Settings,
+  variableOf,
+} from './settings.ts';
 
 /** The variable that names the file, for want of `--config`. */
 export const CONFIG = 'COLLECTOR_CONFIG';
@@ -12,7 +21,10 @@ export const CONFIG = 'COLLECTOR_CONFIG';
  * is empty counts as absent, as shells and CI systems leave them.
  * @throws SettingsError
  */
-export function readSettings(env: Record<string, string | undefined>, { flags, config }: Pick<CommandLine, 'flags' | 'config'> = { flags: {} }): Settings {
+export function readSettings(
+  env: Record<string, string | undefined>,
+  { flags, config }: Pick<CommandLine, 'flags' | 'config'> = { flags: {} },
+): Settings {
   const file = config ?? (env[CONFIG] || undefined);
   const inFile = file === undefined ? {} : readFile(file);
 
@@ -36,9 +48,12 @@ function check(settings: Settings): void {
   // One value for two classes would quietly give a browser more than the right to write.
   const secrets = Object.values(keysIn(settings));
   const all = [...secrets, projectId, dashboardToken].filter((value) => value !== undefined);
-  if (new Set(all).size < all.length) throw new SettingsError('WRITE_KEY, READ_KEY, MASTER_KEY, DASHBOARD_TOKEN and PROJECT_ID must all differ.');
+  if (new Set(all).size < all.length)
+    throw new SettingsError('WRITE_KEY, READ_KEY, MASTER_KEY, DASHBOARD_TOKEN and PROJECT_ID must all differ.');
 
   if (!tlsCert !== !tlsKey) throw new SettingsError('TLS_CERT and TLS_KEY go together.');
-  const ways = [tlsCert && 'TLS_CERT', tlsSelfMade && 'TLS_SELF_MADE', behindProxy.length && 'BEHIND_PROXY'].filter(Boolean);
+  const ways = [tlsCert && 'TLS_CERT', tlsSelfMade && 'TLS_SELF_MADE', behindProxy.length && 'BEHIND_PROXY'].filter(
+    Boolean,
+  );
   if (ways.length > 1) throw new SettingsError(`${ways.join(' and ')} exclude each other: TLS ends in one place.`);
 }

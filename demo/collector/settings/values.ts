@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { classNamedBy, type KeyClass } from '../model/key.ts';
-import { RANGES } from '../tls/address.ts';
 import { SettingsError } from '../model/settings-error.ts';
+import { RANGES } from '../tls/address.ts';
 
 /**
  * Turns what was given for a setting, which is text but for a JSON file's numbers, booleans and lists, into its value.
@@ -16,11 +16,13 @@ const shown = (given: unknown) => {
   return text.length > 60 || /(write|read|master)_|[0-9a-f]{24}/i.test(text) ? '' : `; it is ${text}`;
 };
 
-export const wholeNumber = (least: number, most: number, what = ''): Read<number> => (given, name) => {
-  const number = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
-  if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) return number as number;
-  throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${what}${shown(given)}.`);
-};
+export const wholeNumber =
+  (least: number, most: number, what = ''): Read<number> =>
+  (given, name) => {
+    const number = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
+    if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) return number as number;
+    throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${what}${shown(given)}.`);
+  };
 
 export const yesOrNo: Read<boolean> = (given, name) => {
   if (typeof given === 'boolean') return given;
@@ -37,18 +39,28 @@ export const text: Read<string> = (given, name) => {
 };
 
 /** A JSON array, or text with commas. */
-export const listOf = <Value>(read: Read<Value>): Read<Value[]> => (given, name) => {
-  const items = typeof given === 'string' ? given.split(',').map((item) => item.trim()).filter(Boolean) : given;
-  if (Array.isArray(items)) return items.map((item) => read(item, `Each of ${name}`));
-  throw new SettingsError(`${name} must be a list${shown(given)}.`);
-};
+export const listOf =
+  <Value>(read: Read<Value>): Read<Value[]> =>
+  (given, name) => {
+    const items =
+      typeof given === 'string'
+        ? given
+            .split(',')
+            .map((item) => item.trim())
+            .filter(Boolean)
+        : given;
+    if (Array.isArray(items)) return items.map((item) => read(item, `Each of ${name}`));
+    throw new SettingsError(`${name} must be a list${shown(given)}.`);
+  };
 
 /** `https://shop.example`, with its port where it has one; `https://*.shop.example` is every host below that one. */
 export const origin: Read<string> = (given, name) => {
   const [, scheme, host] = /^(https?:\/\/)(?:\*\.(?=[^:]+\.))?([^/?#@*]+)$/.exec(String(given)) ?? [];
   // Browsers send an origin in lower case and without its scheme's own port; only what is spelled so can ever match.
   if (host && URL.canParse(scheme + host) && new URL(scheme + host).origin === scheme + host) return String(given);
-  throw new SettingsError(`${name} must be an origin as browsers send it, such as https://shop.example or https://*.shop.example${shown(given)}.`);
+  throw new SettingsError(
+    `${name} must be an origin as browsers send it, such as https://shop.example or https://*.shop.example${shown(given)}.`,
+  );
 };
 
 /** An IP address, a range such as 10.0.0.0/8, or the name of one. */
@@ -57,22 +69,30 @@ export const addresses: Read<string> = (given, name) => {
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
   const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
   if (Object.hasOwn(RANGES, String(given)) || (most > 0 && isRange && !rest.length)) return String(given);
-  throw new SettingsError(`${name} must be an IP address, a range such as 10.0.0.0/8, or one of ${Object.keys(RANGES).join(', ')}${shown(given)}.`);
+  throw new SettingsError(
+    `${name} must be an IP address, a range such as 10.0.0.0/8, or one of ${Object.keys(RANGES).join(', ')}${shown(given)}.`,
+  );
 };
 
 export const projectId: Read<string> = (given, name) => {
   if (typeof given === 'string' && /^[\w.~-]{1,128}$/.test(given) && !/^\.\.?$/.test(given)) return given;
-  throw new SettingsError(`${name} must be one path segment of letters, digits, "-", "_", "." and "~", at most 128 of them.`);
+  throw new SettingsError(
+    `${name} must be one path segment of letters, digits, "-", "_", "." and "~", at most 128 of them.`,
+  );
 };
 
-export const keyOf = (of: KeyClass): Read<string> => (given, name) => {
-  if (typeof given !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(given)) {
-    throw new SettingsError(`${name} must be 1 to 512 visible ASCII characters without spaces, because it travels in a header.`);
-  }
-  const named = classNamedBy(given);
-  if (named && named !== of) throw new SettingsError(`${name} holds a key that is labelled "${named}_".`);
-  return given;
-};
+export const keyOf =
+  (of: KeyClass): Read<string> =>
+  (given, name) => {
+    if (typeof given !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(given)) {
+      throw new SettingsError(
+        `${name} must be 1 to 512 visible ASCII characters without spaces, because it travels in a header.`,
+      );
+    }
+    const named = classNamedBy(given);
+    if (named && named !== of) throw new SettingsError(`${name} holds a key that is labelled "${named}_".`);
+    return given;
+  };
 
 /** Long enough that the few attempts which the dashboard allows get nowhere. */
 export const token: Read<string> = (given, name) => {

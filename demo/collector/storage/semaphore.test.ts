@@ -39,5 +39,8 @@ test('a task that runs alone does not begin beside another, and nothing begins b
   alone!.end();
   await done;
   await soon();
-  assert.deepEqual(later.map(({ begun }) => begun), [true, true, false]);
+  assert.deepEqual(
+    later.map(({ begun }) => begun),
+    [true, true, false],
+  );
 });

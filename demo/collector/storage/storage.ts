@@ -1,7 +1,7 @@
 import type { AccessClass } from '../model/access.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
-import type { Query, Rows, Selection } from '../model/query.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
+import type { Query, Rows, Selection } from '../model/query.ts';
 
 /** An event that has passed every check. */
 export interface NewEvent {

@@ -20,7 +20,8 @@ export function makeMmdb(networks: Record<string, Value>): Buffer {
     // A node's number, or behind all of these where the data is; as many as there are nodes means: nothing.
     [0, 1].forEach((side) => {
       const to = node[side as 0 | 1];
-      const value = to === undefined ? nodes.length : typeof to === 'number' ? nodes.length + SEPARATOR + to : nodes.indexOf(to);
+      const value =
+        to === undefined ? nodes.length : typeof to === 'number' ? nodes.length + SEPARATOR + to : nodes.indexOf(to);
       row.writeUIntBE(value, side * 3, 3);
     });
     return row;
@@ -36,7 +37,13 @@ export function makeMmdb(networks: Record<string, Value>): Buffer {
     node_count: nodes.length,
     record_size: 24,
   });
-  return Buffer.concat([...rows, Buffer.alloc(SEPARATOR), ...records, Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'), about]);
+  return Buffer.concat([
+    ...rows,
+    Buffer.alloc(SEPARATOR),
+    ...records,
+    Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'),
+    about,
+  ]);
 }
 
 type Node = [left?: number | Node, right?: number | Node];
@@ -56,19 +63,37 @@ function plant(root: Node, network: string, record: number): void {
 function bitsOf(network: string): string {
   const [address, length] = network.split('/') as [string, string];
   const binary = (number: number, digits: number) => number.toString(2).padStart(digits, '0');
-  if (!address.includes(':')) return '0'.repeat(96) + address.split('.').map((byte) => binary(Number(byte), 8)).join('').slice(0, Number(length));
-  const [before, after] = address.split('::').map((part) => part.split(':').filter(Boolean).map((group) => binary(parseInt(group, 16), 16)).join(''));
+  if (!address.includes(':'))
+    return (
+      '0'.repeat(96) +
+      address
+        .split('.')
+        .map((byte) => binary(Number(byte), 8))
+        .join('')
+        .slice(0, Number(length))
+    );
+  const [before, after] = address.split('::').map((part) =>
+    part
+      .split(':')
+      .filter(Boolean)
+      .map((group) => binary(parseInt(group, 16), 16))
+      .join(''),
+  );
   return `${before}${'0'.repeat(128 - before!.length - after!.length)}${after}`.slice(0, Number(length));
 }
 
 const number = (node: Node): Node[] => [node, ...node.flatMap((child) => (Array.isArray(child) ? number(child) : []))];
 
 function encode(value: Value): Buffer {
-  if (typeof value === 'string') return Buffer.concat([control(TYPES.string, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === 'string')
+    return Buffer.concat([control(TYPES.string, Buffer.byteLength(value)), Buffer.from(value)]);
   if (Array.isArray(value)) return Buffer.concat([control(TYPES.array, value.length), ...value.map(encode)]);
   if (typeof value === 'object') {
     const entries = Object.entries(value);
-    return Buffer.concat([control(TYPES.map, entries.length), ...entries.flatMap(([name, inner]) => [encode(name), encode(inner)])]);
+    return Buffer.concat([
+      control(TYPES.map, entries.length),
+      ...entries.flatMap(([name, inner]) => [encode(name), encode(inner)]),
+    ]);
   }
   const wide = Buffer.alloc(8);
   if (!Number.isInteger(value)) {
@@ -76,7 +101,9 @@ function encode(value: Value): Buffer {
     return Buffer.concat([control(TYPES.double, 8), wide]);
   }
   wide.writeBigUInt64BE(BigInt(value));
-  return value < 65_536 ? Buffer.concat([control(TYPES.uint16, 2), wide.subarray(6)]) : Buffer.concat([control(TYPES.uint64, 8), wide]);
+  return value < 65_536
+    ? Buffer.concat([control(TYPES.uint16, 2), wide.subarray(6)])
+    : Buffer.concat([control(TYPES.uint64, 8), wide]);
 }
 
 /** The byte, or two, in front of a value: what it is and how long. None here is longer than 28. */

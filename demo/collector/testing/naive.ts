@@ -7,47 +7,79 @@ type Parameters = Record<string, any>;
 
 /** The value at a dotted path; null where it is missing. */
 const at = (event: StoredEvent, path: string): Value =>
-  path.split('.').reduce<Value>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : null), event) ?? null;
+  path
+    .split('.')
+    .reduce<Value>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : null), event) ??
+  null;
 
-const isObject = (value: Value): value is StoredEvent => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: Value): value is StoredEvent =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const same = (a: Value, b: Value) => JSON.stringify(a) === JSON.stringify(b);
 const bytes = (text: string) => Buffer.from(text);
 
 function passes(event: StoredEvent, { property_name: name, operator, property_value: operand }: Parameters): boolean {
   const value = at(event, name);
-  const equals = (one: Value) => same(value, one) || (one !== null && !Array.isArray(one) && Array.isArray(value) && value.some((item) => same(item, one)));
+  const equals = (one: Value) =>
+    same(value, one) ||
+    (one !== null && !Array.isArray(one) && Array.isArray(value) && value.some((item) => same(item, one)));
   const compare = (test: (order: number) => boolean) => {
     if (/^keen\.(timestamp|created_at)$/.test(name)) return test(Date.parse(value as string) - Date.parse(operand));
     if (typeof value !== typeof operand) return false;
     return test(typeof value === 'string' ? Buffer.compare(bytes(value), bytes(operand)) : (value as number) - operand);
   };
   switch (operator) {
-    case 'eq': return equals(operand);
-    case 'ne': return !equals(operand);
-    case 'lt': return compare((order) => order < 0);
-    case 'lte': return compare((order) => order <= 0);
-    case 'gt': return compare((order) => order > 0);
-    case 'gte': return compare((order) => order >= 0);
-    case 'exists': return (value !== null) === operand;
-    case 'in': return operand.some(equals);
-    case 'contains': return contains(value, operand);
-    case 'not_contains': return !contains(value, operand);
-    case 'regex': return typeof value === 'string' && new RegExp(operand).test(value);
-    case 'within': return Array.isArray(value) && miles(value as number[], operand.coordinates) <= operand.max_distance_miles;
-    default: throw new Error(operator);
+    case 'eq':
+      return equals(operand);
+    case 'ne':
+      return !equals(operand);
+    case 'lt':
+      return compare((order) => order < 0);
+    case 'lte':
+      return compare((order) => order <= 0);
+    case 'gt':
+      return compare((order) => order > 0);
+    case 'gte':
+      return compare((order) => order >= 0);
+    case 'exists':
+      return (value !== null) === operand;
+    case 'in':
+      return operand.some(equals);
+    case 'contains':
+      return contains(value, operand);
+    case 'not_contains':
+      return !contains(value, operand);
+    case 'regex':
+      return typeof value === 'string' && new RegExp(operand).test(value);
+    case 'within':
+      return Array.isArray(value) && miles(value as number[], operand.coordinates) <= operand.max_distance_miles;
+    default:
+      throw new Error(operator);
   }
 }
 
 const contains = (value: Value, part: Value) =>
-  typeof value === 'string' ? typeof part === 'string' && value.includes(part) : Array.isArray(value) && value.some((item) => same(item, part));
+  typeof value === 'string'
+    ? typeof part === 'string' && value.includes(part)
+    : Array.isArray(value) && value.some((item) => same(item, part));
 
 /** The angle between two directions, by their scalar product: another formula than the collector's. */
 function miles([lon1, lat1]: number[], [lon2, lat2]: number[]): number {
-  const [a, b] = [[lon1!, lat1!], [lon2!, lat2!]].map(([lon, lat]) => {
+  const [a, b] = [
+    [lon1!, lat1!],
+    [lon2!, lat2!],
+  ].map(([lon, lat]) => {
     const [x, y] = [(lon! * Math.PI) / 180, (lat! * Math.PI) / 180];
     return [Math.cos(y) * Math.cos(x), Math.cos(y) * Math.sin(x), Math.sin(y)];
   });
-  return 3958.8 * Math.acos(Math.min(1, a!.reduce((sum, one, index) => sum + one * b![index]!, 0)));
+  return (
+    3958.8 *
+    Math.acos(
+      Math.min(
+        1,
+        a!.reduce((sum, one, index) => sum + one * b![index]!, 0),
+      ),
+    )
+  );
 }
 
 export function select(events: StoredEvent[], { filters = [], timeframe }: Parameters): StoredEvent[] {
@@ -80,13 +112,19 @@ function figure(type: string, events: StoredEvent[], { target_property: property
   const rank = ((numbers.length - 1) * (type === 'median' ? 50 : percentile)) / 100;
   const [low, high] = [numbers[Math.floor(rank)]!, numbers[Math.ceil(rank)]!];
   switch (type) {
-    case 'average': return mean;
-    case 'minimum': return numbers[0];
-    case 'maximum': return numbers.at(-1);
+    case 'average':
+      return mean;
+    case 'minimum':
+      return numbers[0];
+    case 'maximum':
+      return numbers.at(-1);
     case 'median':
-    case 'percentile': return low + (high - low) * (rank - Math.floor(rank));
-    case 'standard_deviation': return Math.sqrt(numbers.reduce((total, one) => total + (one - mean) ** 2, 0) / numbers.length);
-    default: throw new Error(type);
+    case 'percentile':
+      return low + (high - low) * (rank - Math.floor(rank));
+    case 'standard_deviation':
+      return Math.sqrt(numbers.reduce((total, one) => total + (one - mean) ** 2, 0) / numbers.length);
+    default:
+      throw new Error(type);
   }
 }
 
@@ -94,7 +132,12 @@ function grouped(type: string, events: StoredEvent[], parameters: Parameters): V
   const { group_by, order_by, limit = Infinity, analyses } = parameters;
   const figures = (some: StoredEvent[]) =>
     type === 'multi_analysis'
-      ? Object.fromEntries(Object.entries<Parameters>(analyses).map(([label, one]) => [label, figure(one.analysis_type, select(some, { filters: one.filters }), one)]))
+      ? Object.fromEntries(
+          Object.entries<Parameters>(analyses).map(([label, one]) => [
+            label,
+            figure(one.analysis_type, select(some, { filters: one.filters }), one),
+          ]),
+        )
       : { result: figure(type, some, parameters) };
   if (!group_by) return type === 'multi_analysis' ? figures(events) : figures(events).result;
 
@@ -104,7 +147,13 @@ function grouped(type: string, events: StoredEvent[], parameters: Parameters): V
     const key = JSON.stringify(names.map((name) => at(event, name)));
     groups.set(key, [...(groups.get(key) ?? []), event]);
   }
-  const rows = [...groups].map(([key, some]) => ({ ...Object.fromEntries(names.map((name, index) => [name, JSON.parse(key)[index]])), ...figures(some) }) as StoredEvent);
+  const rows = [...groups].map(
+    ([key, some]) =>
+      ({
+        ...Object.fromEntries(names.map((name, index) => [name, JSON.parse(key)[index]])),
+        ...figures(some),
+      }) as StoredEvent,
+  );
   const by = [...[order_by ?? []].flat(), ...names.map((name) => ({ property_name: name, direction: 'ASC' }))];
   rows.sort((a, b) => {
     for (const { property_name: name, direction } of by) {
@@ -137,7 +186,10 @@ export function evaluate(type: string, all: StoredEvent[], parameters: Parameter
   const slices: Value[] = [];
   const end = Date.parse(parameters.timeframe.end);
   for (let start = Date.parse(parameters.timeframe.start); start < end; ) {
-    const timeframe = { start: new Date(start).toISOString(), end: new Date((start = Math.min(end, NEXT[parameters.interval]!(start)))).toISOString() };
+    const timeframe = {
+      start: new Date(start).toISOString(),
+      end: new Date((start = Math.min(end, NEXT[parameters.interval]!(start)))).toISOString(),
+    };
     slices.push({ value: grouped(type, select(events, { timeframe }), parameters), timeframe });
   }
   return slices;
@@ -146,8 +198,15 @@ export function evaluate(type: string, all: StoredEvent[], parameters: Parameter
 export function evaluateFunnel(all: StoredEvent[], steps: Parameters[]): number[] {
   let going: Set<string> | undefined;
   return steps.map((step) => {
-    const actors = new Set(select(all, step).map((event) => at(event, step.actor_property)).filter((actor) => actor !== null).map((actor) => JSON.stringify(actor)));
-    const here: Set<string> = going ? new Set([...going].filter((actor) => actors.has(actor) !== Boolean(step.inverted))) : actors;
+    const actors = new Set(
+      select(all, step)
+        .map((event) => at(event, step.actor_property))
+        .filter((actor) => actor !== null)
+        .map((actor) => JSON.stringify(actor)),
+    );
+    const here: Set<string> = going
+      ? new Set([...going].filter((actor) => actors.has(actor) !== Boolean(step.inverted)))
+      : actors;
     if (!step.optional) going = here;
     return here.size;
   });

@@ -25,8 +25,15 @@ const BUILT = join(process.cwd(), 'demo/dist/collector.js');
  * The built collector as a process of its own, on a free port; resolves once it says that it listens.
  * @param log an open file for its stderr, which then cannot be read here
  */
-export async function startProcess(t: TestContext, env: Record<string, string>, log: 'pipe' | number = 'pipe'): Promise<CollectorProcess> {
-  const child = spawn(process.execPath, [BUILT], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', log] });
+export async function startProcess(
+  t: TestContext,
+  env: Record<string, string>,
+  log: 'pipe' | number = 'pipe',
+): Promise<CollectorProcess> {
+  const child = spawn(process.execPath, [BUILT], {
+    env: { ...withoutSettings(), PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', log],
+  });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   t.after(async () => {
     child.kill('SIGKILL');
@@ -58,8 +65,14 @@ export async function startProcess(t: TestContext, env: Record<string, string>, 
 export const failingProcess = (env: Record<string, string>) => runProcess([], env);
 
 /** Runs the built collector with arguments that let it do something and end. */
-export async function runProcess(args: string[], env: Record<string, string>): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [BUILT, ...args], { env: { ...withoutSettings(), PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runProcess(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [BUILT, ...args], {
+    env: { ...withoutSettings(), PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {

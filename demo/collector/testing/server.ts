@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { createServer } from '../app.ts';
 import type { Context } from '../http/context.ts';
-import { identify } from '../keys/identify.ts';
-import { openKeyring } from '../keys/keyring.ts';
 import type { DashboardOptions } from '../http/dashboard-routes.ts';
 import type { ServerOptions } from '../http/options.ts';
-import { createServer } from '../app.ts';
+import { identify } from '../keys/identify.ts';
+import { openKeyring } from '../keys/keyring.ts';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Refusal, Storage } from '../storage/storage.ts';
 import { temporaryFolder } from './folder.ts';
@@ -28,7 +28,12 @@ export interface TestServer {
 }
 
 /** The real server over a real database, in this process, on a free port. Parts of it can be swapped. */
-export async function startServer(t: TestContext, overrides: Partial<Context> = {}, options: Partial<ServerOptions> = {}, dashboard: Partial<DashboardOptions> = {}): Promise<TestServer> {
+export async function startServer(
+  t: TestContext,
+  overrides: Partial<Context> = {},
+  options: Partial<ServerOptions> = {},
+  dashboard: Partial<DashboardOptions> = {},
+): Promise<TestServer> {
   const folder = temporaryFolder(t);
   const now = overrides.now ?? Date.now;
   const storage = await openDuckDB(join(folder, 'events.duckdb'), now);
@@ -44,7 +49,13 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
       log: (line) => log.push(line),
       ...overrides,
     },
-    { folder: join(process.cwd(), 'demo/dist/dashboard'), token: TOKEN, secure: Boolean(options.tls), hsts: false, ...dashboard },
+    {
+      folder: join(process.cwd(), 'demo/dist/dashboard'),
+      token: TOKEN,
+      secure: Boolean(options.tls),
+      hsts: false,
+      ...dashboard,
+    },
     options,
   );
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -69,8 +80,13 @@ export async function startServer(t: TestContext, overrides: Partial<Context> = 
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+        ...(body !== undefined && {
+          body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        }),
       }),
-    refusals: async () => (await storage.refusals.report(1000)).newest.reverse().flatMap((refusal) => Array.from({ length: refusal.times }, () => refusal)),
+    refusals: async () =>
+      (await storage.refusals.report(1000)).newest
+        .reverse()
+        .flatMap((refusal) => Array.from({ length: refusal.times }, () => refusal)),
   };
 }

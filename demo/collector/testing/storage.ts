@@ -18,7 +18,11 @@ export interface TestStorage {
 }
 
 /** A real database in a file of its own. */
-export async function openStorage(t: TestContext, now: number, file = join(temporaryFolder(t), 'deep/er/events.duckdb')): Promise<TestStorage> {
+export async function openStorage(
+  t: TestContext,
+  now: number,
+  file = join(temporaryFolder(t), 'deep/er/events.duckdb'),
+): Promise<TestStorage> {
   const clock = { now };
   const storage = await openDuckDB(file, () => clock.now);
   let closed = false;
@@ -28,7 +32,11 @@ export async function openStorage(t: TestContext, now: number, file = join(tempo
   };
   t.after(close);
   const event = (collection: string, properties: object, token?: string): NewEvent => {
-    const outcome = prepare(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, arriving(clock.now));
+    const outcome = prepare(
+      collection,
+      { ...properties, keen: { uniqueness_token: token ?? null } },
+      arriving(clock.now),
+    );
     if ('problem' in outcome) throw new Error(outcome.problem.name);
     return outcome.event;
   };

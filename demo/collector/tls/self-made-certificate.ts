@@ -31,7 +31,10 @@ export async function selfMadeCertificate(folder: string, host: string, now = Da
         { name: 'basicConstraints', cA: false, critical: true },
         { name: 'keyUsage', digitalSignature: true, critical: true },
         { name: 'extKeyUsage', serverAuth: true },
-        { name: 'subjectAltName', altNames: namesFor(host).map((name) => (isIP(name) ? { type: 7, ip: name } : { type: 2, value: name })) },
+        {
+          name: 'subjectAltName',
+          altNames: namesFor(host).map((name) => (isIP(name) ? { type: 7, ip: name } : { type: 2, value: name })),
+        },
       ],
     });
     mkdirSync(folder, { recursive: true });
@@ -52,13 +55,18 @@ function isGood({ cert, key }: TlsFiles, host: string, now: number): boolean {
   if (!existsSync(cert) || !existsSync(key)) return false;
   const made = new X509Certificate(readFileSync(cert));
   const needed = isEverywhere(host) ? LOCAL : [...LOCAL, host];
-  return Date.parse(made.validTo) - now > RESERVE && needed.every((name) => (isIP(name) ? made.checkIP(name) : made.checkHost(name)) !== undefined);
+  return (
+    Date.parse(made.validTo) - now > RESERVE &&
+    needed.every((name) => (isIP(name) ? made.checkIP(name) : made.checkHost(name)) !== undefined)
+  );
 }
 
 const isEverywhere = (host: string) => host === '0.0.0.0' || host === '::';
 
 /** The names that a browser on this machine or in its network may use. */
 function namesFor(host: string): string[] {
-  const own = Object.values(networkInterfaces()).flatMap((list) => list!.filter(({ scopeid }) => !scopeid).map(({ address }) => address));
+  const own = Object.values(networkInterfaces()).flatMap((list) =>
+    list!.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
+  );
   return [...new Set([...LOCAL, ...(isEverywhere(host) ? [hostname(), ...own] : [host])])];
 }

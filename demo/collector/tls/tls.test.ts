@@ -64,7 +64,9 @@ test('files that are no certificate and its key are refused with a sentence', as
   for (const [pair, message] of table) assert.throws(() => readTls(pair), { name: 'SettingsError', message });
 });
 
-test('a renewed certificate is taken without a restart, and a broken one is told of', { timeout: 30_000 }, async (t) => {
+test('a renewed certificate is taken without a restart, and a broken one is told of', {
+  timeout: 30_000,
+}, async (t) => {
   const folder = temporaryFolder(t);
   const files = await selfMadeCertificate(join(folder, 'a'), '127.0.0.1');
   const next = await selfMadeCertificate(join(folder, 'b'), '127.0.0.1');
@@ -78,7 +80,11 @@ test('a renewed certificate is taken without a restart, and a broken one is told
     server.close();
   });
   const shown = async () => {
-    const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', rejectUnauthorized: false });
+    const socket = connect({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+    });
     await once(socket, 'secureConnect');
     const { fingerprint256 } = socket.getPeerCertificate();
     socket.destroy();

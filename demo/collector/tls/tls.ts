@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { Server } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { SettingsError } from '../model/settings-error.ts';
 
 /** Paths of PEM files. */
@@ -31,11 +31,17 @@ export function readTls(files: TlsFiles): Tls {
       return bytes;
     } catch (error) {
       // OpenSSL's own words say little, and a key's might say too much.
-      throw new SettingsError((error as NodeJS.ErrnoException).syscall ? (error as Error).message : `${path} holds no ${what} in PEM.`);
+      throw new SettingsError(
+        (error as NodeJS.ErrnoException).syscall ? (error as Error).message : `${path} holds no ${what} in PEM.`,
+      );
     }
   };
-  const tls = { cert: read(files.cert, (bytes) => new X509Certificate(bytes), 'certificate'), key: read(files.key, createPrivateKey, 'private key without a passphrase') };
-  if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) throw new SettingsError(`${files.key} is not the key of ${files.cert}.`);
+  const tls = {
+    cert: read(files.cert, (bytes) => new X509Certificate(bytes), 'certificate'),
+    key: read(files.key, createPrivateKey, 'private key without a passphrase'),
+  };
+  if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key)))
+    throw new SettingsError(`${files.key} is not the key of ${files.cert}.`);
   createSecureContext(tls);
   return tls;
 }

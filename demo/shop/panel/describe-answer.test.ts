@@ -23,5 +23,8 @@ test('many different reasons are cut short, with their count', () => {
 });
 
 test('an answer that is no JSON, a proxy’s page say, is shown as it is', () => {
-  assert.deepEqual(describeAnswer({ ok: false }, '<h1>Bad gateway</h1>'), { taken: 0, notes: ['<h1>Bad gateway</h1>'] });
+  assert.deepEqual(describeAnswer({ ok: false }, '<h1>Bad gateway</h1>'), {
+    taken: 0,
+    notes: ['<h1>Bad gateway</h1>'],
+  });
 });

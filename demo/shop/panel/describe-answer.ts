@@ -11,7 +11,8 @@ export function describeAnswer({ ok }: { ok: boolean }, text: string): { taken: 
   } catch {
     return { taken: 0, notes: [text.slice(0, 200) || 'an empty answer'] };
   }
-  if (!ok) return { taken: 0, notes: [[answer.error_code, answer.message].filter(Boolean).join(': ') || 'no reason given'] };
+  if (!ok)
+    return { taken: 0, notes: [[answer.error_code, answer.message].filter(Boolean).join(': ') || 'no reason given'] };
 
   let taken = 0;
   const refusals = new Map<string, number>();
@@ -25,6 +26,7 @@ export function describeAnswer({ ok }: { ok: boolean }, text: string): { taken: 
     }
   }
   const notes = [...refusals].map(([why, times]) => (times > 1 ? `${times} × ${why}` : why));
-  if (notes.length > MOST_NOTES) notes.splice(MOST_NOTES - 1, notes.length, `and ${notes.length - MOST_NOTES + 1} other reasons`);
+  if (notes.length > MOST_NOTES)
+    notes.splice(MOST_NOTES - 1, notes.length, `and ${notes.length - MOST_NOTES + 1} other reasons`);
   return { taken, notes };
 }

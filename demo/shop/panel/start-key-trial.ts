@@ -20,7 +20,12 @@ export function startKeyTrial(panel: HTMLElement, slot: Slot): void {
   const tryKey = (what: string, key: string | AccessKey) => {
     try {
       slot.tryKey(key);
-      show('good', 'Let in', what, 'Nothing about it says that it can read. Whether it is the right one, only the collector knows. The shop goes on with its own.');
+      show(
+        'good',
+        'Let in',
+        what,
+        'Nothing about it says that it can read. Whether it is the right one, only the collector knows. The shop goes on with its own.',
+      );
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       show('bad', 'Return to sender', what, `${error.name}: ${error.message}`);

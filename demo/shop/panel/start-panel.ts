@@ -37,7 +37,10 @@ export function startPanel(slot: Slot, projectId: string): Panel {
     (looking ??= (async () => {
       try {
         const waiting = await showQueue(panel, slot, projectId);
-        setText(part(panel, 'brief'), `${plural(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}${wire.offline ? ', offline' : ''}`);
+        setText(
+          part(panel, 'brief'),
+          `${plural(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}${wire.offline ? ', offline' : ''}`,
+        );
       } catch (error) {
         say(`The queue cannot be read: ${error instanceof Error ? error.message : error}.`);
       } finally {

@@ -8,7 +8,11 @@ import type { AccessKey } from '../../../src/types.ts';
  *
  * @throws KeyError, from the page's own tracker, for a key that is refused
  */
-export function tryKey(key: string | AccessKey, projectId: string, setWriteKey: (key: string | AccessKey) => void): void {
+export function tryKey(
+  key: string | AccessKey,
+  projectId: string,
+  setWriteKey: (key: string | AccessKey) => void,
+): void {
   try {
     void createTracker({ projectId, writeKey: key as string, consent: 'pending' }).close();
   } catch {

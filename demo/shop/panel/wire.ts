@@ -103,8 +103,16 @@ function startWatching(): Wire {
       const took = Math.round(performance.now() - started);
       // The tracker does not wait for the panel.
       void copy.text().then(
-        (text) => settle(exchange, { state: 'answered', took, status: response.status, ...describeAnswer(response, text) }),
-        () => settle(exchange, { state: 'answered', took, status: response.status, taken: 0, notes: ['the answer broke off'] }),
+        (text) =>
+          settle(exchange, { state: 'answered', took, status: response.status, ...describeAnswer(response, text) }),
+        () =>
+          settle(exchange, {
+            state: 'answered',
+            took,
+            status: response.status,
+            taken: 0,
+            notes: ['the answer broke off'],
+          }),
       );
       return response;
     } catch (error) {
@@ -121,7 +129,10 @@ function startWatching(): Wire {
 
   // The tracker may ask the browser too.
   const really = Object.getOwnPropertyDescriptor(Navigator.prototype, 'onLine');
-  Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => !offline && really?.get?.call(navigator) !== false });
+  Object.defineProperty(navigator, 'onLine', {
+    configurable: true,
+    get: () => !offline && really?.get?.call(navigator) !== false,
+  });
 
   return {
     exchanges,

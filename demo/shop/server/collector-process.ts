@@ -82,7 +82,10 @@ export function createCollectorProcess(script: string, env: Record<string, strin
 function readyLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout! });
-    const limit = setTimeout(() => reject(new Error(`the collector did not listen within ${START_LIMIT / 1000} s.`)), START_LIMIT);
+    const limit = setTimeout(
+      () => reject(new Error(`the collector did not listen within ${START_LIMIT / 1000} s.`)),
+      START_LIMIT,
+    );
     lines.on('line', (line) => {
       const ready = parse(line);
       // Other lines are not for us; reading on keeps the pipe from filling up.
@@ -93,7 +96,11 @@ function readyLine(child: ChildProcess): Promise<string> {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       clearTimeout(limit);
-      reject(new Error(`the collector ended before it listened (${signal ?? `exit code ${code}`}), for the reason above. Is another demo running?`));
+      reject(
+        new Error(
+          `the collector ended before it listened (${signal ?? `exit code ${code}`}), for the reason above. Is another demo running?`,
+        ),
+      );
     });
   });
 }

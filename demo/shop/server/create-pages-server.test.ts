@@ -18,7 +18,10 @@ cpSync(fileURLToPath(new URL('..', import.meta.url)), join(dist, 'pages'), { rec
 mkdirSync(join(dist, 'package'));
 writeFileSync(join(dist, 'package/stub.js'), STUB);
 writeFileSync(join(dist, 'package/mailslot.js'), '/**/');
-writeFileSync(join(dist, 'package/integrity.json'), JSON.stringify({ 'mailslot.js': 'sha384-abc+/=', 'stub.js': hash(STUB) }));
+writeFileSync(
+  join(dist, 'package/integrity.json'),
+  JSON.stringify({ 'mailslot.js': 'sha384-abc+/=', 'stub.js': hash(STUB) }),
+);
 
 const calls: string[] = [];
 const app = await createPagesServer({
@@ -37,7 +40,8 @@ const app = await createPagesServer({
 });
 after(() => app.close());
 
-const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers: { host: HOST, ...headers } });
+const get = (url: string, headers: Record<string, string> = {}) =>
+  app.inject({ url, headers: { host: HOST, ...headers } });
 
 test('each page comes filled, with a policy that lets the stub run and reaches the collector alone', async () => {
   for (const url of ['/', '/goods/ink', '/search?q=wax', '/spa', '/spa/goods/ink', '/spa/search?q=wax']) {
@@ -55,7 +59,8 @@ test('each page comes filled, with a policy that lets the stub run and reaches t
 });
 
 test('the script tag carries the integrity of the built file, and the consent that the visitor gave', async () => {
-  const tag = async (headers?: Record<string, string>) => (await get('/', headers)).body.match(/<script async[^>]*>/)![0];
+  const tag = async (headers?: Record<string, string>) =>
+    (await get('/', headers)).body.match(/<script async[^>]*>/)![0];
   assert.match(await tag(), /integrity="sha384-abc\+\/=".*data-consent="granted"/);
   assert.match(await tag({ cookie: 'consent=denied' }), /data-consent="denied"/);
   assert.match(await tag({ cookie: 'consent=%22%3E' }), /data-consent="granted"/, 'nonsense in the cookie');
@@ -68,8 +73,12 @@ test('goods that do not exist are not found, and templates are not served as the
 });
 
 test('the collector is stopped and started by the demo’s own page and by nobody else', async () => {
-  const post = (url: string, headers: Record<string, string>) => app.inject({ method: 'POST', url, headers: { host: HOST, ...headers } });
-  for (const headers of [{}, { origin: 'http://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<string, string>[]) {
+  const post = (url: string, headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url, headers: { host: HOST, ...headers } });
+  for (const headers of [{}, { origin: 'http://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<
+    string,
+    string
+  >[]) {
     assert.equal((await post('/control/collector/stop', headers)).statusCode, 403);
     assert.equal((await get('/control/state', headers)).statusCode, 403);
     assert.equal((await get('/control/dashboard', headers)).headers.location, undefined);

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import files from '@fastify/static';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  fastify,
+} from 'fastify';
 import type { Tls } from '../../collector/tls/tls.ts';
 import { findGoods } from '../shared/goods.ts';
 import type { CollectorProcess } from './collector-process.ts';
@@ -30,7 +36,10 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
   const { collector, hosts } = options;
   const pages = join(options.demoDist, 'pages');
   const read = (file: string) => readFileSync(join(pages, file), 'utf8');
-  const hashes = JSON.parse(readFileSync(join(options.packageDist, 'integrity.json'), 'utf8')) as Record<string, string>;
+  const hashes = JSON.parse(readFileSync(join(options.packageDist, 'integrity.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
   const policy = contentSecurityPolicy(options.endpoint, hashes['stub.js']!);
   const values = {
     projectId: options.projectId,
@@ -40,7 +49,10 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
     stub: readFileSync(join(options.packageDist, 'stub.js'), 'utf8'),
   };
 
-  const app = fastify({ forceCloseConnections: true, ...(options.tls && { https: options.tls }) } as FastifyServerOptions);
+  const app = fastify({
+    forceCloseConnections: true,
+    ...(options.tls && { https: options.tls }),
+  } as FastifyServerOptions);
   await app.register(cookie);
 
   app.addHook('onSend', async (_request, reply) => {
@@ -77,7 +89,8 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
   await app.register(
     async (control) => {
       control.addHook('onRequest', async (request, reply) => {
-        if (!isOwnPage(request.headers, hosts)) return reply.code(403).send({ message: 'Only the demo itself may do this.' });
+        if (!isOwnPage(request.headers, hosts))
+          return reply.code(403).send({ message: 'Only the demo itself may do this.' });
       });
       control.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
       const state = () => ({ state: collector.state });

@@ -15,7 +15,10 @@ test('a built file goes in as it is, dollar signs and all', () => {
 
 test('an included template is filled with the same values', () => {
   const files: Record<string, string> = { 'body.html': '[{{> foot.html}}]', 'foot.html': '{{a}}' };
-  assert.equal(fillTemplate('{{> body.html}}', { a: '<' }, (file) => files[file]!), '[&lt;]');
+  assert.equal(
+    fillTemplate('{{> body.html}}', { a: '<' }, (file) => files[file]!),
+    '[&lt;]',
+  );
 });
 
 test('a name without a value is an error, not a blank', () => {

@@ -9,7 +9,11 @@ const TRIES = 20;
  *
  * @throws Error naming `setting`, the variable that moves it, when there is none.
  */
-export async function findPort(host: string, { wanted, from }: { wanted?: number; from: number }, setting: string): Promise<number> {
+export async function findPort(
+  host: string,
+  { wanted, from }: { wanted?: number; from: number },
+  setting: string,
+): Promise<number> {
   if (wanted !== undefined) {
     if (await isFree(host, wanted)) return wanted;
     throw new Error(`port ${wanted} is in use. Set ${setting} to another one, or leave it out to get a free one.`);

@@ -1,8 +1,5 @@
 /** What an address of the shop shows. */
-export type Route =
-  | { name: 'home' }
-  | { name: 'goods'; id: string }
-  | { name: 'search'; term: string };
+export type Route = { name: 'home' } | { name: 'goods'; id: string } | { name: 'search'; term: string };
 
 /** `base` is the shop's own folder: `/` for the website, `/spa/` for the app. */
 export function readRoute(url: URL, base: string): Route {

@@ -13,7 +13,12 @@ export interface Shown {
  * Draws what the route asks for into `main`, out of the page's own `<template>`s. Data gets in as text and as
  * attributes, never as HTML.
  */
-export function showRoute(main: HTMLElement, route: Route, base: string, buy: (goods: Goods, button: HTMLButtonElement) => void): Shown {
+export function showRoute(
+  main: HTMLElement,
+  route: Route,
+  base: string,
+  buy: (goods: Goods, button: HTMLButtonElement) => void,
+): Shown {
   const grid = (list: readonly Goods[]) => {
     const fragment = copyTemplate('goods-grid');
     part(fragment, 'grid').append(...list.map((goods) => stamp(goods, base, buy)));
@@ -24,7 +29,8 @@ export function showRoute(main: HTMLElement, route: Route, base: string, buy: (g
     const found = searchGoods(route.term);
     const heading = copyTemplate('heading');
     part(heading, 'title').textContent = `Search: ${route.term.trim() || 'nothing'}`;
-    part(heading, 'text').textContent = found.length === 1 ? 'One thing found.' : `${found.length || 'No'} things found.`;
+    part(heading, 'text').textContent =
+      found.length === 1 ? 'One thing found.' : `${found.length || 'No'} things found.`;
     main.replaceChildren(heading, grid(found));
     return { title: `Search: ${route.term.trim()}`, results: found.length };
   }
@@ -45,16 +51,21 @@ export function showRoute(main: HTMLElement, route: Route, base: string, buy: (g
     part<HTMLAnchorElement>(page, 'back').href = home(base);
     // Last, for a stamp has parts of the same names.
     part(page, 'stamp').append(stamp(goods, base, buy));
-    part(page, 'others').append(...GOODS.filter((other) => other !== goods).slice(0, 4).map((other) => stamp(other, base, buy)));
+    part(page, 'others').append(
+      ...GOODS.filter((other) => other !== goods)
+        .slice(0, 4)
+        .map((other) => stamp(other, base, buy)),
+    );
     main.replaceChildren(page);
     return { title: goods.name };
   }
 
   const heading = copyTemplate('heading');
   part(heading, 'title').textContent = 'On the counter';
-  part(heading, 'text').textContent = `Paper, wax and what goes with them. Nothing is for sale, but each click is tracked for real, by mailslot ${
-    base === '/' ? 'from a script tag' : 'imported from npm'
-  }.`;
+  part(heading, 'text').textContent =
+    `Paper, wax and what goes with them. Nothing is for sale, but each click is tracked for real, by mailslot ${
+      base === '/' ? 'from a script tag' : 'imported from npm'
+    }.`;
   main.replaceChildren(heading, grid(GOODS));
   return { title: 'On the counter' };
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type BrowserContext, type CDPSession, type Page } from 'playwright/test';
+import type { BrowserContext, CDPSession, Page } from 'playwright/test';
 import { findBrowser } from '../../../scripts/browsers.mjs';
 import { startBrowserProcess } from '../../fixtures/browser-process.ts';
-import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine.ts';
 import { freezer, openPipe, pipeStdio } from './devtools-pipe.ts';
+import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine.ts';
 import { pageTab } from './page-tab.ts';
 import { visitOf } from './visit-of.ts';
 
@@ -14,7 +14,9 @@ const categories = ['__metadata', 'devtools.timeline', 'disabled-by-default-devt
 async function start(settings: Settings = {}): Promise<Browser> {
   const [process_, close] = settings.blockThirdParties
     ? // Otherwise a frame of a third party gets a store of its own even then.
-      await startBrowserProcess(['--disable-features=ThirdPartyStoragePartitioning'], { profile: { cookie_controls_mode: 1 } })
+      await startBrowserProcess(['--disable-features=ThirdPartyStoragePartitioning'], {
+        profile: { cookie_controls_mode: 1 },
+      })
     : await startBrowserProcess();
   const browser = process_.context.browser()!;
   const context = settings.private ? await browser.newContext() : process_.context;
@@ -74,13 +76,25 @@ async function visit(profile: string, url: string): Promise<Visit> {
   const { executablePath, args } = findBrowser('chromium')!;
   const child = spawn(
     executablePath,
-    [...args, '--headless=new', '--disable-dev-shm-usage', '--hide-crash-restore-bubble', '--remote-debugging-pipe', `--user-data-dir=${profile}`, url],
+    [
+      ...args,
+      '--headless=new',
+      '--disable-dev-shm-usage',
+      '--hide-crash-restore-bubble',
+      '--remote-debugging-pipe',
+      `--user-data-dir=${profile}`,
+      url,
+    ],
     { detached: true, stdio: [...pipeStdio] },
   );
   const ended = once(child, 'exit');
   const send = openPipe(child);
   return {
-    ...visitOf(({ pid }) => pid === child.pid, /--type=renderer/, async () => void (await ended)),
+    ...visitOf(
+      ({ pid }) => pid === child.pid,
+      /--type=renderer/,
+      async () => void (await ended),
+    ),
     freeze: async (state) => (await freezer(send, url))(state),
   };
 }

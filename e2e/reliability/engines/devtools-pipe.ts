@@ -37,7 +37,9 @@ export function openPipe(browser: ChildProcess): Send {
   return (method, params, sessionId) =>
     new Promise((resolve, reject) => {
       const id = ++count;
-      waiting.set(id, ({ result, error }) => (error ? reject(new Error(`${method}: ${error.message}`)) : resolve(result ?? {})));
+      waiting.set(id, ({ result, error }) =>
+        error ? reject(new Error(`${method}: ${error.message}`)) : resolve(result ?? {}),
+      );
       input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     });
 }

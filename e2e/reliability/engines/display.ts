@@ -10,7 +10,10 @@ export async function startDisplay(): Promise<[name: string, close: () => Promis
   process.on('exit', kill);
   const ended = once(server, 'exit');
   // It takes the first free number, and says which once it can be used.
-  const said = await Promise.race([once(server.stdio[3]!, 'data'), ended.then(([code]) => new Error(`Xvfb ended with ${code}`))]);
+  const said = await Promise.race([
+    once(server.stdio[3]!, 'data'),
+    ended.then(([code]) => new Error(`Xvfb ended with ${code}`)),
+  ]);
   if (said instanceof Error) throw said;
   return [
     `:${String(said[0]).trim()}`,

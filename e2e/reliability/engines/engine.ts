@@ -3,7 +3,10 @@ import type { Engine as EngineName } from '../../../scripts/browsers.mjs';
 /** One page of a driven browser. */
 export interface Tab {
   /** Runs a function in the page, which must need nothing from outside; what it answers must be JSON. */
-  evaluate<Argument, Result>(inPage: (argument: Argument) => Result | Promise<Result>, argument: Argument): Promise<Result>;
+  evaluate<Argument, Result>(
+    inPage: (argument: Argument) => Result | Promise<Result>,
+    argument: Argument,
+  ): Promise<Result>;
   /** Resolves when the page there has loaded. */
   go(url: string): Promise<void>;
   close(): Promise<void>;

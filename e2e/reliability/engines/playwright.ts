@@ -52,7 +52,11 @@ export function playwrightEngine(name: 'firefox' | 'webkit', renders: RegExp): E
   };
 }
 
-function firefoxPreferences({ private: isPrivate, blockThirdParties, quota }: Settings): Record<string, boolean | number> {
+function firefoxPreferences({
+  private: isPrivate,
+  blockThirdParties,
+  quota,
+}: Settings): Record<string, boolean | number> {
   return {
     ...(isPrivate && { 'browser.privatebrowsing.autostart': true }),
     // 1: whatever is not the first party's.

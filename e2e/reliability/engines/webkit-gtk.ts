@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { findBrowser } from '../../../scripts/browsers.mjs';
 import { temporaryFolder } from '../../fixtures/paths.ts';
@@ -56,7 +56,12 @@ async function start(): Promise<Browser> {
   };
   process.on('exit', kill);
   const address = `http://127.0.0.1:${port}`;
-  await until('WebKitWebDriver to listen', () => fetch(`${address}/status`).then(({ ok }) => ok, () => false));
+  await until('WebKitWebDriver to listen', () =>
+    fetch(`${address}/status`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
   const driver = await new Builder().usingServer(address).withCapabilities(capabilities()).build();
   await driver.manage().setTimeouts({ script: 120_000, pageLoad: 60_000 });
   // WebDriver has one window at a time.
@@ -97,7 +102,11 @@ const capabilities = () =>
     },
   });
 
-function windowTab(driver: WebDriver, handle: string, inTurn: <Result>(job: () => Promise<Result>) => Promise<Result>): Tab {
+function windowTab(
+  driver: WebDriver,
+  handle: string,
+  inTurn: <Result>(job: () => Promise<Result>) => Promise<Result>,
+): Tab {
   const here = <Result>(job: () => Promise<Result>) =>
     inTurn(async () => {
       await driver.switchTo().window(handle);
@@ -108,7 +117,10 @@ function windowTab(driver: WebDriver, handle: string, inTurn: <Result>(job: () =
       here(async () => {
         const script = `const [argument, done] = arguments;
           Promise.resolve(argument).then(${inPage}).then((value) => done({ value }), (error) => done({ error: String(error) }));`;
-        const { value, error } = (await driver.executeAsyncScript(script, argument)) as { value: never; error?: string };
+        const { value, error } = (await driver.executeAsyncScript(script, argument)) as {
+          value: never;
+          error?: string;
+        };
         if (error !== undefined) throw new Error(error);
         return value;
       }),
@@ -126,8 +138,12 @@ async function visit(profile: string, url: string): Promise<Visit> {
     stdio: 'ignore',
   });
   const ended = once(child, 'exit');
-  return visitOf(({ pid }) => pid === child.pid, /WebKitWebProcess/, async () => {
-    await ended;
-    await closeDisplay();
-  });
+  return visitOf(
+    ({ pid }) => pid === child.pid,
+    /WebKitWebProcess/,
+    async () => {
+      await ended;
+      await closeDisplay();
+    },
+  );
 }

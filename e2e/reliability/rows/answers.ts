@@ -10,7 +10,11 @@ const flush = (tab: Tab) => tab.evaluate(() => window.tracker.flush(), undefined
 
 /** Without a visit in between: the page that was refused asks again. */
 const untilSentByItself = (tab: Tab) =>
-  until('the page to send by itself', () => tab.evaluate(async () => !(await window.tracker.pending()), undefined), 90_000);
+  until(
+    'the page to send by itself',
+    () => tab.evaluate(async () => !(await window.tracker.pending()), undefined),
+    90_000,
+  );
 
 /** Refuses the first request of each round of 500, and waits; `earliest` says from the fault and its time when the next one may come. */
 const refused = (name: string, fault: () => Fault, earliest: (refused: SeenRequest, fault: Fault) => number): Row => ({
@@ -46,13 +50,21 @@ async function roundsOf500(lab: Lab, before: (from: number) => void) {
 
 export const answers: readonly Row[] = [
   // The page's clock and the proxy's may differ by a little.
-  refused('503 with Retry-After in seconds', () => ({ status: 503, headers: { 'retry-after': '2' } }), ({ at }) => at + 1900),
+  refused(
+    '503 with Retry-After in seconds',
+    () => ({ status: 503, headers: { 'retry-after': '2' } }),
+    ({ at }) => at + 1900,
+  ),
   refused(
     '503 with Retry-After as a date',
     () => ({ status: 503, headers: { 'retry-after': new Date(Date.now() + 3000).toUTCString() } }),
     (_, { headers }) => Date.parse(headers!['retry-after']!) - 100,
   ),
-  refused('429', () => ({ status: 429 }), ({ at }) => at),
+  refused(
+    '429',
+    () => ({ status: 429 }),
+    ({ at }) => at,
+  ),
   {
     name: '413 for all that is large',
     async run(lab) {
@@ -66,7 +78,9 @@ export const answers: readonly Row[] = [
     async run(lab) {
       const poison = [62, 900];
       lab.faults.always(({ body }) =>
-        poison.some((n) => carries(body, n)) ? { status: 400, body: { message: 'No.', error_code: 'InvalidBatchError' } } : undefined,
+        poison.some((n) => carries(body, n))
+          ? { status: 400, body: { message: 'No.', error_code: 'InvalidBatchError' } }
+          : undefined,
       );
       await roundsOf500(lab, () => {});
       // In halves, and one more where a number is odd: some three for each time that 500 can be halved, for each of the two.
@@ -83,7 +97,8 @@ export const answers: readonly Row[] = [
       const from = lab.numbers(500);
       await tab.evaluate(
         ({ first, end }) => {
-          for (let n = first; n < end; n++) void window.tracker.track('visits', { n, text: n % 100 ? 'short' : 'x'.repeat(10_000) });
+          for (let n = first; n < end; n++)
+            void window.tracker.track('visits', { n, text: n % 100 ? 'short' : 'x'.repeat(10_000) });
         },
         { first: from, end: from + 500 },
       );
@@ -93,7 +108,11 @@ export const answers: readonly Row[] = [
       lab.faults.next({
         forward: true,
         status: 200,
-        body: { visits: Array.from({ length: 500 }, (_, index) => (index % 2 ? { success: true } : { success: false, error: { name: 'StorageBusyError' } })) },
+        body: {
+          visits: Array.from({ length: 500 }, (_, index) =>
+            index % 2 ? { success: true } : { success: false, error: { name: 'StorageBusyError' } },
+          ),
+        },
       });
       await lab.track(tab, 500);
       await flush(tab);
@@ -133,7 +152,9 @@ export const answers: readonly Row[] = [
       });
       await untilSentByItself(tab);
       // Neither the key nor anything else has followed.
-      expect(lab.site.requests.filter(({ path, headers }) => path.startsWith('/elsewhere') || headers.authorization)).toEqual([]);
+      expect(
+        lab.site.requests.filter(({ path, headers }) => path.startsWith('/elsewhere') || headers.authorization),
+      ).toEqual([]);
     },
   },
 ];

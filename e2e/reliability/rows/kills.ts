@@ -29,7 +29,12 @@ const steps = `
   if ((await Promise.all(outcomes)).every((outcome) => outcome === 'stored')) toldNow('stored', +parameters.from);`;
 
 /** Visits again and again on one profile; each visit ends with `end`. */
-async function visits(lab: Lab, times: number, end: (from: number, time: number) => Promise<'crash' | 'kill'>, block: (time: number) => boolean) {
+async function visits(
+  lab: Lab,
+  times: number,
+  end: (from: number, time: number) => Promise<'crash' | 'kill'>,
+  block: (time: number) => boolean,
+) {
   const { engine, site, faults } = lab;
   const page = lab.page({ options: { flushInterval: 20 }, steps });
   for (const time of lab.times(times)) {
@@ -37,7 +42,10 @@ async function visits(lab: Lab, times: number, end: (from: number, time: number)
     if (time % 2) await faults.down();
     const go = `/go-${time}.json`;
     const from = lab.numbers(events);
-    const visit = await engine.visit(lab.profile, `${page}?${new URLSearchParams({ go, from: String(from), ...(block(time) && { block: '1' }) })}`);
+    const visit = await engine.visit(
+      lab.profile,
+      `${page}?${new URLSearchParams({ go, from: String(from), ...(block(time) && { block: '1' }) })}`,
+    );
     await lab.untilTold('ready', time + 1);
     visit.aim();
     site.file(go, { body: 'true' });
@@ -56,10 +64,14 @@ const isStored = (lab: Lab, from: number) => lab.told('stored').includes(from);
 async function noteEarly(lab: Lab, early: readonly number[]) {
   if (!early.length) return;
   const arrived = new Set((await lab.collector.events('visits')).map(({ n }) => n));
-  lab.note('ended before track() had resolved:', `${early.filter((from) => arrived.has(from)).length} of ${early.length} tasks arrived all the same`);
+  lab.note(
+    'ended before track() had resolved:',
+    `${early.filter((from) => arrived.has(from)).length} of ${early.length} tasks arrived all the same`,
+  );
 }
 
-const drops = 'it drops what a page has committed if the page dies before it is written, so an event is accepted when track() has resolved';
+const drops =
+  'it drops what a page has committed if the page dies before it is written, so an event is accepted when track() has resolved';
 
 /** Its browser lives on until it has nothing left to do, and is killed then: nobody could open a tab in it from outside. */
 const crash = (delay: number): Row => ({

@@ -1,7 +1,8 @@
 // Many events at once: what the page feels of them.
-import type { Tab } from '../engines/engine.ts';
+
 import { expect } from 'playwright/test';
 import { until } from '../../fixtures/until.ts';
+import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 
@@ -57,7 +58,8 @@ export const loads: readonly Row[] = [
         },
         10 * 60_000,
       );
-      if (next.devtools) lab.note('MB of JavaScript heap at most, and at the end:', `${Math.max(...during)}, ${await heap(next)}`);
+      if (next.devtools)
+        lab.note('MB of JavaScript heap at most, and at the end:', `${Math.max(...during)}, ${await heap(next)}`);
       // Full requests, but for a few at the ends of what each page knows.
       expect(lab.faults.posts.length).toBeLessThanOrEqual((backlog * 1.01) / 500 + 5);
     },

@@ -33,7 +33,9 @@ export const outages: readonly Row[] = [
       lab.site.file('/counting.js', {
         body: `{ const { fetch } = window; window.fetches = 0; window.fetch = (...values) => (window.fetches++, fetch(...values)); }`,
       });
-      const tab = await lab.open(lab.page({ options: { flushInterval: 0 }, head: '<script src="/counting.js"></script>' }));
+      const tab = await lab.open(
+        lab.page({ options: { flushInterval: 0 }, head: '<script src="/counting.js"></script>' }),
+      );
       await lab.faults.down();
       await lab.track(tab, 100);
       // And a visitor who goes on.
@@ -47,7 +49,12 @@ export const outages: readonly Row[] = [
       expect(requests).toBeLessThanOrEqual(mostRequests);
       await lab.faults.up();
       // By itself, at the latest after its longest wait so far; 32 s below its sixth failure.
-      if (lab.whole) await until('the page to send by itself', () => tab.evaluate(async () => !(await window.tracker.pending()), undefined), 300_000);
+      if (lab.whole)
+        await until(
+          'the page to send by itself',
+          () => tab.evaluate(async () => !(await window.tracker.pending()), undefined),
+          300_000,
+        );
     },
   },
   {
@@ -61,7 +68,11 @@ export const outages: readonly Row[] = [
         const asked = lab.faults.posts.length;
         await lab.track(tab, 250);
         await tab.evaluate(() => window.tracker.flush(), undefined);
-        await until('all to be acknowledged', () => tab.evaluate(async () => !(await window.tracker.pending()), undefined), 60_000);
+        await until(
+          'all to be acknowledged',
+          () => tab.evaluate(async () => !(await window.tracker.pending()), undefined),
+          60_000,
+        );
         expect(lab.faults.posts.length).toBe(asked + 2 + (time % 2));
       }
     },

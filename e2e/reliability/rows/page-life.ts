@@ -57,7 +57,8 @@ export const pageLife: readonly Row[] = [
   {
     name: 'back/forward cache',
     cannot: {
-      firefox: 'under WebDriver BiDi it puts a page aside only now and then, also one with nothing under way; where it did, the page came back and went on',
+      firefox:
+        'under WebDriver BiDi it puts a page aside only now and then, also one with nothing under way; where it did, the page came back and went on',
     },
     async run(lab) {
       const { site, faults } = lab;

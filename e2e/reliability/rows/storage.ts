@@ -1,7 +1,7 @@
 // IndexedDB refuses, is full, is deleted, or holds what no tracker of today wrote.
 import { expect } from 'playwright/test';
-import { html } from '../../fixtures/site.ts';
 import type { Problem } from '../../../src/types.ts';
+import { html } from '../../fixtures/site.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
@@ -25,7 +25,18 @@ async function spoil({ projectId, to }: { projectId: string; to?: number }) {
   const [id, collection, json] = (await done(store.get(first!))) as [string, string, string];
   // Right behind the first, so that they are neither too old nor the last; the broken one is an event whose JSON is cut off.
   store.put([`${id}~`, collection, json.slice(0, -1)], `${id}~`);
-  const records = [undefined, null, 42, 'text', {}, [], [1], [null, null, null], { id: 'a', events: [] }, new Uint8Array(3)];
+  const records = [
+    undefined,
+    null,
+    42,
+    'text',
+    {},
+    [],
+    [1],
+    [null, null, null],
+    { id: 'a', events: [] },
+    new Uint8Array(3),
+  ];
   for (const [index, record] of records.entries()) store.put(record, `${id}~${index}`);
   await new Promise((complete) => (transaction.oncomplete = complete));
   database.close();
@@ -36,7 +47,10 @@ export const storage: readonly Row[] = [
     name: 'third-party frame that may not store',
     byEngine: true,
     settings: { blockThirdParties: true },
-    differs: { webkit: 'it gives frames of a third party a store of their own, so the frame is sandboxed, which takes the store away' },
+    differs: {
+      webkit:
+        'it gives frames of a third party a store of their own, so the frame is sandboxed, which takes the store away',
+    },
     async run(lab) {
       const sandbox = lab.engine.name === 'webkit';
       for (const _ of lab.times(10)) {
@@ -53,7 +67,10 @@ export const storage: readonly Row[] = [
         });
         const url = inner.replace(lab.site.url, lab.site.otherUrl);
         const tab = await lab.browser.open(
-          lab.site.page('/outer.html', html({ body: `<iframe ${sandbox ? 'sandbox="allow-scripts"' : ''} src="${url}"></iframe>` })),
+          lab.site.page(
+            '/outer.html',
+            html({ body: `<iframe ${sandbox ? 'sandbox="allow-scripts"' : ''} src="${url}"></iframe>` }),
+          ),
         );
         await lab.untilTold('outcomes', told + 1);
         lab.accept(from, 100);
@@ -100,7 +117,8 @@ export const storage: readonly Row[] = [
         await tab.evaluate(
           async ({ first, end }) => {
             const outcomes = [];
-            for (let n = first; n < end; n++) outcomes.push(window.tracker.track('visits', { n, text: crypto.randomUUID().repeat(200) }));
+            for (let n = first; n < end; n++)
+              outcomes.push(window.tracker.track('visits', { n, text: crypto.randomUUID().repeat(200) }));
             await Promise.all(outcomes);
           },
           { first: from, end: from + 100 },
@@ -112,7 +130,11 @@ export const storage: readonly Row[] = [
       // What memory alone has must not wait for the next page.
       await lab.faults.up();
       await tab.evaluate(() => window.tracker.flush(), undefined);
-      await until('all to be sent', () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined), 60_000);
+      await until(
+        'all to be sent',
+        () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined),
+        60_000,
+      );
     },
   },
   {
@@ -137,7 +159,11 @@ export const storage: readonly Row[] = [
         await lab.faults.up();
         // The page still has in memory what was deleted.
         await tab.evaluate(() => window.tracker.flush(), undefined);
-        await until('all to be sent', () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined), 60_000);
+        await until(
+          'all to be sent',
+          () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined),
+          60_000,
+        );
       }
     },
   },

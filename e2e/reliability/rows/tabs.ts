@@ -33,7 +33,11 @@ export const manyTabs: readonly Row[] = [
       const refused = faults.posts.length;
       faults.always({ forward: true, delay: 50 });
       for (const tab of open) await tab.evaluate(() => void window.tracker.flush(), undefined);
-      await until('the backlog to be gone', () => open[0]!.evaluate(async () => !(await window.tracker.pending()), undefined), 120_000);
+      await until(
+        'the backlog to be gone',
+        () => open[0]!.evaluate(async () => !(await window.tracker.pending()), undefined),
+        120_000,
+      );
       for (const tab of open) await tab.close();
       const locks = await (await lab.open(url)).evaluate(() => 'locks' in navigator, undefined);
       const taken = faults.posts.slice(refused).filter(({ answered }) => answered === 200).length;

@@ -1,8 +1,9 @@
 // Wires the page of refused requests: who tried what, with which class of key.
-import type { ActivityData } from './data.ts';
+
 import { setText } from '../../../ui/set-text.ts';
+import type { ActivityData } from './data.ts';
 import { byId } from './dom.ts';
-import { showFacet, type Choice } from './facet.ts';
+import { type Choice, showFacet } from './facet.ts';
 import { count, counted } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';
 import { poll } from './poll.ts';
@@ -18,7 +19,8 @@ const chosen = (name: 'key' | 'code') => filter.get(name) ?? '';
 let limit = STEP;
 
 const askNow = poll<ActivityData>(
-  () => `activity/data?${new URLSearchParams([...filter].filter(([name]) => name === 'key' || name === 'code').concat([['limit', String(limit)]]))}`,
+  () =>
+    `activity/data?${new URLSearchParams([...filter].filter(([name]) => name === 'key' || name === 'code').concat([['limit', String(limit)]]))}`,
   (answer) => {
     tellState(answer.kind);
     if (answer.kind === 'data') show(answer.data);
@@ -58,7 +60,11 @@ function show({ counts, newest, more, now, projectId }: ActivityData): void {
   const total = sum(counts);
 
   const all = (some: ActivityData['counts']): Choice => ({ value: '', label: 'All', times: sum(some) });
-  const keys = Object.entries(KEY_NAMES).map(([value, label]) => ({ value, label, times: sum(byKey.filter((each) => each.key === value)) }));
+  const keys = Object.entries(KEY_NAMES).map(([value, label]) => ({
+    value,
+    label,
+    times: sum(byKey.filter((each) => each.key === value)),
+  }));
   const codes = [...new Set([...counts.map((each) => each.code), ...(code ? [code] : [])])]
     .map((value) => ({ value, label: value, times: sum(byCode.filter((each) => each.code === value)) }))
     .sort((a, b) => b.times - a.times || (a.label < b.label ? -1 : 1));

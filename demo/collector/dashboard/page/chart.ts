@@ -18,13 +18,30 @@ export function arrivalsChart(canvas: HTMLCanvasElement): (data: DashboardData) 
       maintainAspectRatio: false,
       interaction: { mode: 'index', intersect: false },
       scales: {
-        x: { stacked: true, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 24, callback: (_, index) => tick(slices(shown)[index] ?? 0, shown?.width ?? 0) } },
-        y: { stacked: true, beginAtZero: true, suggestedMax: 4, border: { display: false }, ticks: { precision: 0, maxTicksLimit: 5 } },
+        x: {
+          stacked: true,
+          grid: { display: false },
+          ticks: {
+            maxRotation: 0,
+            autoSkipPadding: 24,
+            callback: (_, index) => tick(slices(shown)[index] ?? 0, shown?.width ?? 0),
+          },
+        },
+        y: {
+          stacked: true,
+          beginAtZero: true,
+          suggestedMax: 4,
+          border: { display: false },
+          ticks: { precision: 0, maxTicksLimit: 5 },
+        },
       },
       plugins: {
         tooltip: {
           filter: ({ raw }) => Number(raw) > 0,
-          callbacks: { title: ([item]) => (item ? exact(slices(shown)[item.dataIndex] ?? 0) : ''), label: ({ dataset, raw }) => ` ${dataset.label}: ${count(Number(raw))}` },
+          callbacks: {
+            title: ([item]) => (item ? exact(slices(shown)[item.dataIndex] ?? 0) : ''),
+            label: ({ dataset, raw }) => ` ${dataset.label}: ${count(Number(raw))}`,
+          },
         },
       },
     },
@@ -49,7 +66,10 @@ export function arrivalsChart(canvas: HTMLCanvasElement): (data: DashboardData) 
 function slices(data: DashboardData | undefined): number[] {
   if (!data) return [];
   const last = Math.floor(data.now / data.width) * data.width;
-  return Array.from({ length: Math.round((last - data.since) / data.width) + 1 }, (_, index) => data.since + index * data.width);
+  return Array.from(
+    { length: Math.round((last - data.since) / data.width) + 1 },
+    (_, index) => data.since + index * data.width,
+  );
 }
 
 function series(data: DashboardData, at: number[]) {
@@ -64,7 +84,14 @@ function series(data: DashboardData, at: number[]) {
   }
   return [...rows]
     .sort(([a], [b]) => (colours.get(a) ?? 99) - (colours.get(b) ?? 99))
-    .map(([label, row]) => ({ label, data: row, backgroundColor: cssColour(classFor(colours.get(label)) || 'series-other'), barPercentage: 0.9, categoryPercentage: 0.95, maxBarThickness: 40 }));
+    .map(([label, row]) => ({
+      label,
+      data: row,
+      backgroundColor: cssColour(classFor(colours.get(label)) || 'series-other'),
+      barPercentage: 0.9,
+      categoryPercentage: 0.95,
+      maxBarThickness: 40,
+    }));
 }
 
 /** Colours come from the stylesheet, so light and dark are decided in one place. */
@@ -74,5 +101,13 @@ function paint({ options }: Chart<'bar', number[], number>): void {
     Object.assign(scale.ticks!, { color: cssColour('soft'), font });
     scale.grid = { ...scale.grid, color: cssColour('line') };
   }
-  Object.assign(options.plugins!.tooltip!, { backgroundColor: cssColour('ink'), titleColor: cssColour('paper'), bodyColor: cssColour('paper'), titleFont: font, bodyFont: font, cornerRadius: 3, padding: 10 });
+  Object.assign(options.plugins!.tooltip!, {
+    backgroundColor: cssColour('ink'),
+    titleColor: cssColour('paper'),
+    bodyColor: cssColour('paper'),
+    titleFont: font,
+    bodyFont: font,
+    cornerRadius: 3,
+    padding: 10,
+  });
 }

@@ -1,13 +1,14 @@
 // Wires the page: asks for data while it is visible, and hands it to each part.
-import { arrivalsChart } from './chart.ts';
-import type { DashboardData } from './data.ts';
+
 import { setText } from '../../../ui/set-text.ts';
+import { arrivalsChart } from './chart.ts';
+import { showPigeonholes } from './collections.ts';
+import type { DashboardData } from './data.ts';
 import { byId } from './dom.ts';
 import { count, counted, moment } from './format.ts';
 import { showLetters } from './latest-events.ts';
 import { showLost } from './missing-events.ts';
-import { showPigeonholes } from './collections.ts';
-import { poll, type Answer } from './poll.ts';
+import { type Answer, poll } from './poll.ts';
 import { showReturned } from './refusals.ts';
 import { tellState } from './state.ts';
 

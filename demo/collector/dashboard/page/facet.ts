@@ -13,12 +13,18 @@ export interface Choice {
 /** One of several, as radio buttons with how often each was. A choice that was there keeps its element, and with it focus. */
 export function showFacet(list: Element, name: string, choices: Choice[], chosen: string): void {
   const most = Math.max(1, ...choices.filter(({ value }) => value).map(({ times }) => times));
-  showList(list, choices, ({ value }) => value, (choice) => makeChoice(name, choice), (item, { value, times }) => {
-    item.querySelector('input')!.checked = value === chosen;
-    setText(item.querySelector('.times')!, count(times));
-    // Through the CSSOM, which the page's policy allows; a style attribute it does not.
-    item.style.setProperty('--share', String(value ? times / most : 0));
-  });
+  showList(
+    list,
+    choices,
+    ({ value }) => value,
+    (choice) => makeChoice(name, choice),
+    (item, { value, times }) => {
+      item.querySelector('input')!.checked = value === chosen;
+      setText(item.querySelector('.times')!, count(times));
+      // Through the CSSOM, which the page's policy allows; a style attribute it does not.
+      item.style.setProperty('--share', String(value ? times / most : 0));
+    },
+  );
 }
 
 function makeChoice(name: string, { value, label }: Choice): HTMLElement {

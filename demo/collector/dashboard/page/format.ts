@@ -1,5 +1,10 @@
 const whole = new Intl.NumberFormat();
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
 const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
@@ -11,7 +16,8 @@ export const count = (number: number) => whole.format(number);
 export const counted = (number: number, noun: string) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 
 /** The time of day; the date too, once it is more than a day ago. */
-export const moment = (at: number, now: number) => (now - at < DAY ? clock.format(at) : `${day.format(at)}, ${minute.format(at)}`);
+export const moment = (at: number, now: number) =>
+  now - at < DAY ? clock.format(at) : `${day.format(at)}, ${minute.format(at)}`;
 
 /** What stands below a bar of this width. */
 export const tick = (at: number, width: number) => (width >= 3_600_000 ? day.format(at) : minute.format(at));

@@ -1,6 +1,6 @@
+import { showList } from '../../../ui/show-list.ts';
 import { classFor, colourOf } from './colours.ts';
 import type { DashboardData } from './data.ts';
-import { showList } from '../../../ui/show-list.ts';
 import { make } from './dom.ts';
 import { timeElement } from './format.ts';
 
@@ -9,9 +9,15 @@ type Letter = DashboardData['events'][number];
 /** The last events, each opening to its whole JSON. */
 export function showLetters(list: Element, { events, collections, now }: DashboardData): void {
   const colours = colourOf(collections);
-  showList(list, events, keyOf, (letter) => makeLetter(letter, now), (item, { collection }) => {
-    item.className = classFor(colours.get(collection));
-  });
+  showList(
+    list,
+    events,
+    keyOf,
+    (letter) => makeLetter(letter, now),
+    (item, { collection }) => {
+      item.className = classFor(colours.get(collection));
+    },
+  );
 }
 
 /** The server's id stands at the end of each event's JSON; of one that is cut, its beginning has to do. */
@@ -21,7 +27,8 @@ function makeLetter({ collection, event, cut }: Letter, now: number): HTMLElemen
   const { keen, ...own } = cut ? { keen: undefined } : (JSON.parse(event) as Record<string, unknown>);
   const { created_at: at } = (keen ?? {}) as { created_at?: string };
   const summary = make(
-    'summary', '',
+    'summary',
+    '',
     at ? timeElement(Date.parse(at), now) : make('span', 'quiet', 'long'),
     make('b', '', collection),
     make('span', 'gist', cut ? event.slice(0, 200) : gist(own)),
@@ -30,7 +37,11 @@ function makeLetter({ collection, event, cut }: Letter, now: number): HTMLElemen
   // Formatted when it is looked at: most never are.
   details.addEventListener('toggle', () => {
     if (details.querySelector('pre')) return;
-    const pre = make('pre', '', cut ? `${event}… (cut here; an extraction has it all)` : JSON.stringify(JSON.parse(event), null, 2));
+    const pre = make(
+      'pre',
+      '',
+      cut ? `${event}… (cut here; an extraction has it all)` : JSON.stringify(JSON.parse(event), null, 2),
+    );
     pre.tabIndex = 0; // it scrolls, and has to without a mouse
     details.append(pre);
   });

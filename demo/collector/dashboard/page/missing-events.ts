@@ -1,12 +1,17 @@
-import type { DashboardData } from './data.ts';
 import { setText } from '../../../ui/set-text.ts';
 import { showList } from '../../../ui/show-list.ts';
+import type { DashboardData } from './data.ts';
 import { byId, make } from './dom.ts';
 import { count, counted } from './format.ts';
 
 type Day = DashboardData['pages'][number];
 
-const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' });
+const dayName = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  month: 'short',
+  day: 'numeric',
+  timeZone: 'UTC',
+});
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 2 });
 
 /** Whether events of mailslot's pages are missing: in one sentence, and day by day. */
@@ -18,8 +23,18 @@ export function showLost({ pages: days }: DashboardData): void {
   const verdict = byId('lost-verdict');
   verdict.hidden = !days.length;
   verdict.dataset.missing = String(missing > 0);
-  setText(verdict, missing ? `${counted(missing, 'event')} missing, ${share(missing, sum('received'))} of what was tracked` : 'Nothing is missing');
-  setText(byId('lost-base'), days.length ? `${counted(sum('received'), 'numbered event')} from ${counted(sum('pages'), 'page')} in the last 30 days` : '');
+  setText(
+    verdict,
+    missing
+      ? `${counted(missing, 'event')} missing, ${share(missing, sum('received'))} of what was tracked`
+      : 'Nothing is missing',
+  );
+  setText(
+    byId('lost-base'),
+    days.length
+      ? `${counted(sum('received'), 'numbered event')} from ${counted(sum('pages'), 'page')} in the last 30 days`
+      : '',
+  );
   showList(byId('lost-rows'), days, ({ day }) => String(day), makeRow, updateRow);
 }
 

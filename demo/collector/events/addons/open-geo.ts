@@ -1,5 +1,5 @@
-import maxmind, { type CityResponse } from 'maxmind';
 import { watchFile } from 'node:fs';
+import maxmind, { type CityResponse } from 'maxmind';
 import { SettingsError } from '../../model/settings-error.ts';
 import type { Locate, Place } from './addon.ts';
 

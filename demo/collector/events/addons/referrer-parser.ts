@@ -1,6 +1,6 @@
 import { getDomain, getPublicSuffix } from 'tldts';
 import { type Addon, text } from './addon.ts';
-import { type Referrer, REFERRERS } from './referrers.ts';
+import { REFERRERS, type Referrer } from './referrers.ts';
 
 /** What is known of a visit's origin; null where a part is not known or the URLs cannot be read ("blank" at Keen [U]). */
 interface Origin {
@@ -9,7 +9,11 @@ interface Origin {
   term: string | null;
 }
 
-const origin = (medium: Origin['medium'], source: string | null = null, term: string | null = null): Origin => ({ medium, source, term });
+const origin = (medium: Origin['medium'], source: string | null = null, term: string | null = null): Origin => ({
+  medium,
+  source,
+  term,
+});
 
 /** `keen:referrer_parser`: whether a visitor came from a search, a mail, a social site or this very site, and what was searched for. */
 export const referrerParser: Addon = {
@@ -40,7 +44,8 @@ const byHost = new Map(REFERRERS.flatMap((referrer) => referrer.hosts.map((host)
 function lookUp(host: string): Referrer | undefined {
   const exact = host.replace(/^www\./, '');
   const suffix = getPublicSuffix(host, list);
-  const withAnySuffix = (name: string) => (suffix && name.endsWith(`.${suffix}`) ? `${name.slice(0, -suffix.length)}*` : name);
+  const withAnySuffix = (name: string) =>
+    suffix && name.endsWith(`.${suffix}`) ? `${name.slice(0, -suffix.length)}*` : name;
   const at = (name: string) => byHost.get(name) ?? byHost.get(withAnySuffix(name));
 
   // The host itself, then with a dot in front all that it is below of.

@@ -41,7 +41,11 @@ export const REFERRERS: Referrer[] = [
   { medium: 'SEARCH', source: 'Perplexity', hosts: ['.perplexity.ai'] },
 
   { medium: 'EMAIL', source: 'Gmail', hosts: ['mail.google.com', 'inbox.google.com'] },
-  { medium: 'EMAIL', source: 'Outlook', hosts: ['.outlook.live.com', '.outlook.office.com', '.outlook.office365.com', '.mail.live.com'] },
+  {
+    medium: 'EMAIL',
+    source: 'Outlook',
+    hosts: ['.outlook.live.com', '.outlook.office.com', '.outlook.office365.com', '.mail.live.com'],
+  },
   { medium: 'EMAIL', source: 'Yahoo! Mail', hosts: ['.mail.yahoo.com', '.mail.yahoo.co.jp'] },
   { medium: 'EMAIL', source: 'iCloud Mail', hosts: ['.mail.icloud.com'] },
   { medium: 'EMAIL', source: 'Proton Mail', hosts: ['mail.proton.me', 'mail.protonmail.com'] },

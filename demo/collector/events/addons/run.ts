@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../model/json.ts';
 import { MAX_STRING } from '../validate.ts';
 import { AddonError, type Locate } from './addon.ts';
-import { valueAt, without, withMerged } from './paths.ts';
+import { valueAt, withMerged, without } from './paths.ts';
 import { ADDONS, type AddonSpec } from './spec.ts';
 
 export interface Outputs {
@@ -19,7 +19,12 @@ export interface Outputs {
  * @param keen what the event's `keen` will be, for inputs such as `keen.timestamp`
  * @param specs of which `addonsProblem` has said that they can be used
  */
-export function runAddons(event: JsonObject, keen: JsonObject, specs: AddonSpec[], locate: Locate | undefined): Outputs {
+export function runAddons(
+  event: JsonObject,
+  keen: JsonObject,
+  specs: AddonSpec[],
+  locate: Locate | undefined,
+): Outputs {
   const errors: string[] = [];
   let enriched = event;
   for (const spec of specs) {
@@ -38,12 +43,19 @@ export function runAddons(event: JsonObject, keen: JsonObject, specs: AddonSpec[
 export function removeInputs(event: JsonObject, specs: AddonSpec[]): JsonObject {
   return specs.reduce((left, { name, input }) => {
     const removable = ADDONS.get(name)!.removable;
-    return removable && (input as JsonObject)[removable.flag] === true ? without(left, input[removable.input]!.split('.')) : left;
+    return removable && (input as JsonObject)[removable.flag] === true
+      ? without(left, input[removable.input]!.split('.'))
+      : left;
   }, event);
 }
 
 /** @throws AddonError */
-function runAddon(event: JsonObject, keen: JsonObject, { name, input, output }: AddonSpec, locate: Locate | undefined): JsonObject {
+function runAddon(
+  event: JsonObject,
+  keen: JsonObject,
+  { name, input, output }: AddonSpec,
+  locate: Locate | undefined,
+): JsonObject {
   const addon = ADDONS.get(name)!;
   const values = addon.inputs.map((key) => {
     const path = input[key]!;
@@ -65,5 +77,3 @@ const clipped = (output: object): JsonObject =>
       typeof value === 'string' ? value.slice(0, MAX_STRING - 1) : isObject(value) ? clipped(value) : value,
     ]),
   );
-
-

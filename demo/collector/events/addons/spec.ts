@@ -29,7 +29,8 @@ const MAX_STEPS = 20;
 
 /** Why `keen.addons` cannot be used, in words; it names the rule and never a value of the event. */
 export function addonsProblem(addons: unknown): string | undefined {
-  if (!Array.isArray(addons) || addons.length > MAX_ADDONS) return `"keen.addons" must be a list of at most ${MAX_ADDONS} objects.`;
+  if (!Array.isArray(addons) || addons.length > MAX_ADDONS)
+    return `"keen.addons" must be a list of at most ${MAX_ADDONS} objects.`;
   for (const spec of addons as unknown[]) {
     const wrong = specProblem(spec);
     if (wrong) return wrong;

@@ -1,5 +1,5 @@
 import type { Analysis, Json, Measure, Order, Rows } from '../../model/query.ts';
-import { statement, type Bind, type Statement } from './binding.ts';
+import { type Bind, type Statement, statement } from './binding.ts';
 import { sliceOf } from './slots.ts';
 import { conditions, pointer, where } from './where.ts';
 
@@ -11,7 +11,12 @@ import { conditions, pointer, where } from './where.ts';
  */
 export function analysisStatement(query: Analysis, most: number): Statement {
   return statement((bind) => {
-    const paths = [...new Set([...query.groupBy, ...query.measures.flatMap((measure) => ('property' in measure ? [measure.property] : []))])];
+    const paths = [
+      ...new Set([
+        ...query.groupBy,
+        ...query.measures.flatMap((measure) => ('property' in measure ? [measure.property] : [])),
+      ]),
+    ];
     const at = (path: string) => `value[${paths.indexOf(path) + 1}]`;
     const slice = query.slices && sliceOf(query.slices, bind);
     const groups = query.groupBy.map((path, index) => `coalesce(${at(path)}, 'null') AS g${index}`);

@@ -19,7 +19,11 @@ async function* analyse(query: Analysis, read: Read): AsyncGenerator<Rows['analy
   let size = 0;
   for await (const chunk of read(analysisStatement(query, MAX_ROWS))) {
     const rows = chunk.map((columns) => analysisRow(columns, query));
-    for (const { values } of rows) size += Math.max(1, values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0));
+    for (const { values } of rows)
+      size += Math.max(
+        1,
+        values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0),
+      );
     check(size);
     yield rows;
   }
@@ -35,7 +39,9 @@ async function* count(query: Funnel, read: Read): AsyncGenerator<Rows['funnel'][
 
 async function* extract(query: Extraction, read: Read): AsyncGenerator<Rows['extraction'][]> {
   // Counted before the first event goes out: once an answer has begun it cannot become an error any more.
-  if (!query.latest) for await (const [[size]] of read(extractionSize(query, MAX_ROWS)) as AsyncGenerator<[[bigint]]>) check(Number(size));
+  if (!query.latest)
+    for await (const [[size]] of read(extractionSize(query, MAX_ROWS)) as AsyncGenerator<[[bigint]]>)
+      check(Number(size));
   for await (const chunk of read(extractionStatement(query))) yield chunk.map(([event]) => event as string);
 }
 

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { dropCache } from './cache.ts';
 
 /** A database with some 40 MB in its file. */
 async function open(t: TestContext) {
-  const database = await DuckDBInstance.create(join(temporaryFolder(t), 'x.duckdb'), { memory_limit: '500MB', temp_directory: '' });
+  const database = await DuckDBInstance.create(join(temporaryFolder(t), 'x.duckdb'), {
+    memory_limit: '500MB',
+    temp_directory: '',
+  });
   const connection = await database.connect();
   t.after(() => {
     connection.closeSync();
@@ -17,7 +20,9 @@ async function open(t: TestContext) {
   await connection.run('INSERT INTO texts SELECT repeat(md5(i::VARCHAR), 10) FROM range(120_000) t(i)');
   await connection.run('CHECKPOINT');
   const used = async (what: string) => {
-    const rows = await connection.runAndReadAll('SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = $1', [what]);
+    const rows = await connection.runAndReadAll('SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = $1', [
+      what,
+    ]);
     return Number(rows.getRows()[0]![0]);
   };
   const readAll = () => connection.run('SELECT max(text) FROM texts');

@@ -6,25 +6,38 @@ import { arriving } from '../../testing/arrival.ts';
 import { catalogue } from './catalogue.ts';
 import { TABLES } from './tables.ts';
 
-const KEEN = [['keen.timestamp', 'datetime'], ['keen.created_at', 'datetime'], ['keen.id', 'string']];
+const KEEN = [
+  ['keen.timestamp', 'datetime'],
+  ['keen.created_at', 'datetime'],
+  ['keen.id', 'string'],
+];
 
 async function open() {
   const connection = await (await DuckDBInstance.create()).connect();
   await connection.run(TABLES);
   const { schema, unknown, learn } = await catalogue(connection);
   const see = (...events: object[]) =>
-    unknown(events.map((event) => {
-      const outcome = prepare('a', event, arriving(0));
-      if ('problem' in outcome) throw new Error(outcome.problem.description);
-      return outcome.event;
-    }));
+    unknown(
+      events.map((event) => {
+        const outcome = prepare('a', event, arriving(0));
+        if ('problem' in outcome) throw new Error(outcome.problem.description);
+        return outcome.event;
+      }),
+    );
   return { see, learn, types: () => [...(schema().get('a') ?? [])] };
 }
 
 test('the types of all properties are found, the inner ones by their path', async () => {
   const { see, learn, types } = await open();
   learn(see({ a: 1, b: { c: 'x', d: { e: true } }, f: [1], g: null, h: {}, keen: {} }));
-  assert.deepEqual(types(), [['a', 'num'], ['b.c', 'string'], ['b.d.e', 'bool'], ['f', 'array'], ['g', 'null'], ...KEEN]);
+  assert.deepEqual(types(), [
+    ['a', 'num'],
+    ['b.c', 'string'],
+    ['b.d.e', 'bool'],
+    ['f', 'array'],
+    ['g', 'null'],
+    ...KEEN,
+  ]);
 });
 
 test('only what is new is learned: the first type stays, but for null', async () => {
@@ -42,13 +55,18 @@ test('names that JavaScript gives a meaning are names like any other', async () 
   const { see, learn, types } = await open();
   const odd = JSON.parse('{"__proto__": {"x": 1}, "constructor": 2, "hasOwnProperty": {"__proto__": 3}}') as object;
   learn(see(odd));
-  assert.deepEqual(types().slice(0, 3), [['__proto__.x', 'num'], ['constructor', 'num'], ['hasOwnProperty.__proto__', 'num']]);
+  assert.deepEqual(types().slice(0, 3), [
+    ['__proto__.x', 'num'],
+    ['constructor', 'num'],
+    ['hasOwnProperty.__proto__', 'num'],
+  ]);
   assert.deepEqual(see(odd), []);
 });
 
 test('a flood of invented names ends at a limit, and what was known before is known still', async () => {
   const { see, learn, types } = await open();
-  const names = (from: number) => Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${from + index}`, 1]));
+  const names = (from: number) =>
+    Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${from + index}`, 1]));
   const flood = (from: number) => Array.from({ length: 100 }, (_, index) => names(from + index * 600));
   learn(see(...flood(0)));
   learn(see(...flood(60_000)));

@@ -1,6 +1,6 @@
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { isObject } from '../../model/json.ts';
-import { typeOf, type PropertyTypes } from '../../model/property-types.ts';
+import { type PropertyTypes, typeOf } from '../../model/property-types.ts';
 import type { NewEvent } from '../storage.ts';
 
 interface Property {
@@ -51,7 +51,8 @@ export async function catalogue(connection: DuckDBConnection): Promise<Catalogue
   }
 
   /** The first type seen stays, but for null, which says nothing about a property [U]. */
-  const isNews = (known: string | undefined, value: unknown) => known === undefined || (known === 'null' && value !== null);
+  const isNews = (known: string | undefined, value: unknown) =>
+    known === undefined || (known === 'null' && value !== null);
 
   function unknown(events: NewEvent[]): Property[] {
     const found = new Map<string, Property>();
@@ -94,7 +95,10 @@ export async function catalogue(connection: DuckDBConnection): Promise<Catalogue
 
   async function forget(from: DuckDBConnection, collection: string, path?: string): Promise<void> {
     const gone = path === undefined ? 'true' : `(path = $2 OR starts_with(path, $2 || '.'))`;
-    await from.run(`DELETE FROM properties WHERE collection = $1 AND ${gone}`, path === undefined ? [collection] : [collection, path]);
+    await from.run(
+      `DELETE FROM properties WHERE collection = $1 AND ${gone}`,
+      path === undefined ? [collection] : [collection, path],
+    );
     const types = schema.get(collection) ?? new Map<string, string>();
     for (const known of [...types.keys()]) {
       if (path !== undefined && known !== path && !known.startsWith(`${path}.`)) continue;

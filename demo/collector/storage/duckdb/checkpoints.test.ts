@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { checkpoints } from './checkpoints.ts';
@@ -16,7 +16,15 @@ async function open(t: TestContext, options: { from?: number; free?: () => numbe
   const sizes = () => [file, `${file}.wal`].map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
   const write = (rows: number) => writing.run(`INSERT INTO events SELECT md5(i::VARCHAR) FROM range(${rows}) t(i)`);
   const run = () => writing.run('CHECKPOINT');
-  return { file, reading, ...checkpoints(run, file, (error) => failures.push(error), options), writing, write, sizes, failures };
+  return {
+    file,
+    reading,
+    ...checkpoints(run, file, (error) => failures.push(error), options),
+    writing,
+    write,
+    sizes,
+    failures,
+  };
 }
 
 test('a long log moves into the file, a short one stays', async (t) => {

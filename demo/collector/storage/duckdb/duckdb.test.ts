@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { makeAccessKey, makeEntry, type KeyEntry } from '../../model/key-entry.ts';
 import { hashKey, KEY_CLASSES } from '../../model/key.ts';
+import { type KeyEntry, makeAccessKey, makeEntry } from '../../model/key-entry.ts';
 import { failingProcess } from '../../testing/process.ts';
 import { openStorage } from '../../testing/storage.ts';
 
@@ -15,12 +15,30 @@ async function open(t: TestContext, file?: string, now = START) {
   const { storage } = opened;
   const texts = async (collection: string, latest?: number) => {
     const events: string[] = [];
-    for await (const chunk of storage.query({ type: 'extraction', collection, filters: [], timeframe: undefined, latest, properties: undefined })) events.push(...chunk);
+    for await (const chunk of storage.query({
+      type: 'extraction',
+      collection,
+      filters: [],
+      timeframe: undefined,
+      latest,
+      properties: undefined,
+    }))
+      events.push(...chunk);
     return events.map((text) => JSON.parse(text) as { n: number });
   };
   const count = async (collection: string) => {
     const measures = [{ metric: 'count' as const, filters: [] }];
-    const counting = { type: 'analysis' as const, collection, filters: [], timeframe: undefined, measures, groupBy: [], slices: undefined, order: [], limit: undefined };
+    const counting = {
+      type: 'analysis' as const,
+      collection,
+      filters: [],
+      timeframe: undefined,
+      measures,
+      groupBy: [],
+      slices: undefined,
+      order: [],
+      limit: undefined,
+    };
     for await (const [row] of storage.query(counting)) return row!.values[0];
   };
   return { ...opened, texts, count };
@@ -28,27 +46,50 @@ async function open(t: TestContext, file?: string, now = START) {
 
 test('events come back as they were put in, in the order in which they came', async (t) => {
   const { storage, event, texts } = await open(t);
-  const odd = { n: 0, text: 'ü😀"\\\n\u0000', list: [1, null, 'x'], deep: { a: { b: -1.5e-7 } }, big: 9_007_199_254_740_991, no: false };
+  const odd = {
+    n: 0,
+    text: 'ü😀"\\\n\u0000',
+    list: [1, null, 'x'],
+    deep: { a: { b: -1.5e-7 } },
+    big: 9_007_199_254_740_991,
+    no: false,
+  };
   await storage.append([event('a', odd), event('b', { n: 9 })]);
   await storage.append([event('a', { n: 1 }), event('a', { n: 2 })]);
   const [first, ...rest] = await texts('a');
   assert.deepEqual({ ...first, keen: 0 }, { ...odd, keen: 0 });
-  assert.deepEqual(rest.map(({ n }) => n), [1, 2]);
-  assert.deepEqual((await texts('a', 2)).map(({ n }) => n), [2, 1]);
+  assert.deepEqual(
+    rest.map(({ n }) => n),
+    [1, 2],
+  );
+  assert.deepEqual(
+    (await texts('a', 2)).map(({ n }) => n),
+    [2, 1],
+  );
 });
 
 test('many events stream out in order', async (t) => {
   const { storage, event, texts } = await open(t);
   const events = Array.from({ length: 10_000 }, (_, n) => event('a', { n }));
   await storage.append(events);
-  assert.deepEqual((await texts('a')).map(({ n }) => n), events.map((_, n) => n));
+  assert.deepEqual(
+    (await texts('a')).map(({ n }) => n),
+    events.map((_, n) => n),
+  );
 });
 
 test('an extraction that is given up leaves room for the next', async (t) => {
   const { storage, event, texts } = await open(t);
   await storage.append(Array.from({ length: 5_000 }, (_, n) => event('a', { n })));
   for (let i = 0; i < 5; i++) {
-    for await (const chunk of storage.query({ type: 'extraction', collection: 'a', filters: [], timeframe: undefined, latest: undefined, properties: undefined })) {
+    for await (const chunk of storage.query({
+      type: 'extraction',
+      collection: 'a',
+      filters: [],
+      timeframe: undefined,
+      latest: undefined,
+      properties: undefined,
+    })) {
       assert.ok(chunk.length);
       break;
     }
@@ -58,9 +99,15 @@ test('an extraction that is given up leaves room for the next', async (t) => {
 
 test('of events with one token, a collection keeps the first', async (t) => {
   const { storage, event, texts, count } = await open(t);
-  assert.deepEqual(await storage.append([event('a', { n: 1 }, 't'), event('a', { n: 2 }, 't'), event('b', { n: 3 }, 't')]), [true, false, true]);
+  assert.deepEqual(
+    await storage.append([event('a', { n: 1 }, 't'), event('a', { n: 2 }, 't'), event('b', { n: 3 }, 't')]),
+    [true, false, true],
+  );
   assert.deepEqual(await storage.append([event('a', { n: 4 }, 't'), event('a', { n: 5 }, 'u')]), [false, true]);
-  assert.deepEqual((await texts('a')).map(({ n }) => n), [1, 5]);
+  assert.deepEqual(
+    (await texts('a')).map(({ n }) => n),
+    [1, 5],
+  );
   assert.equal(await count('b'), 1);
   // Without a token nothing is a repeat.
   assert.deepEqual(await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]), [true, true]);
@@ -74,8 +121,14 @@ test('any text can be a token, and no two are taken for one', async (t) => {
   const { storage, event } = await open(t);
   const odd = ['x\0y', 'x\0', 'x\ny', 'x', '"\\"', ' ', 'ü😀'];
   const append = () => storage.append(odd.map((token) => event('a', { n: 1 }, token)));
-  assert.deepEqual(await append(), odd.map(() => true));
-  assert.deepEqual(await append(), odd.map(() => false));
+  assert.deepEqual(
+    await append(),
+    odd.map(() => true),
+  );
+  assert.deepEqual(
+    await append(),
+    odd.map(() => false),
+  );
 });
 
 test('requests that arrive together with one token keep one event', async (t) => {
@@ -111,8 +164,16 @@ test('the schema is known after a restart, and a type that was null is learned l
   const first = await open(t);
   await first.storage.append([first.event('a', { n: null, x: { y: 'z' } })]);
   await first.storage.append([first.event('a', { n: 1, x: { y: 2 } })]);
-  const expected = { 'keen.created_at': 'datetime', 'keen.id': 'string', 'keen.timestamp': 'datetime', 'keen.uniqueness_token': 'null', n: 'num', 'x.y': 'string' };
-  const sorted = (types: ReadonlyMap<string, string>) => Object.fromEntries([...types].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const expected = {
+    'keen.created_at': 'datetime',
+    'keen.id': 'string',
+    'keen.timestamp': 'datetime',
+    'keen.uniqueness_token': 'null',
+    n: 'num',
+    'x.y': 'string',
+  };
+  const sorted = (types: ReadonlyMap<string, string>) =>
+    Object.fromEntries([...types].sort(([a], [b]) => (a < b ? -1 : 1)));
   assert.deepEqual(sorted(first.storage.schema().get('a')!), expected);
   await first.close();
   const { storage } = await open(t, first.file);
@@ -122,13 +183,30 @@ test('the schema is known after a restart, and a type that was null is learned l
 test('project and keys are kept, replaced and removed', async (t) => {
   const first = await open(t);
   assert.deepEqual(await first.storage.keys.read(), { keys: [] });
-  const [write, read, gone] = (['write', 'read', 'read'] as const).map((of, n) => makeEntry(hashKey(`${n}`), of, START + n, `name "${n}"`)) as [KeyEntry, KeyEntry, KeyEntry];
-  const { entry: access } = makeAccessKey({ name: 'ü', active: false, permitted: ['queries', 'writes'], options: { writes: { autofill: { a: [1, { b: '"' }] } } } }, START + 9);
+  const [write, read, gone] = (['write', 'read', 'read'] as const).map((of, n) =>
+    makeEntry(hashKey(`${n}`), of, START + n, `name "${n}"`),
+  ) as [KeyEntry, KeyEntry, KeyEntry];
+  const { entry: access } = makeAccessKey(
+    {
+      name: 'ü',
+      active: false,
+      permitted: ['queries', 'writes'],
+      options: { writes: { autofill: { a: [1, { b: '"' }] } } },
+    },
+    START + 9,
+  );
   await first.storage.keys.write({ projectId: 'p', put: [access, write, read, gone] });
-  await first.storage.keys.write({ projectId: 'q', put: [{ ...read, active: false, name: 'other' }], remove: [gone.id] });
+  await first.storage.keys.write({
+    projectId: 'q',
+    put: [{ ...read, active: false, name: 'other' }],
+    remove: [gone.id],
+  });
   await first.close();
   const { storage } = await open(t, first.file);
-  assert.deepEqual(await storage.keys.read(), { projectId: 'q', keys: [write, { ...read, active: false, name: 'other' }, access] });
+  assert.deepEqual(await storage.keys.read(), {
+    projectId: 'q',
+    keys: [write, { ...read, active: false, name: 'other' }, access],
+  });
 });
 
 test('of a change that the database cannot take, nothing is kept', async (t) => {
@@ -147,9 +225,16 @@ test('the keys and refusals of a database of 0.1.0 go on', async (t) => {
   const database = await DuckDBInstance.create(first.file);
   const connection = await database.connect();
   await connection.run('CREATE TABLE keys (class VARCHAR PRIMARY KEY, sha256 BLOB NOT NULL)');
-  for (const of of KEY_CLASSES) await connection.run('INSERT INTO keys VALUES ($1, unhex($2))', [of, hashKey(`old ${of}`).toString('hex')]);
-  await connection.run('CREATE TABLE refusals (refused_at TIMESTAMP, method VARCHAR, route VARCHAR, status USMALLINT, key VARCHAR, origin VARCHAR, reason VARCHAR)');
-  for (const n of [2, 1]) await connection.run(`INSERT INTO refusals VALUES (make_timestamp_ms($1::BIGINT), 'POST', '/r', 401, 'read', 'https://shop.example', $2)`, [BigInt(START + n), `E: ${n}`]);
+  for (const of of KEY_CLASSES)
+    await connection.run('INSERT INTO keys VALUES ($1, unhex($2))', [of, hashKey(`old ${of}`).toString('hex')]);
+  await connection.run(
+    'CREATE TABLE refusals (refused_at TIMESTAMP, method VARCHAR, route VARCHAR, status USMALLINT, key VARCHAR, origin VARCHAR, reason VARCHAR)',
+  );
+  for (const n of [2, 1])
+    await connection.run(
+      `INSERT INTO refusals VALUES (make_timestamp_ms($1::BIGINT), 'POST', '/r', 401, 'read', 'https://shop.example', $2)`,
+      [BigInt(START + n), `E: ${n}`],
+    );
   connection.closeSync();
   database.closeSync();
   for (let start = 0; start < 2; start++) {
@@ -157,8 +242,19 @@ test('the keys and refusals of a database of 0.1.0 go on', async (t) => {
     const { keys } = await storage.keys.read();
     assert.deepEqual(keys.map(({ class: of }) => of).sort(), [...KEY_CLASSES].sort());
     for (const entry of keys) assert.deepEqual([entry.sha256, entry.active], [hashKey(`old ${entry.class}`), true]);
-    const moved = { method: 'POST', route: '/r', status: 401, key: 'read', keyId: '', origin: 'https://shop.example', times: 1 };
-    assert.deepEqual((await storage.refusals.report(9)).newest, [2, 1].map((n) => ({ ...moved, id: n, at: START + n, reason: `E: ${n}` })));
+    const moved = {
+      method: 'POST',
+      route: '/r',
+      status: 401,
+      key: 'read',
+      keyId: '',
+      origin: 'https://shop.example',
+      times: 1,
+    };
+    assert.deepEqual(
+      (await storage.refusals.report(9)).newest,
+      [2, 1].map((n) => ({ ...moved, id: n, at: START + n, reason: `E: ${n}` })),
+    );
     await close();
   }
 });

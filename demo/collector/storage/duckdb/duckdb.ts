@@ -1,19 +1,19 @@
 import { queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Query } from '../../model/query.ts';
+import { limit } from '../semaphore.ts';
+import type { NewEvent, Storage } from '../storage.ts';
 import { answer } from './answer.ts';
 import { dropCache } from './cache.ts';
 import { checkpoints, LAST_RESORT } from './checkpoints.ts';
 import { groupCommit } from './group-commit.ts';
 import { readKeys, writeKeys } from './keys.ts';
-import { limit } from '../semaphore.ts';
 import { openFile } from './open-file.ts';
 import { readPages } from './page-counts.ts';
-import { tidyPages } from './tidy-pages.ts';
 import { explain, isOutOfMemory, openReader, type QueryLimits } from './reader.ts';
-import { isEmpty, removeEvents, removeProperty } from './removal.ts';
 import { openRefusals, readRefusals } from './refusals.ts';
-import type { NewEvent, Storage } from '../storage.ts';
+import { isEmpty, removeEvents, removeProperty } from './removal.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
+import { tidyPages } from './tidy-pages.ts';
 import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
@@ -31,7 +31,11 @@ const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
  * The collector's database on DuckDB.
  * @throws if the file cannot be opened, is locked, or is not a database
  */
-export async function openDuckDB(file: string, now: () => number = Date.now, limits = DEFAULT_LIMITS): Promise<Storage> {
+export async function openDuckDB(
+  file: string,
+  now: () => number = Date.now,
+  limits = DEFAULT_LIMITS,
+): Promise<Storage> {
   const megabytes = limits.megabytes + RESERVED;
   const database = await openFile(file, now(), {
     checkpoint_threshold: LAST_RESORT,
@@ -68,7 +72,11 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
     await writing.run('CHECKPOINT');
     await giveBack();
   };
-  const log = checkpoints(() => pen.run(checkpoint), file, (error) => report('no checkpoint', error));
+  const log = checkpoints(
+    () => pen.run(checkpoint),
+    file,
+    (error) => report('no checkpoint', error),
+  );
   await giveBack(); // the tokens that the writer has read
 
   /** Recording goes first: where queries have left it no memory, they end. */
@@ -83,7 +91,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
   }
 
   async function append(batch: NewEvent[]): Promise<boolean[]> {
-    if (events.waiting() > MAX_WAITING) throw unavailable('The collector has more events waiting than it can write; send these again.');
+    if (events.waiting() > MAX_WAITING)
+      throw unavailable('The collector has more events waiting than it can write; send these again.');
     try {
       const kept = await events.add(batch);
       healthy = true;
@@ -122,7 +131,8 @@ export async function openDuckDB(file: string, now: () => number = Date.now, lim
 
   return {
     append,
-    query: ((query: Query, signal?: AbortSignal) => reader.answer((read) => answer(query, read), signal)) as Storage['query'],
+    query: ((query: Query, signal?: AbortSignal) =>
+      reader.answer((read) => answer(query, read), signal)) as Storage['query'],
     remove,
     schema: writer.schema,
     keys: {

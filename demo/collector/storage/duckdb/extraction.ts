@@ -1,5 +1,5 @@
 import type { Extraction } from '../../model/query.ts';
-import { statement, type Statement } from './binding.ts';
+import { type Statement, statement } from './binding.ts';
 import { where } from './where.ts';
 
 /** The JSON text of each event. */
@@ -11,4 +11,6 @@ export const extractionStatement = (query: Extraction): Statement =>
 
 /** One row: how many events that would be, or `most + 1` where it is even more. */
 export const extractionSize = (query: Extraction, most: number): Statement =>
-  statement((bind) => `SELECT count(*) FROM (SELECT 1 FROM events WHERE ${where(query, bind)} LIMIT ${bind(most + 1)})`);
+  statement(
+    (bind) => `SELECT count(*) FROM (SELECT 1 FROM events WHERE ${where(query, bind)} LIMIT ${bind(most + 1)})`,
+  );

@@ -111,7 +111,9 @@ export function highest(): Highest {
 
 /** `crypto.hash` takes a sixth of the time; Node 20 has it from 20.12 on. */
 const md5: (text: string) => string =
-  'hash' in crypto ? (text) => crypto.hash('md5', text, 'hex') : (text) => crypto.createHash('md5').update(text).digest('hex');
+  'hash' in crypto
+    ? (text) => crypto.hash('md5', text, 'hex')
+    : (text) => crypto.createHash('md5').update(text).digest('hex');
 
 /** The first 52 bits of a text's MD5, which the database can make too. MD5 is only spreading here: a match is looked up before anything is called a repeat. */
 export const fingerprintOf = (text: string): number => parseInt(md5(text).slice(0, 13), 16);

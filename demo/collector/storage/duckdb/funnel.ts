@@ -1,5 +1,5 @@
 import type { Funnel, Json, Rows, Step } from '../../model/query.ts';
-import { statement, type Bind, type Statement } from './binding.ts';
+import { type Bind, type Statement, statement } from './binding.ts';
 import { pointer, where } from './where.ts';
 
 /**

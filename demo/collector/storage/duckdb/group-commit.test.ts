@@ -61,13 +61,20 @@ test('a group takes no further request once it is full, whatever the number of i
 
 test('one request that cannot be stored does not fail the others of its group', async () => {
   const tried: number[][] = [];
-  const group = groupCommit(async (items: number[]) => {
-    tried.push(items);
-    if (items.includes(666)) throw new Error('poison');
-    return items;
-  }, one, 100);
+  const group = groupCommit(
+    async (items: number[]) => {
+      tried.push(items);
+      if (items.includes(666)) throw new Error('poison');
+      return items;
+    },
+    one,
+    100,
+  );
   const outcomes = await Promise.allSettled([group.add([1]), group.add([2]), group.add([666]), group.add([3])]);
-  assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+  );
   assert.deepEqual(tried, [[1], [2, 666, 3], [2], [666], [3]]);
   assert.deepEqual(await group.add([4]), [4]);
 });
@@ -75,11 +82,15 @@ test('one request that cannot be stored does not fail the others of its group', 
 test('where nothing can be stored, a long queue is not tried one by one', async () => {
   let tried = 0;
   let full = true;
-  const group = groupCommit(async (items: number[]) => {
-    tried++;
-    if (full) throw new Error('disk full');
-    return items;
-  }, one, 100);
+  const group = groupCommit(
+    async (items: number[]) => {
+      tried++;
+      if (full) throw new Error('disk full');
+      return items;
+    },
+    one,
+    100,
+  );
   const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, item) => group.add([item])));
   assert.ok(outcomes.every(({ status }) => status === 'rejected'));
   assert.ok(tried < 10, `${tried} attempts`);

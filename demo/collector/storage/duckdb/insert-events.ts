@@ -1,4 +1,4 @@
-import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../storage.ts';
 
 /** Takes columns, not rows; neither a collection's name nor JSON text from `JSON.stringify` has a line break in it. */
@@ -22,12 +22,27 @@ export async function eventInserter(connection: DuckDBConnection): Promise<(even
   return async (events) => {
     if (!events.length) return;
     const column = (of: (event: NewEvent) => string | number) => events.map(of).join('\n');
-    insert.bindVarchar(1, column(({ collection }) => collection));
-    insert.bindVarchar(2, column(({ id }) => id));
+    insert.bindVarchar(
+      1,
+      column(({ collection }) => collection),
+    );
+    insert.bindVarchar(
+      2,
+      column(({ id }) => id),
+    );
     insert.bindList(3, listValue(events.map(({ token }) => token ?? null)), LIST(VARCHAR));
-    insert.bindVarchar(4, column(({ timestamp }) => timestamp));
-    insert.bindVarchar(5, column(({ createdAt }) => createdAt));
-    insert.bindVarchar(6, column(({ json }) => json));
+    insert.bindVarchar(
+      4,
+      column(({ timestamp }) => timestamp),
+    );
+    insert.bindVarchar(
+      5,
+      column(({ createdAt }) => createdAt),
+    );
+    insert.bindVarchar(
+      6,
+      column(({ json }) => json),
+    );
     await insert.run();
   };
 }

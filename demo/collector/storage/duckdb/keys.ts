@@ -12,14 +12,24 @@ export async function readKeys(connection: DuckDBConnection): Promise<{ projectI
 }
 
 /** Inside a transaction of the caller's. */
-export async function writeKeys(connection: DuckDBConnection, { projectId, put = [], remove = [] }: KeyChange): Promise<void> {
+export async function writeKeys(
+  connection: DuckDBConnection,
+  { projectId, put = [], remove = [] }: KeyChange,
+): Promise<void> {
   if (projectId !== undefined) {
     await connection.run('DELETE FROM identity');
     await connection.run('INSERT INTO identity VALUES ($1)', [projectId]);
   }
   for (const { id, sha256, class: kind, name, active, permitted, options, createdAt } of put) {
     await connection.run('INSERT OR REPLACE INTO issued_keys VALUES ($1, unhex($2), $3, $4, $5, $6, $7, $8)', [
-      id, sha256.toString('hex'), kind, name, active, JSON.stringify(permitted), JSON.stringify(options), toDatabase(createdAt),
+      id,
+      sha256.toString('hex'),
+      kind,
+      name,
+      active,
+      JSON.stringify(permitted),
+      JSON.stringify(options),
+      toDatabase(createdAt),
     ]);
   }
   for (const id of remove) await connection.run('DELETE FROM issued_keys WHERE id = $1', [id]);

@@ -1,6 +1,6 @@
 import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
-import { makeEntry } from '../../model/key-entry.ts';
 import type { KeyClass } from '../../model/key.ts';
+import { makeEntry } from '../../model/key-entry.ts';
 import { writeKeys } from './keys.ts';
 import { catchUpPages } from './page-counts.ts';
 import { TABLES } from './tables.ts';
@@ -24,7 +24,9 @@ export function migrate(connection: DuckDBConnection, now: number): Promise<void
 /** There was one key of each class. */
 async function moveKeys(connection: DuckDBConnection, now: number): Promise<void> {
   const rows = (await connection.runAndReadAll('SELECT class, sha256 FROM keys')).getRows();
-  const put = rows.map(([of, sha256]) => makeEntry(Buffer.from((sha256 as DuckDBBlobValue).bytes), of as KeyClass, now));
+  const put = rows.map(([of, sha256]) =>
+    makeEntry(Buffer.from((sha256 as DuckDBBlobValue).bytes), of as KeyClass, now),
+  );
   await writeKeys(connection, { put });
   await connection.run('DROP TABLE keys');
 }

@@ -13,6 +13,9 @@ test('what does not fit into memory is refused, and not written beside the file'
     connection.closeSync();
     database.closeSync();
   });
-  await assert.rejects(connection.run('CREATE TEMP TABLE large AS SELECT repeat(md5(i::VARCHAR), 10) FROM range(200_000) t(i)'), /^Error: Out of Memory Error/);
+  await assert.rejects(
+    connection.run('CREATE TEMP TABLE large AS SELECT repeat(md5(i::VARCHAR), 10) FROM range(200_000) t(i)'),
+    /^Error: Out of Memory Error/,
+  );
   assert.equal(existsSync(`${file}.tmp`), false);
 });

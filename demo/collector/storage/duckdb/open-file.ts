@@ -1,6 +1,6 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { checkFile } from './check-file.ts';
 import { migrate } from './migrate.ts';
 
@@ -8,7 +8,11 @@ import { migrate } from './migrate.ts';
  * Opens the database file with every table that there has to be, or makes it. One process at a time: DuckDB locks the file.
  * @throws if the file cannot be opened, is locked, or is not a database
  */
-export async function openFile(file: string, now: number, options: Record<string, string> = {}): Promise<DuckDBInstance> {
+export async function openFile(
+  file: string,
+  now: number,
+  options: Record<string, string> = {},
+): Promise<DuckDBInstance> {
   // As a path from the root: DuckDB has special meanings for names such as `:memory:`.
   const path = resolve(file);
   mkdirSync(dirname(path), { recursive: true });

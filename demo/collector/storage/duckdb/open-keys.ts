@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { SettingsError } from '../../model/settings-error.ts';
+import type { Keys } from '../storage.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
-import type { Keys } from '../storage.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
@@ -11,7 +11,10 @@ import { inTransaction } from './transaction.ts';
  * @throws SettingsError where there is no such file
  */
 export async function openKeys(file: string): Promise<{ keys: Keys; close(): void } | undefined> {
-  if (!existsSync(file)) throw new SettingsError(`There is no database at ${file}. The collector makes it, and its keys, when it first starts.`);
+  if (!existsSync(file))
+    throw new SettingsError(
+      `There is no database at ${file}. The collector makes it, and its keys, when it first starts.`,
+    );
   const database = await openFile(file, Date.now()).catch((error: Error) => {
     if (/Could not set lock/i.test(error.message)) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openStorage } from '../../testing/storage.ts';
 import { DAY } from './time.ts';
@@ -11,9 +11,18 @@ const [MORNING, EVENING] = [START + 8 * 3_600_000, START + 20 * 3_600_000];
 async function open(t: TestContext, file?: string, now = MORNING) {
   const opened = await openStorage(t, now, file);
   const { storage, event } = opened;
-  const tokenOf = (page: string, number: number) => `0lvz8f3k2-${[...page].map((letter) => letter.charCodeAt(0)).join('')}-${number.toString(36).padStart(9, '0')}`;
-  const take = (page: string, ...numbers: number[]) => storage.append(numbers.map((number) => event(`collection ${number % 3}`, { a: 1 }, tokenOf(page, number))));
-  const pages = async () => (await storage.overview.pages(START - 30 * DAY)).map(({ day, pages, received, repeats, missing }) => [(day - START) / DAY, pages, received, repeats, missing]);
+  const tokenOf = (page: string, number: number) =>
+    `0lvz8f3k2-${[...page].map((letter) => letter.charCodeAt(0)).join('')}-${number.toString(36).padStart(9, '0')}`;
+  const take = (page: string, ...numbers: number[]) =>
+    storage.append(numbers.map((number) => event(`collection ${number % 3}`, { a: 1 }, tokenOf(page, number))));
+  const pages = async () =>
+    (await storage.overview.pages(START - 30 * DAY)).map(({ day, pages, received, repeats, missing }) => [
+      (day - START) / DAY,
+      pages,
+      received,
+      repeats,
+      missing,
+    ]);
   return { ...opened, take, pages };
 }
 
@@ -21,7 +30,9 @@ async function open(t: TestContext, file?: string, now = MORNING) {
 async function rowsOf(file: string) {
   const database = await DuckDBInstance.create(file);
   const connection = await database.connect();
-  const rows = await connection.runAndReadAll('SELECT page::VARCHAR, day::VARCHAR, last_day::VARCHAR, received FROM page_counts ORDER BY page, day, last_day, received');
+  const rows = await connection.runAndReadAll(
+    'SELECT page::VARCHAR, day::VARCHAR, last_day::VARCHAR, received FROM page_counts ORDER BY page, day, last_day, received',
+  );
   connection.closeSync();
   database.closeSync();
   return rows.getRows() as [page: string, day: string, lastDay: string, received: number][];
@@ -63,7 +74,11 @@ test('each page has gaps of its own', async (t) => {
 
 test('the tokens of others are left alone, and events without any', async (t) => {
   const { storage, event, pages } = await open(t);
-  await storage.append([event('a', { a: 1 }, 'order-17'), event('a', { a: 1 }, '8437a1b2-c3d4-4e5f-8a9b-0c1d2e3f4a5b'), event('a', { a: 1 })]);
+  await storage.append([
+    event('a', { a: 1 }, 'order-17'),
+    event('a', { a: 1 }, '8437a1b2-c3d4-4e5f-8a9b-0c1d2e3f4a5b'),
+    event('a', { a: 1 }),
+  ]);
   assert.deepEqual(await pages(), []);
 });
 
@@ -73,7 +88,10 @@ test('a page counts on the day on which it was first heard of', async (t) => {
   clock.now = EVENING + DAY;
   await take('abd', 1, 2);
   await take('abc', 3);
-  assert.deepEqual(await pages(), [[1, 1, 2, 0, 0], [0, 1, 4, 0, 1]]);
+  assert.deepEqual(await pages(), [
+    [1, 1, 2, 0, 0],
+    [0, 1, 4, 0, 1],
+  ]);
 });
 
 test('gaps outlast a restart, and close after it', async (t) => {
@@ -90,7 +108,10 @@ test('what could not be stored is not counted', async (t) => {
   const { storage, take, pages, event } = await open(t);
   t.mock.method(console, 'error', () => undefined);
   await take('abc', 1);
-  const broken = { ...event('a', { a: 1 }, `0lvz8f3k2-979899-${'4'.padStart(9, '0')}`), collection: null as unknown as string };
+  const broken = {
+    ...event('a', { a: 1 }, `0lvz8f3k2-979899-${'4'.padStart(9, '0')}`),
+    collection: null as unknown as string,
+  };
   await assert.rejects(storage.append([broken]));
   assert.deepEqual(await pages(), [[0, 1, 1, 0, 0]]);
 });
@@ -122,11 +143,20 @@ test('a day makes one row of what the days before noted of a page, while events 
   const { take, file, close, pages } = await open(t, first.file, MORNING + 2 * DAY);
   await Promise.all(Array.from({ length: 20 }, (_, index) => take('abd', index + 1)));
   await Promise.all([take('abc', 7), take('abc', 8, 8)]);
-  assert.deepEqual(await pages(), [[2, 1, 20, 0, 0], [0, 1, 13, 1, 2]]);
+  assert.deepEqual(await pages(), [
+    [2, 1, 20, 0, 0],
+    [0, 1, 13, 1, 2],
+  ]);
   await close();
   const rows = await rowsOf(file);
-  assert.deepEqual(rows.filter(([, first, last]) => first !== last), [['979899', '2024-05-15', '2024-05-16', 11]]);
-  assert.equal(rows.reduce((sum, [, , , received]) => sum + received, 0), 33);
+  assert.deepEqual(
+    rows.filter(([, first, last]) => first !== last),
+    [['979899', '2024-05-15', '2024-05-16', 11]],
+  );
+  assert.equal(
+    rows.reduce((sum, [, , , received]) => sum + received, 0),
+    33,
+  );
 });
 
 test('what a database of 0.1.0 has stored counts too', async (t) => {
@@ -139,7 +169,13 @@ test('what a database of 0.1.0 has stored counts too', async (t) => {
   await old.run('DROP TABLE page_counts');
   old.closeSync();
   const { take, pages } = await open(t, first.file, MORNING + DAY);
-  assert.deepEqual(await pages(), [[1, 1, 1, 0, 0], [0, 1, 3, 0, 1]]);
+  assert.deepEqual(await pages(), [
+    [1, 1, 1, 0, 0],
+    [0, 1, 3, 0, 1],
+  ]);
   await take('abc', 3);
-  assert.deepEqual(await pages(), [[1, 1, 1, 0, 0], [0, 1, 4, 0, 0]]);
+  assert.deepEqual(await pages(), [
+    [1, 1, 1, 0, 0],
+    [0, 1, 4, 0, 0],
+  ]);
 });

@@ -1,4 +1,4 @@
-import { DuckDBDateValue, type DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBDateValue } from '@duckdb/node-api';
 import { readPageToken } from '../../model/page-token.ts';
 import type { DayOfPages, NewEvent } from '../storage.ts';
 import { DAY, toDatabase } from './time.ts';
@@ -21,7 +21,12 @@ interface Progress {
  * among them. Each event comes once, so what the two differ by is missing, without any number being remembered; a late event closes its
  * gap by being counted. Rows are only ever added, a few bytes for each group of events of a page, and summed up when someone looks.
  */
-export function storePages(connection: DuckDBConnection, events: NewEvent[], repeats: boolean[], now: number): Promise<void> {
+export function storePages(
+  connection: DuckDBConnection,
+  events: NewEvent[],
+  repeats: boolean[],
+  now: number,
+): Promise<void> {
   const pages = new Map<string, Progress>();
   events.forEach(({ token }, index) => count(pages, token, repeats[index]!));
   return add(connection, pages, Math.floor(now / DAY));
@@ -45,7 +50,13 @@ async function add(connection: DuckDBConnection, pages: Map<string, Progress>, d
   await connection.run(
     `INSERT INTO page_counts
      SELECT unnest(string_split($1, ',')::UBIGINT[]), $2, $2, unnest(string_split($3, ',')::UINTEGER[]), unnest(string_split($4, ',')::UINTEGER[]), unnest(string_split($5, ',')::UINTEGER[])`,
-    [ids, new DuckDBDateValue(day), column(({ received }) => received), column(({ repeats }) => repeats), column(({ highest }) => highest)],
+    [
+      ids,
+      new DuckDBDateValue(day),
+      column(({ received }) => received),
+      column(({ repeats }) => repeats),
+      column(({ highest }) => highest),
+    ],
   );
 }
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { prepare } from '../../events/prepare.ts';
+import type { Query } from '../../model/query.ts';
 import { parseAnalysis, parseMultiAnalysis } from '../../queries/parse-analysis.ts';
 import { parseExtraction } from '../../queries/parse-extraction.ts';
-import type { Query } from '../../model/query.ts';
-import { prepare } from '../../events/prepare.ts';
 import { arriving } from '../../testing/arrival.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
+import type { NewEvent } from '../storage.ts';
 import { openDuckDB } from './duckdb.ts';
 import type { QueryLimits } from './reader.ts';
-import type { NewEvent } from '../storage.ts';
 
 const NOW = Date.parse('2024-05-15T12:00:00Z');
 const ASKING = { now: NOW, forced: [] };
@@ -24,7 +24,8 @@ function makeEvent(properties: object): NewEvent {
 async function open(t: TestContext, limits: QueryLimits, events: object[]) {
   const storage = await openDuckDB(join(temporaryFolder(t), 'events.duckdb'), () => NOW, limits);
   t.after(() => storage.close());
-  for (let start = 0; start < events.length; start += 20_000) await storage.append(events.slice(start, start + 20_000).map(makeEvent));
+  for (let start = 0; start < events.length; start += 20_000)
+    await storage.append(events.slice(start, start + 20_000).map(makeEvent));
   const ask = async (query: Query) => {
     const rows: unknown[] = [];
     for await (const chunk of storage.query(query)) rows.push(...chunk);
@@ -35,16 +36,32 @@ async function open(t: TestContext, limits: QueryLimits, events: object[]) {
 }
 
 /** So many conditions on each event that it takes minutes, however small the collection. */
-const slow = (label: string) => parseMultiAnalysis({
-  event_collection: 'things',
-  analyses: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${label} ${n}`, {
-    analysis_type: 'count',
-    filters: Array.from({ length: 100 }, (_, m) => ({ property_name: `p${m}`, operator: 'contains', property_value: `${label} ${n} ${m}` })),
-  }])),
-}, ASKING).query;
+const slow = (label: string) =>
+  parseMultiAnalysis(
+    {
+      event_collection: 'things',
+      analyses: Object.fromEntries(
+        Array.from({ length: 20 }, (_, n) => [
+          `${label} ${n}`,
+          {
+            analysis_type: 'count',
+            filters: Array.from({ length: 100 }, (_, m) => ({
+              property_name: `p${m}`,
+              operator: 'contains',
+              property_value: `${label} ${n} ${m}`,
+            })),
+          },
+        ]),
+      ),
+    },
+    ASKING,
+  ).query;
 
 /** Stores events one after the other while the work goes on; how many. */
-async function recordDuring(append: (events: NewEvent[]) => Promise<boolean[]>, work: () => Promise<void>): Promise<number> {
+async function recordDuring(
+  append: (events: NewEvent[]) => Promise<boolean[]>,
+  work: () => Promise<void>,
+): Promise<number> {
   let going = true;
   const recording = (async () => {
     let events = 0;
@@ -56,16 +73,25 @@ async function recordDuring(append: (events: NewEvent[]) => Promise<boolean[]>, 
 }
 
 test('a query has its time, and recording goes on meanwhile', async (t) => {
-  const { storage, ask, count } = await open(t, { seconds: 1, megabytes: 512 }, Array.from({ length: 20_000 }, (_, n) => ({ n })));
+  const { storage, ask, count } = await open(
+    t,
+    { seconds: 1, megabytes: 512 },
+    Array.from({ length: 20_000 }, (_, n) => ({ n })),
+  );
   let answers: PromiseSettledResult<unknown>[] = [];
   const recorded = await recordDuring(storage.append, async () => {
     // More than may run at once: the others' time goes by while they wait.
     answers = await Promise.allSettled(Array.from({ length: 5 }, (_, n) => ask(slow(`query ${n}`))));
   });
   assert.ok(recorded > 1, `${recorded} events`);
-  const codes = answers.map((answer) => (answer.status === 'rejected' ? (answer.reason as { status: number; code: string; message: string }) : undefined));
+  const codes = answers.map((answer) =>
+    answer.status === 'rejected' ? (answer.reason as { status: number; code: string; message: string }) : undefined,
+  );
   const said = codes.map((error) => `${error?.status} ${error?.code}`);
-  assert.ok(said.every((code) => ['503 ServiceUnavailableError', '504 QueryTimeoutError'].includes(code)), said.join());
+  assert.ok(
+    said.every((code) => ['503 ServiceUnavailableError', '504 QueryTimeoutError'].includes(code)),
+    said.join(),
+  );
   assert.ok(said.filter((code) => code.startsWith('504')).length >= 2, said.join());
   assert.match(codes.find((error) => error?.status === 504)!.message, /longer than 1 seconds/);
   // Their places are free again.
@@ -75,34 +101,65 @@ test('a query has its time, and recording goes on meanwhile', async (t) => {
 test('queries have their memory, and where they have taken all there is, they end and recording goes on', async (t) => {
   const texts = Array.from({ length: 60_000 }, (_, n) => ({ text: `${n} ${'x'.repeat(100)}` }));
   const { storage, ask } = await open(t, { seconds: 60, megabytes: 16 }, texts);
-  const analyses = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`label ${n}`, {
-    analysis_type: 'count_unique', target_property: 'text', filters: [{ property_name: 'text', operator: 'ne', property_value: `${n}` }],
-  }]));
+  const analyses = Object.fromEntries(
+    Array.from({ length: 50 }, (_, n) => [
+      `label ${n}`,
+      {
+        analysis_type: 'count_unique',
+        target_property: 'text',
+        filters: [{ property_name: 'text', operator: 'ne', property_value: `${n}` }],
+      },
+    ]),
+  );
   const { query } = parseMultiAnalysis({ event_collection: 'things', analyses }, ASKING);
   const answers: PromiseSettledResult<unknown>[] = [];
   const some = Array.from({ length: 500 }, () => makeEvent({ text: 'y'.repeat(1000) }));
-  const recorded = await recordDuring(() => storage.append(some), async () => {
-    for (let round = 0; round < 5; round++) answers.push(...(await Promise.allSettled([ask(query), ask(query)])));
-  });
+  const recorded = await recordDuring(
+    () => storage.append(some),
+    async () => {
+      for (let round = 0; round < 5; round++) answers.push(...(await Promise.allSettled([ask(query), ask(query)])));
+    },
+  );
   assert.ok(recorded > 500, `${recorded} events`);
-  const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as { status: number; code: string }] : []));
+  const refused = answers.flatMap((answer) =>
+    answer.status === 'rejected' ? [answer.reason as { status: number; code: string }] : [],
+  );
   assert.ok(refused.length > 0);
   for (const error of refused) assert.equal(`${error.status} ${error.code}`, '422 QueryTooLargeError', String(error));
   assert.equal((await ask(COUNT)).length, 1);
 });
 
 test('percentiles have no more memory than others', async (t) => {
-  const { ask } = await open(t, { seconds: 60, megabytes: 16 }, Array.from({ length: 150_000 }, (_, n) => ({ n })));
+  const { ask } = await open(
+    t,
+    { seconds: 60, megabytes: 16 },
+    Array.from({ length: 150_000 }, (_, n) => ({ n })),
+  );
   // As many copies of all values as there are measures, each with a filter that costs little.
-  const not = (n: number) => ({ property: 'keen.created_at', operator: 'ne' as const, operand: new Date(n).toISOString() });
-  const measures = Array.from({ length: 250 }, (_, n) => ({ metric: 'percentile' as const, property: 'n', percentile: 50, filters: [not(n)] }));
+  const not = (n: number) => ({
+    property: 'keen.created_at',
+    operator: 'ne' as const,
+    operand: new Date(n).toISOString(),
+  });
+  const measures = Array.from({ length: 250 }, (_, n) => ({
+    metric: 'percentile' as const,
+    property: 'n',
+    percentile: 50,
+    filters: [not(n)],
+  }));
   await assert.rejects(ask({ ...COUNT, measures }), { status: 422, code: 'QueryTooLargeError' });
   assert.equal((await ask({ ...COUNT, measures: measures.slice(0, 10) })).length, 1);
 });
 
 test('a reader who stops reading holds nobody up', async (t) => {
-  const { storage, count } = await open(t, { seconds: 1, megabytes: 512 }, Array.from({ length: 5_000 }, (_, n) => ({ n })));
-  const left = Array.from({ length: 2 }, () => storage.query(parseExtraction({ event_collection: 'things' }, ASKING))[Symbol.asyncIterator]());
+  const { storage, count } = await open(
+    t,
+    { seconds: 1, megabytes: 512 },
+    Array.from({ length: 5_000 }, (_, n) => ({ n })),
+  );
+  const left = Array.from({ length: 2 }, () =>
+    storage.query(parseExtraction({ event_collection: 'things' }, ASKING))[Symbol.asyncIterator](),
+  );
   for (const reader of left) assert.ok((await reader.next()).value?.length);
   // Both places are taken. This one gets the first whose time is over.
   assert.equal(await count(), 5_000);
@@ -110,27 +167,59 @@ test('a reader who stops reading holds nobody up', async (t) => {
 });
 
 test('a query that nobody waits for ends, also one that has not had its turn', async (t) => {
-  const { storage, count } = await open(t, { seconds: 60, megabytes: 512 }, Array.from({ length: 20_000 }, (_, n) => ({ n })));
+  const { storage, count } = await open(
+    t,
+    { seconds: 60, megabytes: 512 },
+    Array.from({ length: 20_000 }, (_, n) => ({ n })),
+  );
   const wanted = new AbortController();
-  const asked = Array.from({ length: 3 }, (_, n) => storage.query(slow(`query ${n}`), wanted.signal)[Symbol.asyncIterator]().next());
+  const asked = Array.from({ length: 3 }, (_, n) =>
+    storage
+      .query(slow(`query ${n}`), wanted.signal)
+      [Symbol.asyncIterator]()
+      .next(),
+  );
   const answers = Promise.allSettled(asked);
   await storage.append([makeEvent({ late: true })]); // they run by now
   wanted.abort();
-  for (const answer of await answers) assert.equal(answer.status === 'rejected' && answer.reason.message, 'Nobody waits for the answer any more.');
+  for (const answer of await answers)
+    assert.equal(answer.status === 'rejected' && answer.reason.message, 'Nobody waits for the answer any more.');
   assert.equal(await count(), 20_001);
 });
 
 test('an answer has its number of rows', async (t) => {
-  const { ask } = await open(t, { seconds: 60, megabytes: 1024 }, Array.from({ length: 100_001 }, (_, n) => ({ n, odd: n % 2 })));
+  const { ask } = await open(
+    t,
+    { seconds: 60, megabytes: 1024 },
+    Array.from({ length: 100_001 }, (_, n) => ({ n, odd: n % 2 })),
+  );
   const all = { event_collection: 'things' };
   const tooMany: Query[] = [
     parseExtraction(all, ASKING),
     parseAnalysis('count', { ...all, group_by: 'n' }, ASKING).query,
     parseAnalysis('select_unique', { ...all, target_property: 'n' }, ASKING).query,
     parseAnalysis('select_unique', { ...all, target_property: 'n', group_by: 'odd' }, ASKING).query,
-    { type: 'funnel', steps: [{ collection: 'things', filters: [], timeframe: undefined, actor: 'n', inverted: false, optional: false, withActors: true }] },
+    {
+      type: 'funnel',
+      steps: [
+        {
+          collection: 'things',
+          filters: [],
+          timeframe: undefined,
+          actor: 'n',
+          inverted: false,
+          optional: false,
+          withActors: true,
+        },
+      ],
+    },
   ];
-  for (const query of tooMany) await assert.rejects(ask(query), { status: 422, code: 'QueryTooLargeError', message: /100000 rows/ }, JSON.stringify(query));
+  for (const query of tooMany)
+    await assert.rejects(
+      ask(query),
+      { status: 422, code: 'QueryTooLargeError', message: /100000 rows/ },
+      JSON.stringify(query),
+    );
   const fewer = { ...all, filters: [{ property_name: 'n', operator: 'gt', property_value: 0 }] };
   assert.equal((await ask(parseExtraction(fewer, ASKING))).length, 100_000);
   assert.equal((await ask(parseAnalysis('count', { ...fewer, group_by: 'n' }, ASKING).query)).length, 100_000);

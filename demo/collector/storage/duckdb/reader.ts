@@ -1,7 +1,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { ApiError, badParameter, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
-import type { Statement } from './binding.ts';
 import type { Limit } from '../semaphore.ts';
+import type { Statement } from './binding.ts';
 
 /** What one query may use. */
 export interface QueryLimits {
@@ -79,7 +79,8 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
 
     async function* read({ sql, values }: Statement): AsyncGenerator<unknown[][]> {
       const chunks = (await during(() => connection.stream(sql, values))).yieldRows();
-      for (let chunk = await during(() => chunks.next()); !chunk.done; chunk = await during(() => chunks.next())) yield chunk.value;
+      for (let chunk = await during(() => chunks.next()); !chunk.done; chunk = await during(() => chunks.next()))
+        yield chunk.value;
     }
 
     try {
@@ -101,17 +102,21 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
 const unwanted = () => unavailable('Nobody waits for the answer any more.');
 const busy = () => unavailable('The collector is answering other queries; ask again.');
 
-const tooLarge = (megabytes: number) => queryTooLarge(`The query needs more than the ${megabytes} MB of memory that queries have.`);
+const tooLarge = (megabytes: number) =>
+  queryTooLarge(`The query needs more than the ${megabytes} MB of memory that queries have.`);
 
 /** A commit that finds no memory says so in other words than a query, but ends in `(259.4 MiB/259.3 MiB used)` too. */
-export const isOutOfMemory = (error: unknown): boolean => /^Out of Memory Error|\([\d.]+ \w+\/[\d.]+ \w+ used\)/.test((error as Error).message);
+export const isOutOfMemory = (error: unknown): boolean =>
+  /^Out of Memory Error|\([\d.]+ \w+\/[\d.]+ \w+ used\)/.test((error as Error).message);
 
 /** What a failure of the database says about the query, where it does. */
 export function explain(error: Error, megabytes: number): Error {
   if (error instanceof ApiError) return error;
   if (isOutOfMemory(error)) return tooLarge(megabytes);
   // The database compiles regular expressions; only it can say that one is wrong.
-  return /^Invalid Input Error: (missing|invalid|bad|no argument|unexpected|trailing|pattern too large)/.test(error.message)
+  return /^Invalid Input Error: (missing|invalid|bad|no argument|unexpected|trailing|pattern too large)/.test(
+    error.message,
+  )
     ? badParameter('The regular expression of a filter cannot be read (RE2 syntax is taken).')
     : error;
 }

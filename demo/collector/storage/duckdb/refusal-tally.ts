@@ -49,7 +49,16 @@ export function refusalTally(firstId: number): RefusalTally {
   /** Without what whoever asks can make up. */
   function summaryRow(refusal: Refusal): NotedRefusal {
     const { at, status, key, reason } = refusal;
-    const summary = { at, method: '…', route: '…', status, key, keyId: '', origin: '', reason: `${codeOf(reason)}: many different ones in one minute` };
+    const summary = {
+      at,
+      method: '…',
+      route: '…',
+      status,
+      key,
+      keyId: '',
+      origin: '',
+      reason: `${codeOf(reason)}: many different ones in one minute`,
+    };
     return rowOf(summary) ?? newRow(summary);
   }
 

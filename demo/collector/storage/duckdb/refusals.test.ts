@@ -1,19 +1,28 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { temporaryFolder } from '../../testing/folder.ts';
-import { openDuckDB } from './duckdb.ts';
 import { limit } from '../semaphore.ts';
-import { openRefusals, readRefusals } from './refusals.ts';
 import type { Refusal } from '../storage.ts';
+import { openDuckDB } from './duckdb.ts';
+import { openRefusals, readRefusals } from './refusals.ts';
 import { TABLES } from './tables.ts';
 
 const START = Date.parse('2024-05-15T12:00:00Z');
 const MINUTE = 60_000;
-const refusal = (other: Partial<Refusal> = {}): Refusal =>
-  ({ at: START, method: 'POST', route: '/r', status: 401, key: 'none', keyId: '', origin: '', reason: 'InvalidApiKeyError: no', ...other });
+const refusal = (other: Partial<Refusal> = {}): Refusal => ({
+  at: START,
+  method: 'POST',
+  route: '/r',
+  status: 401,
+  key: 'none',
+  keyId: '',
+  origin: '',
+  reason: 'InvalidApiKeyError: no',
+  ...other,
+});
 
 /** The table of refusals alone, and what is done with the connection. */
 async function open(t: TestContext, file = ':memory:') {
@@ -50,14 +59,25 @@ async function open(t: TestContext, file = ':memory:') {
 test('refusals come back newest first, as they were noted, over restarts', async (t) => {
   const file = join(temporaryFolder(t), 'events.duckdb');
   const noted = [
-    refusal({ origin: 'https://shop.example', route: '/ü😀', key: 'access', keyId: 'id_1', status: 403, reason: 'AdminOnlyEndpointError: "x"' }),
+    refusal({
+      origin: 'https://shop.example',
+      route: '/ü😀',
+      key: 'access',
+      keyId: 'id_1',
+      status: 403,
+      reason: 'AdminOnlyEndpointError: "x"',
+    }),
     refusal({ at: START + 1, method: 'GET' }),
   ];
   for (let start = 0; start < 2; start++) {
     const storage = await openDuckDB(file, () => START);
     for (const one of noted) storage.refusals.add({ ...one, at: one.at + start * MINUTE });
     const { newest } = await storage.refusals.report(9);
-    const expected = [1, 0].slice(1 - start).flatMap((minute) => [1, 0].map((n) => ({ ...noted[n], id: 1 + n + 2 * minute, at: noted[n]!.at + minute * MINUTE, times: 1 })));
+    const expected = [1, 0]
+      .slice(1 - start)
+      .flatMap((minute) =>
+        [1, 0].map((n) => ({ ...noted[n], id: 1 + n + 2 * minute, at: noted[n]!.at + minute * MINUTE, times: 1 })),
+      );
     assert.deepEqual(newest, expected);
     await storage.close();
   }
@@ -78,9 +98,16 @@ test('they are found by class of key and by kind, and the counts are of all', as
     assert.deepEqual(all, counts);
     return newest.map(({ key, reason, times }) => `${key} ${reason.split(/\W/)[0]} ${times}`);
   };
-  assert.deepEqual(await found({}), ['read InvalidApiKeyError 1', 'write InvalidPropertyNameError 1', 'write InvalidApiKeyError 3']);
+  assert.deepEqual(await found({}), [
+    'read InvalidApiKeyError 1',
+    'write InvalidPropertyNameError 1',
+    'write InvalidApiKeyError 3',
+  ]);
   assert.deepEqual(await found({ key: 'write' }), ['write InvalidPropertyNameError 1', 'write InvalidApiKeyError 3']);
-  assert.deepEqual(await found({ code: 'InvalidApiKeyError' }), ['read InvalidApiKeyError 1', 'write InvalidApiKeyError 3']);
+  assert.deepEqual(await found({ code: 'InvalidApiKeyError' }), [
+    'read InvalidApiKeyError 1',
+    'write InvalidApiKeyError 3',
+  ]);
   assert.deepEqual(await found({ key: 'write', code: 'InvalidApiKeyError' }), ['write InvalidApiKeyError 3']);
   assert.deepEqual(await found({ key: 'master' }), []);
   assert.deepEqual(await found({}, 1), ['read InvalidApiKeyError 1']);
@@ -96,7 +123,10 @@ test('the newest 10,000 rows are kept, and some more until it is worth the work'
   assert.ok(newest.length >= 10_000 && newest.length <= 11_000, `${newest.length}`);
   assert.equal(newest[0]!.at, START + 110 * MINUTE + 99);
   const ats = newest.map(({ at }) => at);
-  assert.deepEqual(ats, [...ats].sort((a, b) => b - a));
+  assert.deepEqual(
+    ats,
+    [...ats].sort((a, b) => b - a),
+  );
   const [[rows]] = (await reading.runAndReadAll('SELECT count(*) FROM refused')).getRows() as [[bigint]];
   assert.equal(Number(rows), newest.length);
 });
@@ -118,7 +148,8 @@ test('a flood that does not end leaves a file that does not grow', async (t) => 
   const sizes: number[] = [];
   for (let hour = 0; hour < 5; hour++) {
     for (let minute = 0; minute < 60; minute++) {
-      for (let n = 0; n < 250; n++) add(refusal({ at: START + (hour * 60 + minute) * MINUTE, route: `/${hour}-${minute}-${n}` }));
+      for (let n = 0; n < 250; n++)
+        add(refusal({ at: START + (hour * 60 + minute) * MINUTE, route: `/${hour}-${minute}-${n}` }));
       await flush();
     }
     await reading.run('CHECKPOINT');

@@ -1,6 +1,6 @@
-import { BIGINT, listValue, LIST, type DuckDBConnection } from '@duckdb/node-api';
-import { refusalTally } from './refusal-tally.ts';
+import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api';
 import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../storage.ts';
+import { refusalTally } from './refusal-tally.ts';
 import { fromDatabase, toDatabase } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -29,7 +29,9 @@ export async function openRefusals(
   exclusively: (task: () => Promise<void>) => Promise<void>,
   failed: (error: Error) => void,
 ): Promise<OpenRefusals> {
-  const [[last, count]] = (await connection.runAndReadAll('SELECT coalesce(max(id), 0), count(*) FROM refused')).getRows() as [[bigint, bigint]];
+  const [[last, count]] = (
+    await connection.runAndReadAll('SELECT coalesce(max(id), 0), count(*) FROM refused')
+  ).getRows() as [[bigint, bigint]];
   const tally = refusalTally(Number(last) + 1);
   let newest = Number(last);
   let rows = Number(count);
@@ -43,7 +45,10 @@ export async function openRefusals(
     try {
       await inTransaction(connection, async () => {
         await replaceRows(connection, batch);
-        if (excess > SPARE) await connection.run(`DELETE FROM refused WHERE id NOT IN (SELECT id FROM refused ORDER BY id DESC LIMIT ${KEPT})`);
+        if (excess > SPARE)
+          await connection.run(
+            `DELETE FROM refused WHERE id NOT IN (SELECT id FROM refused ORDER BY id DESC LIMIT ${KEPT})`,
+          );
       });
     } catch (error) {
       tally.putBack(batch);
@@ -83,7 +88,11 @@ export async function openRefusals(
 
 /** No index to keep: there are few rows, and one that is both removed and added in a transaction would break it. */
 async function replaceRows(connection: DuckDBConnection, rows: NotedRefusal[]): Promise<void> {
-  await connection.run('DELETE FROM refused WHERE id IN (SELECT unnest($1))', [listValue(rows.map(({ id }) => BigInt(id)))], [LIST(BIGINT)]);
+  await connection.run(
+    'DELETE FROM refused WHERE id IN (SELECT unnest($1))',
+    [listValue(rows.map(({ id }) => BigInt(id)))],
+    [LIST(BIGINT)],
+  );
   const appender = await connection.createAppender('refused');
   try {
     for (const { id, at, method, route, status, key, keyId, origin, reason, times } of rows) {
@@ -105,8 +114,14 @@ async function replaceRows(connection: DuckDBConnection, rows: NotedRefusal[]): 
 const CODE = String.raw`regexp_extract(reason, '^\w*')`;
 
 /** The newest refusals that fit the filter, newest first, and how many there are of each class and kind, whatever the filter. */
-export async function readRefusals(connection: DuckDBConnection, limit: number, { key, code }: RefusalFilter): Promise<RefusalReport> {
-  const counts = await connection.runAndReadAll(`SELECT key, ${CODE}, sum(times) FROM refused GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`);
+export async function readRefusals(
+  connection: DuckDBConnection,
+  limit: number,
+  { key, code }: RefusalFilter,
+): Promise<RefusalReport> {
+  const counts = await connection.runAndReadAll(
+    `SELECT key, ${CODE}, sum(times) FROM refused GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`,
+  );
   const rows = await connection.runAndReadAll(
     `SELECT id, refused_at, method, route, status, key, key_id, origin, reason, times FROM refused
      WHERE ($2 IS NULL OR key = $2) AND ($3 IS NULL OR ${CODE} = $3)
@@ -114,8 +129,25 @@ export async function readRefusals(connection: DuckDBConnection, limit: number, 
     [limit, key ?? null, code ?? null],
   );
   return {
-    counts: counts.getRows().map(([key, code, times]) => ({ key: key as Refusal['key'], code: code as string, times: Number(times) })),
-    newest: rows.getRows().map(([id, at, method, route, status, key, keyId, origin, reason, times]) =>
-      ({ id: Number(id), at: fromDatabase(at), method, route, status, key, keyId, origin, reason, times: Number(times) }) as NotedRefusal),
+    counts: counts
+      .getRows()
+      .map(([key, code, times]) => ({ key: key as Refusal['key'], code: code as string, times: Number(times) })),
+    newest: rows
+      .getRows()
+      .map(
+        ([id, at, method, route, status, key, keyId, origin, reason, times]) =>
+          ({
+            id: Number(id),
+            at: fromDatabase(at),
+            method,
+            route,
+            status,
+            key,
+            keyId,
+            origin,
+            reason,
+            times: Number(times),
+          }) as NotedRefusal,
+      ),
   };
 }

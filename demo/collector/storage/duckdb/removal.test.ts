@@ -16,7 +16,14 @@ test('a property is removed from more events than one transaction takes, while o
   };
   const read = async () => {
     const events: { n: number; secret?: string }[] = [];
-    const everything = { type: 'extraction' as const, collection: 'things', filters: [], timeframe: undefined, latest: undefined, properties: undefined };
+    const everything = {
+      type: 'extraction' as const,
+      collection: 'things',
+      filters: [],
+      timeframe: undefined,
+      latest: undefined,
+      properties: undefined,
+    };
     for await (const chunk of storage.query(everything)) events.push(...chunk.map((text) => JSON.parse(text)));
     return events;
   };
@@ -34,7 +41,13 @@ test('a property is removed from more events than one transaction takes, while o
   assert.ok(meanwhile > 1, `${meanwhile} events came in meanwhile`);
   const events = await read();
   // In the order in which they arrived, still.
-  assert.deepEqual(events.map(({ n }) => n), [...Array.from({ length: 20_500 }, (_, n) => 2 * n + 1), ...Array.from({ length: meanwhile }, (_, n) => 41_000 + n)]);
+  assert.deepEqual(
+    events.map(({ n }) => n),
+    [
+      ...Array.from({ length: 20_500 }, (_, n) => 2 * n + 1),
+      ...Array.from({ length: meanwhile }, (_, n) => 41_000 + n),
+    ],
+  );
   assert.ok(events.every(({ secret }) => secret === undefined));
   assert.equal(storage.schema().get('things')!.has('secret'), false);
   assert.equal(storage.schema().get('others')!.get('secret'), 'string');

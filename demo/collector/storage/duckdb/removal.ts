@@ -13,15 +13,23 @@ export async function removeEvents(connection: DuckDBConnection, selection: Sele
 }
 
 export async function isEmpty(connection: DuckDBConnection, collection: string): Promise<boolean> {
-  return !(await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection])).getRows().length;
+  return !(await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection])).getRows()
+    .length;
 }
 
 /**
  * Takes a property out of all events of a collection that are there now. Broken off midway, it can be done again.
  * @param between is called after each transaction, while no row is being changed
  */
-export async function removeProperty(connection: DuckDBConnection, collection: string, path: string, between: () => void): Promise<void> {
-  const [bounds] = (await connection.runAndReadAll('SELECT min(rowid), max(rowid) FROM events WHERE collection = $1', [collection])).getRows();
+export async function removeProperty(
+  connection: DuckDBConnection,
+  collection: string,
+  path: string,
+  between: () => void,
+): Promise<void> {
+  const [bounds] = (
+    await connection.runAndReadAll('SELECT min(rowid), max(rowid) FROM events WHERE collection = $1', [collection])
+  ).getRows();
   const [first, last] = bounds as [bigint | null, bigint];
   if (first === null) return;
   // RFC 7396: null in a patch removes.

@@ -1,4 +1,4 @@
-import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../storage.ts';
 import { DAY, toDatabase } from './time.ts';
 import { tokenMemory } from './token-memory.ts';

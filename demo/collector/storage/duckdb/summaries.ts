@@ -24,11 +24,19 @@ export async function readArrivals(connection: DuckDBConnection, since: number, 
      FROM events WHERE created_at >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
     [toDatabase(since), BigInt(width)],
   );
-  return rows.getRows().map(([at, collection, events]) => ({ at: Number(at), collection: collection as string, events: Number(events) }));
+  return rows
+    .getRows()
+    .map(([at, collection, events]) => ({ at: Number(at), collection: collection as string, events: Number(events) }));
 }
 
 /** Newest first. */
-export async function readLatestEvents(connection: DuckDBConnection, limit: number): Promise<{ collection: string; event: string }[]> {
-  const rows = await connection.runAndReadAll('SELECT collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1', [limit]);
+export async function readLatestEvents(
+  connection: DuckDBConnection,
+  limit: number,
+): Promise<{ collection: string; event: string }[]> {
+  const rows = await connection.runAndReadAll(
+    'SELECT collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1',
+    [limit],
+  );
   return rows.getRows().map(([collection, event]) => ({ collection: collection as string, event: event as string }));
 }

@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readPageToken, THREE_DIGITS, UP_TO_THREE_DIGITS } from '../../model/page-token.ts';
+import type { NewEvent } from '../storage.ts';
 import { fingerprintIn, fingerprintOf, fingerprints, highest } from './fingerprints.ts';
 import { pageId } from './page-counts.ts';
-import { spans } from './time-buckets.ts';
-import type { NewEvent } from '../storage.ts';
 import { toDatabase } from './time.ts';
+import { spans } from './time-buckets.ts';
 
 /** What memory keeps of a token: the fingerprint of its page and its number there or, with the number 0, that of the token itself. */
 export interface Mark {

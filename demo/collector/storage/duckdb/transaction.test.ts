@@ -29,7 +29,10 @@ test('what an earlier one has left behind, whose rollback failed too, goes first
     if (sql === 'ROLLBACK') throw new Error('Out of Memory Error');
     return run(sql);
   }) as typeof run;
-  await assert.rejects(inTransaction(connection, () => insert(1)), /Constraint Error/);
+  await assert.rejects(
+    inTransaction(connection, () => insert(1)),
+    /Constraint Error/,
+  );
   connection.run = run;
   await assert.rejects(numbers(), /Current transaction is aborted/);
   await inTransaction(connection, () => insert(2));
@@ -43,5 +46,8 @@ test('why none can begin is told as it is', async () => {
     if (sql === 'BEGIN TRANSACTION') throw new Error('FATAL Error: invalidated');
     return run(sql);
   }) as typeof run;
-  await assert.rejects(inTransaction(connection, () => insert(1)), /^Error: FATAL Error: invalidated/);
+  await assert.rejects(
+    inTransaction(connection, () => insert(1)),
+    /^Error: FATAL Error: invalidated/,
+  );
 });

@@ -1,7 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** Everything that `work` does with the connection, or nothing of it. */
-export async function inTransaction<Result>(connection: DuckDBConnection, work: () => Promise<Result>): Promise<Result> {
+export async function inTransaction<Result>(
+  connection: DuckDBConnection,
+  work: () => Promise<Result>,
+): Promise<Result> {
   await connection.run('BEGIN TRANSACTION').catch(async () => {
     // A rollback that found no memory has left an aborted one behind, in which nothing else can be done. Where it was something else, the
     // second attempt says what.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { prepare } from '../../events/prepare.ts';
 import { parseAnalysis } from '../../queries/parse-analysis.ts';
 import { parseExtraction } from '../../queries/parse-extraction.ts';
@@ -9,27 +9,61 @@ import { temporaryFolder } from '../../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 
 const EVENTS = [
-  { n: 1, price: 5, name: 'ada', tags: ['x', 'y'], on: true, user: { id: 'u1' }, keen: { timestamp: '2024-01-01T00:00:00Z', location: { coordinates: [13.4, 52.5] } } },
-  { n: 2, price: 10.5, name: 'Bob', tags: [1, 2], on: false, user: { id: 'u2' }, keen: { timestamp: '2024-02-01T00:00:00Z', location: { coordinates: [-0.1, 51.5] } } },
-  { n: 3, price: '10.5', name: "o'neil; DROP TABLE events", tags: [], user: null, keen: { timestamp: '2024-03-01T00:00:00Z' } },
-  { n: 4, price: -2, 'odd"na/me~$': 7, nothing: null, name: 'ada lovelace', keen: { timestamp: '2024-04-01T00:00:00Z' } },
+  {
+    n: 1,
+    price: 5,
+    name: 'ada',
+    tags: ['x', 'y'],
+    on: true,
+    user: { id: 'u1' },
+    keen: { timestamp: '2024-01-01T00:00:00Z', location: { coordinates: [13.4, 52.5] } },
+  },
+  {
+    n: 2,
+    price: 10.5,
+    name: 'Bob',
+    tags: [1, 2],
+    on: false,
+    user: { id: 'u2' },
+    keen: { timestamp: '2024-02-01T00:00:00Z', location: { coordinates: [-0.1, 51.5] } },
+  },
+  {
+    n: 3,
+    price: '10.5',
+    name: "o'neil; DROP TABLE events",
+    tags: [],
+    user: null,
+    keen: { timestamp: '2024-03-01T00:00:00Z' },
+  },
+  {
+    n: 4,
+    price: -2,
+    'odd"na/me~$': 7,
+    nothing: null,
+    name: 'ada lovelace',
+    keen: { timestamp: '2024-04-01T00:00:00Z' },
+  },
 ];
 
 async function openWithEvents(t: TestContext) {
   const storage = await openDuckDB(join(temporaryFolder(t), 'events.duckdb'));
   t.after(() => storage.close());
-  await storage.append(EVENTS.map((event) => {
-    const outcome = prepare('things', event, arriving(Date.parse('2024-05-01T00:00:00Z')));
-    if ('problem' in outcome) throw new Error(JSON.stringify(outcome.problem));
-    return outcome.event;
-  }));
+  await storage.append(
+    EVENTS.map((event) => {
+      const outcome = prepare('things', event, arriving(Date.parse('2024-05-01T00:00:00Z')));
+      if ('problem' in outcome) throw new Error(JSON.stringify(outcome.problem));
+      return outcome.event;
+    }),
+  );
   /** The `n` of each event that passes. */
   return async (parameters: object): Promise<number[]> => {
     const found: number[] = [];
     const asking = { now: 0, forced: [] };
     const asked = { event_collection: 'things', ...parameters };
-    for await (const chunk of storage.query(parseExtraction(asked, asking))) found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
-    for await (const [row] of storage.query(parseAnalysis('count', asked, asking).query)) assert.equal(row!.values[0], found.length);
+    for await (const chunk of storage.query(parseExtraction(asked, asking)))
+      found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
+    for await (const [row] of storage.query(parseAnalysis('count', asked, asking).query))
+      assert.equal(row!.values[0], found.length);
     return found;
   };
 }
@@ -37,21 +71,60 @@ async function openWithEvents(t: TestContext) {
 test('every operator selects what it says', async (t) => {
   const select = await openWithEvents(t);
   const table: [string, string, unknown, number[]][] = [
-    ['price', 'eq', 10.5, [2]], ['price', 'eq', '10.5', [3]], ['price', 'ne', 10.5, [1, 3, 4]], ['on', 'eq', true, [1]], ['on', 'eq', false, [2]], ['on', 'ne', true, [2, 3, 4]],
-    ['user.id', 'eq', 'u2', [2]], ['user', 'eq', 'u1', []], ['user', 'contains', 'u1', []], ['user', 'eq', null, [3, 4]], ['user', 'ne', null, [1, 2]], ['name', 'eq', "o'neil; DROP TABLE events", [3]],
-    ['tags', 'eq', 'x', [1]], ['tags', 'eq', 2, [2]], ['tags', 'eq', ['x', 'y'], [1]], ['tags', 'eq', ['y', 'x'], []], ['tags', 'eq', [], [3]],
-    ['price', 'lt', 5, [4]], ['price', 'lte', 5, [1, 4]], ['price', 'gt', 5, [2]], ['price', 'gte', 5, [1, 2]], ['name', 'lt', 'ada z', [1, 2, 4]], ['name', 'gte', 'ada l', [3, 4]],
-    ['on', 'exists', true, [1, 2]], ['on', 'exists', false, [3, 4]], ['nothing', 'exists', true, []], ['user.id', 'exists', 'false', [3, 4]],
-    ['price', 'in', [5, '10.5', null], [1, 3]], ['on', 'in', [null, true], [1, 3, 4]], ['price', 'in', [], []],
-    ['name', 'contains', 'ada', [1, 4]], ['name', 'not_contains', 'ada', [2, 3]], ['tags', 'contains', 'y', [1]], ['tags', 'contains', 1, [2]], ['name', 'contains', '%', []],
-    ['name', 'regex', '^[a-z]+$', [1]], ['name', 'regex', 'a.a', [1, 4]], ['name', 'regex', '(?i)BOB', [2]],
-    ['keen.timestamp', 'gt', '2024-02-01T01:00:00+01:00', [3, 4]], ['keen.timestamp', 'gte', '2024-02-01', [2, 3, 4]], ['keen.timestamp', 'eq', '2024-03-01T00:00Z', [3]], ['keen.created_at', 'lt', '2024-05-01', []],
+    ['price', 'eq', 10.5, [2]],
+    ['price', 'eq', '10.5', [3]],
+    ['price', 'ne', 10.5, [1, 3, 4]],
+    ['on', 'eq', true, [1]],
+    ['on', 'eq', false, [2]],
+    ['on', 'ne', true, [2, 3, 4]],
+    ['user.id', 'eq', 'u2', [2]],
+    ['user', 'eq', 'u1', []],
+    ['user', 'contains', 'u1', []],
+    ['user', 'eq', null, [3, 4]],
+    ['user', 'ne', null, [1, 2]],
+    ['name', 'eq', "o'neil; DROP TABLE events", [3]],
+    ['tags', 'eq', 'x', [1]],
+    ['tags', 'eq', 2, [2]],
+    ['tags', 'eq', ['x', 'y'], [1]],
+    ['tags', 'eq', ['y', 'x'], []],
+    ['tags', 'eq', [], [3]],
+    ['price', 'lt', 5, [4]],
+    ['price', 'lte', 5, [1, 4]],
+    ['price', 'gt', 5, [2]],
+    ['price', 'gte', 5, [1, 2]],
+    ['name', 'lt', 'ada z', [1, 2, 4]],
+    ['name', 'gte', 'ada l', [3, 4]],
+    ['on', 'exists', true, [1, 2]],
+    ['on', 'exists', false, [3, 4]],
+    ['nothing', 'exists', true, []],
+    ['user.id', 'exists', 'false', [3, 4]],
+    ['price', 'in', [5, '10.5', null], [1, 3]],
+    ['on', 'in', [null, true], [1, 3, 4]],
+    ['price', 'in', [], []],
+    ['name', 'contains', 'ada', [1, 4]],
+    ['name', 'not_contains', 'ada', [2, 3]],
+    ['tags', 'contains', 'y', [1]],
+    ['tags', 'contains', 1, [2]],
+    ['name', 'contains', '%', []],
+    ['name', 'regex', '^[a-z]+$', [1]],
+    ['name', 'regex', 'a.a', [1, 4]],
+    ['name', 'regex', '(?i)BOB', [2]],
+    ['keen.timestamp', 'gt', '2024-02-01T01:00:00+01:00', [3, 4]],
+    ['keen.timestamp', 'gte', '2024-02-01', [2, 3, 4]],
+    ['keen.timestamp', 'eq', '2024-03-01T00:00Z', [3]],
+    ['keen.created_at', 'lt', '2024-05-01', []],
     ['keen.location.coordinates', 'within', { coordinates: [13.3, 52.5], max_distance_miles: 10 }, [1]],
     ['keen.location.coordinates', 'within', { coordinates: [13.4, 52.5], max_distance_miles: 600 }, [1, 2]],
-    ['odd"na/me~$', 'eq', 7, [4]], ["x') OR 1=1 --", 'eq', 1, []], ['name', 'eq', "' OR 1=1 --", []],
+    ['odd"na/me~$', 'eq', 7, [4]],
+    ["x') OR 1=1 --", 'eq', 1, []],
+    ['name', 'eq', "' OR 1=1 --", []],
   ];
   for (const [property_name, operator, property_value, expected] of table) {
-    assert.deepEqual(await select({ filters: [{ property_name, operator, property_value }] }), expected, JSON.stringify([property_name, operator, property_value]));
+    assert.deepEqual(
+      await select({ filters: [{ property_name, operator, property_value }] }),
+      expected,
+      JSON.stringify([property_name, operator, property_value]),
+    );
   }
 });
 
@@ -59,17 +132,44 @@ test('filters and timeframe all have to hold', async (t) => {
   const select = await openWithEvents(t);
   const timeframe = { start: '2024-02-01T00:00:00Z', end: '2024-04-01T00:00:00Z' };
   assert.deepEqual(await select({ timeframe }), [2, 3]);
-  assert.deepEqual(await select({ timeframe: JSON.stringify(timeframe), filters: '[{"property_name":"price","operator":"gt","property_value":0}]' }), [2]);
-  assert.deepEqual(await select({ filters: [{ property_name: 'price', operator: 'gt', property_value: 0 }, { property_name: 'on', operator: 'eq', property_value: true }] }), [1]);
+  assert.deepEqual(
+    await select({
+      timeframe: JSON.stringify(timeframe),
+      filters: '[{"property_name":"price","operator":"gt","property_value":0}]',
+    }),
+    [2],
+  );
+  assert.deepEqual(
+    await select({
+      filters: [
+        { property_name: 'price', operator: 'gt', property_value: 0 },
+        { property_name: 'on', operator: 'eq', property_value: true },
+      ],
+    }),
+    [1],
+  );
 });
 
 test('filters that cannot be read are refused', async (t) => {
   const select = await openWithEvents(t);
   const wrong = [
-    'x', {}, [1], [{}], [{ property_name: 'a', operator: 'is', property_value: 1 }], [{ property_name: '', operator: 'eq', property_value: 1 }], [{ property_name: 'a..b', operator: 'eq', property_value: 1 }],
-    [{ property_name: 'a', operator: 'eq', property_value: {} }], [{ property_name: 'a', operator: 'eq' }], [{ property_name: 'a', operator: 'lt', property_value: true }], [{ property_name: 'a', operator: 'in', property_value: 1 }],
-    [{ property_name: 'a', operator: 'exists', property_value: 1 }], [{ property_name: 'a', operator: 'regex', property_value: 1 }], [{ property_name: 'a', operator: 'within', property_value: { coordinates: [1] } }],
-    '[{"property_name"', Array.from({ length: 101 }, () => ({ property_name: 'a', operator: 'exists', property_value: true })),
+    'x',
+    {},
+    [1],
+    [{}],
+    [{ property_name: 'a', operator: 'is', property_value: 1 }],
+    [{ property_name: '', operator: 'eq', property_value: 1 }],
+    [{ property_name: 'a..b', operator: 'eq', property_value: 1 }],
+    [{ property_name: 'a', operator: 'eq', property_value: {} }],
+    [{ property_name: 'a', operator: 'eq' }],
+    [{ property_name: 'a', operator: 'lt', property_value: true }],
+    [{ property_name: 'a', operator: 'in', property_value: 1 }],
+    [{ property_name: 'a', operator: 'exists', property_value: 1 }],
+    [{ property_name: 'a', operator: 'regex', property_value: 1 }],
+    [{ property_name: 'a', operator: 'within', property_value: { coordinates: [1] } }],
+    '[{"property_name"',
+    Array.from({ length: 101 }, () => ({ property_name: 'a', operator: 'exists', property_value: true })),
   ];
-  for (const filters of wrong) await assert.rejects(select({ filters }), { status: 400 }, JSON.stringify(filters).slice(0, 90));
+  for (const filters of wrong)
+    await assert.rejects(select({ filters }), { status: 400 }, JSON.stringify(filters).slice(0, 90));
 });

@@ -1,12 +1,15 @@
-import type { Circle, Filter } from '../../queries/filters.ts';
-import type { Selection } from '../../model/query.ts';
 import { toJson } from '../../model/json.ts';
+import type { Selection } from '../../model/query.ts';
 import { parseTimestamp } from '../../model/timestamp.ts';
+import type { Circle, Filter } from '../../queries/filters.ts';
 import type { Bind } from './binding.ts';
 import { toDatabase } from './time.ts';
 
 /** Columns that hold what the event's JSON says too, compared as times. */
-const TIME_COLUMNS = new Map([['keen.timestamp', 'timestamp'], ['keen.created_at', 'created_at']]);
+const TIME_COLUMNS = new Map([
+  ['keen.timestamp', 'timestamp'],
+  ['keen.created_at', 'created_at'],
+]);
 const COMPARISONS = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 const EARTH_RADIUS_MILES = 3958.8;
 
@@ -14,17 +17,24 @@ const EARTH_RADIUS_MILES = 3958.8;
 export function where({ collection, filters, timeframe }: Selection, bind: Bind): string {
   const selected = [`collection = ${bind(collection)}`];
   if (timeframe) {
-    selected.push(`timestamp >= ${bind(toDatabase(timeframe.start))}`, `timestamp < ${bind(toDatabase(timeframe.end))}`);
+    selected.push(
+      `timestamp >= ${bind(toDatabase(timeframe.start))}`,
+      `timestamp < ${bind(toDatabase(timeframe.end))}`,
+    );
   }
   return [...selected, ...conditions(filters, bind)].join(' AND ');
 }
 
 /** Each filter as SQL that is true for the events that pass it, and false or NULL for the others. */
-export const conditions = (filters: Filter[], bind: Bind): string[] => filters.map((filter) => `(${condition(filter, bind)})`);
+export const conditions = (filters: Filter[], bind: Bind): string[] =>
+  filters.map((filter) => `(${condition(filter, bind)})`);
 
 /** A property's dotted path as a JSON pointer, in which no character of a name is special. */
 export const pointer = (path: string): string =>
-  path.split('.').map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  path
+    .split('.')
+    .map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
 
 type Operand = string | number | boolean | null;
 
@@ -33,7 +43,8 @@ function condition(filter: Filter, bind: Bind): string {
   const column = TIME_COLUMNS.get(filter.property);
   if (column && operator in COMPARISONS) {
     const time = parseTimestamp(operand);
-    if (time !== undefined) return `${column} ${COMPARISONS[operator as keyof typeof COMPARISONS]} ${bind(toDatabase(time))}`;
+    if (time !== undefined)
+      return `${column} ${COMPARISONS[operator as keyof typeof COMPARISONS]} ${bind(toDatabase(time))}`;
   }
   // Before its name is bound: a value that the SQL does not use is an error.
   if (operator === 'in' && !operand.length) return 'false';
@@ -102,20 +113,25 @@ function among(value: Property, operands: Operand[], bind: Bind): string {
   const any = present.length < operands.length ? [value.missing] : [];
   if (present.length) {
     const list = `json_extract(${bind(toJson(present))}::JSON, '$[*]')`;
-    any.push(`list_contains(${list}, ${value.json})`, `(${value.is('ARRAY')} AND list_has_any(json_extract(${value.json}, '$[*]'), ${list}))`);
+    any.push(
+      `list_contains(${list}, ${value.json})`,
+      `(${value.is('ARRAY')} AND list_has_any(json_extract(${value.json}, '$[*]'), ${list}))`,
+    );
   }
   return any.join(' OR ');
 }
 
 function compare(value: Property, sign: string, operand: string | number | boolean, bind: Bind): string {
-  if (typeof operand === 'number') return `(${value.is(...NUMBERS)} AND ${value.number} ${sign} ${bind(operand)}::DOUBLE)`;
+  if (typeof operand === 'number')
+    return `(${value.is(...NUMBERS)} AND ${value.number} ${sign} ${bind(operand)}::DOUBLE)`;
   const type = typeof operand === 'string' ? 'VARCHAR' : 'BOOLEAN';
   return `(${value.is(type)} AND ${value.text} ${sign} ${bind(String(operand))})`;
 }
 
 /** A part of a string, or a member of a list. */
 function contains(value: Property, operand: Operand, bind: Bind): string {
-  const part = typeof operand === 'string' ? `(${value.is('VARCHAR')} AND contains(${value.text}, ${bind(operand)})) OR ` : '';
+  const part =
+    typeof operand === 'string' ? `(${value.is('VARCHAR')} AND contains(${value.text}, ${bind(operand)})) OR ` : '';
   return `(${part}${holds(value, operand, bind)})`;
 }
 

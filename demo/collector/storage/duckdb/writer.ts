@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { catalogue, type Catalogue } from './catalogue.ts';
+import type { NewEvent } from '../storage.ts';
+import { type Catalogue, catalogue } from './catalogue.ts';
 import { eventInserter } from './insert-events.ts';
 import { storePages } from './page-counts.ts';
 import { seenTokens } from './seen-tokens.ts';
-import type { NewEvent } from '../storage.ts';
 import { toDatabase } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -27,7 +27,10 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
       const fresh = events.filter((_, index) => !seen.repeats[index]);
       const learned = properties.unknown(fresh);
       await insertEvents(fresh);
-      await countRepeats(connection, events.filter((_, index) => seen.repeats[index]));
+      await countRepeats(
+        connection,
+        events.filter((_, index) => seen.repeats[index]),
+      );
       await storePages(connection, events, seen.repeats, now());
       await properties.store(connection, learned);
       return { seen, learned };
@@ -38,7 +41,11 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     return seen.repeats.map((repeat) => !repeat);
   }
 
-  return { write, schema: properties.schema, forget: (collection, path) => properties.forget(connection, collection, path) };
+  return {
+    write,
+    schema: properties.schema,
+    forget: (collection, path) => properties.forget(connection, collection, path),
+  };
 }
 
 async function countRepeats(connection: DuckDBConnection, repeats: NewEvent[]): Promise<void> {
