@@ -1,188 +1,148 @@
-import { backoff } from './backoff.ts';
-import { type Item, utf8 } from './event.ts';
+import { encode, isRefused, judge } from './batch.ts';
+import type { Entry } from './event.ts';
 import { withLock } from './lock.ts';
-import type { createQueue, Report } from './outbox.ts';
-import { type Answer, createSender } from './transport.ts';
+import type { Settings } from './options.ts';
+import type { Outbox, Report } from './outbox.ts';
+import { createRetryGate } from './retry.ts';
+import { keepaliveRoom, post } from './transport.ts';
 
-/** Per-event errors that no retry can mend, as Keen's collector spells them. */
-const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
+/** Sends entries from the outbox to the collector: one tab of the origin at a time, and only while the retry gate is open. */
+export interface Delivery {
+  /** Starts a drain within `ms`, or as soon as the retry gate opens if `ms` is missing. */
+  _schedule(ms?: number): void;
+  /** Sends everything that may be sent. If another tab is sending, it waits for that tab if `wait` is set, or tries later. */
+  _drain(wait?: boolean): Promise<unknown>;
+  /** Sends one request that outlives the page, because the page can end at any moment; `isLeaving` also releases the lock. */
+  _leave(isLeaving?: boolean): void;
+  /** Tries again after a failure, because the network is back or there is a new key. */
+  _resume(hasNewKey?: boolean): void;
+  /** Clears the timer. */
+  _stop(): void;
+}
 
-/** Milliseconds before an event that the collector could not take, while it took its neighbours, is sent again. */
-const LATER = 60_000;
-
-/** Characters of several events in one request: to join, encode and hand over a million takes up to 80 ms of a page's thread. */
-const LARGEST = 250_000;
-
-/** When to send, and what to do with the answer: one drainer per origin at a time, backoff, pause, bisection. */
-export function createDrain(
+export function createDelivery(
   name: string,
-  url: string,
-  maxBatch: number,
-  [memory, , , peek, alive, remove]: ReturnType<typeof createQueue>,
-  authorization: () => string,
-  allowed: () => boolean,
+  settings: Settings,
+  outbox: Outbox,
+  isAllowed: () => boolean,
   report: Report,
   onDelivered: () => void,
-) {
-  const [post, free] = createSender(url, authorization);
-  let failures = 0;
-  /** On the clock that nobody sets. */
-  let notBefore = 0;
-  /** The wait is the collector's own wish, so the network's return does not end it. */
-  let asked: unknown;
-  /** The Authorization that was refused. */
-  let refused: string | undefined;
-  /** In a request that has not been answered. */
-  const flying = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let due = Infinity;
-  let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let release: (() => void) | undefined;
-
-  const waiting = () => notBefore - performance.now();
-  const open = () => !stopped && allowed() && refused !== authorization();
-
+): Delivery {
+  /** Delay before the next attempt if another tab holds the lock. */
+  const LOCKED_MS = 1_000;
+  const { maxBatch } = settings;
+  const retry = createRetryGate();
+  /** The collector refused the key. */
+  let paused = false;
   /**
-   * One request and what follows from its answer; nothing when sending has to stop, 0 when it stops at one event that was refused.
-   *
-   * Some browsers refuse keepalive where a preflight is needed, so the first failure is tried `again` without it at once, and
-   * later ones take turns.
+   * Bytes of several events in one request. A million takes up to 80 ms of the page's main thread. Half of the batch that the
+   * collector called too large, after a 413.
    */
-  const deliver = async (items: Item[], size = maxBatch, again?: boolean): Promise<unknown> => {
-    items = alive(items.filter(([id]) => !flying.has(id)));
-    if (!open() || waiting() > 0) return;
-    // In halves, or batch by batch.
-    if (items[size]) return (await deliver(items.splice(0, size))) && deliver(items, size);
-    if (!items[0]) return true;
-    const used = authorization();
-    const lists: Record<string, string[]> = Object.create(null);
-    let length = 0;
-    const places = items.map(([id, collection, json]) => {
-      flying.add(id);
-      length += json.length;
-      return (lists[collection] ??= []).push(json) - 1;
-    });
-    const [status, answer, retryAfter]: Answer =
-      // As if the collector had found it too large: in halves.
-      length > LARGEST && items[1]
-        ? [413]
-        : await post(
-            `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`,
-            !again && failures % 2 < 1,
-          );
-    for (const [id] of items) flying.delete(id);
-    if (status < 0 && !failures) return deliver(items, size, true);
+  let maxBytes = 250_000;
+  /** How many of the next entries were in a batch with a malformed event; halved until that event is alone. */
+  let suspects = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let draining: Promise<unknown> = Promise.resolve();
+  let releaseLock: (() => void) | undefined;
 
-    const bad = status === 400 || status === 413;
-    if (bad && items[1]) return deliver(items, items.length >> 1);
-    const settled = items.filter(([, collection], index) => {
-      // In the order of the request, collection by collection; looked up, because what only seems to be a list must not throw.
-      const result = answer?.[collection]?.[places[index]!];
-      const error = bad ? answer?.error_code : result?.error?.name;
-      if (status === 201 || result?.success === true) onDelivered();
-      // A 400 in other words than Keen's may be some proxy's, and about anything.
-      else if (bad ? error || status > 400 : typeof error === 'string' && FINAL.test(error)) report('rejected', 1, { collection, status, error });
-      else return;
-      return true;
+  const canSend = () => isAllowed() && !paused;
+  const maySend = () => canSend() && retry._wait() <= 0;
+
+  /** Sends one batch and applies the verdicts of the answer. */
+  const sendBatch = async (batch: Entry[]) => {
+    if (!batch[0]) return;
+    const { writeKey } = settings;
+    const text = encode(batch);
+    // mutant: request
+    const answer = await post(settings, text);
+    const { _status: status } = answer;
+    const refused = isRefused(status);
+    // A refused single event goes last: if a proxy refused it, it stays, and must not hold up the others.
+    outbox._release(batch, refused && !batch[1]);
+
+    // Again at once: without keepalive after a network error, or in smaller batches after a refusal.
+    // mutant: smaller batches
+    if (status ? refused && batch[1] : answer._keepalive) {
+      if (status === 413) maxBytes = text.length / 2;
+      else if (status) suspects = batch.length;
+      return schedule();
+    }
+    const settled: string[] = [];
+    judge(batch, answer).forEach((verdict, index) => {
+      if (verdict === 'retry') return;
+      if (verdict === 'delivered') onDelivered();
+      else report('rejected', 1, verdict);
+      settled.push(batch[index]![0]);
     });
     if (settled[0]) {
-      failures = 0;
-      asked = false;
-      await remove(settled);
-      // Neither taken nor refused: again, when there is time.
-      if (items[settled.length]) schedule(LATER);
-      return true;
+      suspects -= settled.length;
+      retry._succeeded();
+      await outbox._settle(settled);
     }
+    if (!batch[settled.length]) return;
     if (status > 400 && status < 405) {
-      // Unless there is another key already, which may have been refused itself.
-      if (used === authorization()) {
-        refused = used;
+      // A late answer says nothing about a key that has replaced the refused one.
+      // mutant: refused key
+      if (writeKey === settings.writeKey) {
+        // mutant: pause
+        paused = true;
         report('paused', 0, { status });
-      } else schedule(0);
-    } else {
-      // Alone and refused by what may not even be the collector: its neighbours come first from now on.
-      if (bad && memory.delete(items[0]![0])) memory.set(items[0]![0], items[0]!);
-      asked ||= retryAfter;
-      notBefore = Math.max(notBefore, performance.now() + backoff(++failures, retryAfter));
-      schedule(0);
-      if (bad) return 0;
-    }
-  };
-
-  /** What is in memory first, then from the oldest stored event to the newest, once. */
-  const pass = async () => {
-    let items = [...memory.values()];
-    let next: string | undefined = '';
-    let went: unknown;
-    while ((went = await deliver(items))) {
-      [items, next] = await peek(next!, maxBatch);
-      if (!next) return;
-    }
-    // It stays in the store: this page must not send it again when another tab has done so. Where one was refused, memory keeps the new order.
-    if (next && went !== 0) for (const [id] of items) memory.delete(id);
-  };
-
-  /** Drains until nothing is left that may be sent. */
-  const drain = (wait?: boolean) =>
-    (running = running.then(async () => {
-      // Released early when the page goes: held, the lock would keep it out of the back/forward cache.
-      const job = () => Promise.race([pass(), new Promise<void>((done) => (release = done))]);
-      if (!open()) return;
-      // One look at the clock decides: a timer may come a moment early, and by a second look that moment may have passed.
-      if (waiting() > 0) schedule(0);
-      else if (await withLock(name, job, wait)) schedule(1000);
-    }));
-
-  /** Makes sure that a drain begins within `ms`, or when the wait is over. */
-  const schedule = (ms: number) => {
-    ms = Math.max(ms, waiting());
-    const at = performance.now() + ms;
-    if (at >= due) return;
-    due = at;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      due = Infinity;
-      drain();
-    }, ms);
-  };
-
-  return [
-    schedule,
-    drain,
-
-    /** hide: the page may be gone in a moment; what is in memory goes out in one request that outlives it, without awaiting anything. */
-    (leaving?: boolean) => {
-      let left = free() - 2;
-      let most = maxBatch;
-      const items: Item[] = [];
-      // Not by lists of all that there is, of which a page that goes may have a hundred thousand.
-      for (const item of memory.values()) {
-        if (flying.has(item[0])) continue;
-        if (!most--) break;
-        // Its id and commas take more than the quotes and brackets around its collection do in the request.
-        const size = utf8(item + '').length;
-        if (size < left) {
-          left -= size;
-          items.push(item);
-        }
       }
-      deliver(items);
-      if (leaving) release?.();
-    },
+    } else retry._failed(answer._retryAfter, settled.length > 0);
+    schedule();
+  };
 
-    /** resume: a failed attempt is worth repeating; the network is back, or there is another key. */
-    (newKey?: boolean) => {
-      // Also when it is the old one again: a bill may have been paid, a project made.
-      if (newKey) asked = refused = undefined;
-      if (!asked) failures = notBefore = 0;
+  /** Sends this page's own entries, and then the stored entries of other pages, oldest first. */
+  const drainQueue = async () => {
+    let cursor: string | undefined = '';
+    // mutant: drain
+    while (maySend()) {
+      const batch = outbox._claim(suspects > 0 ? Math.ceil(suspects / 2) : maxBatch, maxBytes);
+      if (batch[0]) await sendBatch(batch);
+      else if (!(cursor = await outbox._load(cursor, maxBatch))) break;
+    }
+    // mutant: unload
+    outbox._unload();
+  };
+
+  // Releases the lock early if the page leaves: a held lock keeps a page out of the back/forward cache.
+  // mutant: lock
+  const job = () => Promise.race([drainQueue(), new Promise<void>((resolve) => (releaseLock = resolve))]);
+
+  const drain = (wait?: boolean) => {
+    timer = void clearTimeout(timer);
+    return (draining = draining.then(() => {
+      if (!canSend()) return;
+      // Read the clock once: a timer can fire early, and a second reading could disagree.
+      // mutant: early timer
+      if (retry._wait() > 0) return schedule();
+      // mutant: take the lock
+      return withLock(name, wait, job, () => schedule(LOCKED_MS));
+    }));
+  };
+
+  const schedule = (ms?: number) => {
+    // `flushInterval` counts from the first event, so a running timer stays. A drain that is due replaces it.
+    if (timer && ms! >= 0) return;
+    clearTimeout(timer);
+    timer = setTimeout(drain, Math.max(ms ?? 0, retry._wait()));
+  };
+
+  return {
+    _schedule: schedule,
+    _drain: drain,
+    _leave(isLeaving) {
+      // mutant: leave
+      if (maySend()) sendBatch(outbox._claim(maxBatch, keepaliveRoom, true));
+      // mutant: release the lock
+      if (isLeaving) releaseLock?.();
+    },
+    _resume(hasNewKey) {
+      // The same key counts as new: its project may exist by now, or its bill may be paid.
+      if (hasNewKey) paused = false;
+      retry._open(hasNewKey);
       drain();
     },
-
-    /** stop: nothing is sent any more. */
-    () => {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  ] as const;
+    _stop: () => clearTimeout(timer),
+  };
 }

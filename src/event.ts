@@ -1,56 +1,62 @@
 import type { TrackerOptions } from './types.ts';
 
-/** An event on its way: its key in the store, and its JSON, ready to be joined into a request. */
-export type Item = readonly [id: string, collection: string, json: string];
+/**
+ * An event on its way to the collector, and its record on disk.
+ *
+ * `bytes` is an upper bound of what the entry takes in a request. Records of 0.1.0 have no `bytes`.
+ */
+export type Entry = readonly [id: string, collection: string, json: string, bytes: number];
 
-// Keen's limits for a collection's name and an event's size; see https://keen.io/docs/api/
+// Keen's limits for the name of a collection and the size of an event; see https://keen.io/docs/api/
 const COLLECTION = /^(?![_.])[ -#%-~]{1,64}(?<!\.)$/;
-const MOST_BYTES = 900_000;
+const MAX_BYTES = 900_000;
 
 export const utf8 = (text: string) => new TextEncoder().encode(text);
 
-/** The start of an id made at that time. */
+/** A time as the beginning of an id, so that ids sort by time. */
 export const timePart = (ms: number) => ms.toString(36).padStart(9, '0');
 
 /**
- * What the caller tracked → what is stored and sent; undefined where `beforeTrack` dropped it. The JSON text is made once,
- * here: a later change by the caller changes nothing, and sending is joining strings.
+ * Creates the function that turns a tracked event into an entry. It returns undefined if `beforeTrack` dropped the event, and throws
+ * if the event or its collection is invalid, or if a hook, a getter or `toJSON` throws.
  *
- * The id, `time-nonce-count` in at most 50 characters, is also the event's uniqueness token. It sorts by time; the nonce is 96
- * random bits of this page load; the count has no gaps, so a collector can see from the tokens alone that none is missing.
+ * The JSON is made once, here, so later changes by the caller have no effect, and a request is a matter of joining strings.
  *
- * The answer throws for what cannot be an event, and whatever hooks, getters, `toJSON` or a BigInt throw.
+ * An id is `time-nonce-count`, at most 50 characters, and also the event's uniqueness token. It sorts by time. The nonce has 96 random
+ * bits per page load. The count has no gaps, so a collector can tell from tokens alone whether events are missing.
  */
-export function createItems({ extend, beforeTrack }: TrackerOptions) {
+export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
   const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
   let latest = 0;
   let count = 0;
 
-  return (collection: string, event: any): Item | undefined => {
+  return (collection: string, event: any): Entry | undefined => {
     const now = Date.now();
-    /** What JSON has of it, but for `keen`. */
-    const text = () => {
+    /** The event's JSON without its `keen` property. */
+    const encode = () => {
       const json = JSON.stringify(event.keen ? { ...event, keen: undefined } : event);
-      // A character is at most three bytes, so few events have to be counted exactly.
-      const large = json?.length > MOST_BYTES / 3 && utf8(json).length > MOST_BYTES;
-      if (!collection.match(COLLECTION) || !/^{"/.test(json) || large) throw 'not an event';
+      // A character takes at most three bytes, so short events need no exact count.
+      const isTooLarge = json?.length > MAX_BYTES / 3 && utf8(json).length > MAX_BYTES;
+      if (!collection.match(COLLECTION) || !/^{"/.test(json) || isTooLarge) throw 'not an event';
       return json;
     };
-    let json = text();
+    let json = encode();
     if (extend || beforeTrack) {
       const extra: any = typeof extend === 'function' ? extend(collection) : extend;
       event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
       const changed = beforeTrack?.(event, collection);
       if (changed === null || changed === false) return;
       event = changed ?? event;
-      json = text();
+      json = encode();
     }
-    // A clock set back must not put new events in front of old ones.
+    // If the clock is set back, new events must still sort after old ones.
     latest = Math.max(latest, now);
-    // An event with a token of its own never shows its id to the collector, so it must not use up a count.
+    // An event with the caller's own token does not use up a count, because the collector never sees its id.
     const id = `${timePart(latest)}-${event.keen?.uniqueness_token ? Math.random() : nonce + '-' + timePart(++count)}`;
-    const keen = JSON.stringify({ timestamp: new Date(now), uniqueness_token: id, ...event.keen });
-    // Added as text, so that the event is walked only once.
-    return [id, collection, `${json.slice(0, -1)},"keen":${keen}}`];
+    // Appended as text, so that the event is serialized only once.
+    // mutant: token
+    json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now), uniqueness_token: id, ...event.keen })}}`;
+    // The id takes more bytes than the quotes, brackets and commas that a request adds.
+    return [id, collection, json, utf8(id + collection + json).length];
   };
 }

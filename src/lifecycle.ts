@@ -1,26 +1,27 @@
 const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow', 'online'];
 
 /**
- * The only core file that adds listeners. None for `unload` or `beforeunload`: they would keep the page out of the
- * back/forward cache. Returns a function that takes all of them away.
+ * Calls back when the page is hidden or shown. The only file of the core with page events; it avoids `unload` and
+ * `beforeunload`, because they keep a page out of the back/forward cache.
  *
- * @param hide the page may be gone in a moment; `leaving` when it goes away or into the back/forward cache
- * @param show the page has become idle for the first time (or 5 seconds have passed), the visitor sees it again, or a prerendered
- *   page for the first time, or the network is back (`online`)
+ * @param hide the page can end at any moment; `isLeaving` if it unloads or enters the back/forward cache
+ * @param show the page became idle for the first time (after 5 seconds at the latest), visible, or active after prerendering;
+ *   `isOnline` if the network is back
+ * @returns removes the listeners
  */
-export function watchPage(hide: (leaving?: boolean) => void, show: (online: boolean) => void): () => void {
+export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnline: boolean) => void): () => void {
   const listener = ({ type }: Event) => {
-    const leaving = type === 'pagehide';
-    if (leaving || (document.hidden && type[0] === 'v')) {
-      hide(leaving);
-      // And what the page's own listeners track in this very moment.
+    const isLeaving = type === 'pagehide';
+    if (isLeaving || (document.hidden && type[0] === 'v')) {
+      hide(isLeaving);
+      // Once more, because the page's own listeners can track events after this one.
       setTimeout(hide);
     } else show(type === 'online');
   };
-  // Caught on the way down, for some of these are the document's and do not bubble.
+  // Capture phase: some of these events fire on `document` and do not bubble.
   const each = (change: typeof addEventListener) => EVENTS.forEach((type) => change(type, listener, true));
   each(addEventListener);
-  // Safari cannot tell when a page is idle; it gets no delay that way.
+  // Safari has no requestIdleCallback; `setTimeout` ignores the object and calls back at once.
   (window.requestIdleCallback ?? setTimeout)(() => show(false), { timeout: 5000 } as never);
   return () => each(removeEventListener);
 }

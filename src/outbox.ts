@@ -1,144 +1,179 @@
-import { type Item, timePart } from './event.ts';
+import { isGranted } from './consent.ts';
+import { type Entry, timePart, utf8 } from './event.ts';
 import type { Settings } from './options.ts';
 import { openStore } from './store.ts';
 import type { Outcome, ProblemCode } from './types.ts';
 
-/** Tells of a problem; `count` is how many events were given up for it. */
+/** Reports a problem; `count` is the number of events that were given up. */
 export type Report = (code: ProblemCode, count: number, detail?: object) => void;
 
 /**
- * What waits: in the store, which all tabs share, and in memory, where this page's own events stay until they are
- * settled. A page sends its own from memory, also in its last moment; the store is for whoever comes after it. Memory is all there is
- * while the store may not (consent) or cannot be used. No network and no DOM in here.
+ * Owns every entry that is not settled. An entry is waiting, in flight or settled, and only the outbox moves it.
+ *
+ * The store holds the entries of all tabs. Memory holds this page's own until they are settled, and is all there is while
+ * consent is missing or IndexedDB fails. No network and no page events in here.
  */
-export function createQueue(name: string, { durability, maxQueue, maxAge }: Settings, allowed: () => boolean, report: Report) {
-  const [put, read, removeStored, trimStore, purgeStore] = openStore(name, durability);
-  const memory = new Map<string, Item>();
-  /** Not yet handed to the store. */
-  let fresh: Item[] = [];
-  /** The write of this task, which all of its events share. */
-  let writing: Promise<Outcome> | undefined;
-  /** The store may not or cannot be used, until something changes; memory has what it does not. */
-  let held = !allowed();
-  /** How many more fit, by the last count; other tabs add too, so it is counted again when it runs out. */
-  let room = 0;
-  /** What was under way when one began must not bring anything back. */
-  let purges = 0;
+export interface Outbox {
+  /** Takes an entry. Resolves when it is stored, or held in memory. Entries of the same task share one transaction. */
+  _add(entry: Entry): Promise<Outcome>;
+  /** Stores the entries that are only in memory, now that the store may work, and trims. */
+  _save(): Promise<unknown>;
+  /** Evicts what is older than `maxAge` or exceeds `maxQueue`. Resolves with the number of entries that are left, of all tabs. */
+  _trim(): Promise<number>;
+  /**
+   * Waiting → in flight, for those of the next `count` entries that fit into `bytes` together; an entry that is too large for any
+   * request goes alone, unless it `mustFit`. Evicts entries that are older than `maxAge`.
+   */
+  _claim(count: number, bytes: number, mustFit?: boolean): Entry[];
+  /** In flight → waiting, because the request is over; at the end of the queue if `last` is set. */
+  _release(entries: Entry[], last?: boolean): void;
+  /** Removes entries that are delivered or rejected from memory and store. */
+  _settle(ids: string[]): Promise<void>;
+  /**
+   * Brings the next `limit` stored entries of other pages into memory. Resolves with the cursor for the next call, or undefined at the
+   * end of the store.
+   */
+  _load(cursor: string, limit: number): Promise<string | undefined>;
+  /** Drops loaded entries from memory, because another tab can send them while this page waits. */
+  _unload(): void;
+  /** Deletes everything, including the database. */
+  _clear(): Promise<unknown>;
+}
 
-  /** Said once, until the store works again. */
-  let told = false;
-  const trouble = (error: unknown) => {
-    if (!told) report('storage', 0, { error });
-    told = held = true;
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createOutbox(name: string, settings: Settings, report: Report): Outbox {
+  const { maxQueue, maxAge } = settings;
+  const store = openStore(name, settings);
+  /** A purge replaces the map, so that an operation that began earlier can tell. */
+  let entries = new Map<string, Entry>();
+  const inFlight = new Set<string>();
+  /** Entries that the store has not been given. */
+  let unsaved: Entry[] = [];
+  let loaded: Entry[] = [];
+  /** The write that this task's entries share. */
+  let saving: Promise<Outcome> | undefined;
+  /** The store must not or cannot be used until consent or the page changes. */
+  let memoryOnly = true;
+  /** A failing store is reported once, until it works again. */
+  let reported = false;
+
+  const storeFailed = (error: unknown) => {
+    if (!reported) report('storage', 0, { error });
+    reported = memoryOnly = true;
   };
 
-  /** Gives these up, wherever else they may be. */
   const evict = (ids: string[]) => {
-    for (const id of ids) memory.delete(id);
+    for (const id of ids) entries.delete(id);
+    // mutant: eviction report
     if (ids[0]) report('evicted', ids.length);
   };
 
-  /** When an event would now be too old, as the start of an id. */
-  const oldest = () => timePart(Date.now() - maxAge);
+  const settle = async (ids: string[]) => {
+    // mutant: settle
+    for (const id of ids) entries.delete(id);
+    if (ids[0] && !memoryOnly) await store._delete(ids).catch(storeFailed);
+  };
 
-  /** Gives up what is too old or too much; resolves with how many are stored. */
-  const trim = () =>
-    trimStore(oldest(), maxQueue, (keys, left, last) => {
-      // Memory has more: what could not be stored, and what somebody has cleared from the store.
-      evict([...new Set([...(keys as string[]), ...memory.keys()].filter((id) => id <= last))]);
-      room = maxQueue - left;
-      return left;
-    });
+  /** The id of an event that is exactly `maxAge` old; older events have lower ids. */
+  const cutoff = () => timePart(Date.now() - maxAge);
 
-  const write = async (): Promise<Outcome> => {
-    writing = undefined;
-    const items = fresh;
-    const born = purges;
-    fresh = [];
-    held ||= !allowed();
-    try {
-      if (!held) {
-        if (!(await put(items, () => allowed() && born === purges))) {
-          // Consent has changed meanwhile, perhaps more than once.
-          if (born !== purges) return 'dropped';
-          fresh.push(...items);
-          return write();
+  const trim = async () => {
+    const oldest = cutoff();
+    const left = !memoryOnly && (await store._trim(oldest, maxQueue, evict).catch(storeFailed));
+    // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
+    evict([...entries.keys()].filter((id, index) => id < oldest || (memoryOnly && index < entries.size - maxQueue)));
+    return left || entries.size;
+  };
+
+  const save = async (): Promise<Outcome> => {
+    const batch = unsaved;
+    const before = entries;
+    unsaved = [];
+    saving = undefined;
+    // Checked again when the transaction begins, because consent can change in between, even twice.
+    const isStorable = () => before === entries && !(memoryOnly ||= !isGranted(settings));
+    const stored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
+    if (stored) reported = false;
+    // mutant: trim after a write
+    if (entries.size > maxQueue) await trim();
+    if (before !== entries) return 'dropped';
+    return stored ? 'stored' : 'held';
+  };
+
+  return {
+    _add(entry) {
+      entries.set(entry[0], entry);
+      unsaved.push(entry);
+      return (saving ??= Promise.resolve().then(save));
+    },
+
+    _save() {
+      if (memoryOnly) unsaved = [...entries.values()];
+      memoryOnly = false;
+      return save().then(trim);
+    },
+
+    async _trim() {
+      await saving;
+      return trim();
+    },
+
+    _claim(count, bytes, mustFit) {
+      const oldest = cutoff();
+      const batch: Entry[] = [];
+      const expired: string[] = [];
+      for (const entry of entries.values()) {
+        // Records of 0.1.0 have no size.
+        const [id, , , size = utf8(entry + '').length] = entry;
+        // mutant: in flight
+        if (inFlight.has(id)) continue;
+        // mutant: expired
+        if (id < oldest) expired.push(id);
+        // Bounds the loop, because a page can hold a hundred thousand entries.
+        else if (!count--) break;
+        else if (size <= bytes || !(mustFit || batch[0])) {
+          bytes -= size;
+          inFlight.add(id);
+          batch.push(entry);
         }
-        told = false;
-        if ((room -= items.length) < 0) await trim();
-        return 'stored';
       }
-    } catch (error) {
-      trouble(error);
-    }
-    evict([...memory.keys()].slice(0, -maxQueue));
-    return 'held';
-  };
-
-  /** Settled: takes events out of memory and out of the store. */
-  const remove = async (items: Item[]) => {
-    for (const [id] of items) memory.delete(id);
-    if (items[0] && !held) await removeStored(items).catch(trouble);
-  };
-
-  return [
-    memory,
-
-    /** add: resolves once the event is stored, or held where it cannot be. All events of a task share one transaction. */
-    (item: Item): Promise<Outcome> => {
-      memory.set(item[0], item);
-      fresh.push(item);
-      return (writing ??= Promise.resolve().then(write));
+      evict(expired);
+      settle(expired);
+      return batch;
     },
 
-    /** persist: brings to the store what is in memory, now that it may or may again be used. */
-    () => {
-      if (held) fresh = [...memory.values()];
-      held = false;
-      room = -1;
-      return write();
-    },
-
-    /**
-     * peek: the oldest stored events behind `after`, at most `limit`, without those that are in memory already; and where to go on,
-     * undefined when that was all. They are in memory then, so that whatever happens to memory happens to them.
-     */
-    async (after: string, limit: number): Promise<[items: Item[], next?: string | undefined]> => {
-      const born = purges;
-      try {
-        const [page, next] = held ? [[]] : await read(after, limit);
-        const items = page.filter((item): item is Item => Array.isArray(item) && !!item[2] && !memory.has(item[0]));
-        if (born !== purges) return [[]];
-        for (const item of items) memory.set(item[0], item);
-        return [items, next];
-      } catch (error) {
-        trouble(error);
-        return [[]];
+    _release(released, last) {
+      for (const entry of released) {
+        inFlight.delete(entry[0]);
+        if (last && entries.delete(entry[0])) {
+          entries.set(entry[0], entry);
+          // Only memory knows the new order, so loaded entries stay there.
+          loaded = [];
+        }
       }
     },
 
-    /** alive: those that are still to be sent; gives up what has become too old. */
-    (items: Item[]): Item[] => {
-      const limit = oldest();
-      const old = items.filter(([id]) => memory.has(id) && id < limit);
-      evict(old.map(([id]) => id));
-      remove(old);
-      return items.filter(([id]) => memory.has(id));
+    _settle: settle,
+
+    async _load(cursor, limit) {
+      const before = entries;
+      const page = !memoryOnly && (await store._read(cursor, limit).catch(storeFailed));
+      if (!page || before !== entries) return;
+      loaded = page._records.filter((record) => Array.isArray(record) && record[2] && !entries.has(record[0]));
+      for (const entry of loaded) entries.set(entry[0], entry);
+      return page._last;
     },
 
-    remove,
-
-    /** purge: everything goes, the stored too. */
-    () => {
-      memory.clear();
-      fresh = [];
-      purges++;
-      // Whatever is still under way must not bring the database back.
-      held = true;
-      return purgeStore().catch(trouble);
+    _unload() {
+      for (const [id] of loaded) entries.delete(id);
     },
 
-    /** size */
-    async () => (await writing, held ? memory.size : trim().catch(() => memory.size)),
-  ] as const;
+    _clear() {
+      entries = new Map();
+      unsaved = [];
+      // An operation that is still running must not create the database again.
+      memoryOnly = true;
+      return store._destroy().catch(storeFailed);
+    },
+  };
 }

@@ -1,120 +1,131 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Item } from './event.ts';
+import type { Entry } from './event.ts';
 
-/** How long one operation may take, in milliseconds: a database that is slower has stopped answering. */
-const PATIENCE = 10_000;
+/** A part of the store, in order of time. */
+export interface Page {
+  /** Records written by other scripts can have any shape. */
+  _records: any[];
+  /** The key of the last record; undefined if there are no records. */
+  _last: string | undefined;
+}
 
 /**
- * What is on disk: one record an event, so that tabs never rewrite each other's. Opened on first use, and again whenever
- * the connection is lost. Each operation rejects where IndexedDB refuses or fails twice.
- *
- * The operations come as a list, for a minifier can shorten the names of variables but not of properties.
+ * Entries in IndexedDB, one record each, so that tabs never overwrite each other's. The database opens on first use and again after
+ * a lost connection. An operation rejects if IndexedDB fails twice. The only file with IndexedDB.
  */
-export function openStore(name: string, durability: 'relaxed' | 'strict') {
-  let opening: Promise<IDBDatabase> | undefined;
+export interface Store {
+  /**
+   * Resolves with true when all entries are on disk, as far as `durability` promises. Resolves with false, and writes none, if
+   * `isWanted` is false when the transaction begins.
+   */
+  _put(entries: Entry[], isWanted: () => boolean): Promise<boolean>;
+  /** The first `limit` records after a key. */
+  _read(after: string, limit: number): Promise<Page>;
+  /** Deletes records; ids without a record are ignored. */
+  _delete(ids: string[]): Promise<void>;
+  /**
+   * Deletes the records before `cutoff` and the oldest over `limit`, calls `onTrimmed` with their ids (even after a timeout), and
+   * resolves with the number of records that are left.
+   */
+  _trim(cutoff: string, limit: number, onTrimmed: (ids: string[]) => void): Promise<number>;
+  /** Deletes the database itself, so that nothing stays on disk. */
+  _destroy(): Promise<unknown>;
+}
 
-  const close = () => {
-    opening?.then(
+export function openStore(name: string, options: IDBTransactionOptions): Store {
+  /** A database that takes longer for one operation has stopped answering. */
+  const TIMEOUT_MS = 10_000;
+  let connection: Promise<IDBDatabase> | undefined;
+
+  const disconnect = () => {
+    connection = void connection?.then(
       (db) => db.close(),
       () => {},
     );
-    opening = undefined;
   };
 
-  const open = async () => {
+  const connect = async () => {
     const request = indexedDB.open(name);
     request.onupgradeneeded = () => request.result.createObjectStore(name);
     const db = await promisifyRequest(request);
-    // The browser drops the connection, or another tab deletes the database (consent withdrawn).
-    db.onclose = db.onversionchange = close;
-    renewLog();
+    // The browser closed the connection, or another tab deletes the database because consent was withdrawn.
+    db.onclose = db.onversionchange = disconnect;
+    // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start after that finds
+    // the log broken and deletes the origin's databases. Deleting any database, even an empty one, makes Chromium begin a new log.
+    // Only Chromium has `userAgentData`.
+    if ((navigator as { userAgentData?: unknown }).userAgentData) {
+      promisifyRequest(indexedDB.open(name + ':')).then(
+        (db) => {
+          db.close();
+          indexedDB.deleteDatabase(name + ':');
+        },
+        () => {},
+      );
+    }
     return db;
   };
 
-  /**
-   * A browser that is killed leaves the end of Chromium's log cut off. The next start writes on right behind it, and the one after that
-   * cannot read the file and throws all databases of the origin away. Deleting a database, even an empty one, makes it begin a new log.
-   */
-  const renewLog = () => {
-    // No other engine has these.
-    if (!(navigator as { userAgentData?: unknown }).userAgentData) return;
-    const request = indexedDB.open(name + ':');
-    request.onsuccess = () => {
-      request.result.close();
-      indexedDB.deleteDatabase(name + ':');
-    };
+  /** Runs one transaction; once more over a new connection if it fails or times out. */
+  const transact = <T>(work: (store: IDBObjectStore) => Promise<T>, isRetry?: boolean): Promise<T> => {
+    let timer: ReturnType<typeof setTimeout>;
+    return Promise.race([
+      (connection ??= connect()).then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name))),
+      new Promise<never>((_, reject) => (timer = setTimeout(reject, TIMEOUT_MS, 'no answer'))),
+    ])
+      .finally(() => clearTimeout(timer))
+      .catch((error) => {
+        disconnect();
+        // mutant: second try
+        if (isRetry) throw error;
+        return transact(work, true);
+      });
   };
 
-  const run = async <T>(job: (store: IDBObjectStore) => Promise<T>, again?: boolean): Promise<T> => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      return await Promise.race([
-        (async () => job((await (opening ??= open())).transaction(name, 'readwrite', { durability }).objectStore(name)))(),
-        new Promise<never>((_, reject) => (timer = setTimeout(reject, PATIENCE, 'no answer'))),
-      ]);
-    } catch (error) {
-      // A lost connection, whichever way it shows, is opened anew and the job tried once more.
-      close();
-      if (again) throw error;
-      return run(job, true);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-
-  const committed = ({ transaction }: IDBObjectStore) => {
-    // Without commit() a transaction is lost when the renderer dies while the page's script still runs.
-    transaction.commit();
-    return promisifyRequest(transaction);
-  };
-
-  return [
-    /** put: true when all are on disk, as far as `durability` asks; false when they were no longer `wanted`, and none is. */
-    (items: Item[], wanted: () => boolean) =>
-      run(async (store) => {
-        const go = wanted();
-        if (go) for (const item of items) store.put(item, item[0]);
-        await committed(store);
-        return go;
+  return {
+    _put: (entries, isWanted) =>
+      transact(async (store) => {
+        // mutant: still wanted
+        if (!isWanted()) return false;
+        for (const entry of entries) store.put(entry, entry[0]);
+        // An explicit commit survives a renderer that dies while the page's script still runs.
+        // mutant: commit
+        store.transaction.commit();
+        await promisifyRequest(store.transaction);
+        return true;
       }),
 
-    /** read: the first `limit` behind `after`, in order, and the last one's key. What no tracker wrote may be anything. */
-    (after: string, limit: number): Promise<[items: (Item | undefined)[], last?: string]> =>
-      run(async (store) => {
+    _read: (after, limit) =>
+      transact(async (store) => {
         const range = IDBKeyRange.lowerBound(after, true);
         const keys = await promisifyRequest(store.getAllKeys(range, limit));
-        return [await promisifyRequest(store.getAll(range, limit)), keys.at(-1) as string];
+        return { _records: await promisifyRequest(store.getAll(range, limit)), _last: keys.at(-1) as string };
       }),
 
-    /** remove: keys that are gone already do no harm. */
-    (items: Item[]) =>
-      run(async (store) => {
-        const ids = items.map(([id]) => id).sort();
-        const range = IDBKeyRange.bound(ids[0], ids.at(-1));
-        // One request instead of hundreds, where no other tab's record lies between.
-        if ((await promisifyRequest(store.getAllKeys(range, ids.length + 1))) + '' === ids + '') store.delete(range);
+    _delete: (ids) =>
+      transact(async (store) => {
+        const range = IDBKeyRange.bound(ids.sort()[0], ids.at(-1));
+        const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
+        // One request deletes the whole range, unless it also holds records of other tabs.
+        // mutant: range
+        if (keys + '' === ids + '') store.delete(range);
         else for (const id of ids) store.delete(id);
-        return committed(store);
       }),
 
-    /**
-     * trim: deletes what is older than `oldest`, and the oldest over `limit`. Tells `done`, even when nobody waits for it any more, which
-     * keys went, how many are left, and the last key that had to go.
-     */
-    <T>(oldest: string, limit: number, done: (gone: IDBValidKey[], left: number, last: string) => T) =>
-      run(async (store) => {
+    _trim: (cutoff, limit, onTrimmed) =>
+      transact(async (store) => {
         const count = await promisifyRequest(store.count());
-        if (count > limit) oldest = (await promisifyRequest(store.getAllKeys(null, count - limit))).at(-1) as string;
-        const range = IDBKeyRange.upperBound(oldest);
-        const keys = await promisifyRequest(store.getAllKeys(range));
+        if (count > limit) cutoff = (await promisifyRequest(store.getAllKeys(null, count - limit))).at(-1) as string;
+        const range = IDBKeyRange.upperBound(cutoff);
+        const ids = (await promisifyRequest(store.getAllKeys(range))) as string[];
         await promisifyRequest(store.delete(range));
-        return done(keys, count - keys.length, oldest);
+        onTrimmed(ids);
+        return count - ids.length;
       }),
 
-    /** purge: deletes the database itself, so that nothing of it stays on disk. */
-    async () => {
-      close();
+    async _destroy() {
+      disconnect();
+      // mutant: delete the database
       await promisifyRequest(indexedDB.deleteDatabase(name));
     },
-  ] as const;
+  };
 }

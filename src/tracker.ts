@@ -1,13 +1,13 @@
-import { createDrain } from './delivery.ts';
-import { createItems } from './event.ts';
+import { isDenied, isGranted } from './consent.ts';
+import { createDelivery } from './delivery.ts';
+import { createEncoder } from './event.ts';
 import { checkKey } from './key.ts';
+import { watchLifecycle } from './lifecycle.ts';
 import { check, checkOptions } from './options.ts';
-import { watchPage } from './lifecycle.ts';
-import { createQueue, type Report } from './outbox.ts';
+import { createOutbox, type Report } from './outbox.ts';
 import type {
   AnyEvents,
   CheckedKey,
-  Consent,
   EventMap,
   MislabelledLiteral,
   RefusedKey,
@@ -16,17 +16,17 @@ import type {
 } from './types.ts';
 
 /**
- * Starts a tracker: it takes events, keeps them until the collector has acknowledged them, and can do nothing else.
- * On a server (no `document`) it checks its options the same way, takes events and drops them.
+ * Creates a tracker: it takes events and keeps them until the collector has acknowledged them. It cannot read anything back.
+ * On a server (no `document`) it checks its options and drops all events.
  *
- * @throws KeyError for any key that is not a Write key
- * @throws TypeError for an option that cannot work
+ * @throws KeyError if the key is not a Write key, or an option has the name of another class of key
+ * @throws TypeError if an option is invalid
  * @example
  * const tracker = createTracker<{ purchases: { item: string; price: number } }>({ projectId: '…', writeKey: 'write_…' });
  * tracker.track('purchases', { item: 'stamp', price: 1.2 });
  */
-// TypeScript infers a literal's type only where no type argument is given; with an event map given, a mislabelled literal
-// is caught by what is returned, which nobody can track with.
+// TypeScript infers the literal type of the key only if there is no type argument. With an event map, a mislabelled literal
+// changes the return type instead, to one without `track()`.
 export function createTracker<Events extends EventMap<Events> = never>(
   options: [Events] extends [never] ? never : TrackerOptions<MislabelledLiteral>,
 ): RefusedKey;
@@ -35,13 +35,9 @@ export function createTracker<Events extends EventMap<Events> = AnyEvents, const
 ): Tracker<Events>;
 export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   const settings = checkOptions(options);
-  const { projectId, flushInterval } = settings;
-  const name = 'mailslot:' + projectId;
-  let key = checkKey(settings.writeKey, projectId);
-  let consent: Consent;
+  const name = 'mailslot:' + settings.projectId;
   let delivered = 0;
   let givenUp = 0;
-  // On a server there is nobody to track.
   let closed = typeof document === 'undefined';
 
   const report: Report = (code, count, detail) => {
@@ -49,91 +45,80 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     try {
       (settings.onError ?? ((problem) => console.warn('mailslot:', problem)))({ code, count, ...detail });
     } catch {
-      // The host's own handler failed; a tracker must not add an error to the page.
+      // An error of the site's own handler must not reach the page through the tracker.
     }
   };
 
-  /** Nobody has seen a prerendered page. */
-  const allowed = () => consent === 'granted' && !(document as { prerendering?: boolean }).prerendering;
-
-  const queue = createQueue(name, settings, allowed, report);
-  const [, add, persist, , , , purge, size] = queue;
-  const [schedule, drain, hide, resume, stop] = createDrain(
+  const encode = createEncoder(settings);
+  const outbox = createOutbox(name, settings, report);
+  const delivery = createDelivery(
     name,
-    `${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${projectId}/events`,
-    settings.maxBatch,
-    queue,
-    () => `${settings.scheme} ${key}`.trim(),
-    allowed,
+    settings,
+    outbox,
+    // mutant: consent to send
+    () => !closed && isGranted(settings),
     report,
     () => delivered++,
   );
-  const createItem = createItems(settings);
 
-  /** Makes what is here already follow from what holds now. */
-  const apply = async () => {
-    if (allowed()) {
-      await persist();
-      schedule(0);
-    } else if (consent === 'denied' && !closed) await purge();
+  /** Applies the current consent to events already queued: saves and sends them, or purges them. */
+  const applyConsent = async () => {
+    if (closed) return;
+    if (isGranted(settings)) {
+      await outbox._save();
+      delivery._schedule();
+    } else if (isDenied(settings)) await outbox._clear();
   };
 
-  /** The visitor's own signal beats the site's word. */
-  const decide = (next: Consent) => {
-    // Nothing is not a state, and must not pass for the default.
-    check('consent', next ?? 0);
-    consent = closed || (settings.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) ? 'denied' : next;
+  const show = (isOnline: boolean) => {
+    if (isOnline) delivery._resume();
+    applyConsent();
   };
 
-  decide(settings.consent);
-  const stopWatching = closed
-    ? () => {}
-    : watchPage(hide, (online) => {
-        if (online) resume();
-        apply();
-      });
-  // Opens the database now, so that the first event does not have to wait for it; the backlog can wait.
-  if (allowed()) persist();
+  const stopWatching = closed ? undefined : watchLifecycle(delivery._leave, show);
+  // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page is idle.
+  if (!closed && isGranted(settings)) outbox._save();
 
   return {
-    track(collection, event) {
+    async track(collection, event) {
       try {
-        const item = !closed && consent !== 'denied' && createItem(collection, event);
-        if (item) {
-          schedule(flushInterval);
-          return add(item);
+        const entry = !closed && !isDenied(settings) && encode(collection, event);
+        if (entry) {
+          delivery._schedule(settings.flushInterval);
+          return outbox._add(entry);
         }
       } catch (error) {
         report('invalid_event', 1, { collection, error });
       }
-      return Promise.resolve('dropped');
+      return 'dropped';
     },
 
     async flush() {
       const deliveredBefore = delivered;
       const givenUpBefore = givenUp;
-      await drain(true);
-      return { delivered: delivered - deliveredBefore, kept: await size(), givenUp: givenUp - givenUpBefore };
+      await delivery._drain(true);
+      return { delivered: delivered - deliveredBefore, kept: await outbox._trim(), givenUp: givenUp - givenUpBefore };
     },
 
     setWriteKey(next) {
-      key = checkKey(next, projectId);
-      resume(true);
+      settings.writeKey = checkKey(next, settings.projectId);
+      delivery._resume(true);
     },
 
     async setConsent(next) {
-      decide(next);
-      await apply();
+      // A missing state must throw, not fall back to `granted`.
+      settings.consent = check('consent', next ?? 0);
+      await applyConsent();
     },
 
-    pending: size,
+    pending: outbox._trim,
 
     async close() {
+      delivery._leave(true);
       closed = true;
-      hide(true);
-      stop();
-      stopWatching();
-      await persist();
+      delivery._stop();
+      stopWatching?.();
+      await outbox._save();
     },
   };
 }

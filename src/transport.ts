@@ -1,51 +1,59 @@
 import { utf8 } from './event.ts';
+import type { Settings } from './options.ts';
 
-/** Bytes that all `keepalive` requests of a page share; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const KEEPALIVE_BUDGET = 65_536;
+/**
+ * Bytes that are left for `keepalive` requests. The budget is the page's, shared by all its trackers.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+export let keepaliveRoom = 65_536;
 
-/** Milliseconds for one request, its answer's body included. */
-const PATIENCE = 30_000;
+/** Some browsers refuse `keepalive` if a request needs a preflight, so a failure turns it off until the next answer. */
+let keepaliveWorks = true;
 
-/** Status 0 where there was no answer, -1 where there was none to a request with keepalive. */
-export type Answer = [status: number, body?: any, retryAfter?: string | null];
+/** What came back for a request. */
+export interface Answer {
+  /** The HTTP status; 0 if there was no answer. */
+  _status: number;
+  /** Parsed JSON of any shape; undefined if the body was not JSON. */
+  _body?: any;
+  /** The Retry-After header; null if there is none. */
+  _retryAfter?: string | null;
+  /** The request had `keepalive`. */
+  _keepalive: boolean;
+}
 
-/** The only place that talks to the network. */
-export function createSender(url: string, authorization: () => string) {
-  let free = KEEPALIVE_BUDGET;
-
-  return [
-    /**
-     * post: one request; the answer, never an error. It is under way when this returns, for nothing is awaited before `fetch`.
-     *
-     * @param outlive the page, if the budget has room for it
-     */
-    async (text: string, outlive: boolean): Promise<Answer> => {
-      const body = utf8(text);
-      const size = body.length;
-      const keepalive = outlive && size <= free;
-      if (keepalive) free -= size;
-      try {
-        const response = await fetch(url, {
-          method: 'POST',
-          headers: { authorization: authorization(), 'content-type': 'application/json' },
-          body,
-          keepalive,
-          credentials: 'omit',
-          // The key must not follow to wherever a redirect leads.
-          redirect: 'error',
-          referrerPolicy: 'no-referrer',
-          // Browsers before 2022 have none, and then it is theirs to give up.
-          signal: AbortSignal.timeout?.(PATIENCE),
-        });
-        return [response.status, await response.json().catch(() => 0), response.headers.get('retry-after')];
-      } catch {
-        return [keepalive ? -1 : 0];
-      } finally {
-        if (keepalive) free += size;
-      }
-    },
-
-    /** free: bytes that a request may have to outlive the page. */
-    () => free,
-  ] as const;
+/**
+ * Posts a request body and resolves with the answer; never rejects. `fetch` is called before this function returns, so it also
+ * works in the last task of a page. The only file with `fetch`.
+ */
+export async function post(settings: Settings, text: string): Promise<Answer> {
+  /** For the request and the body of its answer. */
+  const TIMEOUT_MS = 30_000;
+  const body = utf8(text);
+  const keepalive = keepaliveWorks && body.length <= keepaliveRoom;
+  const answer: Answer = { _status: 0, _keepalive: keepalive };
+  if (keepalive) keepaliveRoom -= body.length;
+  try {
+    const response = await fetch(`${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${settings.projectId}/events`, {
+      method: 'POST',
+      headers: { authorization: `${settings.scheme} ${settings.writeKey}`.trim(), 'content-type': 'application/json' },
+      body,
+      keepalive,
+      credentials: 'omit',
+      // A redirect must not take the key to another server.
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+      // Browsers before 2022 lack it and use a timeout of their own.
+      signal: AbortSignal.timeout?.(TIMEOUT_MS),
+    });
+    answer._status = response.status;
+    answer._retryAfter = response.headers.get('retry-after');
+    answer._body = await response.json();
+  } catch {
+    // No answer, or an answer that is not JSON.
+  }
+  keepaliveWorks = answer._status > 0;
+  if (keepalive) keepaliveRoom += body.length;
+  return answer;
 }

@@ -1,9 +1,8 @@
-/** A text of a file in `src/`, and what takes its place. */
+/** A defect: what takes the place of the statement below the comment `// mutant: MARKER` in a file of `src/`. */
 export interface Edit {
   file: string;
-  text: string;
+  marker: string;
   becomes: string;
 }
 
-/** @throws where an edit's text is not in its file exactly once */
-export function bundleCore(entry?: string, edits?: readonly Edit[]): Promise<string>;
+export function bundleCore(entry?: string, edits?: Edit[]): Promise<string>;

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutants.ts';
 import type { Plan } from './plan.ts';
 
-/** A defect that the core once had, and the smallest run that shows it; few seeds would. */
+/** A defect that the core once had, and the smallest run that shows it, because few seeds do. */
 export interface Found extends Mutant {
   plan: Plan;
 }
@@ -10,8 +10,14 @@ const settings = { flushInterval: 0, maxBatch: 500, maxQueue: 10_000, maxAge: 2_
 
 export const FOUND: Found[] = [
   {
-    defect: "an old key's late refusal hides that of the new one",
-    edit: { file: 'delivery.ts', text: 'if (used === authorization()) {\n        refused = used;', becomes: 'refused = used;\n      if (used === authorization()) {' },
+    defect: "a late refusal of the old key ends the new key's pause",
+    edits: [
+      {
+        file: 'delivery.ts',
+        marker: 'refused key',
+        becomes: "paused = writeKey === settings.writeKey; if (paused) report('paused', 0, { status });",
+      },
+    ],
     breaks: /^sent while paused$/,
     plan: {
       seed: 16,
@@ -29,7 +35,17 @@ export const FOUND: Found[] = [
   },
   {
     defect: 'a closed tracker goes on reading with the lock held',
-    edit: { file: 'delivery.ts', text: 'if (!open() || waiting() > 0) return;', becomes: 'if (items[0] && (!open() || waiting() > 0)) return;' },
+    edits: [
+      {
+        file: 'delivery.ts',
+        marker: 'drain',
+        becomes: `while (maySend() || !outbox._claim(1, 1)[0]) {
+          const batch = outbox._claim(maxBatch, maxBytes);
+          if (batch[0]) await sendBatch(batch);
+          else if (!(cursor = await outbox._load(cursor, maxBatch))) break;
+        }`,
+      },
+    ],
     breaks: /^lock kept$/,
     plan: {
       seed: 58_101,

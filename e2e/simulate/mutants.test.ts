@@ -1,6 +1,9 @@
 // The simulation bites: deliberate defects in the core, each found by a rule that speaks of it.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
+import { root } from '../fixtures/paths.ts';
 import { bundleCore } from './core-text.mjs';
 import { FOUND } from './found.ts';
 import { MUTANTS } from './mutants.ts';
@@ -8,9 +11,9 @@ import { openPool } from './pool.mjs';
 
 const SEEDS = 1_000;
 
-for (const { defect, edit, breaks } of MUTANTS) {
+for (const { defect, edits, breaks } of MUTANTS) {
   test(`it finds out that ${defect}`, async () => {
-    const pool = await openPool(await bundleCore('src/index.ts', [edit]));
+    const pool = await openPool(await bundleCore('src/index.ts', edits));
     try {
       const { failures, seeds } = await pool.run({ count: SEEDS, stop: true });
       const [first] = failures;
@@ -22,10 +25,10 @@ for (const { defect, edit, breaks } of MUTANTS) {
   });
 }
 
-for (const { defect, edit, breaks, plan } of FOUND) {
+for (const { defect, edits, breaks, plan } of FOUND) {
   test(`no more: ${defect}`, async () => {
-    const [mended, broken] = await Promise.all([[], [edit]].map(async (edits) => {
-      const pool = await openPool(await bundleCore('src/index.ts', edits), 1);
+    const [mended, broken] = await Promise.all([[], edits].map(async (some) => {
+      const pool = await openPool(await bundleCore('src/index.ts', some), 1);
       return pool.replay(plan).finally(pool.close);
     }));
     assert.deepEqual(mended!.violations, []);
@@ -34,7 +37,7 @@ for (const { defect, edit, breaks, plan } of FOUND) {
 }
 
 test('a failing seed can be made smaller, still fails the same way, and can be replayed from its plan', async () => {
-  const pool = await openPool(await bundleCore('src/index.ts', [MUTANTS[0]!.edit]));
+  const pool = await openPool(await bundleCore('src/index.ts', MUTANTS[0]!.edits));
   try {
     const { failures } = await pool.run({ count: SEEDS, stop: true });
     const { seed, kind } = failures[0]!;
@@ -48,8 +51,18 @@ test('a failing seed can be made smaller, still fails the same way, and can be r
   }
 });
 
-test('a defect whose text the core does not have once is an error', async () => {
-  await assert.rejects(bundleCore('src/index.ts', [{ file: 'store.ts', text: 'is not there', becomes: '' }]), /0 times/);
-  await assert.rejects(bundleCore('src/index.ts', [{ file: 'store.ts', text: 'await', becomes: '' }]), /\d+ times/);
-  await assert.rejects(bundleCore('src/index.ts', [{ file: 'nowhere.ts', text: 'a', becomes: '' }]), /not part of the core/);
+test('a defect whose marker the core does not have once is an error', async () => {
+  const broken = (file: string, marker: string) => bundleCore('src/index.ts', [{ file, marker, becomes: '' }]);
+  await assert.rejects(broken('store.ts', 'is not there'), /has 0 markers/);
+  await assert.rejects(broken('nowhere.ts', 'commit'), /not part of the core/);
+});
+
+test('each marker in the core belongs to a defect', () => {
+  const markers = readdirSync(join(root, 'src'))
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((file) =>
+      [...readFileSync(join(root, 'src', file), 'utf8').matchAll(/\/\/ mutant: (.+)/g)].map(([, marker]) => `${file}: ${marker}`),
+    );
+  const used = new Set([...MUTANTS, ...FOUND].flatMap(({ edits }) => edits.map(({ file, marker }) => `${file}: ${marker}`)));
+  assert.deepEqual(markers.sort(), [...used].sort());
 });

@@ -302,8 +302,8 @@ inBothDeliveries(() => {
     expect(await tracker.flush()).toEqual({ delivered: 100, kept: 0, givenUp: 0 });
     expect(await collector.count('visits')).toBe(100);
     for (const { body } of faults.posts) expect(body.length).toBeLessThan(251_000);
-    // In halves, and one more where a number is odd: 12, 12 and 1 for each quarter.
-    expect(faults.posts.length).toBe(12);
+    // Greedy packing: four requests of 24 events, and one with the rest.
+    expect(faults.posts.length).toBe(5);
   });
 
   test('an event that the collector refuses for good is reported, and its neighbours arrive', async ({

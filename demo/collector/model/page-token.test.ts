@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createItems } from '../../../src/event.ts';
+import { createEncoder } from '../../../src/event.ts';
 import type { TrackerOptions } from '../../../src/types.ts';
 import { readPageToken } from './page-token.ts';
 
 test('the tokens that the tracker makes say which page and which number', () => {
-  const makeItem = createItems({} as TrackerOptions);
-  const tokens = Array.from({ length: 100 }, () => makeItem('views', { a: 1 })![0]);
+  const encode = createEncoder({} as TrackerOptions);
+  const tokens = Array.from({ length: 100 }, () => encode('views', { a: 1 })![0]);
   const read = tokens.map((token) => readPageToken(token)!);
   assert.deepEqual(
     read.map(({ number }) => number),
     Array.from({ length: 100 }, (_, index) => index + 1),
   );
   assert.equal(new Set(read.map(({ page }) => page)).size, 1);
-  const other = createItems({} as TrackerOptions)('views', { a: 1 })![0];
+  const other = createEncoder({} as TrackerOptions)('views', { a: 1 })![0];
   assert.notEqual(readPageToken(other)!.page, read[0]!.page);
 });
 

@@ -1,4 +1,4 @@
-import type { Item } from '../../../src/event.ts';
+import type { Entry } from '../../../src/event.ts';
 
 /** A record as it waits on disk. */
 export interface Waiting {
@@ -23,7 +23,7 @@ export async function peekQueue(projectId: string, limit: number): Promise<Waiti
     // One store, one record an event.
     const [name] = database.objectStoreNames;
     if (!name) return [];
-    const items = await done<Item[]>(database.transaction(name).objectStore(name).getAll(null, limit));
+    const items = await done<Entry[]>(database.transaction(name).objectStore(name).getAll(null, limit));
     return items.map(([id, collection, json]) => ({ id, collection, json }));
   } finally {
     database.close();
