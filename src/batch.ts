@@ -15,30 +15,34 @@ export interface Rejection {
 /** What an answer means for one entry. An entry with the verdict `'retry'` stays in the outbox. */
 export type Verdict = 'delivered' | 'retry' | Rejection;
 
-/** The body of a request: `{"collection":[event,…],…}`. */
-export function encode(batch: Entry[]): string {
+/** A batch as the body of a request. */
+export interface Body {
+  /** `{"collection":[event,…],…}` */
+  _text: string;
+  /** For each entry, its index in the list of its collection. */
+  _indexes: number[];
+}
+
+export function encode(batch: Entry[]): Body {
   const lists: Record<string, string[]> = Object.create(null);
-  for (const [, collection, json] of batch) (lists[collection] ??= []).push(json);
-  return `{${Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`)}}`;
+  const indexes = batch.map(([, collection, json]) => (lists[collection] ??= []).push(json) - 1);
+  const members = Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`);
+  return { _text: `{${members}}`, _indexes: indexes };
 }
 
 /** Whether the collector refused the batch as a whole: it is too large, or one of its events is malformed. */
 export const isRefused = (status: number) => status === 400 || status === 413;
 
-/** A verdict for each entry, in the order of the batch. */
-export function judge(batch: Entry[], { _status: status, _body: body }: Answer): Verdict[] {
-  const counts: Record<string, number> = Object.create(null);
+/** Reads from an answer what became of one entry; `index` is the entry's index in the list of its collection. */
+export function judge([, collection]: Entry, index: number, { _status: status, _body: body }: Answer): Verdict {
+  // An answer can be JSON of any shape, and reading it must not throw.
+  // mutant: assumes lists
+  const result = body?.[collection]?.[index];
+  // mutant: any 200
+  if (status === 201 || result?.success === true) return 'delivered';
   const refused = isRefused(status);
-  return batch.map(([, collection]) => {
-    const index = (counts[collection] = (counts[collection] ?? -1) + 1);
-    // An answer can be JSON of any shape, and reading it must not throw.
-    // mutant: assumes lists
-    const result = body?.[collection]?.[index];
-    // mutant: any 200
-    if (status === 201 || result?.success === true) return 'delivered';
-    const error = refused ? body?.error_code : result?.error?.name;
-    // A 400 without Keen's `error_code` can come from a proxy, and have nothing to do with the event.
-    const isFinal = refused ? error || status > 400 : typeof error === 'string' && FINAL.test(error);
-    return isFinal ? { collection, status, error } : 'retry';
-  });
+  const error = refused ? body?.error_code : result?.error?.name;
+  // A 400 without Keen's `error_code` can come from a proxy, and have nothing to do with the event.
+  const isFinal = refused ? error || status > 400 : typeof error === 'string' && FINAL.test(error);
+  return isFinal ? { collection, status, error } : 'retry';
 }

@@ -1,11 +1,7 @@
 import type { TrackerOptions } from './types.ts';
 
-/**
- * An event on its way to the collector, and its record on disk.
- *
- * `bytes` is an upper bound of what the entry takes in a request. Records of 0.1.0 have no `bytes`.
- */
-export type Entry = readonly [id: string, collection: string, json: string, bytes: number];
+/** An event on its way to the collector, and its record on disk. */
+export type Entry = readonly [id: string, collection: string, json: string];
 
 // Keen's limits for the name of a collection and the size of an event; see https://keen.io/docs/api/
 const COLLECTION = /^(?![_.])[ -#%-~]{1,64}(?<!\.)$/;
@@ -29,15 +25,17 @@ export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
   const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
   let latest = 0;
   let count = 0;
+  /** Of the latest event, because formatting a date takes as long as a third of the rest. */
+  let timestamp = '';
+  let formatted = 0;
 
-  return (collection: string, event: any): Entry | undefined => {
-    const now = Date.now();
+  return (collection: string, event: any, now = Date.now()): Entry | undefined => {
     /** The event's JSON without its `keen` property. */
     const encode = () => {
       const json = JSON.stringify(event.keen ? { ...event, keen: undefined } : event);
       // A character takes at most three bytes, so short events need no exact count.
       const isTooLarge = json?.length > MAX_BYTES / 3 && utf8(json).length > MAX_BYTES;
-      if (!collection.match(COLLECTION) || !/^{"/.test(json) || isTooLarge) throw 'not an event';
+      if (!COLLECTION.test(collection) || !/^{"/.test(json) || isTooLarge) throw 'not an event';
       return json;
     };
     let json = encode();
@@ -49,14 +47,14 @@ export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
       event = changed ?? event;
       json = encode();
     }
+    if (now !== formatted) timestamp = new Date((formatted = now)).toISOString();
     // If the clock is set back, new events must still sort after old ones.
     latest = Math.max(latest, now);
     // An event with the caller's own token does not use up a count, because the collector never sees its id.
     const id = `${timePart(latest)}-${event.keen?.uniqueness_token ? Math.random() : nonce + '-' + timePart(++count)}`;
     // Appended as text, so that the event is serialized only once.
     // mutant: token
-    json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now), uniqueness_token: id, ...event.keen })}}`;
-    // The id takes more bytes than the quotes, brackets and commas that a request adds.
-    return [id, collection, json, utf8(id + collection + json).length];
+    json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp, uniqueness_token: id, ...event.keen })}}`;
+    return [id, collection, json];
   };
 }

@@ -14,7 +14,7 @@ test('what no tracker wrote is not taken for an event', async () => {
   const name = 'mailslot:shop';
   const settings = checkOptions({ projectId: 'shop', writeKey: 'write_good' });
   const make = () => createOutbox(name, settings, (code) => assert.fail(`reported ${code}`));
-  const item: Entry = [`${timePart(Date.now())}-1-000000001`, 'visits', '{"page":"/"}', 60];
+  const item: Entry = [`${timePart(Date.now())}-1-000000001`, 'visits', '{"page":"/"}'];
   const first = make();
   await first._save();
   assert.equal(await first._add(item), 'stored');
@@ -36,7 +36,7 @@ test('what a slow store gives up when nobody waits any more is reported too', as
   const settings = checkOptions({ projectId: 'slow', writeKey: 'write_good', maxQueue: 2 });
   const reports: unknown[] = [];
   const make = () => createOutbox(name, settings, (code, count) => reports.push([code, count]));
-  const item = (count: number): Entry => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}', 60];
+  const item = (count: number): Entry => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}'];
   const first = make();
   await first._save();
   await Promise.all([1, 2].map((count) => first._add(item(count))));
@@ -73,7 +73,7 @@ test('what goes from the store and what goes from memory alone is reported', asy
   context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
   const reports: unknown[] = [];
   const make = () => createOutbox(name, settings, (code, count) => reports.push([code, count]));
-  const item = (count: number): Entry => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}', 60];
+  const item = (count: number): Entry => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}'];
   const first = make();
   await first._save();
   for (const count of [1, 2]) assert.equal(await first._add(item(count)), 'stored');

@@ -21,10 +21,10 @@ export interface Outbox {
   /** Evicts what is older than `maxAge` or exceeds `maxQueue`. Resolves with the number of entries that are left, of all tabs. */
   _trim(): Promise<number>;
   /**
-   * Waiting → in flight, for those of the next `count` entries that fit into `bytes` together; an entry that is too large for any
-   * request goes alone, unless it `mustFit`. Evicts entries that are older than `maxAge`.
+   * Waiting → in flight, for those of the next `count` entries that fit together into `room` characters. An entry that is larger than
+   * `room` goes alone. With `mustFit`, it does not go, and `room` is in bytes. Evicts entries that are older than `maxAge`.
    */
-  _claim(count: number, bytes: number, mustFit?: boolean): Entry[];
+  _claim(count: number, room: number, mustFit?: boolean): Entry[];
   /** In flight → waiting, because the request is over; at the end of the queue if `last` is set. */
   _release(entries: Entry[], last?: boolean): void;
   /** Removes entries that are delivered or rejected from memory and store. */
@@ -68,12 +68,6 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     if (ids[0]) report('evicted', ids.length);
   };
 
-  const settle = async (ids: string[]) => {
-    // mutant: settle
-    for (const id of ids) entries.delete(id);
-    if (ids[0] && !memoryOnly) await store._delete(ids).catch(storeFailed);
-  };
-
   /** The id of an event that is exactly `maxAge` old; older events have lower ids. */
   const cutoff = () => timePart(Date.now() - maxAge);
 
@@ -85,32 +79,31 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     return left || entries.size;
   };
 
-  const save = async (): Promise<Outcome> => {
+  const save = async (before: typeof entries): Promise<Outcome> => {
     const batch = unsaved;
-    const before = entries;
     unsaved = [];
     saving = undefined;
     // Checked again when the transaction begins, because consent can change in between, even twice.
     const isStorable = () => before === entries && !(memoryOnly ||= !isGranted(settings));
-    const stored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
-    if (stored) reported = false;
+    const isStored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
+    if (isStored) reported = false;
     // mutant: trim after a write
     if (entries.size > maxQueue) await trim();
     if (before !== entries) return 'dropped';
-    return stored ? 'stored' : 'held';
+    return isStored ? 'stored' : 'held';
   };
 
   return {
     _add(entry) {
       entries.set(entry[0], entry);
       unsaved.push(entry);
-      return (saving ??= Promise.resolve().then(save));
+      return (saving ??= Promise.resolve(entries).then(save));
     },
 
     _save() {
       if (memoryOnly) unsaved = [...entries.values()];
       memoryOnly = false;
-      return save().then(trim);
+      return save(entries).then(trim);
     },
 
     async _trim() {
@@ -118,27 +111,26 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
       return trim();
     },
 
-    _claim(count, bytes, mustFit) {
+    _claim(count, room, mustFit) {
       const oldest = cutoff();
       const batch: Entry[] = [];
-      const expired: string[] = [];
+      let trimming: unknown;
       for (const entry of entries.values()) {
-        // Records of 0.1.0 have no size.
-        const [id, , , size = utf8(entry + '').length] = entry;
+        const [id, , json] = entry;
+        // The id takes more bytes than the quotes, brackets and commas that a request adds.
+        const size = mustFit ? utf8(entry + '').length : json.length;
         // mutant: in flight
         if (inFlight.has(id)) continue;
         // mutant: expired
-        if (id < oldest) expired.push(id);
+        if (id < oldest) trimming ??= trim();
         // Bounds the loop, because a page can hold a hundred thousand entries.
         else if (!count--) break;
-        else if (size <= bytes || !(mustFit || batch[0])) {
-          bytes -= size;
+        else if (size <= room || !(mustFit || batch[0])) {
+          room -= size;
           inFlight.add(id);
           batch.push(entry);
         }
       }
-      evict(expired);
-      settle(expired);
       return batch;
     },
 
@@ -153,7 +145,11 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
       }
     },
 
-    _settle: settle,
+    async _settle(ids) {
+      // mutant: settle
+      for (const id of ids) entries.delete(id);
+      if (!memoryOnly) await store._delete(ids).catch(storeFailed);
+    },
 
     async _load(cursor, limit) {
       const before = entries;

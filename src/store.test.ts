@@ -5,7 +5,7 @@ import { promisifyRequest } from 'idb-keyval';
 import type { Entry } from './event.ts';
 import { openStore as create, type Page } from './store.ts';
 
-const item = (id: string): Entry => [id, 'purchases', `{"id":"${id}"}`, 99];
+const item = (id: string): Entry => [id, 'purchases', `{"id":"${id}"}`];
 const ids = (page: Page) => page._records.map((record) => record?.[0]);
 const always = () => true;
 

@@ -80,9 +80,9 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   if (!closed && isGranted(settings)) outbox._save();
 
   return {
-    async track(collection, event) {
+    track(collection: string, event: object, time?: number) {
       try {
-        const entry = !closed && !isDenied(settings) && encode(collection, event);
+        const entry = !closed && !isDenied(settings) && encode(collection, event, time);
         if (entry) {
           delivery._schedule(settings.flushInterval);
           return outbox._add(entry);
@@ -90,7 +90,7 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
       } catch (error) {
         report('invalid_event', 1, { collection, error });
       }
-      return 'dropped';
+      return Promise.resolve('dropped');
     },
 
     async flush() {

@@ -30,15 +30,16 @@ export interface Answer {
 export async function post(settings: Settings, text: string): Promise<Answer> {
   /** For the request and the body of its answer. */
   const TIMEOUT_MS = 30_000;
-  const body = utf8(text);
-  const keepalive = keepaliveWorks && body.length <= keepaliveRoom;
+  // Encodes no more than it takes to see that a large body does not fit.
+  const bytes = utf8(text.slice(0, keepaliveRoom + 1)).length;
+  const keepalive = keepaliveWorks && bytes <= keepaliveRoom;
   const answer: Answer = { _status: 0, _keepalive: keepalive };
-  if (keepalive) keepaliveRoom -= body.length;
+  if (keepalive) keepaliveRoom -= bytes;
   try {
     const response = await fetch(`${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${settings.projectId}/events`, {
       method: 'POST',
       headers: { authorization: `${settings.scheme} ${settings.writeKey}`.trim(), 'content-type': 'application/json' },
-      body,
+      body: text,
       keepalive,
       credentials: 'omit',
       // A redirect must not take the key to another server.
@@ -54,6 +55,6 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
     // No answer, or an answer that is not JSON.
   }
   keepaliveWorks = answer._status > 0;
-  if (keepalive) keepaliveRoom += body.length;
+  if (keepalive) keepaliveRoom += bytes;
   return answer;
 }

@@ -40,7 +40,7 @@ export const FOUND: Found[] = [
         file: 'delivery.ts',
         marker: 'drain',
         becomes: `while (maySend() || !outbox._claim(1, 1)[0]) {
-          const batch = outbox._claim(maxBatch, maxBytes);
+          const batch = outbox._claim(maxBatch, maxChars);
           if (batch[0]) await sendBatch(batch);
           else if (!(cursor = await outbox._load(cursor, maxBatch))) break;
         }`,

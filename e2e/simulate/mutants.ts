@@ -25,7 +25,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'events have no uniqueness token',
     'event.ts',
-    { token: 'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now), ...event.keen })}}`;' },
+    { token: 'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now).toISOString(), ...event.keen })}}`;' },
     /^counted twice$/,
   ),
   mutant(
@@ -55,7 +55,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'a page that hides ignores the retry gate',
     'delivery.ts',
-    { leave: 'if (canSend()) sendBatch(outbox._claim(maxBatch, keepaliveRoom, true));' },
+    { leave: 'if (canSend()) sendBatch(outbox._claim(maxBatch, Math.min(keepaliveRoom, maxChars), true));' },
     /^sent too early$/,
   ),
   mutant(
@@ -149,7 +149,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'the age is not checked before sending',
     'outbox.ts',
-    { expired: "if (id < '') expired.push(id);" },
+    { expired: "if (id < '') trim();" },
     /^(too old|counted twice)$/,
   ),
   mutant('evictions are not reported', 'outbox.ts', { 'eviction report': '' }, /^(silent eviction|lost|late)$/),
