@@ -1,4 +1,8 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { checkOptions } from '../options.ts';
+import { keepaliveRoom, post } from '../transport.ts';
+import { createDeferred } from './page.ts';
 
 /** A request that the stub of `fetch` got. */
 export interface SentRequest {
@@ -51,17 +55,28 @@ export function stubFetch(
   answer: (request: SentRequest) => Reply | Promise<Reply>,
 ): SentRequest[] {
   const requests: SentRequest[] = [];
+  // Requests without an answer fail at the end of the test, so that they do not reach into the next one.
+  const ended = createDeferred();
+  context.after(() => ended.resolve());
   context.mock.method(globalThis, 'fetch', async (url: string, init: SentRequest['init']) => {
     const text = Buffer.from(init.body as Uint8Array).toString();
     const lists: SentRequest['lists'] = JSON.parse(text);
     const counts = Object.values(lists).flatMap((events) => events.map(({ n }) => n));
     const request = { url, init, text, lists, counts };
     requests.push(request);
-    const { status, body, retryAfter } = await answer(request);
+    const { status, body, retryAfter } = (await Promise.race([answer(request), ended.promise])) ?? failNetwork();
     return new Response(typeof body === 'string' || body === undefined ? (body ?? null) : JSON.stringify(body), {
       status,
       headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
     });
   });
   return requests;
+}
+
+/** Turns `keepalive` on for the test, because an earlier test of the file can have left it off. */
+export async function restoreKeepalive(context: TestContext): Promise<void> {
+  const { mock } = context.mock.method(globalThis, 'fetch', async () => new Response('{}'));
+  await post(checkOptions({ projectId: 'shop', writeKey: 'write_good' }), '{}');
+  mock.restore();
+  assert.equal(keepaliveRoom, 65_536, 'an earlier test left a request in flight');
 }
