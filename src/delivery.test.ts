@@ -245,6 +245,28 @@ test('a late 401 of an old key does not pause the new key', async (context) => {
   assert.deepEqual(reports, []);
 });
 
+test('tries again by itself when the wait is over, and a success ends the series of failures', async (context) => {
+  const { delivery, sent, outbox, tab, pass } = await openTab(
+    context,
+    inOrder(status(500), status(500), accept, status(500)),
+    {
+      entries: [makeEntry(1)],
+    },
+  );
+  await delivery._drain(true);
+  pass(1_000);
+  await until(() => sent().length === 2);
+  // The answer has arrived when this drain ends.
+  await delivery._drain(true);
+  pass(2_000);
+  await until(() => tab.delivered === 1);
+  await outbox._add(makeEntry(2));
+  await delivery._drain(true);
+  assert.deepEqual(sent(), [[1], [1], [1], [2]]);
+  pass(1_000);
+  await until(() => tab.delivered === 2);
+});
+
 test('waits as long as Retry-After asks, also if the network is back', async (context) => {
   const { delivery, sent, reports, pass } = await openTab(context, inOrder(status(503, { retryAfter: '7' })), {
     entries: [makeEntry(1)],

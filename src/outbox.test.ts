@@ -99,7 +99,8 @@ test('_claim looks at the next `count` waiting entries only', async () => {
   const entries = [10, 500, 10, 10].map((padding, index) => makeEntry(index + 1, { padding }));
   const { outbox } = await openTabWith(entries);
   const [first, large, third, fourth] = entries as [Entry, Entry, Entry, Entry];
-  assert.deepEqual(outbox._claim(3, sumBytes([first, third])), [first, third]);
+  // The last entry would fit as well.
+  assert.deepEqual(outbox._claim(3, sumBytes([first, third, fourth])), [first, third]);
   assert.deepEqual(outbox._claim(1, MANY), [large]);
   assert.deepEqual(outbox._claim(2, MANY), [fourth]);
 });
@@ -160,7 +161,16 @@ test('entries are held if consent is withdrawn before their transaction begins',
   const added = outbox._add(makeEntry(1));
   settings.consent = 'pending';
   assert.equal(await added, 'held');
-  assert.deepEqual(await readRecords(name), []);
+  settings.consent = 'granted';
+  await outbox._save();
+  assert.equal((await readRecords(name))!.length, 1);
+
+  const late = outbox._add(makeEntry(2));
+  // The write of this task has begun after the next microtask, and its transaction has not.
+  await undefined;
+  settings.consent = 'pending';
+  assert.equal(await late, 'held');
+  assert.equal((await readRecords(name))!.length, 1);
 });
 
 test('a purge during a write drops its entries and leaves no database', async (context) => {
@@ -178,13 +188,24 @@ test('a purge during a write drops its entries and leaves no database', async (c
 test('a purge before a write has begun leaves no database', async () => {
   const { outbox } = await openTabWith([makeEntry(1)]);
   const added = outbox._add(makeEntry(2));
-  // The write of this task begins after the next microtask.
+  // The write of this task has begun after the next microtask, and its transaction has not.
   await undefined;
   const cleared = outbox._clear();
   assert.equal(await added, 'dropped');
   await cleared;
   assert.equal(await readRecords(name), undefined);
   assert.deepEqual(claimAll(outbox), []);
+});
+
+test('no operation after a purge creates the database again', async () => {
+  const entry = makeEntry(1);
+  const { outbox, reports } = await openTabWith([entry]);
+  await outbox._clear();
+  assert.equal(await outbox._trim(), 0);
+  await outbox._settle([entry[0]]);
+  assert.equal(await outbox._load('', 9), undefined);
+  assert.equal(await readRecords(name), undefined);
+  assert.deepEqual(reports, []);
 });
 
 test('a purge during _load brings no entries into memory', async () => {
@@ -299,6 +320,15 @@ test('maxQueue counts the entries of all tabs, and the oldest go first', async (
   assert.equal(await one.outbox._trim(), 5);
   assert.deepEqual(one.reports, []);
   assert.deepEqual(two.reports, [['evicted', 3]]);
+});
+
+test('_save trims what earlier visits have left', async () => {
+  const entries = makeEntries(1, 5);
+  await openTabWith(entries);
+  const { outbox, reports } = openTab({ maxQueue: 3 });
+  await outbox._save();
+  assert.deepEqual(await readRecords(name), entries.slice(2));
+  assert.deepEqual(reports, [['evicted', 2]]);
 });
 
 test('an entry over maxQueue is evicted at once if memory alone exceeds it', async () => {
@@ -462,8 +492,8 @@ test('a failing store is reported once, and again after it worked in between', a
 });
 
 test('_trim waits for the write of the same task', async () => {
-  const { outbox } = await openTabWith([]);
-  const added = outbox._add(makeEntry(1));
-  assert.equal(await outbox._trim(), 1);
+  const { outbox } = await openTabWith([makeEntry(1)]);
+  const added = outbox._add(makeEntry(2));
+  assert.equal(await outbox._trim(), 2);
   assert.equal(await added, 'stored');
 });
