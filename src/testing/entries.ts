@@ -3,8 +3,8 @@ import { type Entry, timePart, utf8 } from '../event.ts';
 import { START_MS } from './page.ts';
 
 /**
- * The entry with this count; its JSON is `{"n":count,"text":"xxx…"}` with `padding` characters. Its time is that of the stopped clock,
- * also if it is made before the clock stops.
+ * The entry with this count; its JSON is `{"n":count,"text":"xxx…"}` with `padding` characters. Its time is that of the
+ * stopped clock, also if it is made before the clock stops.
  */
 export function makeEntry(count: number, { collection = 'visits', padding = 0 } = {}): Entry {
   const id = `${timePart(Math.max(Date.now(), START_MS))}-1-${timePart(count)}`;

@@ -24,7 +24,10 @@ export function stopClock(context: TestContext): (ms: number) => void {
   return (ms) => context.mock.timers.tick(ms);
 }
 
-/** Waits for a condition, and lets the tasks of IndexedDB and `fetch` run in between. Time does not pass on a stopped clock. */
+/**
+ * Waits for a condition, and lets the tasks of IndexedDB and `fetch` run in between. Time does not pass on a stopped
+ * clock.
+ */
 export async function until(condition: () => unknown): Promise<void> {
   const MAX_TASKS = 20_000;
   for (let tasks = 0; !condition(); tasks++) {
