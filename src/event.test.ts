@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEncoder, timePart } from './event.ts';
+import { createEncoder, type Entry, timePart } from './event.ts';
 
 const options = { projectId: 'shop', writeKey: 'write_good' };
-const parse = (item: ReturnType<ReturnType<typeof createEncoder>>) => JSON.parse(item![2]);
+const parse = (entry: Entry | undefined) => JSON.parse(entry![2]);
 
-test('an event becomes JSON with its time and its token, which is also its key', () => {
+test('an event becomes JSON with its time and its token, which is also the id of the entry', () => {
   const before = Date.now();
   const [id, collection, json] = createEncoder(options)('purchases', { item: 'stamp', price: 1.2 })!;
   const event = JSON.parse(json);
@@ -17,11 +17,11 @@ test('an event becomes JSON with its time and its token, which is also its key',
   assert.ok(id >= timePart(before) && id < timePart(Date.now() + 1));
 });
 
-test('a later change by the caller changes nothing', () => {
+test('a later change by the caller does not reach the entry', () => {
   const event = { item: 'stamp', tags: ['a'] };
-  const item = createEncoder(options)('purchases', event);
+  const entry = createEncoder(options)('purchases', event);
   event.tags.push('b');
-  assert.deepEqual(parse(item).tags, ['a']);
+  assert.deepEqual(parse(entry).tags, ['a']);
 });
 
 test("the caller's own keen properties are kept", () => {
@@ -30,31 +30,31 @@ test("the caller's own keen properties are kept", () => {
     location: { coordinates: [13.4, 52.5] as [number, number] },
     addons: [],
   };
-  const make = createEncoder(options);
-  const own = parse(make('visits', { page: '/', keen }));
+  const encode = createEncoder(options);
+  const own = parse(encode('visits', { page: '/', keen }));
   assert.equal(own.keen.timestamp, keen.timestamp);
   assert.deepEqual(own.keen.location, keen.location);
   assert.deepEqual(own.keen.addons, []);
   assert.match(own.keen.uniqueness_token, /-000000001$/);
   assert.equal(own.page, '/');
-  assert.equal(make('visits', { page: '/', keen })![2].match(/"keen"/g)!.length, 1, 'keen stands once');
+  assert.equal(encode('visits', { page: '/', keen })![2].match(/"keen"/g)!.length, 1, 'the JSON has one keen property');
 });
 
 test('ids sort in the order of tracking, also when the clock is set back', (context) => {
   context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
-  const make = createEncoder(options);
-  const ids = [make('a', { n: 1 })![0], make('a', { n: 2 })![0]];
+  const encode = createEncoder(options);
+  const ids = [encode('a', { n: 1 })![0], encode('a', { n: 2 })![0]];
   context.mock.timers.setTime(1_700_000_000_000);
-  const back = make('a', { n: 3 })!;
-  ids.push(back[0]);
+  const late = encode('a', { n: 3 })!;
+  ids.push(late[0]);
   context.mock.timers.setTime(1_900_000_000_000);
-  ids.push(make('a', { n: 4 })![0]);
+  ids.push(encode('a', { n: 4 })![0]);
   assert.deepEqual([...ids].sort(), ids);
-  assert.equal(parse(back).keen.timestamp, '2023-11-14T22:13:20.000Z', 'the event has the clock’s time all the same');
+  assert.equal(parse(late).keen.timestamp, '2023-11-14T22:13:20.000Z', 'the timestamp is the time of the clock');
 });
 
-test('counts have no gaps: what is refused or brings its own token uses up none', () => {
-  const make = createEncoder(options);
+test('counts have no gaps: a refused event or one with its own token uses up no count', () => {
+  const encode = createEncoder(options);
   const tokens: string[] = [];
   for (const [collection, event] of [
     ['visits', { page: 1 }],
@@ -65,7 +65,7 @@ test('counts have no gaps: what is refused or brings its own token uses up none'
     ['visits', { page: 5 }],
   ] as [string, object][]) {
     try {
-      tokens.push(parse(make(collection, event)).keen.uniqueness_token);
+      tokens.push(parse(encode(collection, event)).keen.uniqueness_token);
     } catch {
       tokens.push('refused');
     }
@@ -78,20 +78,20 @@ test('counts have no gaps: what is refused or brings its own token uses up none'
   );
 });
 
-test('two page loads never share a nonce, nor two events an id', () => {
+test('page loads never share a nonce, and events never share an id', () => {
   const ids = new Set<string>();
   for (let load = 0; load < 50; load++) {
-    const make = createEncoder(options);
-    for (let n = 0; n < 20; n++) ids.add(make('a', { n, ...(n % 2 && { keen: { uniqueness_token: 'same' } }) })![0]);
+    const encode = createEncoder(options);
+    for (let n = 0; n < 20; n++) ids.add(encode('a', { n, ...(n % 2 && { keen: { uniqueness_token: 'same' } }) })![0]);
   }
   assert.equal(ids.size, 1000);
 });
 
-const circle: Record<string, unknown> = {};
-circle.circle = circle;
+const cycle: Record<string, unknown> = {};
+cycle.self = cycle;
 
-for (const [what, collection, event] of [
-  ['no collection', undefined, { a: 1 }],
+for (const [name, collection, event] of [
+  ['undefined as collection', undefined, { a: 1 }],
   ['a number as collection', 5, { a: 1 }],
   ['an empty collection', '', { a: 1 }],
   ['a collection of 65 characters', 'a'.repeat(65), { a: 1 }],
@@ -100,20 +100,20 @@ for (const [what, collection, event] of [
   ['a collection that starts with a dot', '.a', { a: 1 }],
   ['a collection that ends with a dot', 'a.', { a: 1 }],
   ['a collection beyond ASCII', 'käufe', { a: 1 }],
-  ['no event', 'a', undefined],
-  ['null', 'a', null],
-  ['a text', 'a', 'stamp'],
+  ['undefined as event', 'a', undefined],
+  ['null as event', 'a', null],
+  ['a string', 'a', 'stamp'],
   ['a number', 'a', 5],
-  ['a list', 'a', [{ a: 1 }]],
+  ['an array', 'a', [{ a: 1 }]],
   ['a date', 'a', new Date()],
   ['an empty object', 'a', {}],
-  ['functions alone', 'a', { f() {} }],
+  ['an object with functions only', 'a', { f() {} }],
   ['a Map', 'a', new Map([['a', 1]])],
   ['a function', 'a', () => {}],
-  ['a cycle', 'a', circle],
+  ['a cycle', 'a', cycle],
   ['a BigInt', 'a', { a: 1n }],
   ['a BigInt inside keen', 'a', { a: 1, keen: { b: 1n } }],
-  ['nothing but keen', 'a', { keen: { timestamp: '2020-02-20T20:20:20Z' } }],
+  ['an object with keen only', 'a', { keen: { timestamp: '2020-02-20T20:20:20Z' } }],
   [
     'a getter that throws',
     'a',
@@ -123,12 +123,12 @@ for (const [what, collection, event] of [
       },
     },
   ],
-  ['over 900 kB', 'a', { a: 'x'.repeat(900_001) }],
-  ['over 900 kB in UTF-8', 'a', { a: '€'.repeat(300_001) }],
+  ['an event over 900 kB', 'a', { a: 'x'.repeat(900_001) }],
+  ['an event over 900 kB in UTF-8', 'a', { a: '€'.repeat(300_001) }],
 ] as [string, any, any][]) {
-  test(`refuses ${what}`, () => {
+  test(`refuses ${name}`, () => {
     assert.throws(() => createEncoder(options)(collection, event));
-    // With properties to add it would have something to say, but is still no event.
+    // The properties of `extend` do not make it an event.
     assert.throws(() => createEncoder({ ...options, extend: { page: '/' } })(collection, event));
   });
 }
@@ -138,7 +138,7 @@ test('takes an event of just under 900 kB', () => {
   assert.ok(createEncoder(options)('a', { a: '€'.repeat(299_000) }));
 });
 
-test('takes collections of every shape that Keen takes', () => {
+test('takes all collection names that Keen takes', () => {
   for (const collection of [
     'a',
     'a'.repeat(64),
@@ -158,23 +158,23 @@ test('extend adds to every event, and the event’s own properties win', () => {
     { ...parse(createEncoder({ ...options, extend: { page: '/', lang: 'en' } })('a', { page: '/x' })), keen: 0 },
     { page: '/x', lang: 'en', keen: 0 },
   );
-  const make = createEncoder({ ...options, extend: (collection) => ({ from: collection }) });
-  assert.equal(parse(make('visits', { a: 1 })).from, 'visits');
+  const encode = createEncoder({ ...options, extend: (collection) => ({ from: collection }) });
+  assert.equal(parse(encode('visits', { a: 1 })).from, 'visits');
 });
 
-test("extend's keen properties stand beside the event's", () => {
-  const make = createEncoder({ ...options, extend: { keen: { addons: [], timestamp: 'x' } } });
-  const { keen } = parse(make('visits', { a: 1, keen: { timestamp: '2020-02-20T20:20:20Z' } }));
+test("keen properties of extend are added to the event's own", () => {
+  const encode = createEncoder({ ...options, extend: { keen: { addons: [], timestamp: 'x' } } });
+  const { keen } = parse(encode('visits', { a: 1, keen: { timestamp: '2020-02-20T20:20:20Z' } }));
   assert.deepEqual(keen.addons, []);
   assert.equal(keen.timestamp, '2020-02-20T20:20:20Z');
 });
 
-test('beforeTrack looks at, changes, replaces or drops an event, never the caller’s own', () => {
+test('beforeTrack can read, change, replace or drop a copy of the event', () => {
   const event = { a: 1, secret: 2 };
   const seen: unknown[] = [];
-  const looked = createEncoder({ ...options, beforeTrack: (...all) => void seen.push(...all) })('visits', event);
+  const unchanged = createEncoder({ ...options, beforeTrack: (...all) => void seen.push(...all) })('visits', event);
   assert.deepEqual(seen, [{ a: 1, secret: 2, keen: {} }, 'visits']);
-  assert.equal(parse(looked).secret, 2);
+  assert.equal(parse(unchanged).secret, 2);
   const changed = createEncoder({ ...options, beforeTrack: (copy) => void delete copy.secret })('visits', event);
   assert.equal(parse(changed).secret, undefined);
   assert.equal(event.secret, 2);

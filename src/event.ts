@@ -35,7 +35,7 @@ export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
       const json = JSON.stringify(event.keen ? { ...event, keen: undefined } : event);
       // A character takes at most three bytes, so short events need no exact count.
       const isTooLarge = json?.length > MAX_BYTES / 3 && utf8(json).length > MAX_BYTES;
-      if (!COLLECTION.test(collection) || !/^{"/.test(json) || isTooLarge) throw 'not an event';
+      if (!collection.match(COLLECTION) || !/^{"/.test(json) || isTooLarge) throw 'not an event';
       return json;
     };
     let json = encode();

@@ -1,95 +1,530 @@
 import 'fake-indexeddb/auto';
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { promisifyRequest } from 'idb-keyval';
-import { type Entry, timePart } from './event.ts';
+import { type Entry, utf8 } from './event.ts';
 import { checkOptions } from './options.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { changeRecords, makeEntry, readRecords } from './testing/entries.ts';
+import { stopClock, until } from './testing/page.ts';
 
-// Node 20 has none.
-Object.defineProperty(globalThis, 'navigator', { value: {} });
-Object.defineProperty(globalThis, 'document', { value: {} });
+/** More than all entries of a test. */
+const MANY = 1_000_000;
 
-test('what no tracker wrote is not taken for an event', async () => {
-  const name = 'mailslot:shop';
-  const settings = checkOptions({ projectId: 'shop', writeKey: 'write_good' });
-  const make = () => createOutbox(name, settings, (code) => assert.fail(`reported ${code}`));
-  const item: Entry = [`${timePart(Date.now())}-1-000000001`, 'visits', '{"page":"/"}'];
-  const first = make();
-  await first._save();
-  assert.equal(await first._add(item), 'stored');
-
-  const db = await promisifyRequest(indexedDB.open(name));
-  const store = db.transaction(name, 'readwrite').objectStore(name);
-  for (const [index, stranger] of ['text', 5, null, {}, [], ['visits']].entries()) store.put(stranger, `~${index}`);
-  await promisifyRequest(store.transaction);
-  db.close();
-
-  const outbox = make();
-  await outbox._save();
-  assert.equal(await outbox._load('', 9), '~5');
-  assert.deepEqual(outbox._claim(9, 1_000), [item]);
+let name: string;
+let count = 0;
+beforeEach(() => {
+  name = `mailslot:outbox-${++count}`;
 });
 
-test('what a slow store gives up when nobody waits any more is reported too', async (context) => {
-  const name = 'mailslot:slow';
-  const settings = checkOptions({ projectId: 'slow', writeKey: 'write_good', maxQueue: 2 });
-  const reports: unknown[] = [];
-  const make = () => createOutbox(name, settings, (code, count) => reports.push([code, count]));
-  const item = (count: number): Entry => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}'];
-  const first = make();
-  await first._save();
-  await Promise.all([1, 2].map((count) => first._add(item(count))));
-  const other = make();
-  await other._save();
-  // By another tab, which has not counted for a while.
+/** An outbox over the test's database, as a tab has it, with its settings and what it has reported. */
+function openTab(options: object = {}) {
+  const settings = checkOptions({ projectId: 'shop', writeKey: 'write_good', ...options });
+  const reports: [code: string, count: number][] = [];
+  const outbox = createOutbox(name, settings, (code, count) => reports.push([code, count]));
+  return { outbox, settings, reports };
+}
+
+/** An outbox that may store, with entries in it. */
+async function openTabWith(entries: Entry[], options: object = {}) {
+  const tab = openTab(options);
+  await tab.outbox._save();
+  await Promise.all(entries.map(tab.outbox._add));
+  return tab;
+}
+
+const makeEntries = (first: number, last: number, options: Parameters<typeof makeEntry>[1] = {}) =>
+  Array.from({ length: last - first + 1 }, (_, index) => makeEntry(first + index, options));
+
+const claimAll = (outbox: Outbox) => outbox._claim(MANY, MANY);
+const ids = (entries: Entry[]) => entries.map(([id]) => id);
+const sumChars = (entries: Entry[]) => entries.reduce((sum, [, , json]) => sum + json.length, 0);
+const sumBytes = (entries: Entry[]) => entries.reduce((sum, entry) => sum + utf8(String(entry)).length, 0);
+/** The number of events that were reported as evicted. */
+const countEvicted = (...tabs: { reports: [code: string, count: number][] }[]) =>
+  tabs.flatMap(({ reports }) => reports).reduce((sum, [code, count]) => sum + (code === 'evicted' ? count : 0), 0);
+
+test('an entry is waiting, in flight, waiting again after a release, and gone when it is settled', async () => {
+  const entries = makeEntries(1, 2);
+  const { outbox } = await openTabWith(entries);
+  assert.deepEqual(await readRecords(name), entries);
+  assert.deepEqual(claimAll(outbox), entries);
+  assert.deepEqual(claimAll(outbox), []);
+  outbox._release(entries);
+  assert.deepEqual(claimAll(outbox), entries);
+  outbox._release(entries);
+  await outbox._settle(ids(entries));
+  assert.deepEqual(claimAll(outbox), []);
+  assert.deepEqual(await readRecords(name), []);
+});
+
+test('an entry in flight is not claimed again, also if it is loaded or saved in between', async () => {
+  const [first, second, third] = makeEntries(1, 3) as [Entry, Entry, Entry];
+  const { outbox } = await openTabWith([first]);
+  assert.deepEqual(claimAll(outbox), [first]);
+  await outbox._add(second);
+  await outbox._load('', 9);
+  await outbox._save();
+  assert.deepEqual(claimAll(outbox), [second]);
+  await outbox._add(third);
+  assert.deepEqual(claimAll(outbox), [third]);
+});
+
+test('entries of one task share one transaction', async (context) => {
+  const { outbox } = await openTabWith([]);
+  const commit = context.mock.method(IDBTransaction.prototype, 'commit');
+  assert.deepEqual(await Promise.all(makeEntries(1, 3).map(outbox._add)), ['stored', 'stored', 'stored']);
+  assert.equal(commit.mock.callCount(), 1);
+  await outbox._add(makeEntry(4));
+  assert.equal(commit.mock.callCount(), 2);
+});
+
+test('_claim skips an entry that does not fit, and takes later entries that do', async () => {
+  const entries = [400, 500, 300, 100].map((padding, index) => makeEntry(index + 1, { padding }));
+  const { outbox } = await openTabWith(entries);
+  const [large, larger, skipped, small] = entries as [Entry, Entry, Entry, Entry];
+  const fitting = [large, larger, small];
+  assert.deepEqual(outbox._claim(MANY, sumChars(fitting)), fitting);
+  assert.deepEqual(claimAll(outbox), [skipped]);
+});
+
+test('_claim takes an entry that fits to the byte, and none that is a byte too large', async () => {
+  const entries = makeEntries(1, 2);
+  const { outbox } = await openTabWith(entries);
+  assert.deepEqual(outbox._claim(MANY, sumChars(entries) - 1), [entries[0]]);
+  outbox._release(entries);
+  assert.deepEqual(outbox._claim(MANY, sumChars(entries)), entries);
+});
+
+test('_claim looks at the next `count` waiting entries only', async () => {
+  const entries = [10, 500, 10, 10].map((padding, index) => makeEntry(index + 1, { padding }));
+  const { outbox } = await openTabWith(entries);
+  const [first, large, third, fourth] = entries as [Entry, Entry, Entry, Entry];
+  // The last entry would fit as well.
+  assert.deepEqual(outbox._claim(3, sumChars([first, third, fourth])), [first, third]);
+  assert.deepEqual(outbox._claim(1, MANY), [large]);
+  assert.deepEqual(outbox._claim(2, MANY), [fourth]);
+});
+
+test('an entry that is too large for any request goes alone, unless it must fit', async () => {
+  const [small, large, last] = [10, 500, 10].map((padding, index) => makeEntry(index + 1, { padding })) as [
+    Entry,
+    Entry,
+    Entry,
+  ];
+  const { outbox } = await openTabWith([small, large, last]);
+  const chars = sumChars([small, last]);
+  assert.deepEqual(outbox._claim(MANY, chars), [small, last]);
+  assert.deepEqual(outbox._claim(MANY, sumBytes([small, last]), true), []);
+  outbox._release([last]);
+  assert.deepEqual(outbox._claim(MANY, chars), [large]);
+  assert.deepEqual(outbox._claim(MANY, sumBytes([last]) - 1, true), []);
+  assert.deepEqual(outbox._claim(MANY, sumBytes([last]), true), [last]);
+});
+
+test('_release puts entries at the end of the queue if `last` is set', async () => {
+  const entries = makeEntries(1, 3);
+  const [first, second, third] = entries;
+  const { outbox } = await openTabWith(entries);
+  assert.deepEqual(outbox._claim(1, MANY), [first]);
+  outbox._release([first!], true);
+  assert.deepEqual(claimAll(outbox), [second, third, first]);
+});
+
+test('_release of an entry that was purged or settled in the meantime does not bring it back', async () => {
+  for (const last of [false, true]) {
+    const entries = makeEntries(1, 2);
+    const { outbox } = await openTabWith(entries);
+    claimAll(outbox);
+    await outbox._settle([entries[0]![0]]);
+    outbox._release([entries[0]!], last);
+    assert.deepEqual(claimAll(outbox), []);
+    await outbox._clear();
+    outbox._release([entries[1]!], last);
+    assert.deepEqual(claimAll(outbox), []);
+  }
+});
+
+test('without consent entries are held in memory, and _save stores them when consent is there', async () => {
+  const { outbox, settings } = openTab({ consent: 'pending' });
+  const entries = makeEntries(1, 2);
+  await outbox._save();
+  assert.deepEqual(await Promise.all(entries.map(outbox._add)), ['held', 'held']);
+  assert.equal(await outbox._trim(), 2);
+  assert.equal(await readRecords(name), undefined);
+  settings.consent = 'granted';
+  await outbox._save();
+  assert.deepEqual(await readRecords(name), entries);
+  assert.equal(await outbox._add(makeEntry(3)), 'stored');
+});
+
+test('entries are held if consent is withdrawn before their transaction begins', async () => {
+  const { outbox, settings } = await openTabWith([]);
+  const added = outbox._add(makeEntry(1));
+  settings.consent = 'pending';
+  assert.equal(await added, 'held');
+  settings.consent = 'granted';
+  await outbox._save();
+  assert.equal((await readRecords(name))!.length, 1);
+
+  const late = outbox._add(makeEntry(2));
+  // The write of this task has begun after the next microtask, and its transaction has not.
+  await undefined;
+  settings.consent = 'pending';
+  assert.equal(await late, 'held');
+  assert.equal((await readRecords(name))!.length, 1);
+});
+
+test('a purge during a write drops its entries and leaves no database', async (context) => {
+  const { outbox } = await openTabWith([]);
+  let cleared: Promise<unknown> | undefined;
+  context.mock.method(IDBTransaction.prototype, 'commit', () => {
+    cleared ??= outbox._clear();
+  });
+  assert.equal(await outbox._add(makeEntry(1)), 'dropped');
+  await cleared;
+  assert.equal(await readRecords(name), undefined);
+  assert.deepEqual(claimAll(outbox), []);
+});
+
+test('a purge before a write has begun leaves no database', async () => {
+  const { outbox } = await openTabWith([makeEntry(1)]);
+  const added = outbox._add(makeEntry(2));
+  // The write of this task has begun after the next microtask, and its transaction has not.
+  await undefined;
+  const cleared = outbox._clear();
+  assert.equal(await added, 'dropped');
+  await cleared;
+  assert.equal(await readRecords(name), undefined);
+  assert.deepEqual(claimAll(outbox), []);
+});
+
+test('no operation after a purge creates the database again', async () => {
+  const entry = makeEntry(1);
+  const { outbox, reports } = await openTabWith([entry]);
+  await outbox._clear();
+  assert.equal(await outbox._trim(), 0);
+  await outbox._settle([entry[0]]);
+  assert.equal(await outbox._load('', 9), undefined);
+  assert.equal(await readRecords(name), undefined);
+  assert.deepEqual(reports, []);
+});
+
+test('a purge during _load brings no entries into memory', async () => {
+  await openTabWith(makeEntries(1, 3));
+  const { outbox } = await openTabWith([]);
+  const loading = outbox._load('', 9);
+  const cleared = outbox._clear();
+  assert.equal(await loading, undefined);
+  await cleared;
+  assert.deepEqual(claimAll(outbox), []);
+});
+
+test('after a purge new entries are stored again', async () => {
+  const { outbox, settings, reports } = await openTabWith([makeEntry(1)]);
+  const entry = makeEntry(2);
+  settings.consent = 'denied';
+  await outbox._clear();
+  settings.consent = 'granted';
+  await outbox._save();
+  assert.equal(await outbox._add(entry), 'stored');
+  assert.deepEqual(await readRecords(name), [entry]);
+  assert.deepEqual(reports, []);
+});
+
+test('_load reads the entries of other pages, page by page, and skips those that are in memory', async () => {
+  const others = makeEntries(1, 4);
+  await openTabWith(others);
+  const own = makeEntry(5);
+  const { outbox } = await openTabWith([own]);
+  assert.deepEqual(claimAll(outbox), [own]);
+  assert.equal(await outbox._load('', 2), others[1]![0]);
+  assert.deepEqual(claimAll(outbox), others.slice(0, 2));
+  assert.equal(await outbox._load(others[1]![0], 3), own[0]);
+  assert.deepEqual(claimAll(outbox), others.slice(2));
+  assert.equal(await outbox._load(own[0], 3), undefined);
+  assert.deepEqual(claimAll(outbox), []);
+});
+
+test('_load does not read while consent is missing', async () => {
+  await openTabWith(makeEntries(1, 2));
+  const { outbox } = openTab({ consent: 'pending' });
+  assert.equal(await outbox._load('', 9), undefined);
+  assert.deepEqual(claimAll(outbox), []);
+});
+
+test('_unload drops loaded entries and keeps own entries', async () => {
+  const other = makeEntry(1);
+  await openTabWith([other]);
+  const own = makeEntry(2);
+  const { outbox } = await openTabWith([own]);
+  await outbox._load('', 9);
+  outbox._unload();
+  assert.deepEqual(claimAll(outbox), [own]);
+  assert.deepEqual(await readRecords(name), [other, own]);
+});
+
+test('_unload keeps loaded entries whose order only memory knows', async () => {
+  const [first, second] = makeEntries(1, 2) as [Entry, Entry];
+  await openTabWith([first, second]);
+  const { outbox } = await openTabWith([]);
+  await outbox._load('', 9);
+  assert.deepEqual(outbox._claim(1, MANY), [first]);
+  outbox._release([first], true);
+  outbox._unload();
+  assert.deepEqual(claimAll(outbox), [second, first]);
+});
+
+test('records of other scripts are not taken for entries', async () => {
+  const entry = makeEntry(1);
+  const first = await openTabWith([entry]);
+  await changeRecords(name, (records) => {
+    for (const [index, stranger] of ['text', 5, null, {}, [], ['visits']].entries()) {
+      records.put(stranger, `~${index}`);
+    }
+  });
+  const { outbox, reports } = await openTabWith([]);
+  assert.equal(await outbox._load('', 9), '~5');
+  assert.deepEqual(outbox._claim(9, 1_000), [entry]);
+  assert.deepEqual([...first.reports, ...reports], []);
+});
+
+test('an entry that must fit is measured in bytes', async () => {
+  const [id, collection] = makeEntry(1);
+  const euros: Entry = [id, collection, JSON.stringify({ text: '€'.repeat(200) })];
+  const { outbox } = await openTabWith([euros]);
+  const bytes = sumBytes([euros]);
+  assert.ok(bytes > 600, `${bytes} bytes`);
+  assert.deepEqual(outbox._claim(9, bytes - 1, true), []);
+  assert.deepEqual(outbox._claim(9, bytes, true), [euros]);
+});
+
+test('records of 0.1.0 are packed with others, and deleted when they are settled', async () => {
+  const other = makeEntry(3);
+  // 0.1.0 wrote the same three fields.
+  const records = [makeEntry(1), makeEntry(2, { collection: 'orders' })].map(([id, collection, json]) => [
+    id,
+    collection,
+    json,
+  ]);
+  await openTabWith([other]);
+  await changeRecords(name, (store) => {
+    for (const record of records) store.put(record, record[0]);
+  });
+  const { outbox } = await openTabWith([]);
+  await outbox._load('', 9);
+  const all = [...records, other] as unknown as Entry[];
+  assert.deepEqual(outbox._claim(9, sumChars(all) - 1), records);
+  outbox._release(records as never);
+  assert.deepEqual(outbox._claim(9, sumChars(all)), all);
+  outbox._release(all);
+  await outbox._settle(ids(all));
+  assert.deepEqual(await readRecords(name), []);
+});
+
+test('maxQueue counts the entries of all tabs, and the oldest go first', async () => {
+  const entries = makeEntries(1, 8);
+  const one = await openTabWith(entries.slice(0, 5), { maxQueue: 5 });
+  const two = await openTabWith(entries.slice(5), { maxQueue: 5 });
+  assert.equal(await two.outbox._trim(), 5);
+  assert.deepEqual(await readRecords(name), entries.slice(3));
+  assert.equal(await one.outbox._trim(), 5);
+  assert.deepEqual(one.reports, []);
+  assert.deepEqual(two.reports, [['evicted', 3]]);
+});
+
+test('_save trims what earlier visits have left', async () => {
+  const entries = makeEntries(1, 5);
+  await openTabWith(entries);
+  const { outbox, reports } = openTab({ maxQueue: 3 });
+  await outbox._save();
+  assert.deepEqual(await readRecords(name), entries.slice(2));
+  assert.deepEqual(reports, [['evicted', 2]]);
+});
+
+test('an entry over maxQueue is evicted at once if memory alone exceeds it', async () => {
+  const entries = makeEntries(1, 5);
+  const { outbox, reports } = await openTabWith(entries, { maxQueue: 3 });
+  assert.deepEqual(await readRecords(name), entries.slice(2));
+  assert.deepEqual(claimAll(outbox), entries.slice(2));
+  assert.deepEqual(reports, [['evicted', 2]]);
+});
+
+test('maxQueue and maxAge hold in memory if the store cannot be used', async (context) => {
+  const pass = stopClock(context);
+  const { outbox, reports } = openTab({ consent: 'pending', maxQueue: 3, maxAge: 1_000 });
+  const entries = makeEntries(1, 5);
+  await Promise.all(entries.map(outbox._add));
+  assert.equal(await outbox._trim(), 3);
+  assert.deepEqual(reports, [['evicted', 2]]);
+  assert.deepEqual(claimAll(outbox), entries.slice(2));
+  pass(1_000);
+  assert.equal(await outbox._trim(), 3);
+  pass(1);
+  assert.equal(await outbox._trim(), 0);
+  assert.deepEqual(reports, [
+    ['evicted', 2],
+    ['evicted', 3],
+  ]);
+});
+
+test('maxAge evicts the stored entries of all tabs', async (context) => {
+  const pass = stopClock(context);
+  await openTabWith(makeEntries(1, 2));
+  pass(600);
+  const late = makeEntry(3);
+  const other = await openTabWith([late], { maxAge: 1_000 });
+  pass(600);
+  assert.equal(await other.outbox._trim(), 1);
+  assert.deepEqual(await readRecords(name), [late]);
+  assert.deepEqual(other.reports, [['evicted', 2]]);
+});
+
+test('_claim evicts entries that are older than maxAge, also from the store', async (context) => {
+  const pass = stopClock(context);
+  const old = makeEntries(1, 2);
+  const { outbox, reports } = await openTabWith(old, { maxAge: 1_000 });
+  pass(1_001);
+  const fresh = makeEntry(3);
+  await outbox._add(fresh);
+  assert.deepEqual(outbox._claim(1, MANY), [fresh]);
+  await until(() => reports.length > 0);
+  assert.deepEqual(await readRecords(name), [fresh]);
+  assert.equal(await outbox._trim(), 1);
+  assert.deepEqual(reports, [['evicted', 2]]);
+});
+
+test('an event that expires is reported once, even if it is claimed during a trim', async (context) => {
+  const pass = stopClock(context);
+  const { outbox, reports } = await openTabWith([makeEntry(1)], { maxAge: 1_000 });
+  pass(1_001);
+  const trimmed = outbox._trim();
+  await Promise.resolve();
+  assert.deepEqual(claimAll(outbox), []);
+  assert.equal(await trimmed, 0);
+  assert.equal(await outbox._trim(), 0);
+  assert.deepEqual(reports, [['evicted', 1]]);
+});
+
+test('an entry is dropped if consent is withdrawn in its task', async () => {
+  const { outbox } = await openTabWith([]);
+  const outcome = outbox._add(makeEntry(1));
+  await outbox._clear();
+  assert.equal(await outcome, 'dropped');
+  assert.equal(await readRecords(name), undefined);
+});
+
+test('no event is reported as evicted twice if two tabs exceed maxQueue at the same time', async () => {
+  const tabs = [await openTabWith([], { maxQueue: 10 }), await openTabWith([], { maxQueue: 10 })];
+  const added: Promise<unknown>[] = [];
+  for (let task = 0; task < 10; task++) {
+    for (const [index, { outbox }] of tabs.entries()) {
+      added.push(...makeEntries(task * 10 + index * 5, task * 10 + index * 5 + 4).map(outbox._add));
+    }
+    await new Promise(setImmediate);
+  }
+  await Promise.all(added);
+  assert.deepEqual(await Promise.all(tabs.map(({ outbox }) => outbox._trim())), [10, 10]);
+  assert.equal(countEvicted(...tabs), 90);
+  assert.equal((await readRecords(name))!.length, 10);
+});
+
+test('no event is reported as evicted twice by trims and claims of one tab that overlap', async (context) => {
+  const pass = stopClock(context);
+  const tab = await openTabWith(makeEntries(1, 20), { maxAge: 1_000, maxQueue: 15 });
+  assert.equal(countEvicted(tab), 5);
+  pass(1_001);
+  const trims = [tab.outbox._trim(), tab.outbox._trim()];
+  assert.deepEqual(claimAll(tab.outbox), []);
+  await Promise.all(trims);
+  await tab.outbox._trim();
+  assert.equal(countEvicted(tab), 20);
+});
+
+test('evictions of a slow trim are reported, even if they come after its timeout', async (context) => {
+  const options = { maxQueue: 2 };
+  await openTabWith(makeEntries(1, 2), options);
+  const { outbox, reports } = await openTabWith([], options);
+  // Another tab stores two more entries, and has not trimmed yet.
   const db = await promisifyRequest(indexedDB.open(name));
   const store = db.transaction(name, 'readwrite').objectStore(name);
-  for (const count of [3, 4]) store.put(item(count), item(count)[0]);
+  for (const entry of makeEntries(3, 4)) store.put(entry, entry[0]);
   await promisifyRequest(store.transaction);
 
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const openings: IDBOpenDBRequest[] = [];
   context.mock.method(indexedDB, 'open', () => openings[openings.push({} as IDBOpenDBRequest) - 1]);
-  const counted = other._trim();
-  for (const _ of ['at first', 'and again']) {
+  const trimmed = outbox._trim();
+  for (const _ of ['first attempt', 'second attempt']) {
     await new Promise(setImmediate);
+
     context.mock.timers.tick(10_000);
   }
-  await counted;
+  await trimmed;
+
   assert.deepEqual(reports, [['storage', 0]]);
 
   Object.assign(openings[0]!, { result: db }).onsuccess!(new Event('success'));
-  while (reports.length < 2) await new Promise(setImmediate);
+  await until(() => reports.length === 2);
   assert.deepEqual(reports, [
     ['storage', 0],
     ['evicted', 2],
   ]);
 });
 
-test('what goes from the store and what goes from memory alone is reported', async (context) => {
-  const name = 'mailslot:both';
-  const settings = checkOptions({ projectId: 'both', writeKey: 'write_good', maxAge: 1_000 });
+test('evictions from the store and evictions from memory alone are both reported', async (context) => {
   context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
-  const reports: unknown[] = [];
-  const make = () => createOutbox(name, settings, (code, count) => reports.push([code, count]));
-  const item = (count: number): Entry => [`${timePart(Date.now())}-1-00000000${count}`, 'visits', '{"page":"/"}'];
-  const first = make();
-  await first._save();
-  for (const count of [1, 2]) assert.equal(await first._add(item(count)), 'stored');
-  const other = make();
-  await other._save();
-  const cleared = item(3);
-  assert.equal(await other._add(cleared), 'stored');
+  const options = { maxAge: 1_000 };
+  const first = await openTabWith([], options);
+  for (const entry of makeEntries(1, 2)) assert.equal(await first.outbox._add(entry), 'stored');
+  const { outbox, reports } = await openTabWith([], options);
+  const deleted = makeEntry(3);
+  assert.equal(await outbox._add(deleted), 'stored');
 
-  const db = await promisifyRequest(indexedDB.open(name));
-  const store = db.transaction(name, 'readwrite').objectStore(name);
-  store.delete(cleared[0]);
-  await promisifyRequest(store.transaction);
+  await changeRecords(name, (records) => records.delete(deleted[0]));
   context.mock.timers.tick(2_000);
-  assert.equal(await other._trim(), 0);
+  assert.equal(await outbox._trim(), 0);
+  assert.deepEqual(
+    [...first.reports, ...reports],
+    [
+      ['evicted', 2],
+      ['evicted', 1],
+    ],
+  );
+});
+
+test('a failing store is reported once, and again after it worked in between', async (context) => {
+  const { outbox, reports } = await openTabWith([]);
+  const breakStore = () =>
+    context.mock.method(IDBDatabase.prototype, 'transaction', () => {
+      throw new DOMException('no space', 'QuotaExceededError');
+    });
+  let broken = breakStore();
+  assert.equal(await outbox._add(makeEntry(1)), 'held');
+  assert.deepEqual(reports, [['storage', 0]]);
+  await outbox._save();
+  assert.equal(await outbox._add(makeEntry(2)), 'held');
+  assert.equal(await outbox._trim(), 2);
+  assert.deepEqual(reports, [['storage', 0]]);
+  assert.equal(claimAll(outbox).length, 2);
+
+  broken.mock.restore();
+  await outbox._save();
+  assert.equal((await readRecords(name))!.length, 2);
+  assert.equal(await outbox._add(makeEntry(3)), 'stored');
+  assert.deepEqual(reports, [['storage', 0]]);
+
+  broken = breakStore();
+  assert.equal(await outbox._add(makeEntry(4)), 'held');
   assert.deepEqual(reports, [
-    ['evicted', 2],
-    ['evicted', 1],
+    ['storage', 0],
+    ['storage', 0],
   ]);
+});
+
+test('_trim waits for the write of the same task', async () => {
+  const { outbox } = await openTabWith([makeEntry(1)]);
+  const added = outbox._add(makeEntry(2));
+  assert.equal(await outbox._trim(), 2);
+  assert.equal(await added, 'stored');
 });

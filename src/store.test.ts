@@ -3,25 +3,22 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { promisifyRequest } from 'idb-keyval';
 import type { Entry } from './event.ts';
-import { openStore as create, type Page } from './store.ts';
+import { openStore, type Page, type Store } from './store.ts';
+import { changeRecords } from './testing/entries.ts';
+import { page, until } from './testing/page.ts';
 
-const item = (id: string): Entry => [id, 'purchases', `{"id":"${id}"}`];
-const ids = (page: Page) => page._records.map((record) => record?.[0]);
+const RELAXED = { durability: 'relaxed' } as const;
+
+const makeEntry = (id: string): Entry => [id, 'purchases', `{"id":"${id}"}`];
+const ids = (read: Page) => read._records.map((record) => record?.[0]);
 const always = () => true;
 
-const openStore = (name: string, durability: 'relaxed' | 'strict') => {
-  const { _put, _read, _delete, _trim, _destroy } = create(name, { durability });
-  const remove = (items: Entry[]) => _delete(items.map(([id]) => id));
-  const trim = async (cutoff: string, limit: number) => {
-    let gone: unknown;
-    const left = await _trim(cutoff, limit, (ids) => (gone = ids));
-    return [gone, left];
-  };
-  return [_put, _read, remove, trim, _destroy] as const;
-};
-
-// Node 20 has none.
-Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+/** Trims; the ids of the deleted records and the number of those that are left. */
+async function trim(store: Store, cutoff: string, limit: number) {
+  let trimmed: unknown;
+  const left = await store._trim(cutoff, limit, (ids) => (trimmed = ids));
+  return { trimmed, left };
+}
 
 let name: string;
 let count = 0;
@@ -29,166 +26,158 @@ beforeEach(() => {
   name = `mailslot:${++count}`;
 });
 
-/** What another script of the origin does to the same database. */
-async function tamper(job: (store: IDBObjectStore) => void) {
-  const db = await promisifyRequest(indexedDB.open(name));
-  const transaction = db.transaction(name, 'readwrite');
-  job(transaction.objectStore(name));
-  await promisifyRequest(transaction);
-  db.close();
-}
-
-test('reads what was put in order, page by page', async () => {
-  const [put, read] = openStore(name, 'relaxed');
-  await put(['c', 'a', 'e', 'b', 'd'].map(item), always);
-  assert.deepEqual(await read('', 2), { _records: ['a', 'b'].map(item), _last: 'b' });
-  assert.deepEqual(ids(await read('b', 2)), ['c', 'd']);
-  assert.deepEqual(ids(await read('d', 2)), ['e']);
-  assert.deepEqual(await read('e', 2), { _records: [], _last: undefined });
+test('reads the entries in order, page by page', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put(['c', 'a', 'e', 'b', 'd'].map(makeEntry), always);
+  assert.deepEqual(await store._read('', 2), { _records: ['a', 'b'].map(makeEntry), _last: 'b' });
+  assert.deepEqual(ids(await store._read('b', 2)), ['c', 'd']);
+  assert.deepEqual(ids(await store._read('d', 2)), ['e']);
+  assert.deepEqual(await store._read('e', 2), { _records: [], _last: undefined });
 });
 
-test('another tab, or the next visit, reads it too', async () => {
-  await openStore(name, 'strict')[0]([item('a')], always);
-  assert.deepEqual(ids(await openStore(name, 'relaxed')[1]('', 9)), ['a']);
+test('another tab or the next visit reads the same entries', async () => {
+  await openStore(name, { durability: 'strict' })._put([makeEntry('a')], always);
+  assert.deepEqual(ids(await openStore(name, RELAXED)._read('', 9)), ['a']);
 });
 
-test('puts nothing that is no longer wanted', async () => {
-  const [put, read] = openStore(name, 'relaxed');
-  assert.equal(await put([item('a')], () => false), false);
-  assert.deepEqual(ids(await read('', 9)), []);
-  assert.equal(await put([item('a')], () => true), true);
-  assert.deepEqual(ids(await read('', 9)), ['a']);
+test('stores no entries if they are not wanted when the transaction begins', async () => {
+  const store = openStore(name, RELAXED);
+  assert.equal(await store._put([makeEntry('a')], () => false), false);
+  assert.deepEqual(ids(await store._read('', 9)), []);
+  assert.equal(await store._put([makeEntry('a')], () => true), true);
+  assert.deepEqual(ids(await store._read('', 9)), ['a']);
 });
 
-test("removes what is settled and never another tab's record between", async () => {
-  const [put, read, remove] = openStore(name, 'relaxed');
-  await put(['a1', 'a2', 'a3', 'a4'].map(item), always);
-  await openStore(name, 'relaxed')[0]([item('a2-other-tab')], always);
-  await remove(['a1', 'a2', 'a3'].map(item));
-  assert.deepEqual(ids(await read('', 9)), ['a2-other-tab', 'a4']);
+test("deletes the ids and keeps another tab's record between them", async () => {
+  const store = openStore(name, RELAXED);
+  await store._put(['a1', 'a2', 'a3', 'a4'].map(makeEntry), always);
+  await openStore(name, RELAXED)._put([makeEntry('a2-other-tab')], always);
+  await store._delete(['a1', 'a2', 'a3']);
+  assert.deepEqual(ids(await store._read('', 9)), ['a2-other-tab', 'a4']);
 });
 
-test('removes the same number of other records only by mistake, so it compares', async () => {
-  const [put, read, remove] = openStore(name, 'relaxed');
-  // Of three settled ones one is gone already, while a stranger lies between: three records in the range.
-  await put(['a1', 'a3', 'a2-other-tab'].map(item), always);
-  await remove(['a1', 'a2', 'a3'].map(item));
-  assert.deepEqual(ids(await read('', 9)), ['a2-other-tab']);
+test('compares keys, not only their number, before it deletes a range', async () => {
+  const store = openStore(name, RELAXED);
+  // The range has three records for three ids, but a2 has no record and one record is another tab's.
+  await store._put(['a1', 'a3', 'a2-other-tab'].map(makeEntry), always);
+  await store._delete(['a1', 'a2', 'a3']);
+  assert.deepEqual(ids(await store._read('', 9)), ['a2-other-tab']);
 });
 
-test('removes in whatever order, and what is gone already', async () => {
-  const [put, read, remove] = openStore(name, 'relaxed');
-  await put(['a', 'b', 'c'].map(item), always);
-  await remove(['c', 'a'].map(item));
-  await remove(['a', 'x'].map(item));
-  assert.deepEqual(ids(await read('', 9)), ['b']);
+test('deletes ids in any order, and ignores ids without a record', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put(['a', 'b', 'c'].map(makeEntry), always);
+  await store._delete(['c', 'a']);
+  await store._delete(['a', 'x']);
+  assert.deepEqual(ids(await store._read('', 9)), ['b']);
 });
 
-test('trims the oldest over the limit, and the too old, and counts', async () => {
-  const [put, read, , trim] = openStore(name, 'relaxed');
-  await put(['a', 'b', 'c', 'd', 'e'].map(item), always);
-  assert.deepEqual(await trim('', 5), [[], 5]);
-  assert.deepEqual(await trim('', 3), [['a', 'b'], 3]);
-  assert.deepEqual(ids(await read('', 9)), ['c', 'd', 'e']);
-  assert.deepEqual(await trim('c~', 3), [['c'], 2]);
-  assert.deepEqual(ids(await read('', 9)), ['d', 'e']);
+test('trims the oldest records over the limit and those before the cutoff, and counts the others', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put(['a', 'b', 'c', 'd', 'e'].map(makeEntry), always);
+  assert.deepEqual(await trim(store, '', 5), { trimmed: [], left: 5 });
+  assert.deepEqual(await trim(store, '', 3), { trimmed: ['a', 'b'], left: 3 });
+  assert.deepEqual(ids(await store._read('', 9)), ['c', 'd', 'e']);
+  assert.deepEqual(await trim(store, 'c~', 3), { trimmed: ['c'], left: 2 });
+  assert.deepEqual(ids(await store._read('', 9)), ['d', 'e']);
 });
 
-test('a key that no tracker made is old at once', async () => {
-  const [put, read, , trim] = openStore(name, 'relaxed');
-  await put([item('b')], always);
-  await tamper((store) => {
-    store.put('?', 5);
-    store.put('?', new Date(0));
+test('trims records with keys that are not strings, because they sort before all ids', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('b')], always);
+  await changeRecords(name, (records) => {
+    records.put('?', 5);
+    records.put('?', new Date(0));
   });
-  assert.deepEqual(await trim('a', 9), [[5, new Date(0)], 1]);
-  assert.deepEqual(ids(await read('', 9)), ['b']);
+  assert.deepEqual(await trim(store, 'a', 9), { trimmed: [5, new Date(0)], left: 1 });
+  assert.deepEqual(ids(await store._read('', 9)), ['b']);
 });
 
-test('goes on behind what no tracker wrote', async () => {
-  const [put, read] = openStore(name, 'relaxed');
-  await put(['a', 'c'].map(item), always);
-  await tamper((store) => {
-    store.put(null, 'b');
+test('reads on after a record of another script', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put(['a', 'c'].map(makeEntry), always);
+  await changeRecords(name, (records) => {
+    records.put(null, 'b');
   });
-  assert.deepEqual(await read('', 2), { _records: [item('a'), null], _last: 'b' });
-  assert.deepEqual(await read('b', 2), { _records: [item('c')], _last: 'c' });
+  assert.deepEqual(await store._read('', 2), { _records: [makeEntry('a'), null], _last: 'b' });
+  assert.deepEqual(await store._read('b', 2), { _records: [makeEntry('c')], _last: 'c' });
 });
 
-test('rejects when the database has stopped answering', async (context) => {
+test('rejects if the database does not answer for 10 seconds, twice', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   context.mock.method(indexedDB, 'open', () => ({}));
-  const [put] = openStore(name, 'relaxed');
-  const putting = assert.rejects(put([item('a')], always), /no answer/);
+  const store = openStore(name, RELAXED);
+  const putting = assert.rejects(store._put([makeEntry('a')], always), /no answer/);
   context.mock.timers.tick(10_000);
   await new Promise(setImmediate);
   context.mock.timers.tick(10_000);
   await putting;
 });
 
-test('heals when the database is deleted under it', async () => {
-  const [put, read] = openStore(name, 'relaxed');
-  await put([item('a')], always);
-  // It lets go of its connection, or this would wait for ever.
+test('creates the database again if another script has deleted it', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  // Would wait forever if the store did not close its connection.
   await promisifyRequest(indexedDB.deleteDatabase(name));
-  await put([item('b')], always);
-  assert.deepEqual(ids(await read('', 9)), ['b']);
+  await store._put([makeEntry('b')], always);
+  assert.deepEqual(ids(await store._read('', 9)), ['b']);
 });
 
-test('heals when the connection is lost without a word', async (context) => {
-  const [put, read] = openStore(name, 'relaxed');
-  await put([item('a')], always);
+test('connects again if the connection was lost without a close event', async (context) => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
   const lost = context.mock.method(IDBDatabase.prototype, 'transaction', () => {
     lost.mock.restore();
     throw new DOMException('The database connection is closing.', 'InvalidStateError');
   });
-  await put([item('b')], always);
-  assert.deepEqual(ids(await read('', 9)), ['a', 'b']);
+  await store._put([makeEntry('b')], always);
+  assert.deepEqual(ids(await store._read('', 9)), ['a', 'b']);
 });
 
-test('a transaction that is aborted is tried once more', async (context) => {
-  const [put, read] = openStore(name, 'relaxed');
+test('repeats an aborted transaction once', async (context) => {
+  const store = openStore(name, RELAXED);
   const aborts = context.mock.method(IDBTransaction.prototype, 'commit', function (this: IDBTransaction) {
     aborts.mock.restore();
     this.abort();
   });
-  await put([item('a')], always);
-  assert.deepEqual(ids(await read('', 9)), ['a']);
+  await store._put([makeEntry('a')], always);
+  assert.deepEqual(ids(await store._read('', 9)), ['a']);
 });
 
-test('rejects where IndexedDB refuses, and works again when it is back', async (context) => {
+test('rejects if IndexedDB is refused, and works again as soon as it is allowed', async (context) => {
   const refused = context.mock.method(indexedDB, 'open', () => {
     throw new DOMException('denied', 'SecurityError');
   });
-  const [put, read] = openStore(name, 'relaxed');
-  await assert.rejects(put([item('a')], always), { name: 'SecurityError' });
+  const store = openStore(name, RELAXED);
+  await assert.rejects(store._put([makeEntry('a')], always), { name: 'SecurityError' });
   assert.equal(refused.mock.callCount(), 2);
   refused.mock.restore();
-  await put([item('a')], always);
-  assert.deepEqual(ids(await read('', 9)), ['a']);
+  await store._put([makeEntry('a')], always);
+  assert.deepEqual(ids(await store._read('', 9)), ['a']);
 });
 
-test('purge leaves no database behind', async () => {
-  const [put, , , , purge] = openStore(name, 'relaxed');
-  await put([item('a')], always);
-  await purge();
+test('_destroy deletes the database itself', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  await store._destroy();
   assert.ok(!(await indexedDB.databases()).some((database) => database.name === name));
 });
 
-test('in Chromium each opening makes and deletes another database, which begins a new log; elsewhere none does', async (t) => {
-  const open = t.mock.method(indexedDB, 'open');
-  const remove = t.mock.method(indexedDB, 'deleteDatabase');
+test('each connection in Chromium creates and deletes another database, which begins a new log', async (context) => {
+  const open = context.mock.method(indexedDB, 'open');
+  const remove = context.mock.method(indexedDB, 'deleteDatabase');
   const names = () => [open, remove].map(({ mock }) => mock.calls.map(({ arguments: [called] }) => called));
-  await openStore(name, 'relaxed')[0]([item('a')], always);
+  // Other browsers have no `userAgentData`.
+  await openStore(name, RELAXED)._put([makeEntry('a')], always);
   assert.deepEqual(names(), [[name], []]);
 
-  Object.assign(navigator, { userAgentData: {} });
-  t.after(() => delete (navigator as { userAgentData?: object }).userAgentData);
-  const [put, read] = openStore(name, 'relaxed');
-  await put([item('b')], always);
-  while (!remove.mock.callCount()) await new Promise(setImmediate);
+  page.navigator.userAgentData = {};
+  context.after(() => delete page.navigator.userAgentData);
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('b')], always);
+  await until(() => remove.mock.callCount());
   await promisifyRequest(remove.mock.calls[0]!.result!);
   assert.deepEqual(names(), [[name, name, `${name}:`], [`${name}:`]]);
   assert.ok(!(await indexedDB.databases()).some((database) => database.name === `${name}:`));
-  assert.deepEqual(ids(await read('', 9)), ['a', 'b']);
+  assert.deepEqual(ids(await store._read('', 9)), ['a', 'b']);
 });

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { beforeEach, type TestContext, test } from 'node:test';
+import { watchLifecycle } from './lifecycle.ts';
+import { page } from './testing/page.ts';
+
+/** A listener of the window, as `addEventListener` got it. */
+interface Listener {
+  type: string;
+  listener: (event: { type: string }) => void;
+  capture: unknown;
+}
+
+let listeners: Listener[] = [];
+let idleCallbacks: { callback: () => void; options: unknown }[] = [];
+
+beforeEach(() => {
+  listeners = [];
+  idleCallbacks = [];
+  page.document.hidden = false;
+  Object.assign(globalThis, {
+    window: globalThis,
+    addEventListener: (type: string, listener: Listener['listener'], capture: unknown) =>
+      listeners.push({ type, listener, capture }),
+    removeEventListener: (type: string, listener: Listener['listener'], capture: unknown) => {
+      listeners = listeners.filter(
+        (other) => other.type !== type || other.listener !== listener || other.capture !== capture,
+      );
+    },
+    requestIdleCallback: (callback: () => void, options: unknown) => idleCallbacks.push({ callback, options }),
+  });
+});
+
+/** Starts watching with stopped timers; `calls` are the calls of `hide` and `show`. */
+function watch(context: TestContext) {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const calls: unknown[][] = [];
+  const stop = watchLifecycle(
+    (isLeaving) => calls.push(['hide', isLeaving]),
+    (isOnline) => calls.push(['show', isOnline]),
+  );
+  /** Fires an event. Then its timers run, unless `timers` is false. */
+  const fire = (type: string, { hidden = page.document.hidden, timers = true } = {}) => {
+    page.document.hidden = hidden;
+    for (const { type: other, listener } of [...listeners]) if (other === type) listener({ type });
+    if (timers) context.mock.timers.tick(1);
+    return calls.splice(0);
+  };
+  return { calls, stop, fire };
+}
+
+const EVENTS: [type: string, hidden: boolean, calls: unknown[][]][] = [
+  [
+    'visibilitychange',
+    true,
+    [
+      ['hide', false],
+      ['hide', undefined],
+    ],
+  ],
+  ['visibilitychange', false, [['show', false]]],
+  [
+    'pagehide',
+    true,
+    [
+      ['hide', true],
+      ['hide', undefined],
+    ],
+  ],
+  // Safari fires `pagehide` before the document is hidden.
+  [
+    'pagehide',
+    false,
+    [
+      ['hide', true],
+      ['hide', undefined],
+    ],
+  ],
+  ['pageshow', false, [['show', false]]],
+  ['pageshow', true, [['show', false]]],
+  ['prerenderingchange', false, [['show', false]]],
+  ['prerenderingchange', true, [['show', false]]],
+  ['online', false, [['show', true]]],
+  ['online', true, [['show', true]]],
+  ['offline', false, []],
+  ['freeze', true, []],
+  ['unload', true, []],
+  ['beforeunload', false, []],
+];
+
+for (const [type, hidden, calls] of EVENTS) {
+  test(`${type} of a ${hidden ? 'hidden' : 'visible'} page`, (context) => {
+    assert.deepEqual(watch(context).fire(type, { hidden }), calls);
+  });
+}
+
+test('the second hide comes in a later task', (context) => {
+  const { calls, fire } = watch(context);
+  assert.deepEqual(fire('pagehide', { timers: false }), [['hide', true]]);
+  context.mock.timers.tick(1);
+  assert.deepEqual(calls, [['hide', undefined]]);
+});
+
+test('listens in the capture phase, and never to unload or beforeunload', (context) => {
+  watch(context);
+  assert.deepEqual(
+    listeners.map(({ type, capture }) => [type, capture]),
+    ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow', 'online'].map((type) => [type, true]),
+  );
+});
+
+test('shows once when the page is idle, after 5 seconds at the latest', (context) => {
+  const { calls } = watch(context);
+  assert.deepEqual(calls, []);
+  assert.equal(idleCallbacks.length, 1);
+  assert.deepEqual(idleCallbacks[0]!.options, { timeout: 5_000 });
+  idleCallbacks[0]!.callback();
+  assert.deepEqual(calls, [['show', false]]);
+});
+
+test('shows soon, but not at once, if requestIdleCallback is missing', (context) => {
+  Object.assign(globalThis, { requestIdleCallback: undefined });
+  const timers: (() => void)[] = [];
+  const { mock } = context.mock.method(globalThis, 'setTimeout', (callback: () => void) => timers.push(callback));
+  const calls: unknown[][] = [];
+  watchLifecycle(
+    (isLeaving) => calls.push(['hide', isLeaving]),
+    (isOnline) => calls.push(['show', isOnline]),
+  );
+  mock.restore();
+  assert.deepEqual(calls, []);
+  assert.equal(timers.length, 1);
+  timers[0]!();
+  assert.deepEqual(calls, [['show', false]]);
+});
+
+test('the returned function removes all listeners', (context) => {
+  const { stop, fire } = watch(context);
+  stop();
+  assert.deepEqual(listeners, []);
+  for (const [type, hidden] of EVENTS) assert.deepEqual(fire(type, { hidden }), []);
+});

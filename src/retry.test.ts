@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createRetryGate } from './retry.ts';
+
+/** A gate on a clock that starts at `now`; chance is always `random`. */
+function createGate(context: TestContext, { now = 5_000, random = 0.5 } = {}) {
+  const world = { now, random };
+  context.mock.method(performance, 'now', () => world.now);
+  context.mock.method(Math, 'random', () => world.random);
+  return { gate: createRetryGate(), world };
+}
+
+test('a new gate is open', (context) => {
+  assert.ok(createGate(context).gate._wait() <= 0);
+});
+
+test('the gate is closed for the time that the collector asked for, and then open', (context) => {
+  const { gate, world } = createGate(context);
+  gate._failed('7', false);
+  assert.equal(gate._wait(), 7_000);
+  world.now += 6_999;
+  assert.equal(gate._wait(), 1);
+  world.now += 1;
+  assert.equal(gate._wait(), 0);
+  world.now += 1;
+  assert.ok(gate._wait() < 0);
+});
+
+test('the gate does not follow the wall clock', (context) => {
+  const { gate } = createGate(context);
+  context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+  gate._failed('7', false);
+  context.mock.timers.setTime(1_900_000_000_000);
+  assert.equal(gate._wait(), 7_000);
+});
+
+test('without Retry-After the wait has full jitter', (context) => {
+  for (const [random, wait] of [
+    [0, 0],
+    [0.25, 500],
+    [0.999, 1_998],
+  ] as const) {
+    const { gate } = createGate(context, { random });
+    gate._failed(null, false);
+    assert.equal(gate._wait(), wait);
+    context.mock.restoreAll();
+  }
+});
+
+test('the wait grows with failures in a row, up to 5 minutes', (context) => {
+  const { gate, world } = createGate(context);
+  const waits: number[] = [];
+  for (let failures = 0; failures < 10; failures++) {
+    gate._failed(undefined, false);
+    waits.push(gate._wait());
+    world.now += gate._wait();
+  }
+  assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 150_000, 150_000]);
+});
+
+test('a failure with progress closes the gate, but does not count as a failure in a row', (context) => {
+  const { gate, world } = createGate(context);
+  for (let request = 0; request < 5; request++) {
+    gate._succeeded();
+    gate._failed(null, true);
+    assert.equal(gate._wait(), 500);
+    world.now += 500;
+  }
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 1_000);
+  world.now += 1_000;
+  gate._failed(null, true);
+  assert.equal(gate._wait(), 1_000);
+  world.now += 1_000;
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 2_000);
+});
+
+test('a later failure never shortens a wait', (context) => {
+  const { gate, world } = createGate(context);
+  gate._failed('60', false);
+  world.now += 10_000;
+  gate._failed('5', false);
+  assert.equal(gate._wait(), 50_000);
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 50_000);
+  gate._failed('90', false);
+  assert.equal(gate._wait(), 90_000);
+});
+
+test('_open ends a backoff, and the next one starts over', (context) => {
+  const { gate } = createGate(context);
+  for (let failures = 0; failures < 5; failures++) gate._failed(null, false);
+  assert.equal(gate._wait(), 16_000);
+  gate._open();
+  assert.ok(gate._wait() <= 0);
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 1_000);
+});
+
+test('_open does not cut a wait that the collector asked for, but _open(true) does', (context) => {
+  const { gate } = createGate(context);
+  gate._failed('60', false);
+  gate._open();
+  assert.equal(gate._wait(), 60_000);
+  gate._open(true);
+  assert.ok(gate._wait() <= 0);
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 1_000);
+  gate._open();
+  assert.ok(gate._wait() <= 0);
+});
+
+test('_open does not cut the wait if a failure without Retry-After follows one with it', (context) => {
+  const { gate } = createGate(context);
+  gate._failed('60', false);
+  gate._failed(null, false);
+  gate._open();
+  assert.equal(gate._wait(), 60_000);
+});
+
+test('_succeeded starts over: a short backoff, which _open can end', (context) => {
+  const { gate, world } = createGate(context);
+  for (let failures = 0; failures < 5; failures++) gate._failed('60', false);
+  world.now += 60_000;
+  gate._succeeded();
+  assert.ok(gate._wait() <= 0);
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 1_000);
+  gate._open();
+  assert.ok(gate._wait() <= 0);
+});
