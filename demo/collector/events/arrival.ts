@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Context } from '../http/context.ts';
+import { MAX_BULK_BYTES } from '../model/event-limits.ts';
 import type { Locate } from './addons/addon.ts';
-import { MAX_BULK_BYTES } from './validate.ts';
 
 /** What the collector knows, beside an event itself, when it comes. */
 export interface Arrival {

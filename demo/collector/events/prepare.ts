@@ -1,13 +1,14 @@
 import { tooLarge } from '../http/body.ts';
+import type { EventProblem, NewEvent } from '../model/event.ts';
+import { MAX_BULK_BYTES, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { type JsonObject, toJson } from '../model/json.ts';
 import { parseTimestamp, toIso } from '../model/timestamp.ts';
-import type { NewEvent } from '../storage/storage.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
 import { enrich } from './enrich.ts';
 import { makeEventId } from './event-id.ts';
 import { mayHavePlaceholders } from './placeholders.ts';
-import { collectionProblem, type EventProblem, eventProblem, MAX_BULK_BYTES, MAX_EVENT_BYTES } from './validate.ts';
+import { collectionProblem, eventProblem } from './validate.ts';
 
 /** An event ready to be stored and, where there is any, what its add-ons could not do; or why it was refused. */
 export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: EventProblem };

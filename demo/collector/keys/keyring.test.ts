@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashKey } from '../model/key.ts';
-import { makeEntry } from '../model/key-entry.ts';
-import type { KeyChange } from '../storage/storage.ts';
+import { type KeyChange, makeEntry } from '../model/key-entry.ts';
 import { MAX_KEYS, openKeyring } from './keyring.ts';
 
 const write = makeEntry(hashKey('write_1'), 'write', 0);

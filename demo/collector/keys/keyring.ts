@@ -1,8 +1,8 @@
 import { ApiError } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
+import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { limit } from '../storage/semaphore.ts';
-import type { KeyChange, Keys } from '../storage/storage.ts';
+import type { Keys } from '../storage/storage.ts';
 
 /** Keys that a project may have, revoked ones included: all of them are in memory. */
 export const MAX_KEYS = 10_000;

@@ -1,6 +1,7 @@
-import { eventProblem, MAX_DEPTH } from '../events/validate.ts';
+import { eventProblem } from '../events/validate.ts';
 import { type AccessOptions, PERMISSIONS, type Permission } from '../model/access.ts';
 import { badParameter } from '../model/errors.ts';
+import { MAX_DEPTH } from '../model/event-limits.ts';
 import { isDeeperThan, isObject } from '../model/json.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
 import { parseFilters } from '../queries/filters.ts';

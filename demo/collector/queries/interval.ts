@@ -1,6 +1,6 @@
 import { badParameter } from '../model/errors.ts';
+import type { Timeframe } from '../model/timeframe.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
-import type { Timeframe } from './timeframe.ts';
 import type { Zone } from './zone.ts';
 
 const NAMES: Record<string, Unit> = {

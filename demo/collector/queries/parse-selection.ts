@@ -1,7 +1,8 @@
 import { collectionProblem } from '../events/validate.ts';
 import { badParameter } from '../model/errors.ts';
+import type { Filter } from '../model/filter.ts';
 import type { Selection } from '../model/query.ts';
-import { type Filter, parseFilters } from './filters.ts';
+import { parseFilters } from './filters.ts';
 import { type Parameters, structured } from './parameters.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';

@@ -1,13 +1,8 @@
 import { badParameter } from '../model/errors.ts';
+import type { Timeframe } from '../model/timeframe.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
 import type { Zone } from './zone.ts';
-
-/** From `start`, up to but without `end`; milliseconds since 1970. */
-export interface Timeframe {
-  start: number;
-  end: number;
-}
 
 const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { prepare } from '../events/prepare.ts';
+import type { NewEvent } from '../model/event.ts';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
-import type { NewEvent, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { arriving } from './arrival.ts';
 import { temporaryFolder } from './folder.ts';
 

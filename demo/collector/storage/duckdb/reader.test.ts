@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { prepare } from '../../events/prepare.ts';
+import type { NewEvent } from '../../model/event.ts';
 import type { Query } from '../../model/query.ts';
 import { parseAnalysis, parseMultiAnalysis } from '../../queries/parse-analysis.ts';
 import { parseExtraction } from '../../queries/parse-extraction.ts';
 import { arriving } from '../../testing/arrival.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
-import type { NewEvent } from '../storage.ts';
 import { openDuckDB } from './duckdb.ts';
 import type { QueryLimits } from './reader.ts';
 
