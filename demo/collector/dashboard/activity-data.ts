@@ -1,5 +1,5 @@
-import type { Context } from '../http/context.ts';
 import { badParameter } from '../model/errors.ts';
+import type { DashboardSource } from './dashboard-data.ts';
 import type { ActivityData } from './page/data.ts';
 import { KEY_NAMES } from './page/key-names.ts';
 
@@ -12,7 +12,7 @@ const MOST = 1_000;
  */
 export async function activityData(
   { key, code, limit = '100' }: Record<string, unknown>,
-  { storage, projectId, now }: Pick<Context, 'storage' | 'projectId' | 'now'>,
+  { storage, projectId, now }: DashboardSource,
 ): Promise<ActivityData> {
   if (key !== undefined && !isClass(key))
     throw badParameter(`"key" must be one of ${Object.keys(KEY_NAMES).join(', ')}.`);

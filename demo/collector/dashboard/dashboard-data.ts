@@ -1,4 +1,4 @@
-import type { Context } from '../http/context.ts';
+import type { Storage } from '../storage/storage.ts';
 import { type DashboardData, SPANS, type Span } from './page/data.ts';
 import { sparing } from './sparing.ts';
 
@@ -11,8 +11,16 @@ const DAYS = 30;
 /** However many dashboards look, the database is asked once in this many milliseconds. */
 const FRESH = 900;
 
+/** Where the dashboard's data comes from. */
+export interface DashboardSource {
+  storage: Pick<Storage, 'overview' | 'refusals'>;
+  projectId: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
 /** Reads what the dashboard shows: counts, bars, the last events and the refused requests. */
-export function dashboardData({ storage, projectId, now }: Pick<Context, 'storage' | 'projectId' | 'now'>) {
+export function dashboardData({ storage, projectId, now }: DashboardSource) {
   const answers = new Map<Span, { at: number; data: Promise<DashboardData> }>();
 
   const pages = sparing(() => storage.overview.pages(now() - (DAYS - 1) * 86_400_000), now);

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { arrivalOf } from '../events/arrival.ts';
 import { autofill, demandRoom } from '../events/autofill.ts';
 import { type Prepared, prepare } from '../events/prepare.ts';
 import { ApiError } from '../model/errors.ts';
@@ -8,6 +7,7 @@ import { MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../model/event
 import { isObject } from '../model/json.ts';
 import { beacon } from './beacon-routes.ts';
 import type { Context } from './context.ts';
+import { readArrival } from './read-arrival.ts';
 import { recordOne } from './record-event.ts';
 
 const config = { permission: 'writes' } as const;
@@ -37,7 +37,7 @@ export function recording(app: FastifyInstance, context: Context): void {
       );
     }
     demandRoom(count, request.access, MAX_BULK_BYTES);
-    const arrival = arrivalOf(request, context);
+    const arrival = readArrival(request, context);
     const prepared = batch.map(
       ([collection, events]) =>
         [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const,

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import { arrivalOf } from '../events/arrival.ts';
 import { autofill } from '../events/autofill.ts';
 import { prepare } from '../events/prepare.ts';
 import { ApiError } from '../model/errors.ts';
 import { type Context, parameters } from './context.ts';
+import { readArrival } from './read-arrival.ts';
 
 /**
  * Records the single event of a request, and resolves once it is on disk with what its add-ons could not do.
@@ -13,7 +13,7 @@ export async function recordOne(request: FastifyRequest, event: unknown, context
   const prepared = prepare(
     parameters(request).collection!,
     autofill(event, request.access),
-    arrivalOf(request, context),
+    readArrival(request, context),
   );
   if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
   await context.storage.append([prepared.event]);
