@@ -9,8 +9,9 @@ import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { type DashboardOptions, serveDashboard } from './http/dashboard-routes.ts';
 import { removing } from './http/deletion-routes.ts';
-import { refuse } from './http/error-handler.ts';
+import { handleError } from './http/error-handler.ts';
 import { recording } from './http/event-routes.ts';
+import { HttpError } from './http/http-error.ts';
 import { inPieces } from './http/in-pieces.ts';
 import { managing } from './http/key-routes.ts';
 import { OPEN, type ServerOptions } from './http/options.ts';
@@ -20,7 +21,7 @@ import { rateLimits } from './http/rate-limits.ts';
 import { note } from './http/request-logger.ts';
 import { schema } from './http/schema-routes.ts';
 import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL } from './http/timeouts.ts';
-import { ApiError, notFound, unavailable } from './model/errors.ts';
+import { notFound, unavailable } from './model/errors.ts';
 import { isIn } from './tls/address.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
@@ -62,10 +63,10 @@ export async function createServer(
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
   // Before any route, also those of plugins: each is bound to the handler of its moment.
-  app.setErrorHandler(refuse);
+  app.setErrorHandler(handleError);
   app.setNotFoundHandler((request, reply) => {
     recognise(request, context.keyring);
-    refuse(notFound('There is no such route.'), request, reply);
+    handleError(notFound('There is no such route.'), request, reply);
   });
   app.addHook('onRequest', async (request, reply) => {
     // 'close', and not Fastify's onResponse, which is silent about clients that went away.
@@ -84,7 +85,7 @@ export async function createServer(
     // On a connection that was open already; new ones are not taken any more.
     if (closing) throw unavailable('The collector is stopping.');
     if (request.url.length > MAX_URL)
-      throw new ApiError(414, 'URITooLongError', `A URL has at most ${MAX_URL} characters.`);
+      throw new HttpError('URITooLongError', `A URL has at most ${MAX_URL} characters.`);
   });
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
   app.addHook('onRequest', limits.byAddress);

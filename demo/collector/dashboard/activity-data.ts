@@ -8,7 +8,7 @@ const MOST = 1_000;
 /**
  * Reads what the page of refused requests shows.
  * @param query of the URL: `key`, a class, and `code`, what a reason begins with, each as a filter; `limit`
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export async function activityData(
   { key, code, limit = '100' }: Record<string, unknown>,

@@ -1,14 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Access, Permission } from '../model/access.ts';
-import { ApiError, notFound } from '../model/errors.ts';
+import { notFound } from '../model/errors.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
 import { type Context, parameters } from './context.ts';
+import { HttpError } from './http-error.ts';
 
 /**
  * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
  * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
- * @throws ApiError 404, 401, 403
+ * @throws DomainError ResourceNotFoundError
+ * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
  */
 export function authorize(
   request: FastifyRequest,
@@ -36,7 +38,7 @@ export function recognise(request: FastifyRequest, keyring: Keyring): KeyEntry |
 /** A route that does not say what it needs is for Master keys alone. */
 function demand(access: Access, needed: Permission | 'master'): void {
   if (access.class === 'master') return;
-  if (needed === 'master') throw new ApiError(403, 'AdminOnlyEndpointError', 'Only a Master key may do this.');
+  if (needed === 'master') throw new HttpError('AdminOnlyEndpointError', 'Only a Master key may do this.');
   if (access.permitted.includes(needed)) return;
   if (access.class === 'access') throw unauthorized(`This Access Key is not permitted "${needed}".`);
   throw unauthorized(
@@ -44,7 +46,7 @@ function demand(access: Access, needed: Permission | 'master'): void {
   );
 }
 
-const unauthorized = (message: string) => new ApiError(401, 'InvalidApiKeyError', message);
+const unauthorized = (message: string) => new HttpError('InvalidApiKeyError', message);
 
 /** `Authorization: Bearer KEY`, or `Authorization: KEY`, or `?api_key=KEY`: the first of them that is there. */
 function presentedKey({ headers, query }: FastifyRequest): string | undefined {

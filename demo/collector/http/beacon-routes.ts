@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from '../model/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
-import { explain } from './error-handler.ts';
+import { explainError } from './error-handler.ts';
+import { HttpError } from './http-error.ts';
 import { recordOne } from './record-event.ts';
 
 /** One transparent pixel. */
@@ -29,7 +30,7 @@ export function beacon(app: FastifyInstance, context: Context): void {
       }
       const target = redirectTarget(redirect);
       // Someone has clicked on a link, and gets where it leads whatever becomes of the event [U].
-      await record().catch((error: unknown) => explain(error, request));
+      await record().catch((error: unknown) => explainError(error, request));
       return reply.redirect(target, 302);
     },
   );
@@ -54,23 +55,23 @@ const carriesEvent: Strategy = {
 
 /**
  * Base64 of either alphabet, padded or not, of JSON.
- * @throws ApiError 400
+ * @throws HttpError InvalidJSONError
  */
 function decode(data: unknown): unknown {
   // A plus that nobody escaped has become a space on its way.
   const text = typeof data === 'string' ? data.replaceAll(' ', '+') : '';
   if (!/^[\w+/-]+={0,2}$/.test(text))
-    throw new ApiError(400, 'InvalidJSONError', '"data" must be the event as JSON, in base64.');
+    throw new HttpError('InvalidJSONError', '"data" must be the event as JSON, in base64.');
   return parseJson(Buffer.from(text, 'base64'));
 }
 
 /**
  * Keen sends visitors anywhere. Here, too, but only to the web, and only for a key that may record: a link is still no more to be
  * trusted than the key is secret.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 function redirectTarget(redirect: unknown): string {
   const url = typeof redirect === 'string' && URL.canParse(redirect) ? new URL(redirect) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return url.href;
-  throw new ApiError(400, 'InvalidParameterError', '"redirect" must be a whole http or https URL.');
+  throw badParameter('"redirect" must be a whole http or https URL.');
 }

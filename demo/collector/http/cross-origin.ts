@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiError } from '../model/errors.ts';
+import { HttpError } from './http-error.ts';
 
 /** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
 const CORS = {
@@ -30,7 +30,7 @@ export async function crossOrigin(app: FastifyInstance, allowed: readonly string
   app.addHook('onRequest', async (request) => {
     const { origin } = request.headers;
     if (origin === undefined || isDashboard(request) || allows(origin)) return;
-    throw new ApiError(403, 'OriginNotAllowedError', 'Pages of this origin may not use this project.');
+    throw new HttpError('OriginNotAllowedError', 'Pages of this origin may not use this project.');
   });
 }
 

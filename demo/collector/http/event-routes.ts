@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { autofill, demandRoom } from '../events/autofill.ts';
 import { type Prepared, prepare } from '../events/prepare.ts';
-import { ApiError } from '../model/errors.ts';
+import { DomainError } from '../model/errors.ts';
 import type { EventProblem } from '../model/event.ts';
 import { MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { isObject } from '../model/json.ts';
 import { beacon } from './beacon-routes.ts';
 import type { Context } from './context.ts';
+import { HttpError } from './http-error.ts';
 import { readArrival } from './read-arrival.ts';
 import { recordOne } from './record-event.ts';
 
@@ -30,8 +31,7 @@ export function recording(app: FastifyInstance, context: Context): void {
     const count = batch.reduce((sum, [, events]) => sum + events.length, 0);
     if (count + batch.length > MAX_BULK_EVENTS) {
       // 413, as for bytes: a tracker sends it again in halves.
-      throw new ApiError(
-        413,
+      throw new DomainError(
         'RequestEntityTooLargeError',
         `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`,
       );
@@ -51,12 +51,11 @@ export function recording(app: FastifyInstance, context: Context): void {
   });
 }
 
-/** @throws ApiError 400 */
+/** @throws HttpError InvalidBatchError */
 function readBatch(body: unknown): [string, unknown[]][] {
   const entries = isObject(body) ? Object.entries(body) : undefined;
   if (!entries?.every(([, events]) => Array.isArray(events))) {
-    throw new ApiError(
-      400,
+    throw new HttpError(
       'InvalidBatchError',
       'A batch is a JSON object: the name of each collection, and a list of its events.',
     );

@@ -3,8 +3,8 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { doorPage, onePage } from '../dashboard/login-page.ts';
 import { openSessions } from '../dashboard/sessions.ts';
-import { ApiError } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
+import { HttpError } from './http-error.ts';
 import { addressOf } from './rate-limits.ts';
 
 export interface DoorOptions {
@@ -81,7 +81,7 @@ export async function door(app: FastifyInstance, { token, secure, now }: DoorOpt
 function onlyFromHere({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin')
-    throw new ApiError(403, 'OriginNotAllowedError', 'Only the dashboard’s own page may send this.');
+    throw new HttpError('OriginNotAllowedError', 'Only the dashboard’s own page may send this.');
 }
 
 function closed(request: FastifyRequest, reply: FastifyReply, stale: boolean): FastifyReply {

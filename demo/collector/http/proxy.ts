@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from '../model/errors.ts';
 import { isIn, isLoopback } from '../tls/address.ts';
+import { HttpError } from './http-error.ts';
 
 /**
  * Behind a proxy that ends TLS, the collector itself speaks plain HTTP. Who comes past the proxy would send keys in the open,
@@ -10,8 +10,7 @@ export function onlyThroughProxy(app: FastifyInstance, proxies: readonly string[
   const isProxy = isIn(proxies);
   app.addHook('onRequest', async ({ socket: { remoteAddress }, routeOptions }) => {
     if (isProxy(remoteAddress) || isLoopback(remoteAddress) || routeOptions.url === '/health') return;
-    throw new ApiError(
-      403,
+    throw new HttpError(
       'ProxyRequiredError',
       'This collector is reached through its proxy, over HTTPS. A key that was sent to it directly has been in the open.',
     );

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiError } from '../model/errors.ts';
 import { isLoopback } from '../tls/address.ts';
+import { HttpError } from './http-error.ts';
 
 /** Requests a second, averaged over ten seconds; 0 is no limit. */
 export interface Rates {
@@ -43,15 +43,11 @@ export async function rateLimits(
     return async (request) => {
       const counted = await count(request);
       if (counted.isAllowed || !counted.isExceeded) return;
-      const error = new ApiError(
-        429,
-        'TooManyRequestsError',
-        `More than ${rate} requests a second from this ${what}.`,
-        Math.max(1, counted.ttlInSeconds),
-      );
-      // One line says it; thousands would push everything else out of the list.
-      error.noted = !counted.isBanned;
-      throw error;
+      throw new HttpError('TooManyRequestsError', `More than ${rate} requests a second from this ${what}.`, {
+        retryAfter: Math.max(1, counted.ttlInSeconds),
+        // One line says it; thousands would push everything else out of the list.
+        unlisted: counted.isBanned,
+      });
     };
   }
 

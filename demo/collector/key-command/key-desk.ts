@@ -1,5 +1,5 @@
 import Fastify from 'fastify';
-import { refuse } from '../http/error-handler.ts';
+import { handleError } from '../http/error-handler.ts';
 import { managing } from '../http/key-routes.ts';
 import { openKeyring } from '../keys/keyring.ts';
 import { SettingsError } from '../model/settings-error.ts';
@@ -50,7 +50,7 @@ export async function openDesk(file: string, remote: Remote, isRemote: boolean):
 async function localDesk({ keys, close }: { keys: Keys; close(): void }): Promise<KeyDesk> {
   const app = Fastify();
   app.decorateRequest('refusal', '');
-  app.setErrorHandler(refuse);
+  app.setErrorHandler(handleError);
   managing(app, { keyring: await openKeyring(keys), now: Date.now });
   const send = async (method: 'GET' | 'POST' | 'DELETE', url: string, body?: object): Promise<Answer> => {
     const { statusCode, payload } = await app.inject({ method, url, ...(body && { payload: body }) });

@@ -1,4 +1,4 @@
-import { ApiError } from '../model/errors.ts';
+import { conflict } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { limit } from '../storage/semaphore.ts';
@@ -17,7 +17,7 @@ export interface Keyring {
   list(): KeyEntry[];
   /**
    * Changes entries, one caller after the other: `make` sees what all earlier ones have done. It holds once it is on disk.
-   * @throws ApiError 409 where no Master key would be left, or too many keys
+   * @throws DomainError ConflictError where no Master key would be left, or too many keys
    */
   change(make: () => KeyChange): Promise<void>;
 }
@@ -71,5 +71,3 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
 
 const hasMaster = (entries: Map<string, KeyEntry>) =>
   [...entries.values()].some((entry) => entry.class === 'master' && entry.active);
-
-const conflict = (message: string) => new ApiError(409, 'ConflictError', message);

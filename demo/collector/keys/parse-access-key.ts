@@ -19,7 +19,7 @@ const OWN_KEEN = new Set(['addons', 'location']);
  * Reads `{"name", "is_active", "permitted", "options"}`. What is left out stays as it is in `before`; of a new key only `name`
  * and `permitted` cannot be left out [U]. Other properties are passed over, so that an answer of the collector can be sent
  * back, but not below `options`: a restriction that was misspelt must not be one that never holds.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
   if (!isObject(body))

@@ -8,7 +8,7 @@ const MAX_OPERANDS = 1000;
 
 /**
  * Reads `[{"property_name", "operator", "property_value"}, …]`; all of them must hold.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseFilters(value: unknown): Filter[] {
   if (value === undefined || value === null) return [];

@@ -14,7 +14,7 @@ export interface Asking {
   forced: Filter[];
 }
 
-/** @throws ApiError 400, naming the parameter */
+/** @throws DomainError InvalidParameterError, naming the parameter */
 export function parseSelection(parameters: Parameters, { now, forced }: Asking): Selection & { zone: Zone } {
   const timeframe = structured(parameters, 'timeframe');
   const zone = parseZone(structured(parameters, 'timezone'));

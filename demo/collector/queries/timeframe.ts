@@ -9,7 +9,7 @@ const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')
 /**
  * Reads `{"start", "end"}` in ISO 8601, in UTC where they name no zone [U], or `this_N_UNITs` / `previous_N_UNITs` (`this_month`, `today` and `yesterday` too).
  * `this_3_days` is today and the two days before, up to the end of today; `previous_3_days` ends where today begins.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseTimeframe(value: unknown, zone: Zone, now: number): Timeframe {
   if (typeof value === 'object' && value !== null) return absolute(value as Record<string, unknown>);

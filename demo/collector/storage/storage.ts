@@ -40,14 +40,15 @@ export interface Storage {
   /**
    * Stores events and resolves once they are safe on disk: `true` for each one kept, `false` for each one
    * whose token its collection has seen in the last 31 days.
-   * @throws ApiError 503 where nothing was stored
+   * @throws DomainError ServiceUnavailableError if nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;
 
   /**
    * Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory.
    * @param signal ends it, with an error, once nobody wants the answer any more
-   * @throws ApiError 400 for a regular expression, 422 and 504 over a limit, 503 where too many others wait
+   * @throws DomainError InvalidParameterError for an invalid regular expression, QueryTooLargeError and QueryTimeoutError
+   *   over a limit, ServiceUnavailableError if too many queries wait
    */
   query<Type extends keyof Rows>(query: Query & { type: Type }, signal?: AbortSignal): AsyncIterable<Rows[Type][]>;
 
