@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectorUrl } from './key-command/collector-url.ts';
-import { openDesk } from './key-command/key-desk.ts';
+import { openDesk } from './key-command/key-client.ts';
 import { keysCommand } from './key-command/keys-command.ts';
 import { SettingsError } from './model/settings-error.ts';
 import { serve } from './serve.ts';

@@ -1,6 +1,6 @@
 import type { Storage } from '../storage/storage.ts';
 import { type DashboardData, SPANS, type Span } from './page/data.ts';
-import { sparing } from './sparing.ts';
+import { sparing } from './throttle.ts';
 
 const EVENTS = 20;
 const REFUSALS = 20;

@@ -1,5 +1,5 @@
 import type { Tls } from '../tls/tls.ts';
-import { BODY_ROOM } from './body-room.ts';
+import { BODY_ROOM } from './body-memory.ts';
 import type { Rates } from './rate-limits.ts';
 import { PATIENCE, type Patience } from './timeouts.ts';
 

@@ -6,7 +6,7 @@ import { SettingsError } from '../model/settings-error.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { runProcess, startProcess } from '../testing/process.ts';
 import { KEYS as KNOWN, PROJECT, startServer } from '../testing/server.ts';
-import { type KeyDesk, openDesk } from './key-desk.ts';
+import { type KeyDesk, openDesk } from './key-client.ts';
 import { keyTable } from './key-table.ts';
 import { keysCommand } from './keys-command.ts';
 

@@ -2,7 +2,7 @@ import type { KeyAnswer } from '../http/key-routes.ts';
 import { KEY_CLASSES, type KeyClass } from '../model/key.ts';
 import { isEntryId } from '../model/key-entry.ts';
 import { SettingsError } from '../model/settings-error.ts';
-import type { KeyDesk } from './key-desk.ts';
+import type { KeyDesk } from './key-client.ts';
 import { keyTable } from './key-table.ts';
 
 export interface KeysSwitches {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sparing } from './sparing.ts';
+import { sparing } from './throttle.ts';
 
 test('a question that takes long is asked rarely, and those who ask meanwhile share the answer', async () => {
   let now = 0;

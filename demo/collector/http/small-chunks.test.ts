@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inPieces } from './in-pieces.ts';
+import { inPieces } from './small-chunks.ts';
 
 test('pieces are small, and together what was given, letters of several bytes too', async () => {
   const text = 'ä€😀'.repeat(10_000);
