@@ -1,18 +1,21 @@
-/** The part of the time that one question may take. */
-const SHARE = 0.25;
+/** The share of the time that a call may take. */
+const MAX_SHARE = 0.25;
 
-/** Asks again only so often that the asking takes no more than a quarter of the time: at once while answers are quick, rarely once they are slow. */
-export function sparing<Answer>(ask: () => Promise<Answer>, now: () => number): () => Promise<Answer> {
+/**
+ * Limits an expensive call to a quarter of the time: while it is fast it runs each time, once it is slow it runs rarely. Until the
+ * next run, and while one is under way, all callers share the latest answer.
+ */
+export function throttle<Answer>(call: () => Promise<Answer>, now: () => number): () => Promise<Answer> {
   let answer: Promise<Answer> | undefined;
-  let until = 0;
+  let nextAt = 0;
   return () => {
-    if (answer && now() < until) return answer;
-    const began = now();
-    until = Infinity; // whoever comes meanwhile shares this answer
-    answer = ask();
+    if (answer && now() < nextAt) return answer;
+    const startedAt = now();
+    nextAt = Infinity;
+    answer = call();
     answer.then(
-      () => (until = now() + (now() - began) / SHARE),
-      () => (until = 0),
+      () => (nextAt = now() + (now() - startedAt) / MAX_SHARE),
+      () => (nextAt = 0),
     );
     return answer;
   };

@@ -6,7 +6,8 @@ import { type Context, parameters } from './context.ts';
 import { readArrival } from './read-arrival.ts';
 
 /**
- * Records the single event of a request, and resolves once it is on disk with what its add-ons could not do.
+ * Records the single event of a request, and resolves once the event is on disk.
+ * @returns the errors of its add-ons
  * @throws DomainError the event's problem, RequestEntityTooLargeError, ServiceUnavailableError
  */
 export async function recordOne(request: FastifyRequest, event: unknown, context: Context): Promise<string[]> {

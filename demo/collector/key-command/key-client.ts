@@ -1,27 +1,32 @@
 import Fastify from 'fastify';
 import { handleError } from '../http/error-handler.ts';
-import { managing } from '../http/key-routes.ts';
+import { keyRoutes } from '../http/key-routes.ts';
 import { openKeyring } from '../keys/keyring.ts';
 import { SettingsError } from '../model/settings-error.ts';
 import { openKeys } from '../storage/duckdb/open-keys.ts';
 import type { Keys } from '../storage/storage.ts';
 
-/** What a running collector has to be told to let a command change its keys. */
+/** How to reach a running collector. */
 export interface Remote {
-  /** Where it listens, without a path. */
+  /** Without a path. */
   url: string;
   projectId: string | undefined;
   masterKey: string | undefined;
 }
 
-/** Where a command has the project's keys looked after: the routes of `managing`, wherever they run. */
-export interface KeyDesk {
-  /** @throws SettingsError with the collector's own words where it refuses */
-  ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>;
-  /** Goes on with another Master key, before the one so far is revoked. */
-  become(masterKey: string): void;
+/** A client of the routes in `keyRoutes`, in this process or over HTTP. */
+export interface KeyClient {
+  /**
+   * Sends a request. @returns the parsed body of the answer
+   * @throws SettingsError with the collector's message if it refuses the request
+   */
+  request(method: Method, path: string, body?: object): Promise<unknown>;
+  /** Uses another Master key from now on, so that the current one can be revoked. */
+  setMasterKey(masterKey: string): void;
   close(): Promise<void>;
 }
+
+type Method = 'GET' | 'POST' | 'DELETE';
 
 interface Answer {
   status: number;
@@ -29,36 +34,39 @@ interface Answer {
 }
 
 /**
- * The database itself while no collector runs, else the collector over HTTP: DuckDB lets one process into a file, and a change
- * behind the back of a running collector would not hold.
- * @throws SettingsError where a running collector cannot be asked
+ * Opens the database file or, if a collector is running, connects to it over HTTP. DuckDB allows one process for each file, and
+ * a running collector would overwrite a change that it does not know of.
+ * @param isRemote never opens the file
+ * @throws SettingsError if a running collector cannot be reached without further settings
  */
-export async function openDesk(file: string, remote: Remote, isRemote: boolean): Promise<KeyDesk> {
+export async function openKeyClient(file: string, remote: Remote, isRemote: boolean): Promise<KeyClient> {
   const opened = isRemote ? undefined : await openKeys(file);
-  if (opened) return localDesk(opened);
+  if (opened) return localClient(opened);
   const { url, projectId, masterKey } = remote;
   if (projectId === undefined || masterKey === undefined) {
+    const credentials = 'set PROJECT_ID and MASTER_KEY, in the environment or in a file for --config';
     throw new SettingsError(
-      `${isRemote ? `The collector at ${url} is to be asked` : `A running collector has ${file}, so it has to be asked`}: ` +
-        `give PROJECT_ID and MASTER_KEY, in the environment or in a file for --config${isRemote ? '.' : `, and --url if it is not at ${url}. Or stop it first.`}`,
+      isRemote
+        ? `For the collector at ${url}, ${credentials}.`
+        : `A running collector uses ${file}. Either ${credentials}, and --url if it is not at ${url}, or stop it first.`,
     );
   }
-  return remoteDesk({ url, projectId, masterKey });
+  return remoteClient({ url, projectId, masterKey });
 }
 
-/** The same routes in this process, without a key: who may write the file needs none. */
-async function localDesk({ keys, close }: { keys: Keys; close(): void }): Promise<KeyDesk> {
+/** Runs the routes in this process, without authorization: a user who can write the file needs no key. */
+async function localClient({ keys, close }: { keys: Keys; close(): void }): Promise<KeyClient> {
   const app = Fastify();
   app.decorateRequest('refusal', '');
   app.setErrorHandler(handleError);
-  managing(app, { keyring: await openKeyring(keys), now: Date.now });
-  const send = async (method: 'GET' | 'POST' | 'DELETE', url: string, body?: object): Promise<Answer> => {
+  keyRoutes(app, { keyring: await openKeyring(keys), now: Date.now });
+  const send = async (method: Method, url: string, body?: object): Promise<Answer> => {
     const { statusCode, payload } = await app.inject({ method, url, ...(body && { payload: body }) });
     return { status: statusCode, text: payload };
   };
   return {
-    ask: async (...request) => read(await send(...request)),
-    become: () => {},
+    request: async (...request) => readAnswer(await send(...request)),
+    setMasterKey: () => {},
     close: async () => {
       await app.close();
       close();
@@ -66,7 +74,7 @@ async function localDesk({ keys, close }: { keys: Keys; close(): void }): Promis
   };
 }
 
-function remoteDesk({
+function remoteClient({
   url,
   projectId,
   masterKey: given,
@@ -74,7 +82,7 @@ function remoteDesk({
   url: string;
   projectId: string;
   masterKey: string;
-}): KeyDesk {
+}): KeyClient {
   let masterKey = given;
   const base = `${url}/3.0/projects/${projectId}`;
   const send = async (method: string, path: string, body?: object): Promise<Answer> => {
@@ -87,33 +95,35 @@ function remoteDesk({
     return { status: response.status, text: await response.text() };
   };
   return {
-    ask: async (...request) => {
+    request: async (...request) => {
       const answer = await send(...request).catch((error: Error) => {
         const { message, code = '' } =
           (error.cause as NodeJS.ErrnoException | undefined) ?? (error as NodeJS.ErrnoException);
-        const mend = /CERT|SELF_SIGNED|VERIFY/.test(code)
+        const hint = /CERT|SELF_SIGNED|VERIFY/.test(code)
           ? 'Set NODE_EXTRA_CA_CERTS to the file with its certificate.'
-          : 'Say with --url where it listens.';
-        throw new SettingsError(`The collector cannot be asked at ${url}: ${message || code || 'no answer'}. ${mend}`);
+          : 'Set --url to the collector’s URL.';
+        throw new SettingsError(
+          `The collector cannot be reached at ${url}: ${message || code || 'no answer'}. ${hint}`,
+        );
       });
-      return read(answer);
+      return readAnswer(answer);
     },
-    become: (key) => void (masterKey = key),
+    setMasterKey: (key) => void (masterKey = key),
     close: async () => {},
   };
 }
 
-function read({ status, text }: Answer): unknown {
+function readAnswer({ status, text }: Answer): unknown {
   const body = parse(text);
   if (status < 300) return body;
   throw new SettingsError((body as { message?: string } | undefined)?.message ?? `The collector answered ${status}.`);
 }
 
-/** What answers may be something else than the collector. */
+/** @throws SettingsError if another program than a collector answered */
 function parse(text: string): unknown {
   try {
     return text ? JSON.parse(text) : undefined;
   } catch {
-    throw new SettingsError('What answers there is no collector. Say with --url where it listens.');
+    throw new SettingsError('The answer is not from a collector. Set --url to the collector’s URL.');
   }
 }

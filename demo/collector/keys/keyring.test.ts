@@ -16,9 +16,9 @@ test('a key is found as it is, and named by its id as well', async () => {
   assert.equal(keyring.find('write_1'), write);
   for (const wrong of ['', 'write_', 'WRITE_1', 'write_1 ', 'master_2', write.id])
     assert.equal(keyring.find(wrong), undefined, wrong);
-  assert.equal(keyring.named('write_1'), write);
-  assert.equal(keyring.named(write.id), write);
-  assert.equal(keyring.named('nobody'), undefined);
+  assert.equal(keyring.get('write_1'), write);
+  assert.equal(keyring.get(write.id), write);
+  assert.equal(keyring.get('nobody'), undefined);
 });
 
 test('a change holds once it is on disk, and not if it fails', async () => {
@@ -43,9 +43,9 @@ test('a change holds once it is on disk, and not if it fails', async () => {
 test('changes come one after the other, and each sees what the one before has done', async () => {
   const keyring = await withKeys();
   const add = (letter: string) =>
-    keyring.change(() => ({ put: [{ ...write, name: keyring.named(write.id)!.name + letter }] }));
+    keyring.change(() => ({ put: [{ ...write, name: keyring.get(write.id)!.name + letter }] }));
   await Promise.all(['a', 'b', 'c'].map(add));
-  assert.equal(keyring.named(write.id)!.name, 'abc');
+  assert.equal(keyring.get(write.id)!.name, 'abc');
 });
 
 test('the last Master key can be neither revoked nor removed', async () => {
