@@ -95,12 +95,12 @@ test('with a self-signed certificate the collector speaks HTTPS, and behind a pr
   const collector = await startProcess(t, { ...KEYS, DATA, PROJECT_ID: 'p', TLS_SELF_MADE: 'true' });
   assert.match(collector.url, /^https:\/\/127\.0\.0\.1:\d+$/);
   const ca = readFileSync(join(DATA, '../self-made-cert.pem'));
-  const asked = request(`${collector.url}/3.0/projects/p/events/things`, {
+  const outgoing = request(`${collector.url}/3.0/projects/p/events/things`, {
     ca,
     method: 'POST',
     headers: bearer(KEYS.WRITE_KEY),
   }).end('{"n": 1}');
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   answer.resume();
   assert.equal(answer.statusCode, 201);
   await assert.rejects(fetch(collector.url.replace('https', 'http')), 'plain HTTP is not answered');

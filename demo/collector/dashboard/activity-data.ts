@@ -21,7 +21,7 @@ export async function activityData(
     throw badParameter('"code" must be the name of an error.');
   if (!(typeof limit === 'string' && /^[1-9]\d{0,3}$/.test(limit) && Number(limit) <= MAX_LIMIT))
     throw badParameter(`"limit" must be 1 to ${MAX_LIMIT}.`);
-  // One more than asked for tells whether there are older ones.
+  // Request one more, to know whether there are older ones.
   const { newest, counts } = await storage.refusals.report(Number(limit) + 1, { key, code });
   return { projectId, now: now(), counts, newest: newest.slice(0, Number(limit)), more: newest.length > Number(limit) };
 }

@@ -5,11 +5,11 @@ import { throttle } from './throttle.ts';
 test('a slow call runs rarely, and callers in between share its answer', async () => {
   let now = 0;
   let takes = 100;
-  let asked = 0;
+  let calls = 0;
   const ask = throttle(
     async () => {
       now += takes;
-      return ++asked;
+      return ++calls;
     },
     () => now,
   );

@@ -56,10 +56,10 @@ test('other origins get 403, for the preflight too, without CORS headers, and bo
     assert.equal(((await answer.json()) as { error_code: string }).error_code, 'OriginNotAllowedError');
   }
   assert.equal(storage.schema().size, 0, 'nothing was recorded');
-  const noted = await refusals();
-  assert.equal(noted.length, 2 * others.length);
+  const listed = await refusals();
+  assert.equal(listed.length, 2 * others.length);
   assert.deepEqual(
-    [noted[0]!.method, noted[0]!.status, noted[0]!.origin, noted[0]!.reason.split(':')[0]],
+    [listed[0]!.method, listed[0]!.status, listed[0]!.origin, listed[0]!.reason.split(':')[0]],
     ['OPTIONS', 403, 'https://evil.example', 'OriginNotAllowedError'],
   );
 });

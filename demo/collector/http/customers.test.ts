@@ -80,8 +80,8 @@ test('a customer’s Access Key writes and sees only that customer’s events, i
   ];
   for (const [type, body, expected] of queries) {
     const timeframe = type === 'funnel' ? {} : { timeframe: 'this_2_days' };
-    const asked = await ask(`/queries/${type}`, ada, { ...body, ...timeframe });
-    const { result, message } = (await asked.json()) as { result: unknown; message?: string };
+    const response = await ask(`/queries/${type}`, ada, { ...body, ...timeframe });
+    const { result, message } = (await response.json()) as { result: unknown; message?: string };
     const label = `${type} ${JSON.stringify(body)} ${message ?? ''}`;
     if (type === 'standard_deviation')
       assert.ok(Number(result) < 1, label); // of a sample or of all

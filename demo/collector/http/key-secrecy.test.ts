@@ -60,7 +60,7 @@ test('no operation on keys leaves a key in the database, the log or a later answ
   const collector = await startProcess(t, { DATA: data, PROJECT_ID: PROJECT, ...KEYS });
   const api = `/3.0/projects/${PROJECT}`;
   const places = new Map<string, string>();
-  let asked = 0;
+  let requests = 0;
 
   /** Sends a request. Its answer is searched for keys at the end. */
   async function ask(
@@ -79,7 +79,7 @@ test('no operation on keys leaves a key in the database, the log or a later answ
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    places.set(`answer ${++asked}, ${response.status} to ${method}`, JSON.stringify([...response.headers]) + text);
+    places.set(`answer ${++requests}, ${response.status} to ${method}`, JSON.stringify([...response.headers]) + text);
     return text;
   }
 
@@ -99,8 +99,8 @@ test('no operation on keys leaves a key in the database, the log or a later answ
   ]) {
     newKeys.push((JSON.parse(await ask('POST', `${api}/keys`, { key, body })) as { key: string }).key);
     // The only answer that may hold a key.
-    assert.deepEqual(leaks(places, [newKeys.at(-1)!]), [`answer ${asked}, 201 to POST`]);
-    places.delete(`answer ${asked}, 201 to POST`);
+    assert.deepEqual(leaks(places, [newKeys.at(-1)!]), [`answer ${requests}, 201 to POST`]);
+    places.delete(`answer ${requests}, 201 to POST`);
   }
   const keys = [...Object.values(KEYS), ...newKeys];
   const everyone = [...keys, UNKNOWN];
@@ -172,7 +172,7 @@ test('no operation on keys leaves a key in the database, the log or a later answ
   places.set('the log', collector.stderr());
   places.set('stdout', JSON.stringify(collector.stdout));
 
-  assert.ok(collector.stderr().split('\n').length > asked, 'each request has its line');
+  assert.ok(collector.stderr().split('\n').length > requests, 'each request has its line');
   assert.match(places.get('every table')!, /The key was revoked/);
   assert.deepEqual(leaks(places, [...keys, UNKNOWN]), []);
   assert.ok(leaks(places, [keys[0]!, 'things']).includes('every table'), 'the search finds a text that is present');

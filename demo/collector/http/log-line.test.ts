@@ -45,9 +45,9 @@ test('no key appears in the log or the refusals, wherever the client puts it', {
     'read_nobody',
     'keen_master_x',
   ];
-  let asked = 0;
+  let requests = 0;
   const send = async (path: string, init: RequestInit = {}) => {
-    asked++;
+    requests++;
     await (await fetch(url + path, init)).text();
   };
   for (const key of secrets) {
@@ -76,7 +76,7 @@ test('no key appears in the log or the refusals, wherever the client puts it', {
     });
   }
   await send(`/3.0/projects/${PROJECT}/events/things?api_key=${unlabelled}`);
-  await linesOf(server, asked);
+  await linesOf(server, requests);
   const written = JSON.stringify([server.log, await server.refusals()]).toLowerCase();
   for (const key of [...secrets, unlabelled]) {
     for (const form of [key, encoded(key, '%'), encoded(key, '%25')])

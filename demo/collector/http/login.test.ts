@@ -123,7 +123,11 @@ test('after ten wrong tokens an address is refused for a quarter of an hour, wit
     assert.match(await response.text(), /Too many wrong tokens/);
   }
   assert.equal((await postToken(url, TOKEN, { 'x-forwarded-for': '192.0.2.8' })).status, 303);
-  assert.equal((await fetch(`${url}/dashboard/`, { headers: { cookie, ...from } })).status, 200, 'who is in stays in');
+  assert.equal(
+    (await fetch(`${url}/dashboard/`, { headers: { cookie, ...from } })).status,
+    200,
+    'an open session stays open',
+  );
   t.mock.timers.tick(14 * 60_000);
   assert.equal((await postToken(url, TOKEN, from)).status, 303);
   assert.ok(
@@ -222,7 +226,7 @@ test('an attempt without a session is listed, but not a visit of the start page 
     (await refusals()).map(({ route, status, key, reason }) => [route, status, key, reason]),
     [
       ['/dashboard', 401, 'none', 'WrongTokenError: The dashboard was tried with a wrong token.'],
-      ['/dashboard/data', 401, 'none', 'DashboardClosedError: The dashboard was asked without a login.'],
+      ['/dashboard/data', 401, 'none', 'DashboardClosedError: The dashboard was requested without a login.'],
     ],
   );
 });

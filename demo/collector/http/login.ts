@@ -99,7 +99,7 @@ function refuseAccess(request: FastifyRequest, reply: FastifyReply, hadSession: 
   if (isLink) return html(reply.code(401).header('refresh', '0; url=/dashboard/'), redirectPage());
   // A visit of the start page, or of a page left open over a restart, is no attempt to get in.
   if (!hadSession && !/^\/dashboard\/?$/.test(request.routeOptions.url ?? ''))
-    request.refusal = 'DashboardClosedError: The dashboard was asked without a login.';
+    request.refusal = 'DashboardClosedError: The dashboard was requested without a login.';
   return html(reply.code(401), loginPage());
 }
 

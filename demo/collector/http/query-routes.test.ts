@@ -25,9 +25,9 @@ async function start(t: TestContext) {
   };
   /** Queries by POST and by GET, which must agree. */
   async function query(type: string, parameters: Record<string, unknown> = {}, key: string = KEYS.read) {
-    const asked = { event_collection: 'purchases', ...parameters };
-    const posted = await read(await server.ask(`/queries/${type}`, key, asked), asked);
-    const texts = Object.entries(asked).map(([name, value]) => [
+    const sent = { event_collection: 'purchases', ...parameters };
+    const posted = await read(await server.ask(`/queries/${type}`, key, sent), sent);
+    const texts = Object.entries(sent).map(([name, value]) => [
       name,
       typeof value === 'string' ? value : JSON.stringify(value),
     ]);
@@ -131,18 +131,18 @@ test('each row of a group has the values of its properties, in the requested ord
 
 test('an interval returns a value for each slice, empty ones too, by the days of the time zone', async (t) => {
   const { result } = await start(t);
-  const asked = { timeframe: 'this_3_days', interval: 'daily' };
+  const daily = { timeframe: 'this_3_days', interval: 'daily' };
   const day = (date: number, value: unknown) => ({
     value,
     timeframe: { start: `2024-05-${date}T00:00:00.000Z`, end: `2024-05-${date + 1}T00:00:00.000Z` },
   });
-  assert.deepEqual(await result('count', asked), [day(13, 2), day(14, 0), day(15, 3)]);
-  assert.deepEqual(await result('maximum', { ...asked, target_property: 'price' }), [
+  assert.deepEqual(await result('count', daily), [day(13, 2), day(14, 0), day(15, 3)]);
+  assert.deepEqual(await result('maximum', { ...daily, target_property: 'price' }), [
     day(13, 2),
     day(14, null),
     day(15, 6),
   ]);
-  assert.deepEqual(await result('count', { ...asked, group_by: 'item' }), [
+  assert.deepEqual(await result('count', { ...daily, group_by: 'item' }), [
     day(13, [{ item: 'stamp', result: 2 }]),
     day(14, []),
     day(15, [
@@ -151,11 +151,11 @@ test('an interval returns a value for each slice, empty ones too, by the days of
     ]),
   ]);
   assert.deepEqual(
-    await result('count', { ...asked, group_by: 'item', order_by: { property_name: 'result' }, limit: 1 }),
+    await result('count', { ...daily, group_by: 'item', order_by: { property_name: 'result' }, limit: 1 }),
     [day(13, [{ item: 'stamp', result: 2 }]), day(14, []), day(15, [{ item: null, result: 1 }])],
   );
   // 22:30 in UTC is the next day in Berlin.
-  const berlin = (await result('count', { ...asked, timezone: 'Europe/Berlin' })) as {
+  const berlin = (await result('count', { ...daily, timezone: 'Europe/Berlin' })) as {
     value: number;
     timeframe: { start: string };
   }[];
@@ -167,7 +167,7 @@ test('an interval returns a value for each slice, empty ones too, by the days of
       ['2024-05-14T22:00:00.000Z', 3],
     ],
   );
-  assert.deepEqual(await result('count', { ...asked, timezone: 7200 }), berlin);
+  assert.deepEqual(await result('count', { ...daily, timezone: 7200 }), berlin);
 });
 
 test('a multi-analysis returns a value for each label, each with its own filters', async (t) => {
@@ -233,15 +233,15 @@ test('a funnel counts the actors of each step, and lists them if the step asks',
       step('purchases', { timeframe: 'this_1_days', timezone: 'Europe/Berlin' }),
     ],
   });
-  const told = { actor_property: 'user.id', filters: [], inverted: false, optional: false };
+  const defaults = { actor_property: 'user.id', filters: [], inverted: false, optional: false };
   assert.deepEqual(answer, {
     result: [4, 1],
     actors: [['ada', 'bob', 'cid', 'dan'], null],
     steps: [
-      { event_collection: 'views', ...told, timeframe: null, timezone: null, with_actors: true },
+      { event_collection: 'views', ...defaults, timeframe: null, timezone: null, with_actors: true },
       {
         event_collection: 'purchases',
-        ...told,
+        ...defaults,
         timeframe: 'this_1_days',
         timezone: 'Europe/Berlin',
         with_actors: false,
@@ -410,7 +410,7 @@ test('a client that goes away frees its place for the next', async (t) => {
       analyses: { a: { analysis_type: 'count' } },
       steps: [{ event_collection: 'things', actor_property: 'a' }],
     });
-    const asked = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, {
+    const answer = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, {
       method: 'POST',
       body,
       headers: { authorization: KEYS.read, 'content-type': 'application/json' },
@@ -421,7 +421,7 @@ test('a client that goes away frees its place for the next', async (t) => {
     assert.equal(signal.aborted, false);
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
     client.abort();
-    await assert.rejects(asked, { name: 'AbortError' });
+    await assert.rejects(answer, { name: 'AbortError' });
     await aborted;
   }
 });

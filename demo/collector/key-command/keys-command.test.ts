@@ -70,7 +70,7 @@ test('without a running collector, keys are rotated in the database', async (t) 
     /^id_[0-9a-f]{16} +master +active +\d{4}-\d\d-\d\d +everything$/,
   );
 
-  // The environment still holds the old key, which stays revoked, as does a key that is revoked by hand.
+  // The environment still holds the old key, which stays revoked, as does a key that the operator revokes.
   const { id } = listed.find((key) => key.class === 'write' && key.is_active)!;
   await keys(`revoke ${id}`, env);
   const second = await startProcess(t, { ...env, ...KEYS });
@@ -88,7 +88,7 @@ test('without a running collector, keys are rotated in the database', async (t) 
   for (const key of [one, two, ...Object.values(KEYS)]) assert.equal(bytes.includes(key), false);
 });
 
-test('a running collector is asked with the Master key, and accepts the new key at once', async (t) => {
+test('a running collector accepts the Master key, and the new key at once', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const collector = await startProcess(t, { DATA, PROJECT_ID, ...KEYS });
   const { MASTER_KEY } = KEYS;

@@ -73,8 +73,8 @@ test('a renewed certificate is used without a restart, and an invalid one is log
   const [old, renewed] = [fingerprint(files.cert), fingerprint(next.cert)];
   const server = createServer(readTls(files)).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const told: string[] = [];
-  const stop = renewTls(server, files, (line) => told.push(line), 20);
+  const lines: string[] = [];
+  const stop = renewTls(server, files, (line) => lines.push(line), 20);
   t.after(() => {
     stop();
     server.close();
@@ -94,8 +94,8 @@ test('a renewed certificate is used without a restart, and an invalid one is log
   // One file and then the other, as renewal tools write them.
   chmodSync(files.key, 0o600);
   cpSync(next.key, files.key);
-  while (!told.length) await new Promise((resolve) => setImmediate(resolve));
-  assert.match(told[0]!, /the old certificate stays: .* is not the key of/);
+  while (!lines.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.match(lines[0]!, /the old certificate stays: .* is not the key of/);
   assert.equal(await shown(), old);
   cpSync(next.cert, files.cert);
   while ((await shown()) !== renewed);
