@@ -1,5 +1,5 @@
-import { tooLarge } from '../http/body.ts';
 import type { Access } from '../model/access.ts';
+import { tooLarge } from '../model/errors.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 
 /**
@@ -28,7 +28,7 @@ function merge(event: JsonObject, fill: JsonObject): JsonObject {
 /**
  * A batch may hold a million tiny events, each of which grows by the autofill; what they grow to may not be more than a batch
  * may be large. Whoever is told so sends half of it.
- * @throws ApiError 413
+ * @throws DomainError RequestEntityTooLargeError
  */
 export function demandRoom(events: number, { options }: Pick<Access, 'options'>, limit: number): void {
   const fill = options.writes?.autofill;

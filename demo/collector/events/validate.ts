@@ -1,32 +1,9 @@
+import type { EventProblem } from '../model/event.ts';
+import { MAX_DEPTH, MAX_PROPERTIES, MAX_STRING } from '../model/event-limits.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { addonsProblem } from './addons/spec.ts';
 
-/** Why one event was refused, in the shape of a bulk's per-event result. */
-export interface EventProblem {
-  name:
-    | 'InvalidCollectionNameError'
-    | 'InvalidPropertyNameError'
-    | 'InvalidPropertyValueError'
-    | 'InvalidEventError'
-    | 'InvalidKeenNamespaceProperty'
-    | 'NamespaceTypeError'
-    | 'ListsOfNonPrimitivesNotAllowedError';
-  description: string;
-}
-
-/** Bytes of one event's JSON. Keen says 900 kB; a kB is 1,000 here [U]. */
-export const MAX_EVENT_BYTES = 900_000;
-/** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
-export const MAX_BULK_BYTES = 10_000_000;
-/** Keen documents no limit [U]. This one keeps every recursion over an event, here and in the database, far from its stack's end. */
-export const MAX_DEPTH = 100;
-/** Properties of one event, on all levels together. Keen documents no limit [U]; every name that ever came is in the schema, in memory. */
-export const MAX_PROPERTIES = 1_000;
-/** Events of a bulk, and collections that it names. Keen documents no limit [U]; all of them are dealt with in one go, while other requests wait. */
-export const MAX_BULK_EVENTS = 10_000;
-/** Characters that a string property has less than. */
-export const MAX_STRING = 10_000;
 const MAX_NAME = 256;
 const MAX_NUMBER = 2 ** 63;
 const MAX_TOKEN = 64;

@@ -7,8 +7,10 @@ import { hashKey, KEY_CLASSES } from '../model/key.ts';
 import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
 import { KEYS, PROJECT } from '../testing/server.ts';
 import { authorize } from './authorize.ts';
+import { STATUS } from './error-status.ts';
+import type { HttpError } from './http-error.ts';
 
-/** A server with a route for each permission, and one that does not say what it needs. */
+/** A server with a route for each permission, and one without a permission. */
 async function withRoutes(...more: KeyEntry[]) {
   const app = Fastify();
   app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
@@ -18,16 +20,14 @@ async function withRoutes(...more: KeyEntry[]) {
   for (const permission of PERMISSIONS)
     app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
   app.get('/:id/unsaid', async ({ access }) => access.class);
-  app.setErrorHandler((error: { status: number; code: string }, _request, reply) =>
-    reply.code(error.status).send(error.code),
-  );
+  app.setErrorHandler((error: HttpError, _request, reply) => reply.code(STATUS[error.code]).send(error.code));
   return async (path: string, key: string) => {
     const { statusCode, body } = await app.inject({ url: `/${PROJECT}/${path}`, headers: { authorization: key } });
     return `${statusCode} ${body}`;
   };
 }
 
-test('each class may do what it is permitted, and its route knows the class', async () => {
+test('each class can use the routes of its permissions, and a route knows the class', async () => {
   const ask = await withRoutes();
   for (const permission of PERMISSIONS) {
     const [mine, other] = permission === 'writes' ? (['write', 'read'] as const) : (['read', 'write'] as const);
@@ -37,14 +37,14 @@ test('each class may do what it is permitted, and its route knows the class', as
   }
 });
 
-test('a route that does not say what it needs is for Master keys alone', async () => {
+test('a route without a permission is for Master keys alone', async () => {
   const ask = await withRoutes();
   assert.equal(await ask('unsaid', KEYS.master), '200 master');
   for (const key of [KEYS.write, KEYS.read]) assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
   assert.equal(await ask('unsaid', 'nobody'), '401 InvalidApiKeyError');
 });
 
-test('an Access Key may do what it lists, and nothing as long as it is revoked', async () => {
+test('an Access Key has the permissions that it lists, and none while it is revoked', async () => {
   const { key, entry } = makeAccessKey(
     { name: '', active: true, permitted: ['writes', 'schema'], options: { writes: { autofill: { a: 1 } } } },
     0,

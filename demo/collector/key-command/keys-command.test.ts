@@ -6,7 +6,7 @@ import { SettingsError } from '../model/settings-error.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { runProcess, startProcess } from '../testing/process.ts';
 import { KEYS as KNOWN, PROJECT, startServer } from '../testing/server.ts';
-import { type KeyDesk, openDesk } from './key-desk.ts';
+import { type KeyClient, openKeyClient } from './key-client.ts';
 import { keyTable } from './key-table.ts';
 import { keysCommand } from './keys-command.ts';
 
@@ -20,7 +20,7 @@ interface Listed {
   is_active: boolean;
 }
 
-/** `keys …` with these settings; what it printed must be all right. */
+/** Runs `keys …` with these settings. It must succeed. */
 async function keys(command: string, env: Record<string, string>): Promise<string> {
   const { code, stdout, stderr } = await runProcess(['keys', ...command.split(' ')], env);
   assert.equal(code, 0, stderr);
@@ -31,14 +31,14 @@ async function refused(command: string, env: Record<string, string>): Promise<st
   const { code, stdout, stderr } = await runProcess(['keys', ...command.split(' ').filter(Boolean)], env);
   assert.deepEqual([code, stdout], [1, ''], command);
   assert.match(stderr, /^mailslot collector: /);
-  assert.doesNotMatch(stderr, /\n\s+at /, 'a stack is for programmers');
+  assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
   return stderr;
 }
 
 const list = async (env: Record<string, string>) => JSON.parse(await keys('list --json', env)) as Listed[];
 const statesOf = (listed: Listed[], of: string) => listed.filter((key) => key.class === of).map((key) => key.is_active);
 
-/** What a collector that is started over this database answers to a key that would record. */
+/** The status that a collector over this database gives to an event with this key. */
 const recording = async (url: string, key: string) =>
   (
     await fetch(`${url}/3.0/projects/${PROJECT_ID}/events/things`, {
@@ -48,7 +48,7 @@ const recording = async (url: string, key: string) =>
     })
   ).status;
 
-test('while the collector is stopped, keys are rotated in its database', async (t) => {
+test('without a running collector, keys are rotated in the database', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const env = { DATA, PROJECT_ID };
   const first = await startProcess(t, { ...env, ...KEYS });
@@ -70,7 +70,7 @@ test('while the collector is stopped, keys are rotated in its database', async (
     /^id_[0-9a-f]{16} +master +active +\d{4}-\d\d-\d\d +everything$/,
   );
 
-  // The environment still holds the old one, which stays revoked; and so does a key that is revoked by hand.
+  // The environment still holds the old key, which stays revoked, as does a key that the operator revokes.
   const { id } = listed.find((key) => key.class === 'write' && key.is_active)!;
   await keys(`revoke ${id}`, env);
   const second = await startProcess(t, { ...env, ...KEYS });
@@ -88,14 +88,14 @@ test('while the collector is stopped, keys are rotated in its database', async (
   for (const key of [one, two, ...Object.values(KEYS)]) assert.equal(bytes.includes(key), false);
 });
 
-test('a running collector is asked with the Master key, and at once it knows the new key', async (t) => {
+test('a running collector accepts the Master key, and the new key at once', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const collector = await startProcess(t, { DATA, PROJECT_ID, ...KEYS });
   const { MASTER_KEY } = KEYS;
   const PORT = new URL(collector.url).port;
 
   const bare = await refused('rotate write', { DATA, PORT });
-  assert.match(bare, /running collector has .*events\.duckdb.*PROJECT_ID and MASTER_KEY.*--url.*stop it first/);
+  assert.match(bare, /running collector uses .*events\.duckdb.*PROJECT_ID and MASTER_KEY.*--url.*stop it first/);
   const env = { DATA, PORT, PROJECT_ID, MASTER_KEY };
 
   const kept = await keys('rotate write --keep', env);
@@ -109,13 +109,13 @@ test('a running collector is asked with the Master key, and at once it knows the
     ],
     [401, 401, 201],
   );
-  // From anywhere, without a database.
+  // From another machine, without the database.
   const away = { DATA: join(temporaryFolder(t), 'none.duckdb'), PROJECT_ID, MASTER_KEY };
   assert.equal((await list({ ...env })).length, 5);
   assert.equal(await keys(`list --url ${collector.url}`, away), await keys('list', env));
   assert.equal(existsSync(away.DATA), false);
 
-  // The Master key that asks is itself the last to go.
+  // The Master key of the requests is the last one to be revoked.
   const master = await keys('rotate master', env);
   assert.match(await refused('list', env), /The key was revoked/);
   assert.deepEqual(statesOf(await list({ ...env, MASTER_KEY: master }), 'master'), [false, true]);
@@ -126,19 +126,19 @@ test('a running collector is asked with the Master key, and at once it knows the
   }
 });
 
-test('over HTTPS, a certificate that nobody vouches for has to be named', async (t) => {
+test('over HTTPS, a self-signed certificate must be in NODE_EXTRA_CA_CERTS', async (t) => {
   const folder = temporaryFolder(t);
   const env = { DATA: join(folder, 'events.duckdb'), PROJECT_ID, MASTER_KEY: KEYS.MASTER_KEY, TLS_SELF_MADE: 'true' };
   const { url } = await startProcess(t, env);
   const settings = { ...env, PORT: new URL(url).port };
   assert.match(
     await refused('list', settings),
-    /cannot be asked at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/,
+    /cannot be reached at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/,
   );
   assert.equal((await list({ ...settings, NODE_EXTRA_CA_CERTS: join(folder, 'self-made-cert.pem') })).length, 3);
 });
 
-test('what cannot be done is said in a sentence, and no key is repeated', async (t) => {
+test('a command that fails has a message, which repeats no key', async (t) => {
   const { url } = await startServer(t);
   const remote = { url, projectId: PROJECT, masterKey: MASTER };
   const id = 'id_0123456789abcdef';
@@ -156,14 +156,14 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
     ['list', { masterKey: 'nobody' }, /The key is not one of this project/],
     ['list', { masterKey: 'read_77aa' }, /Only a Master key/],
     ['list', { projectId: 'q' }, /no such project/],
-    ['list', { url: 'http://127.0.0.1:1' }, /cannot be asked at http:\/\/127\.0\.0\.1:1: /],
-    ['list', { url: `${url}/dashboard` }, /no collector/],
+    ['list', { url: 'http://127.0.0.1:1' }, /cannot be reached at http:\/\/127\.0\.0\.1:1: /],
+    ['list', { url: `${url}/dashboard` }, /not from a collector/],
   ];
   for (const [command, other, message] of table) {
     const printed: string[] = [];
-    const desk = await openDesk('nowhere', { ...remote, ...other }, true);
-    const terminal = { print: (line: string) => printed.push(line), remark: (line: string) => printed.push(line) };
-    const wrong = await keysCommand(command.split(' '), {}, desk, terminal).then(
+    const client = await openKeyClient('nowhere', { ...remote, ...other }, true);
+    const terminal = { print: (line: string) => printed.push(line), inform: (line: string) => printed.push(line) };
+    const wrong = await keysCommand(command.split(' '), {}, client, terminal).then(
       () => assert.fail(command),
       (error: Error) => error,
     );
@@ -173,30 +173,30 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
     assert.deepEqual(printed, []);
   }
   for (const incomplete of [{ projectId: undefined }, { masterKey: undefined }]) {
-    await assert.rejects(openDesk('nowhere', { ...remote, ...incomplete }, true), /PROJECT_ID and MASTER_KEY/);
+    await assert.rejects(openKeyClient('nowhere', { ...remote, ...incomplete }, true), /PROJECT_ID and MASTER_KEY/);
   }
 });
 
-test('a question makes no database', async (t) => {
+test('a command creates no database', async (t) => {
   const file = join(temporaryFolder(t), 'events.duckdb');
   assert.match(await refused('list', { DATA: file }), /There is no database at .*events\.duckdb/);
   assert.equal(existsSync(file), false);
 });
 
-test('a new key is known to who asked for it, whatever fails after that', async (t) => {
+test('a new key is printed before any later step can fail', async (t) => {
   const { url } = await startServer(t);
-  const desk = await openDesk('nowhere', { url, projectId: PROJECT, masterKey: MASTER }, true);
-  const failing: KeyDesk = {
-    ...desk,
-    ask: async (method, path, body) =>
-      path.endsWith('/revoke') ? assert.fail('the network') : desk.ask(method, path, body),
+  const client = await openKeyClient('nowhere', { url, projectId: PROJECT, masterKey: MASTER }, true);
+  const failing: KeyClient = {
+    ...client,
+    request: async (method, path, body) =>
+      path.endsWith('/revoke') ? assert.fail('the network') : client.request(method, path, body),
   };
   const printed: string[] = [];
   await assert.rejects(
-    keysCommand(['rotate', 'write'], {}, failing, { print: (line) => printed.push(line), remark: () => {} }),
+    keysCommand(['rotate', 'write'], {}, failing, { print: (line) => printed.push(line), inform: () => {} }),
     /the network/,
   );
-  const keys = (await desk.ask('GET', '/keys?class=write')) as Listed[];
+  const keys = (await client.request('GET', '/keys?class=write')) as Listed[];
   assert.deepEqual(
     keys.map((key) => key.is_active),
     [true, true],
@@ -204,7 +204,7 @@ test('a new key is known to who asked for it, whatever fails after that', async 
   assert.match(printed.join(), /^write_[0-9a-f]{48}$/);
 });
 
-test('a name has nothing that a terminal would obey', () => {
+test('a name is printed without control characters', () => {
   const line = keyTable([
     {
       key: 'id_1',

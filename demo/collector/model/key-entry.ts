@@ -18,6 +18,14 @@ export interface KeyEntry {
   createdAt: number;
 }
 
+/** A change of the project's keys. Entries are added, or replaced where the id is known. */
+export interface KeyChange {
+  projectId?: string;
+  put?: KeyEntry[];
+  /** Ids. */
+  remove?: string[];
+}
+
 const ENTRY_ID = /^id_[0-9a-f]{16}$/;
 export const isEntryId = (text: string) => ENTRY_ID.test(text);
 

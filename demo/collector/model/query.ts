@@ -1,5 +1,5 @@
-import type { Filter } from '../queries/filters.ts';
-import type { Timeframe } from '../queries/timeframe.ts';
+import type { Filter } from './filter.ts';
+import type { Timeframe } from './timeframe.ts';
 
 // Queries as every engine gets them: checked, in instants and not in zones, and with what an Access Key forces onto them.
 

@@ -1,6 +1,6 @@
 import { badParameter } from '../model/errors.ts';
+import type { Timeframe } from '../model/timeframe.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
-import type { Timeframe } from './timeframe.ts';
 import type { Zone } from './zone.ts';
 
 const NAMES: Record<string, Unit> = {
@@ -18,7 +18,7 @@ const MAX_SLICES = 10_000;
 /**
  * Cuts a timeframe at the calendar's boundaries, for `minutely` … `yearly` and `every_N_UNITs`. Where it begins or ends inside
  * a unit, the first or last slice is shorter; N units are counted from the one in which it begins [U].
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseInterval(value: unknown, timeframe: Timeframe | undefined, zone: Zone): Timeframe[] | undefined {
   if (value === undefined) return undefined;

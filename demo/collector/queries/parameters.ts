@@ -6,7 +6,7 @@ export type Parameters = Record<string, unknown>;
 /**
  * A parameter that may hold more than text. Text that begins like JSON is read as JSON, whether it is a list, an object or, as
  * Keen's clients send some, a quoted string; any other stays as it is. An empty or null one counts as absent.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function structured(parameters: Parameters, name: string): unknown {
   const value = parameters[name];
@@ -19,7 +19,7 @@ export function structured(parameters: Parameters, name: string): unknown {
   }
 }
 
-/** A whole number from 1 on. @throws ApiError 400 */
+/** A whole number from 1 on. @throws DomainError InvalidParameterError */
 export function wholeNumber(parameters: Parameters, name: string, most: number): number | undefined {
   const value = parameters[name];
   if (value === undefined || value === null || value === '') return undefined;
@@ -28,7 +28,7 @@ export function wholeNumber(parameters: Parameters, name: string, most: number):
   throw badParameter(`"${name}" must be a whole number from 1 to ${most}.`);
 }
 
-/** One property's path or a list of them. @throws ApiError 400 */
+/** One property's path or a list of them. @throws DomainError InvalidParameterError */
 export function paths(parameters: Parameters, name: string, most: number): string[] | undefined {
   const value = structured(parameters, name);
   if (value === undefined) return undefined;
@@ -37,7 +37,7 @@ export function paths(parameters: Parameters, name: string, most: number): strin
   return list.map((one) => path(one, `"${name}"`));
 }
 
-/** A property's dotted path, such as `user.id`. @throws ApiError 400 */
+/** A property's dotted path, such as `user.id`. @throws DomainError InvalidParameterError */
 export function path(value: unknown, parameter: string): string {
   if (typeof value === 'string' && value && value.split('.').every(Boolean)) return value;
   throw badParameter(`${parameter} must be a property's name, with a dot between the levels.`);

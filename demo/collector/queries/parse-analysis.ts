@@ -34,13 +34,16 @@ export interface Labelled {
   bare: boolean;
 }
 
-/** One analysis; its value is called `result`. @throws ApiError 400, naming the parameter */
+/** One analysis; its value is called `result`. @throws DomainError InvalidParameterError, naming the parameter */
 export const parseAnalysis = (type: AnalysisType, parameters: Parameters, asking: Asking): Labelled => ({
   ...labelled([['result', parseMeasure(type, parameters)]], parameters, asking),
   bare: true,
 });
 
-/** `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`. @throws ApiError 400, naming the parameter */
+/**
+ * `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`.
+ * @throws DomainError InvalidParameterError, naming the parameter
+ */
 export function parseMultiAnalysis(parameters: Parameters, asking: Asking): Labelled {
   const analyses = structured(parameters, 'analyses');
   const entries = isObject(analyses) ? Object.entries(analyses) : [];

@@ -6,7 +6,7 @@ import { type Asking, parseSelection } from './parse-selection.ts';
 const MAX_LATEST = 100_000;
 const MAX_PROPERTIES = 1000;
 
-/** @throws ApiError 400, naming the parameter */
+/** @throws DomainError InvalidParameterError, naming the parameter */
 export function parseExtraction(parameters: Parameters, asking: Asking): Extraction {
   if (parameters.email)
     throw badParameter(

@@ -15,7 +15,7 @@ export interface ParsedFunnel {
 /**
  * `{"steps": [{"event_collection", "actor_property", "timeframe", "timezone", "filters", "inverted", "optional", "with_actors"}]}`.
  * A timeframe and timezone beside the steps hold for each step that has none [U].
- * @throws ApiError 400, naming the parameter
+ * @throws DomainError InvalidParameterError, naming the parameter
  */
 export function parseFunnel(parameters: Parameters, asking: Asking): ParsedFunnel {
   const given = structured(parameters, 'steps');

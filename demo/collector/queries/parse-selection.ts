@@ -1,7 +1,8 @@
 import { collectionProblem } from '../events/validate.ts';
 import { badParameter } from '../model/errors.ts';
+import type { Filter } from '../model/filter.ts';
 import type { Selection } from '../model/query.ts';
-import { type Filter, parseFilters } from './filters.ts';
+import { parseFilters } from './filters.ts';
 import { type Parameters, structured } from './parameters.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';
@@ -13,7 +14,7 @@ export interface Asking {
   forced: Filter[];
 }
 
-/** @throws ApiError 400, naming the parameter */
+/** @throws DomainError InvalidParameterError, naming the parameter */
 export function parseSelection(parameters: Parameters, { now, forced }: Asking): Selection & { zone: Zone } {
   const timeframe = structured(parameters, 'timeframe');
   const zone = parseZone(structured(parameters, 'timezone'));

@@ -3,7 +3,7 @@ import { badParameter } from '../model/errors.ts';
 /** A zone name of the IANA database, or seconds east of UTC. */
 export type Zone = string | number;
 
-/** @throws ApiError 400 */
+/** @throws DomainError InvalidParameterError */
 export function parseZone(value: unknown): Zone {
   if (value === undefined || value === null || value === '') return 'UTC';
   // In a query string, seconds arrive as text.

@@ -1,6 +1,6 @@
 import type { Arrival } from '../events/arrival.ts';
 
-/** How an event arrives in a test that does not care from whom. */
+/** An arrival for tests to which the sender does not matter. */
 export const arriving = (now: number): Arrival => ({
   now,
   ip: '192.0.2.7',

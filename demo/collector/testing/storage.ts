@@ -1,23 +1,24 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { prepare } from '../events/prepare.ts';
+import type { NewEvent } from '../model/event.ts';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
-import type { NewEvent, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { arriving } from './arrival.ts';
 import { temporaryFolder } from './folder.ts';
 
 export interface TestStorage {
   storage: Storage;
-  /** Stands still unless it is set. */
+  /** Changes only when a test sets it. */
   clock: { now: number };
-  /** An event that arrives now. */
+  /** Prepares an event that arrives now. */
   event(collection: string, properties: object, token?: string): NewEvent;
-  /** May be called before the test ends. */
+  /** Also runs when the test ends. */
   close(): Promise<void>;
   file: string;
 }
 
-/** A real database in a file of its own. */
+/** Opens a real database in its own file. */
 export async function openStorage(
   t: TestContext,
   now: number,

@@ -8,7 +8,7 @@ import type { Read } from './reader.ts';
 /** Rows, listed values, actors or events that one answer may have. Keen's own bound for an extraction. */
 export const MAX_ROWS = 100_000;
 
-/** @throws ApiError 422 where the answer would be larger than `MAX_ROWS` */
+/** @throws DomainError QueryTooLargeError where the answer would be larger than `MAX_ROWS` */
 export async function* answer(query: Query, read: Read): AsyncGenerator<Rows[Query['type']][]> {
   if (query.type === 'analysis') yield* analyse(query, read);
   else if (query.type === 'funnel') yield* count(query, read);

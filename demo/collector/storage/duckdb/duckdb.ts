@@ -1,7 +1,8 @@
 import { queryTooLarge, unavailable } from '../../model/errors.ts';
+import type { NewEvent } from '../../model/event.ts';
 import type { Query } from '../../model/query.ts';
 import { limit } from '../semaphore.ts';
-import type { NewEvent, Storage } from '../storage.ts';
+import type { Storage } from '../storage.ts';
 import { answer } from './answer.ts';
 import { dropCache } from './cache.ts';
 import { checkpoints, LAST_RESORT } from './checkpoints.ts';

@@ -1,5 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { NewEvent } from '../storage.ts';
+import type { NewEvent } from '../../model/event.ts';
 
 /** Takes columns, not rows; neither a collection's name nor JSON text from `JSON.stringify` has a line break in it. */
 const INSERT = `

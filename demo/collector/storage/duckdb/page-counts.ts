@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBDateValue } from '@duckdb/node-api';
+import type { NewEvent } from '../../model/event.ts';
+import type { DayOfPages } from '../../model/overview.ts';
 import { readPageToken } from '../../model/page-token.ts';
-import type { DayOfPages, NewEvent } from '../storage.ts';
 import { DAY, toDatabase } from './time.ts';
 
 /** A page that was silent for so long is done: the tracker gives up what is older than 30 days, and later a repeat would not be known as one. */

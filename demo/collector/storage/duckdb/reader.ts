@@ -1,5 +1,5 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
-import { ApiError, badParameter, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
+import { badParameter, DomainError, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Limit } from '../semaphore.ts';
 import type { Statement } from './binding.ts';
 
@@ -20,15 +20,18 @@ const AGAIN = 50;
 export type Read = (statement: Statement) => AsyncGenerator<unknown[][]>;
 
 export interface Reader {
-  /** Answers one query, with as many statements as it takes, on a connection of its own. @throws ApiError 400, 422, 503, 504 */
+  /**
+   * Answers one query, with as many statements as it takes, on a connection of its own.
+   * @throws DomainError as `Storage.query` does
+   */
   answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row>;
   /** Gives up all queries that run, each with this error, and resolves when what they held is free. */
-  stop(reason: ApiError): Promise<void>;
+  stop(reason: DomainError): Promise<void>;
 }
 
 /** @param turn who may make the database work for long */
 export function openReader(database: DuckDBInstance, turn: Limit, { seconds, megabytes }: QueryLimits): Reader {
-  const running = new Set<(reason: ApiError) => Promise<void>>();
+  const running = new Set<(reason: DomainError) => Promise<void>>();
 
   async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
@@ -38,7 +41,7 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
     // A connection has one open result at a time.
     const connection = await database.connect();
     let working: Promise<unknown> | undefined; // what the database does for this query now
-    let stopped: ApiError | undefined;
+    let stopped: DomainError | undefined;
     let finished = false;
     const timers = [setTimeout(() => void stop(queryTimeout(seconds)), deadline - performance.now())];
     running.add(stop);
@@ -56,7 +59,7 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
       leave!();
     }
 
-    async function stop(reason: ApiError): Promise<void> {
+    async function stop(reason: DomainError): Promise<void> {
       const isFirst = !stopped;
       stopped ??= reason;
       // Whoever reads the answer may be slow, or never come back; the place and the connection are needed now.
@@ -92,7 +95,7 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
     }
   }
 
-  async function stop(reason: ApiError): Promise<void> {
+  async function stop(reason: DomainError): Promise<void> {
     await Promise.all([...running].map((stopOne) => stopOne(reason)));
   }
 
@@ -111,7 +114,7 @@ export const isOutOfMemory = (error: unknown): boolean =>
 
 /** What a failure of the database says about the query, where it does. */
 export function explain(error: Error, megabytes: number): Error {
-  if (error instanceof ApiError) return error;
+  if (error instanceof DomainError) return error;
   if (isOutOfMemory(error)) return tooLarge(megabytes);
   // The database compiles regular expressions; only it can say that one is wrong.
   return /^Invalid Input Error: (missing|invalid|bad|no argument|unexpected|trailing|pattern too large)/.test(

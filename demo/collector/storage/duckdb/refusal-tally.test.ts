@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Refusal } from '../storage.ts';
+import type { Refusal } from '../../model/refusal.ts';
 import { refusalTally } from './refusal-tally.ts';
 
 const START = Date.parse('2024-05-15T12:00:00Z');

@@ -1,4 +1,4 @@
-import type { NotedRefusal, Refusal } from '../storage.ts';
+import type { NotedRefusal, Refusal } from '../../model/refusal.ts';
 
 const MINUTE = 60_000;
 /** Different refusals of one minute that are noted as they are. Of those over it only class, status and kind are, which are few. */

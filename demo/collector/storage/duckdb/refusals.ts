@@ -1,5 +1,5 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api';
-import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../storage.ts';
+import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../../model/refusal.ts';
 import { refusalTally } from './refusal-tally.ts';
 import { fromDatabase, toDatabase } from './time.ts';
 import { inTransaction } from './transaction.ts';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Bucket, CollectionSummary } from '../storage.ts';
+import type { Bucket, CollectionSummary } from '../../model/overview.ts';
 import { fromDatabase, toDatabase } from './time.ts';
 
 /** The largest collection first. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { NewEvent } from '../../model/event.ts';
 import { readPageToken, THREE_DIGITS, UP_TO_THREE_DIGITS } from '../../model/page-token.ts';
-import type { NewEvent } from '../storage.ts';
 import { fingerprintIn, fingerprintOf, fingerprints, highest } from './fingerprints.ts';
 import { pageId } from './page-counts.ts';
 import { toDatabase } from './time.ts';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { NewEvent } from '../storage.ts';
+import type { NewEvent } from '../../model/event.ts';
 import { type Catalogue, catalogue } from './catalogue.ts';
 import { eventInserter } from './insert-events.ts';
 import { storePages } from './page-counts.ts';

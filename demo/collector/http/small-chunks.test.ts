@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inPieces } from './in-pieces.ts';
+import { smallChunks } from './small-chunks.ts';
 
-test('pieces are small, and together what was given, letters of several bytes too', async () => {
+test('chunks are small and add up to the source, characters of several bytes included', async () => {
   const text = 'ä€😀'.repeat(10_000);
   async function* source() {
     yield text;
@@ -10,12 +10,12 @@ test('pieces are small, and together what was given, letters of several bytes to
     yield Buffer.from('end');
   }
   const pieces: Buffer[] = [];
-  for await (const piece of inPieces(source())) pieces.push(piece);
+  for await (const piece of smallChunks(source())) pieces.push(piece);
   assert.ok(pieces.length > 3 && pieces.every(({ length }) => length > 0 && length <= 16_384));
   assert.equal(Buffer.concat(pieces).toString(), `${text}end`);
 });
 
-test('who stops taking pieces ends the source', async () => {
+test('a consumer that stops ends the source', async () => {
   let open = true;
   async function* source() {
     try {
@@ -24,6 +24,6 @@ test('who stops taking pieces ends the source', async () => {
       open = false;
     }
   }
-  for await (const _piece of inPieces(source())) break;
+  for await (const _piece of smallChunks(source())) break;
   assert.equal(open, false);
 });

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyRequest } from 'fastify';
-import type { Context } from '../http/context.ts';
-import { arrivalOf } from './arrival.ts';
+import { readArrival } from './read-arrival.ts';
 
 const arrival = (ip: string, headers: object) =>
-  arrivalOf({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined } as Partial<Context> as Context);
+  readArrival({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined });
 
-test('an IPv4 address is written as one, whatever the socket makes of it', () => {
+test('an IPv4 address is written as IPv4, even from an IPv6 socket', () => {
   for (const [ip, written] of [
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['192.0.2.7', '192.0.2.7'],
@@ -18,7 +17,7 @@ test('an IPv4 address is written as one, whatever the socket makes of it', () =>
   }
 });
 
-test('a User-Agent may be missing, and is cut where it is endless', () => {
+test('a User-Agent can be missing, and a long one is cut', () => {
   assert.equal(arrival('::1', {}).userAgent, '');
   assert.equal(arrival('::1', { 'user-agent': 'x'.repeat(1_001) }).userAgent.length, 1_000);
 });
