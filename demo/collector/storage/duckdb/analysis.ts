@@ -1,6 +1,6 @@
 import type { Analysis, Json, Measure, Order, Rows } from '../../model/query.ts';
 import { type Bind, type Statement, statement } from './binding.ts';
-import { sliceOf } from './slots.ts';
+import { sliceOf } from './time-slices.ts';
 import { conditions, pointer, where } from './where.ts';
 
 /**

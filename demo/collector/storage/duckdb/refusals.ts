@@ -132,22 +132,20 @@ export async function readRefusals(
     counts: counts
       .getRows()
       .map(([key, code, times]) => ({ key: key as Refusal['key'], code: code as string, times: Number(times) })),
-    newest: rows
-      .getRows()
-      .map(
-        ([id, at, method, route, status, key, keyId, origin, reason, times]) =>
-          ({
-            id: Number(id),
-            at: fromDatabase(at),
-            method,
-            route,
-            status,
-            key,
-            keyId,
-            origin,
-            reason,
-            times: Number(times),
-          }) as NotedRefusal,
-      ),
+    newest: rows.getRows().map(
+      ([id, at, method, route, status, key, keyId, origin, reason, times]) =>
+        ({
+          id: Number(id),
+          at: fromDatabase(at),
+          method,
+          route,
+          status,
+          key,
+          keyId,
+          origin,
+          reason,
+          times: Number(times),
+        }) as NotedRefusal,
+    ),
   };
 }

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { NewEvent } from '../storage.ts';
 import { type Catalogue, catalogue } from './catalogue.ts';
+import { seenTokens } from './dedupe.ts';
 import { eventInserter } from './insert-events.ts';
 import { storePages } from './page-counts.ts';
-import { seenTokens } from './seen-tokens.ts';
 import { toDatabase } from './time.ts';
 import { inTransaction } from './transaction.ts';
 

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../storage.ts';
 import { DAY, toDatabase } from './time.ts';
-import { tokenMemory } from './token-memory.ts';
+import { tokenMemory } from './token-filter.ts';
 
 /** How long a token is remembered: Keen's 31 days. */
 const REMEMBERED = 31 * DAY;

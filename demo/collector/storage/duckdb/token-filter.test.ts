@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createRandom } from '../../../../e2e/simulate/random.ts';
 import { openStorage } from '../../testing/storage.ts';
 import type { NewEvent } from '../storage.ts';
-import { tokenMemory } from './token-memory.ts';
+import { tokenMemory } from './token-filter.ts';
 
 const START = Date.parse('2024-05-15T08:00:00Z');
 const tokenOf = (page: number, number: number, time = '0lvz8f3k2') =>
