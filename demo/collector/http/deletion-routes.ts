@@ -31,7 +31,7 @@ export function removing(app: FastifyInstance, { storage, now }: Pick<Context, '
       const given = checked(request.query as Parameters);
       const { zone: _, ...selection } = parseSelection(
         { ...given, event_collection: parameters(request).collection },
-        { now: now(), forced: [] },
+        { now: now(), forcedFilters: [] },
       );
       await storage.remove(selection);
       return reply.code(204).send();

@@ -4,10 +4,10 @@ import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import { parseFilters } from '../queries/filters.ts';
 import type { Parameters } from '../queries/parameters.ts';
-import { ANALYSES, type Labelled, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
+import { ANALYSES, type ParsedAnalysis, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
 import { parseExtraction } from '../queries/parse-extraction.ts';
 import { parseFunnel } from '../queries/parse-funnel.ts';
-import type { Asking } from '../queries/parse-selection.ts';
+import type { QueryContext } from '../queries/parse-selection.ts';
 import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
 import type { Context } from './context.ts';
@@ -18,7 +18,7 @@ const MAX_QUERY_BYTES = 1_000_000;
 export function reading(app: FastifyInstance, { storage, now }: Context): void {
   const query = (
     type: string,
-    answer: (parameters: Parameters, asking: Asking, reply: FastifyReply) => Promise<unknown>,
+    answer: (parameters: Parameters, context: QueryContext, reply: FastifyReply) => Promise<unknown>,
   ) =>
     app.route({
       method: ['GET', 'POST'],
@@ -26,22 +26,28 @@ export function reading(app: FastifyInstance, { storage, now }: Context): void {
       bodyLimit: MAX_QUERY_BYTES,
       config: { permission: 'queries' },
       handler: async (request, reply) =>
-        answer(given(request), { now: now(), forced: parseFilters(request.access.options.queries?.filters) }, reply),
+        answer(
+          given(request),
+          { now: now(), forcedFilters: parseFilters(request.access.options.queries?.filters) },
+          reply,
+        ),
     });
 
-  const analyse = async (labelled: Labelled, reply: FastifyReply) =>
-    shapeAnalysis(labelled, await all(storage.query(labelled.query, whileWanted(reply))));
+  const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply) =>
+    shapeAnalysis(analysis, await all(storage.query(analysis.query, whileWanted(reply))));
   for (const type of ANALYSES)
-    query(type, async (parameters, asking, reply) => analyse(parseAnalysis(type, parameters, asking), reply));
-  query('multi_analysis', async (parameters, asking, reply) => analyse(parseMultiAnalysis(parameters, asking), reply));
+    query(type, async (parameters, context, reply) => analyse(parseAnalysis(type, parameters, context), reply));
+  query('multi_analysis', async (parameters, context, reply) =>
+    analyse(parseMultiAnalysis(parameters, context), reply),
+  );
 
-  query('funnel', async (parameters, asking, reply) => {
-    const funnel = parseFunnel(parameters, asking);
+  query('funnel', async (parameters, context, reply) => {
+    const funnel = parseFunnel(parameters, context);
     return shapeFunnel(funnel, await all(storage.query(funnel.query, whileWanted(reply))));
   });
 
-  query('extraction', async (parameters, asking, reply) => {
-    const extraction = parseExtraction(parameters, asking);
+  query('extraction', async (parameters, context, reply) => {
+    const extraction = parseExtraction(parameters, context);
     const events = storage.query(extraction, whileWanted(reply))[Symbol.asyncIterator]();
     // Fetched before the answer begins, so that a query that fails can still say so.
     const first = await events.next();

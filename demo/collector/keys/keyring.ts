@@ -1,7 +1,7 @@
 import { ApiError } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
-import { limit } from '../storage/semaphore.ts';
+import { createSemaphore } from '../storage/semaphore.ts';
 import type { KeyChange, Keys } from '../storage/storage.ts';
 
 /** Keys that a project may have, revoked ones included: all of them are in memory. */
@@ -30,7 +30,7 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
    * what one presents one would have to invert SHA-256.
    */
   const byHash = new Map<string, KeyEntry>();
-  const turn = limit(1);
+  const turn = createSemaphore(1);
 
   function learn({ put = [], remove = [] }: KeyChange): void {
     for (const entry of put) {

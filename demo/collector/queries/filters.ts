@@ -4,7 +4,7 @@ import { path } from './parameters.ts';
 
 type Primitive = string | number | boolean | null;
 
-/** A condition on one property, checked; each operator with the operand that it can take. */
+/** A validated condition on one property. */
 export type Filter = { property: string } & (
   | { operator: 'eq' | 'ne'; operand: Primitive | Primitive[] }
   | { operator: 'lt' | 'lte' | 'gt' | 'gte'; operand: string | number }
@@ -17,7 +17,9 @@ export type Filter = { property: string } & (
 
 /** A circle on the globe. */
 export interface Circle {
+  /** Degrees. */
   longitude: number;
+  /** Degrees. */
   latitude: number;
   miles: number;
 }
@@ -26,7 +28,7 @@ const MAX_FILTERS = 100;
 const MAX_OPERANDS = 1000;
 
 /**
- * Reads `[{"property_name", "operator", "property_value"}, …]`; all of them must hold.
+ * Parses `[{"property_name", "operator", "property_value"}, …]`: at most 100 filters.
  * @throws ApiError 400
  */
 export function parseFilters(value: unknown): Filter[] {
@@ -57,7 +59,7 @@ function parseFilter(value: unknown): Filter {
       if (typeof operand === 'string' || typeof operand === 'number') return filter;
       throw badOperand(operator, 'a string or number');
     case 'exists':
-      // In a query string that is not JSON, booleans arrive as text.
+      // In a query string, booleans arrive as text.
       if (typeof operand === 'boolean' || operand === 'true' || operand === 'false')
         return { ...filter, operand: String(operand) === 'true' };
       throw badOperand(operator, 'true or false');

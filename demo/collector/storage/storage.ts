@@ -3,22 +3,23 @@ import type { KeyEntry } from '../model/key-entry.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 
-/** An event that has passed every check. */
+/** An event that has passed validation and is ready to be stored. */
 export interface NewEvent {
   collection: string;
   id: string;
-  /** `keen.uniqueness_token`. */
+  /** `keen.uniqueness_token`; an event without one is never deduplicated. */
   token: string | undefined;
-  /** Milliseconds since 1970. */
+  /** `keen.timestamp` in milliseconds since 1970. */
   timestamp: number;
+  /** `keen.created_at`, the time of arrival, in milliseconds since 1970. */
   createdAt: number;
-  /** The event as queries see it, `keen` included. */
+  /** The event's JSON as queries see it, `keen` included. */
   json: string;
-  /** The same as an object. */
+  /** The same event as an object. */
   properties: object;
 }
 
-/** A request that was turned away. It never holds a key or a part of one. */
+/** A rejected request. It never holds a key or a part of one. */
 export interface Refusal {
   /** Milliseconds since 1970. */
   at: number;
@@ -26,11 +27,11 @@ export interface Refusal {
   /** The route's pattern or a redacted path. */
   route: string;
   status: number;
-  /** The class of the key that was presented. */
+  /** The class of the request's key. */
   key: AccessClass | 'unknown' | 'none';
-  /** What that key is called where it must not stand; empty where it is none of the project's. */
+  /** The id of the request's key; empty if the project has no such key. */
   keyId: string;
-  /** The Origin header; empty where there was none. */
+  /** The Origin header; empty if the request had none. */
   origin: string;
   reason: string;
 }
@@ -38,125 +39,143 @@ export interface Refusal {
 export interface CollectionSummary {
   name: string;
   events: number;
-  /** Sends of an event that was already there, dropped. */
+  /** Repeats of stored events, which were dropped. */
   repeats: number;
-  /** When the newest event arrived, milliseconds since 1970; 0 where only repeats are left. */
+  /** When the newest event arrived, in milliseconds since 1970; 0 if only counted repeats are left. */
   latest: number;
 }
 
-/** Events that arrived in one slice of time. */
+/** The number of events that arrived in one bucket of time. */
 export interface Bucket {
-  /** Start of the slice, milliseconds since 1970, a multiple of its width. */
+  /** Start of the bucket in milliseconds since 1970, a multiple of its width. */
   at: number;
   collection: string;
   events: number;
 }
 
-/** A change of the project's keys. Entries are added, or replaced where the id is known. */
+/** A change of the project's keys. */
 export interface KeyChange {
   projectId?: string;
+  /** Entries to add; an entry with a known id replaces the stored one. */
   put?: KeyEntry[];
-  /** Ids. */
+  /** Ids of the entries to remove. */
   remove?: string[];
 }
 
-/** The project's id and its keys, of which only hashes are stored. */
+/** The project's id and its keys. Only hashes of keys are stored. */
 export interface Keys {
-  /** Keys come oldest first. On first start there is nothing. */
+  /** Keys in order of creation. A new database has neither a project id nor keys. */
   read(): Promise<{ projectId?: string; keys: KeyEntry[] }>;
-  /** All of the change or nothing of it; on disk once it resolves. */
+  /** Applies the whole change in one transaction, or nothing of it. Resolves once it is on disk. */
   write(change: KeyChange): Promise<void>;
 }
 
-/** Equal refusals of one minute. */
+/** Equal refusals of one minute, as one row. */
 export interface NotedRefusal extends Refusal {
-  /** The later ones have the higher. */
+  /** Ascending: newer rows have higher ids. */
   id: number;
-  /** When the last of them was, milliseconds since 1970. */
+  /** Time of the latest of these refusals, in milliseconds since 1970. */
   at: number;
+  /** The number of these refusals. */
   times: number;
 }
 
-/** Which refusals to show; all, where nothing is said. */
+/** Which refusals a report lists. An absent member selects all. */
 export interface RefusalFilter {
   key?: Refusal['key'] | undefined;
-  /** What their reason begins with, such as `InvalidApiKeyError`. */
+  /** The error code at the start of their reason, such as `InvalidApiKeyError`. */
   code?: string | undefined;
 }
 
 export interface RefusalReport {
-  /** The newest that fit the filter, newest first. */
+  /** The newest rows that match the filter, newest first. */
   newest: NotedRefusal[];
-  /** How many there are of each class of key and kind of reason, most first, whatever the filter. */
+  /** The number of refusals by class of key and error code, most frequent first. The filter does not apply. */
   counts: { key: Refusal['key']; code: string; times: number }[];
 }
 
-/** Requests that were turned away. */
+/** The log of rejected requests. */
 export interface Refusals {
   /**
-   * Notes one without making anyone wait for the disk. Equal ones of a minute share a row, so do all over 200 different ones,
-   * and the newest 10,000 rows are kept.
+   * Records a refusal in memory; it reaches the disk within a few seconds. Equal refusals of one minute share a row.
+   * After 200 different refusals in a minute, the rest of that minute shares a row per class, status and error code.
+   * At least the newest 10,000 rows are kept.
    */
   add(refusal: Refusal): void;
+  /** @param limit the number of rows in `newest` */
   report(limit: number, filter?: RefusalFilter): Promise<RefusalReport>;
 }
 
-/** How complete the events are of the pages that were first heard of on one day. */
+/** How complete the events of page views are, by the day of each page's first event. */
 export interface DayOfPages {
-  /** Its start in UTC, milliseconds since 1970. */
+  /** Start of the day in UTC, in milliseconds since 1970. */
   day: number;
   pages: number;
+  /** Events stored. */
   received: number;
+  /** Repeats of stored events, which were dropped. */
   repeats: number;
-  /** Numbers below a page's highest that have not come. */
+  /** Event numbers below each page's highest that have not arrived. */
   missing: number;
 }
 
-/** What the dashboard shows of all collections at once, by the time of arrival: no query of Keen's asks that. */
+/** Figures across all collections by time of arrival, for the dashboard. Keen's queries cannot express them. */
 export interface Overview {
+  /** The largest collection first. */
   collections(): Promise<CollectionSummary[]>;
+  /**
+   * Events per bucket and collection, oldest first, without empty buckets.
+   * @param since milliseconds since 1970
+   * @param width of a bucket, in milliseconds
+   */
   arrivals(since: number, width: number): Promise<Bucket[]>;
+  /** The newest events as JSON, newest first. */
   latestEvents(limit: number): Promise<{ collection: string; event: string }[]>;
-  /** Whether events are missing, by what their tokens say, on each day since that time; the newest first. */
+  /**
+   * Received and missing events by day, newest day first. Counts only events whose token is one of mailslot's.
+   * @param since milliseconds since 1970
+   */
   pages(since: number): Promise<DayOfPages[]>;
 }
 
 /**
- * Everything that the collector asks of its database. The engine behind it may be another one;
- * nothing outside of this folder knows SQL.
+ * The storage port: everything that the collector needs from its database. Only the engine behind it knows SQL, so
+ * another engine can replace it.
  */
 export interface Storage {
   /**
-   * Stores events and resolves once they are safe on disk: `true` for each one kept, `false` for each one
-   * whose token its collection has seen in the last 31 days.
-   * @throws ApiError 503 where nothing was stored
+   * Stores events and resolves once they are committed to disk.
+   * @returns for each event `true` if it was stored, or `false` if its collection got the same token in the last 31 days
+   * @throws ApiError 503 if nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;
 
   /**
-   * Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory.
-   * @param signal ends it, with an error, once nobody wants the answer any more
-   * @throws ApiError 400 for a regular expression, 422 and 504 over a limit, 503 where too many others wait
+   * Runs a query and yields its rows in chunks, because an extraction can be larger than memory.
+   * @param signal aborts the query; the iterator then throws ApiError 503
+   * @throws ApiError 400 for an invalid regular expression, 422 over the limit of memory or rows, 504 after the query
+   * timeout, 503 if too many queries wait
    */
   query<Type extends keyof Rows>(query: Query & { type: Type }, signal?: AbortSignal): AsyncIterable<Rows[Type][]>;
 
   /**
-   * Removes the selected events, or only a property, with all that is inside of it, from every event of a collection.
-   * The schema loses a collection with its last event, and a property at once.
+   * Removes the selected events, or one property, with everything nested in it, from all events of a collection.
+   * The schema loses a collection with its last event, and a removed property at once.
+   * @throws ApiError 400 for an invalid regular expression, 422 over the memory limit
    */
   remove(what: Selection | { collection: string; property: string }): Promise<void>;
 
-  /** Collection → property path → type. */
+  /** Collection → property path → type, of all events ever stored and not removed. */
   schema(): ReadonlyMap<string, PropertyTypes>;
 
   keys: Keys;
   refusals: Refusals;
   overview: Overview;
 
-  /** Whether the last `append` could write. */
+  /** Whether the last `append` succeeded; `true` before the first. */
   healthy(): boolean;
-  /** Resolves, with the reason, if the database can no longer be used: only a new start can help then. */
+  /** Resolves with the error after which the database can no longer be used; the process has to restart. */
   failed: Promise<Error>;
-  /** Finishes what was begun, writes everything into the database file and closes it. */
+  /** Aborts running queries, completes pending writes, checkpoints, and closes the database file. */
   close(): Promise<void>;
 }

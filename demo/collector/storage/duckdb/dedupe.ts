@@ -1,60 +1,58 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../storage.ts';
-import { DAY, toDatabase } from './time.ts';
-import { tokenMemory } from './token-filter.ts';
+import { toTimestamp } from './time.ts';
+import { createTokenFilter } from './token-filter.ts';
 
-/** How long a token is remembered: Keen's 31 days. */
-const REMEMBERED = 31 * DAY;
+/** How long a stored token makes a later event a repeat: Keen's 31 days. */
+const TOKEN_RETENTION_MS = 31 * DAY_MS;
 
-export interface SeenTokens {
-  look(events: NewEvent[]): Promise<Seen>;
+/** Finds events whose token their collection has stored in the last 31 days. */
+export interface Dedupe {
+  check(events: NewEvent[]): Promise<DedupeResult>;
 }
 
-/** What is known of a group of events. */
-export interface Seen {
-  /** Which of them are repeats, of stored events or of one before them in the group. */
+export interface DedupeResult {
+  /** For each event, whether it repeats a stored event or an earlier one of the group. */
   repeats: boolean[];
-  /** Takes the others' tokens into memory, once they are stored. */
+  /** Records the tokens of the other events. Call it once these are committed. */
   remember(): void;
 }
 
-/**
- * Knows which tokens were stored in the last 31 days. Memory tells new ones, which nearly all are, without a query; only an event whose
- * token it may have seen is looked up exactly.
- */
-export async function seenTokens(connection: DuckDBConnection, now: () => number): Promise<SeenTokens> {
-  const memory = tokenMemory();
+/** A filter in memory recognises most new tokens; only a token that it can have is looked up in the database. */
+export async function openDedupe(connection: DuckDBConnection, now: () => number): Promise<Dedupe> {
+  const filter = createTokenFilter();
 
-  /** Those of the events whose token is in the database, as `collection NUL token`. */
-  async function stored(events: NewEvent[]): Promise<Set<string>> {
+  /** The tokens of these events that the database has, as `collection NUL token`. */
+  async function storedTokens(events: NewEvent[]): Promise<Set<string>> {
     if (!events.length) return new Set();
     const rows = await connection.runAndReadAll(
       `SELECT DISTINCT collection || chr(0) || token FROM events
        WHERE token IN (SELECT unnest($1)) AND created_at > $2`,
-      [listValue(events.map(({ token }) => token!)), toDatabase(now() - REMEMBERED)],
+      [listValue(events.map(({ token }) => token!)), toTimestamp(now() - TOKEN_RETENTION_MS)],
       [LIST(VARCHAR)],
     );
-    return new Set(rows.getRows().map(([key]) => key as string));
+    return new Set(rows.getRows().map(([token]) => token as string));
   }
 
-  async function look(events: NewEvent[]): Promise<Seen> {
-    memory.forget(now() - REMEMBERED);
-    const marks = events.map(memory.mark);
-    const taken = await stored(events.filter((_, index) => marks[index] && memory.mayHave(marks[index])));
+  async function check(events: NewEvent[]): Promise<DedupeResult> {
+    filter.dropBefore(now() - TOKEN_RETENTION_MS);
+    const keys = events.map(filter.keyOf);
+    const known = await storedTokens(events.filter((_, index) => keys[index] && filter.mayHave(keys[index])));
     const repeats = events.map(({ collection, token }) => {
       if (token === undefined) return false;
       const key = `${collection}\0${token}`;
-      if (taken.has(key)) return true;
-      taken.add(key); // the next one with it, in this very group, is a repeat too
+      if (known.has(key)) return true;
+      known.add(key); // so that a later event of the group with the same token is a repeat
       return false;
     });
     const remember = () =>
       events.forEach(({ createdAt }, index) => {
-        if (marks[index] && !repeats[index]) memory.add(marks[index], createdAt);
+        if (keys[index] && !repeats[index]) filter.add(keys[index], createdAt);
       });
     return { repeats, remember };
   }
 
-  await memory.load(connection, now() - REMEMBERED);
-  return { look };
+  await filter.load(connection, now() - TOKEN_RETENTION_MS);
+  return { check };
 }

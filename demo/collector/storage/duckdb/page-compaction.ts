@@ -1,48 +1,49 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DONE } from './page-counts.ts';
-import { DAY, toDatabase } from './time.ts';
+import { DAY_MS } from '../../model/durations.ts';
+import { PAGE_RETENTION_MS } from './page-counts.ts';
+import { toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
-export interface Tidying {
-  /** To be called after each commit: begins once a day. Nobody waits for it. */
-  consider(): void;
-  /** Resolves when what was begun is done. */
+export interface PageCompaction {
+  /** Starts the compaction once a day, in the background. Call it after each commit. */
+  runIfDue(): void;
+  /** Resolves when a running compaction is done. */
   finish(): Promise<void>;
 }
 
 /**
- * Makes one row of all that the days before today have noted of a page, and forgets the pages that are done: a page as a whole, for
- * half of it would look like a gap. On a connection of its own, because it takes seconds where there are millions of pages; what is recorded
- * meanwhile is of today, and nothing else ever changes these rows.
+ * Merges the rows that earlier days added for a page into one row, and deletes pages past their retention. It deletes
+ * only whole pages, because a part of a page would look like a gap. It needs a connection of its own, because it takes
+ * seconds with millions of pages. It cannot conflict with recording, which only adds rows of today.
  *
- * @param inTurn runs what takes long when it has a place among what else does
- * @param failed is told why one failed; the next day has its next
+ * @param runSlowTask runs the compaction when the limit of slow tasks allows it
+ * @param onError gets the error of a failed compaction; the next attempt is on the next day
  */
-export function tidyPages(
+export function createPageCompaction(
   connection: DuckDBConnection,
-  inTurn: (task: () => Promise<void>) => Promise<void>,
+  runSlowTask: (task: () => Promise<void>) => Promise<void>,
   now: () => number,
-  failed: (error: Error) => void,
-): Tidying {
+  onError: (error: Error) => void,
+): PageCompaction {
   let running: Promise<void> | undefined;
-  let tidied = 0;
+  let lastDay = 0;
 
-  async function tidy(): Promise<void> {
+  async function run(): Promise<void> {
     try {
-      await inTurn(() => inTransaction(connection, () => sumUp(connection, now())));
+      await runSlowTask(() => inTransaction(connection, () => compact(connection, now())));
     } catch (error) {
-      failed(error as Error);
+      onError(error as Error);
     } finally {
       running = undefined;
     }
   }
 
   return {
-    consider() {
-      const today = Math.floor(now() / DAY);
-      if (running || today === tidied) return;
-      tidied = today;
-      running = tidy();
+    runIfDue() {
+      const today = Math.floor(now() / DAY_MS);
+      if (running || today === lastDay) return;
+      lastDay = today;
+      running = run();
     },
     async finish() {
       await running;
@@ -50,18 +51,18 @@ export function tidyPages(
   };
 }
 
-async function sumUp(connection: DuckDBConnection, now: number): Promise<void> {
+async function compact(connection: DuckDBConnection, now: number): Promise<void> {
   await connection.run(
-    `CREATE TEMP TABLE summed_up AS
+    `CREATE TEMP TABLE compacted AS
      SELECT page, min(day), max(last_day), sum(received)::UINTEGER, sum(repeats)::UINTEGER, max(highest)
      FROM page_counts WHERE last_day < $1::TIMESTAMP::DATE GROUP BY page`,
-    [toDatabase(now)],
+    [toTimestamp(now)],
   );
-  await connection.run('DELETE FROM page_counts WHERE last_day < $1::TIMESTAMP::DATE', [toDatabase(now)]);
-  await connection.run(`INSERT INTO page_counts FROM summed_up`);
-  await connection.run('DROP TABLE summed_up');
+  await connection.run('DELETE FROM page_counts WHERE last_day < $1::TIMESTAMP::DATE', [toTimestamp(now)]);
+  await connection.run('INSERT INTO page_counts FROM compacted');
+  await connection.run('DROP TABLE compacted');
   await connection.run(
     `DELETE FROM page_counts WHERE page IN (SELECT page FROM page_counts GROUP BY page HAVING max(last_day) < $1::TIMESTAMP::DATE)`,
-    [toDatabase(now - DONE)],
+    [toTimestamp(now - PAGE_RETENTION_MS)],
   );
 }

@@ -1,74 +1,90 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { readPageToken, THREE_DIGITS, UP_TO_THREE_DIGITS } from '../../model/page-token.ts';
+import { MAX_THREE_DIGIT_NUMBER, readPageToken, THREE_DIGIT_TOKEN_PATTERN } from '../../model/page-token.ts';
 import type { NewEvent } from '../storage.ts';
-import { fingerprintIn, fingerprintOf, fingerprints, highest } from './fingerprints.ts';
+import { createFingerprintSet, createHighestNumbers, fingerprintOf, fingerprintSql } from './fingerprints.ts';
 import { pageId } from './page-counts.ts';
-import { toDatabase } from './time.ts';
-import { spans } from './time-buckets.ts';
+import { toTimestamp } from './time.ts';
+import { createTimeBuckets } from './time-buckets.ts';
 
-/** What memory keeps of a token: the fingerprint of its page and its number there or, with the number 0, that of the token itself. */
-export interface Mark {
+/** The entry of a token: the fingerprint of its page and its number there; or the token's own fingerprint and the number 0. */
+export interface TokenKey {
   fingerprint: number;
   number: number;
 }
 
+/** An in-memory filter of stored tokens, without false negatives. */
+export interface TokenFilter {
+  /** `undefined` for an event without a token. */
+  keyOf(event: NewEvent): TokenKey | undefined;
+  /** `false` if the token is certainly new; `true` if it can have been stored. */
+  mayHave(key: TokenKey): boolean;
+  /** @param at time of arrival, in milliseconds since 1970 */
+  add(key: TokenKey, at: number): void;
+  /** Drops tokens that were stored before this time, in milliseconds since 1970. Some of them can stay. */
+  dropBefore(time: number): void;
+  /** Adds the tokens that the database stored since this time, in milliseconds since 1970. */
+  load(connection: DuckDBConnection, since: number): Promise<void>;
+  /** Bytes of memory. */
+  bytes(): number;
+}
+
 /**
- * Which tokens may have been stored: where it says no, that is so. A page of mailslot's numbers its events, so how far it has come
- * tells of all of them, in memory that is its own and not theirs; an event that was overtaken by a later one is a "maybe". Other tokens,
- * and numbers of more than three digits, are kept one by one.
+ * mailslot numbers the events of a page, so the highest number of each page covers all its events: memory grows with pages
+ * and not with events. An event that arrives after a later one of its page can be new, so the database has to decide.
+ * Tokens of other clients, and numbers above three digits in base 36, have an entry each.
  */
-export function tokenMemory() {
-  const pages = spans(highest);
-  const tokens = spans(fingerprints);
+export function createTokenFilter(): TokenFilter {
+  const pages = createTimeBuckets(createHighestNumbers);
+  const tokens = createTimeBuckets(createFingerprintSet);
+
+  async function loadPages(connection: DuckDBConnection): Promise<void> {
+    // All counts of a page go by its last day. A removed event stays covered, which only costs a lookup.
+    const stream = await connection.stream(
+      `SELECT ${fingerprintSql('page::VARCHAR')}, least(max(highest), ${MAX_THREE_DIGIT_NUMBER})::DOUBLE, epoch_ms(max(last_day)::TIMESTAMP)::DOUBLE
+       FROM page_counts GROUP BY page`,
+    );
+    for await (const chunk of stream) {
+      const [fingerprints, numbers, times] = chunk.getColumns() as [number[], number[], number[]];
+      fingerprints.forEach((fingerprint, index) => pages.at(times[index]!).raise(fingerprint, numbers[index]!));
+    }
+  }
+
+  async function loadTokens(connection: DuckDBConnection, since: number): Promise<void> {
+    const stream = await connection.stream(
+      `SELECT ${fingerprintSql('collection || chr(0) || token')}, epoch_ms(created_at)::DOUBLE FROM events
+       WHERE token IS NOT NULL AND created_at > $1 AND NOT regexp_full_match(token, $2)`,
+      [toTimestamp(since), THREE_DIGIT_TOKEN_PATTERN],
+    );
+    for await (const chunk of stream) {
+      const [fingerprints, times] = chunk.getColumns() as [number[], number[]];
+      fingerprints.forEach((fingerprint, index) => tokens.at(times[index]!).add(fingerprint));
+    }
+  }
 
   return {
-    mark({ collection, token }: NewEvent): Mark | undefined {
+    keyOf({ collection, token }) {
       if (token === undefined) return undefined;
-      const read = readPageToken(token);
-      return read && read.number <= THREE_DIGITS
-        ? { fingerprint: fingerprintOf(String(pageId(read.page))), number: read.number }
+      const pageToken = readPageToken(token);
+      return pageToken && pageToken.number <= MAX_THREE_DIGIT_NUMBER
+        ? { fingerprint: fingerprintOf(String(pageId(pageToken.page))), number: pageToken.number }
         : { fingerprint: fingerprintOf(`${collection}\0${token}`), number: 0 };
     },
-
-    mayHave({ fingerprint, number }: Mark): boolean {
-      return number
-        ? pages.all().some((span) => span.of(fingerprint) >= number)
-        : tokens.all().some((span) => span.has(fingerprint));
-    },
-
-    add({ fingerprint, number }: Mark, at: number): void {
+    mayHave: ({ fingerprint, number }) =>
+      number
+        ? pages.all().some((bucket) => bucket.get(fingerprint) >= number)
+        : tokens.all().some((bucket) => bucket.has(fingerprint)),
+    add({ fingerprint, number }, at) {
       if (number) pages.at(at).raise(fingerprint, number);
       else tokens.at(at).add(fingerprint);
     },
-
-    forget(before: number): void {
-      pages.forget(before);
-      tokens.forget(before);
+    dropBefore(time) {
+      pages.dropBefore(time);
+      tokens.dropBefore(time);
     },
-
-    /** Takes in what was stored since then. */
-    async load(connection: DuckDBConnection, since: number): Promise<void> {
-      // All that the notes of a page count goes by its last day; one that is removed since is a "maybe" too many.
-      const ofPages = await connection.stream(
-        `SELECT ${fingerprintIn('page::VARCHAR')}, least(max(highest), ${THREE_DIGITS})::DOUBLE, epoch_ms(max(last_day)::TIMESTAMP)::DOUBLE
-         FROM page_counts GROUP BY page`,
-      );
-      for await (const chunk of ofPages) {
-        const [prints, numbers, times] = chunk.getColumns() as [number[], number[], number[]];
-        prints.forEach((print, index) => pages.at(times[index]!).raise(print, numbers[index]!));
-      }
-      const ofTokens = await connection.stream(
-        `SELECT ${fingerprintIn('collection || chr(0) || token')}, epoch_ms(created_at)::DOUBLE FROM events
-         WHERE token IS NOT NULL AND created_at > $1 AND NOT regexp_full_match(token, $2)`,
-        [toDatabase(since), UP_TO_THREE_DIGITS],
-      );
-      for await (const chunk of ofTokens) {
-        const [prints, times] = chunk.getColumns() as [number[], number[]];
-        prints.forEach((print, index) => tokens.at(times[index]!).add(print));
-      }
+    async load(connection, since) {
+      await loadPages(connection);
+      await loadTokens(connection, since);
     },
-
-    /** Bytes. */
-    bytes: (): number => [...pages.all(), ...tokens.all()].reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: () => [...pages.all(), ...tokens.all()].reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
