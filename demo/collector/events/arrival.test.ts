@@ -7,18 +7,18 @@ import { arrivalOf } from './arrival.ts';
 const arrival = (ip: string, headers: object) =>
   arrivalOf({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined } as Partial<Context> as Context);
 
-test('an IPv4 address is written as one, whatever the socket makes of it', () => {
-  for (const [ip, written] of [
+test('an IPv4 address stays one on a dual-stack socket', () => {
+  for (const [ip, expected] of [
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['192.0.2.7', '192.0.2.7'],
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:1', '::ffff:1'],
   ]) {
-    assert.equal(arrival(ip!, {}).ip, written);
+    assert.equal(arrival(ip!, {}).ip, expected);
   }
 });
 
-test('a User-Agent may be missing, and is cut where it is endless', () => {
+test('a missing User-Agent is empty, and a long one is truncated', () => {
   assert.equal(arrival('::1', {}).userAgent, '');
   assert.equal(arrival('::1', { 'user-agent': 'x'.repeat(1_001) }).userAgent.length, 1_000);
 });

@@ -1,8 +1,9 @@
 import { isObject, type JsonObject } from '../model/json.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { addonsProblem } from './addons/spec.ts';
+import { isPropertyName } from './property-name.ts';
 
-/** Why one event was refused, in the shape of a bulk's per-event result. */
+/** The reason why an event is rejected, in the format of a batch's result for one event. */
 export interface EventProblem {
   name:
     | 'InvalidCollectionNameError'
@@ -15,22 +16,29 @@ export interface EventProblem {
   description: string;
 }
 
-/** Bytes of one event's JSON. Keen says 900 kB; a kB is 1,000 here [U]. */
+/** Bytes of one event's JSON. Keen's limit is 900 kB; a kB has 1,000 bytes here [U]. */
 export const MAX_EVENT_BYTES = 900_000;
-/** Bytes of a bulk body. Keen says 10 MB; an MB is 1,000,000 here [U]. */
+/** Bytes of a batch's body. Keen's limit is 10 MB; an MB has 1,000,000 bytes here [U]. */
 export const MAX_BULK_BYTES = 10_000_000;
-/** Keen documents no limit [U]. This one keeps every recursion over an event, here and in the database, far from its stack's end. */
+/** Levels of nesting. Keen documents no limit [U]. This one prevents stack overflows here and in the database. */
 export const MAX_DEPTH = 100;
-/** Properties of one event, on all levels together. Keen documents no limit [U]; every name that ever came is in the schema, in memory. */
+/**
+ * Properties of one event on all levels. Keen documents no limit [U]. This one bounds the schema, which is in memory.
+ */
 export const MAX_PROPERTIES = 1_000;
-/** Events of a bulk, and collections that it names. Keen documents no limit [U]; all of them are dealt with in one go, while other requests wait. */
+/**
+ * Events of a batch, and its collections. Keen documents no limit [U]. A batch is processed at once, and blocks other
+ * requests.
+ */
 export const MAX_BULK_EVENTS = 10_000;
-/** Characters that a string property has less than. */
-export const MAX_STRING = 10_000;
-const MAX_NAME = 256;
+/** A string property has fewer characters than this. */
+export const MAX_STRING_CHARS = 10_000;
 const MAX_NUMBER = 2 ** 63;
-const MAX_TOKEN = 64;
-/** What a client may send in `keen`. Server-set ones are taken and overwritten, so that an extraction can be recorded again [U]. */
+const MAX_TOKEN_CHARS = 64;
+/**
+ * Allowed members of `keen`. Those that the collector sets are overwritten, so that extracted events can be sent again
+ * [U].
+ */
 const KEEN_PROPERTIES = new Set([
   'timestamp',
   'created_at',
@@ -43,7 +51,10 @@ const KEEN_PROPERTIES = new Set([
 
 const problem = (name: EventProblem['name'], description: string): EventProblem => ({ name, description });
 
-/** At most 64 visible ASCII characters or inner spaces, no `$`, no `_` in front, no `.` at either end. */
+/**
+ * Validates a collection's name: 1 to 64 printable ASCII characters, not blank, no `$`, no `_` at the start, no `.` at
+ * either end.
+ */
 export function collectionProblem(name: string): EventProblem | undefined {
   if (/^[\x20-\x7e]{1,64}$/.test(name) && name.trim() && !/\$|^_|^\.|\.$/.test(name)) return undefined;
   return problem(
@@ -53,8 +64,8 @@ export function collectionProblem(name: string): EventProblem | undefined {
 }
 
 /**
- * Checks an event, fresh from JSON, against Keen's rules.
- * Descriptions name the rule and the property's place, never a value: values may be private.
+ * Validates an event, as parsed from JSON, by Keen's rules. Descriptions name the rule and the property's path but
+ * never a value, because values can be private.
  */
 export function eventProblem(event: unknown): EventProblem | undefined {
   if (!isObject(event) || !Object.keys(event).length) {
@@ -66,34 +77,35 @@ export function eventProblem(event: unknown): EventProblem | undefined {
   );
 }
 
-// Most of recording's time goes into walking events. `for in` copies nothing, and what JSON made inherits nothing to walk over.
+// Walking events takes most of the time of recording. `for in` copies nothing, and parsed JSON inherits no enumerable
+// property.
 function objectProblem(
   object: JsonObject,
   path: string,
   depth: number,
-  room: { properties: number },
+  budget: { properties: number },
 ): EventProblem | undefined {
   if (depth > MAX_DEPTH) {
     return problem('InvalidPropertyValueError', `An event is nested at most ${MAX_DEPTH} levels deep.`);
   }
   for (const name in object) {
-    // `addons` is made of lists of objects, and is gone before the event is stored.
+    // `keen.addons` is a list of objects, which other lists may not be, and is removed before the event is stored.
     if (name === 'addons' && depth === 2 && path === 'keen') continue;
-    if (--room.properties < 0)
+    if (--budget.properties < 0)
       return problem('InvalidEventError', `An event has at most ${MAX_PROPERTIES} properties.`);
-    const wrong = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth, room);
-    if (wrong) return wrong;
+    const found = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth, budget);
+    if (found) return found;
   }
   return undefined;
 }
 
 function nameProblem(name: string, parent: string): EventProblem | undefined {
-  if (name.trim() && name.length < MAX_NAME && !name.startsWith('$') && !name.includes('.')) return undefined;
+  if (isPropertyName(name)) return undefined;
   return problem(
     'InvalidPropertyNameError',
-    `A property name is not blank, shorter than ${MAX_NAME} characters, does not start with "$" and holds no "."; one in ${
+    `A property name has 1 to 255 characters, is not blank, does not start with "$" and holds no "."; one in ${
       parent ? quote(parent) : 'the event'
-    } does not keep to that.`,
+    } breaks this rule.`,
   );
 }
 
@@ -101,9 +113,9 @@ function valueProblem(
   value: unknown,
   path: string,
   depth: number,
-  room: { properties: number },
+  budget: { properties: number },
 ): EventProblem | undefined {
-  if (isObject(value)) return objectProblem(value, path, depth + 1, room);
+  if (isObject(value)) return objectProblem(value, path, depth + 1, budget);
   if (!Array.isArray(value)) return primitiveProblem(value, path);
   for (const item of value) {
     if (typeof item === 'object' && item !== null) {
@@ -112,24 +124,24 @@ function valueProblem(
         `The list ${quote(path)} may hold only strings, numbers, booleans and null.`,
       );
     }
-    const wrong = primitiveProblem(item, path);
-    if (wrong) return wrong;
+    const found = primitiveProblem(item, path);
+    if (found) return found;
   }
   return undefined;
 }
 
 function primitiveProblem(value: unknown, path: string): EventProblem | undefined {
-  if (typeof value === 'string' && value.length >= MAX_STRING && [...value].length >= MAX_STRING) {
+  if (typeof value === 'string' && value.length >= MAX_STRING_CHARS && [...value].length >= MAX_STRING_CHARS) {
     return problem('InvalidPropertyValueError', `The string ${quote(path)} is not shorter than 10,000 characters.`);
   }
-  // JSON can spell numbers that become Infinity here; they fail the same test.
+  // Numbers in JSON can be parsed as Infinity, which this check covers.
   if (typeof value === 'number' && Math.abs(value) > MAX_NUMBER) {
     return problem('InvalidPropertyValueError', `The number ${quote(path)} is outside of ±2^63.`);
   }
   return undefined;
 }
 
-/** The rules for the properties that mean something to the collector. */
+/** Validates the members of `keen`. */
 function keenProblem(keen: unknown): EventProblem | undefined {
   if (!isObject(keen)) return problem('NamespaceTypeError', 'The property "keen" must be an object.');
   for (const name in keen) {
@@ -143,11 +155,11 @@ function keenProblem(keen: unknown): EventProblem | undefined {
   }
   if (
     token != null &&
-    (typeof token !== 'string' || !token || (token.length > MAX_TOKEN && [...token].length > MAX_TOKEN))
+    (typeof token !== 'string' || !token || (token.length > MAX_TOKEN_CHARS && [...token].length > MAX_TOKEN_CHARS))
   ) {
     return problem(
       'InvalidPropertyValueError',
-      `"keen.uniqueness_token" must be a string of 1 to ${MAX_TOKEN} characters.`,
+      `"keen.uniqueness_token" must be a string of 1 to ${MAX_TOKEN_CHARS} characters.`,
     );
   }
   if (location != null && !isLocation(location)) {
@@ -156,9 +168,9 @@ function keenProblem(keen: unknown): EventProblem | undefined {
       '"keen.location.coordinates" must be [longitude, latitude] in degrees.',
     );
   }
-  const wrong = addons == null ? undefined : addonsProblem(addons);
-  // The name is that of Keen for a value that `keen` cannot have; no list says which add-ons use [U].
-  return wrong === undefined ? undefined : problem('InvalidPropertyValueError', wrong);
+  const addonsDescription = addons == null ? undefined : addonsProblem(addons);
+  // Keen's name for an invalid value in `keen`. Its name for invalid add-ons is not documented [U].
+  return addonsDescription === undefined ? undefined : problem('InvalidPropertyValueError', addonsDescription);
 }
 
 function isLocation(location: unknown): boolean {

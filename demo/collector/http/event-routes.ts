@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { arrivalOf } from '../events/arrival.ts';
-import { autofill, demandRoom } from '../events/autofill.ts';
+import { autofill, checkAutofillSize } from '../events/autofill.ts';
 import { type Prepared, prepare } from '../events/prepare.ts';
 import { type EventProblem, MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../events/validate.ts';
 import { ApiError } from '../model/errors.ts';
@@ -35,7 +35,7 @@ export function recording(app: FastifyInstance, context: Context): void {
         `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`,
       );
     }
-    demandRoom(count, request.access, MAX_BULK_BYTES);
+    checkAutofillSize(count, request.access, MAX_BULK_BYTES);
     const arrival = arrivalOf(request, context);
     const prepared = batch.map(
       ([collection, events]) =>

@@ -11,8 +11,8 @@ export function isDeeperThan(levels: number, value: unknown): boolean {
 }
 
 /**
- * Serializes to JSON that the database can read. Lone surrogates, which are valid in JSON, become U+FFFD: one event with
- * such a string would make each later query of its collection fail. `JSON.stringify` escapes only lone surrogates.
+ * Serializes to JSON that the database can read. Lone surrogates, which are valid in JSON, become U+FFFD: one event
+ * with such a string would make each later query of its collection fail. `JSON.stringify` escapes only lone surrogates.
  */
 export function toJson(value: unknown): string {
   const json = JSON.stringify(value);

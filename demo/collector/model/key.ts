@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Keen's three classes of key. Write records events, Read queries them, Master does both, deletes, and manages keys. */
+/**
+ * Keen's three classes of key. Write records events, Read queries them, Master does both, deletes, and manages keys.
+ */
 export const KEY_CLASSES = ['write', 'read', 'master'] as const;
 export type KeyClass = (typeof KEY_CLASSES)[number];
 
@@ -11,8 +13,8 @@ export const makeKey = (keyClass: KeyClass): string => `${keyClass}_${randomByte
 export const makeProjectId = (): string => randomBytes(12).toString('hex');
 
 /**
- * The SHA-256 of a key. Only this hash is stored, or held in memory after the start. A plain hash is enough, because keys
- * are long and random, and cannot be guessed offline.
+ * The SHA-256 of a key. Only this hash is stored, or held in memory after the start. A plain hash is enough, because
+ * keys are long and random, and cannot be guessed offline.
  */
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
 

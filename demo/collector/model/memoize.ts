@@ -1,4 +1,7 @@
-/** Caches the results of a function of one string. A full cache is cleared, because callers can send any number of strings. */
+/**
+ * Caches the results of a function of one string. A full cache is cleared, because callers can send any number of
+ * strings.
+ */
 export function memoize<Result>(compute: (text: string) => Result, maxEntries: number): (text: string) => Result {
   const cache = new Map<string, Result>();
   return (text) => {

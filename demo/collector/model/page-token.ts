@@ -8,7 +8,9 @@ export interface PageToken {
 
 // `time-nonce-count`: milliseconds in base 36, 96 random bits in decimal digits, the count in base 36.
 const TOKEN = /^[0-9a-z]{9}-(\d{3,30})-([0-9a-z]{9})$/;
-/** No page tracks more events. A Write key is public, and one invented count must not report a billion missing events. */
+/**
+ * No page tracks more events. A Write key is public, and one invented count must not report a billion missing events.
+ */
 const MAX_NUMBER = 1_000_000;
 
 /** The highest number with three digits in base 36. */

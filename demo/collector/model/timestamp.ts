@@ -1,6 +1,9 @@
 const last = { time: NaN, text: '' };
 
-/** Formats milliseconds since 1970 as ISO 8601 in UTC. Caches the last result, because each event formats its time repeatedly. */
+/**
+ * Formats milliseconds since 1970 as ISO 8601 in UTC. Caches the last result, because each event formats its time
+ * repeatedly.
+ */
 export function toIso(time: number): string {
   if (time !== last.time) {
     last.text = new Date(time).toISOString();
@@ -14,7 +17,8 @@ const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d
 
 /** Parses an ISO 8601 date or time into milliseconds since 1970. Returns `undefined` for anything else. */
 export function parseTimestamp(text: unknown): number | undefined {
-  // The format of `toISOString`, which nearly all clients send. If formatting restores the text, it is valid; no check is faster.
+  // The format of `toISOString`, which nearly all clients send. If formatting restores the text, it is valid; no check
+  // is faster.
   if (typeof text === 'string' && text.length === 24 && text.endsWith('Z')) {
     const time = Date.parse(text);
     if (!Number.isNaN(time) && toIso(time) === text) return time;

@@ -10,8 +10,8 @@ const WIDTH_MS: Partial<Record<Unit, number>> = { minute: 60_000, hour: 3_600_00
 
 /**
  * Returns a function for the starts of calendar units: 0 for the unit that holds `instant`, 1 for the next, -1 for the
- * previous. Weeks begin on Sunday [U]. Days and longer units follow the zone's clock, so a day can have 23 or 25 hours; an
- * hour always has 60 minutes.
+ * previous. Weeks begin on Sunday [U]. Days and longer units follow the zone's clock, so a day can have 23 or 25 hours;
+ * an hour always has 60 minutes.
  */
 export function unitsFrom(instant: number, unit: Unit, zone: Zone): (count: number) => number {
   const local = localTime(instant, zone);

@@ -16,9 +16,9 @@ const EVERY = new RegExp(`^every_(\\d{1,4})_(${UNITS.join('|')})s?$`);
 const MAX_SLICES = 10_000;
 
 /**
- * Splits a timeframe at calendar boundaries, for `minutely` … `yearly` and `every_N_UNITs`, into at most 10,000 slices. The
- * first and the last slice are shorter if the timeframe begins or ends within a unit. N units are counted from the unit in
- * which the timeframe begins [U].
+ * Splits a timeframe at calendar boundaries, for `minutely` … `yearly` and `every_N_UNITs`, into at most 10,000 slices.
+ * The first and the last slice are shorter if the timeframe begins or ends within a unit. N units are counted from the
+ * unit in which the timeframe begins [U].
  * @throws ApiError 400
  */
 export function parseInterval(value: unknown, timeframe: Timeframe | undefined, zone: Zone): Timeframe[] | undefined {

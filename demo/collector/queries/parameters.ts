@@ -6,8 +6,9 @@ export type Parameters = Record<string, unknown>;
 export const isAbsent = (value: unknown) => value === undefined || value === null || value === '';
 
 /**
- * Returns a parameter that can be a list or an object. Text that starts like JSON is parsed: a list, an object, or a quoted
- * string, which some of Keen's clients send. Other text is returned unchanged, and an empty or null value as `undefined`.
+ * Returns a parameter that can be a list or an object. Text that starts like JSON is parsed: a list, an object, or a
+ * quoted string, which some of Keen's clients send. Other text is returned unchanged, and an empty or null value as
+ * `undefined`.
  * @throws ApiError 400
  */
 export function structured(parameters: Parameters, name: string): unknown {

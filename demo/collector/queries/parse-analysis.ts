@@ -104,7 +104,10 @@ function parsePercentile(value: unknown): number {
   throw badParameter('"percentile" must be a number from 0 to 100.');
 }
 
-/** Parses `{"property_name", "direction"}`, or a list of them. The name is a property of `group_by` or a measure's label. */
+/**
+ * Parses `{"property_name", "direction"}`, or a list of them. The name is a property of `group_by` or a measure's
+ * label.
+ */
 function parseOrder(value: unknown, groupBy: string[], labels: string[]): Order[] {
   if (value === undefined) return [];
   if (!groupBy.length) throw badParameter('"order_by" needs a "group_by".');

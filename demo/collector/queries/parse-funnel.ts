@@ -13,7 +13,8 @@ export interface ParsedFunnel {
 }
 
 /**
- * Parses `{"steps": [{"event_collection", "actor_property", "timeframe", "timezone", "filters", "inverted", "optional", "with_actors"}]}`.
+ * Parses `{"steps": [{…}]}`. Each step is an object with `event_collection`, `actor_property`, `timeframe`, `timezone`,
+ * `filters`, `inverted`, `optional` and `with_actors`.
  * A timeframe and timezone beside the steps apply to each step without its own [U].
  * @throws ApiError 400, with the name of the parameter
  */

@@ -5,8 +5,8 @@ import { DAY_MS } from '../model/durations.ts';
 import { evaluate, evaluateFunnel, type StoredEvent } from '../testing/naive.ts';
 import { KEYS, startServer } from '../testing/server.ts';
 
-// Compares the answers of random queries over random events with a plain evaluation in memory. A failure's message holds
-// the seed; SEED=n repeats the run.
+// Compares the answers of random queries over random events with a plain evaluation in memory. A failure's message
+// holds the seed; SEED=n repeats the run.
 
 const SEED = Number(process.env.SEED ?? 20_240_515);
 const START = Date.parse('2024-03-20T00:00:00Z');

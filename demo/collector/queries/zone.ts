@@ -35,8 +35,8 @@ export function localTime(instant: number, zone: Zone): number {
 }
 
 /**
- * Converts local time to an instant. If summer time skips that local time, it is the instant after the gap; if the local
- * time occurs twice, it is the first.
+ * Converts local time to an instant. If summer time skips that local time, it is the instant after the gap; if the
+ * local time occurs twice, it is the first.
  */
 export function utcTime(local: number, zone: Zone): number {
   // The offsets a day before and a day after cover a change of summer time in between.

@@ -145,7 +145,8 @@ export interface Overview {
 export interface Storage {
   /**
    * Stores events and resolves once they are committed to disk.
-   * @returns for each event `true` if it was stored, or `false` if its collection got the same token in the last 31 days
+   * @returns for each event `true` if it was stored, or `false` if its collection got the same token in the last 31
+   * days
    * @throws ApiError 503 if nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;

@@ -1,10 +1,10 @@
 import type { Arrival } from '../events/arrival.ts';
 
-/** How an event arrives in a test that does not care from whom. */
+/** The arrival of an event in a test that does not depend on its sender. */
 export const arriving = (now: number): Arrival => ({
   now,
   ip: '192.0.2.7',
   userAgent: '',
-  room: 1e7,
+  growthLeft: 1e7,
   locate: undefined,
 });

@@ -4,8 +4,8 @@ import { sliceIndex } from './time-slices.ts';
 import { conditions, pointer, where } from './where.ts';
 
 /**
- * One row per group and slice: the slice, then the values of the group and the measures. All measures share one scan, and
- * all properties share one parse of an event's JSON.
+ * One row per group and slice: the slice, then the values of the group and the measures. All measures share one scan,
+ * and all properties share one parse of an event's JSON.
  *
  * @param maxRows limits rows, and values in a list, to one more than this, so that the caller can notice an excess
  */

@@ -9,7 +9,10 @@ const MAX_GROUP_CHARS = 8_000_000;
 const MAX_WAITING_CHARS = 64_000_000;
 
 export interface Appender {
-  /** Resolves once the events are committed: `true` for each stored event, `false` for each repeat. @throws ApiError 503 */
+  /**
+   * Resolves once the events are committed: `true` for each stored event, `false` for each repeat.
+   * @throws ApiError 503
+   */
   append(events: NewEvent[]): Promise<boolean[]>;
   /** Whether the last `append` succeeded; `true` before the first. */
   healthy(): boolean;

@@ -1,6 +1,9 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 
-/** Binds a value and returns its placeholder in the SQL: `$1`, `$2`, … DuckDB rejects a bound value that the SQL does not use. */
+/**
+ * Binds a value and returns its placeholder in the SQL: `$1`, `$2`, … DuckDB rejects a bound value that the SQL does
+ * not use.
+ */
 export type Bind = (value: DuckDBValue) => string;
 
 /** SQL, and the values of its placeholders `$1`, `$2`, … */

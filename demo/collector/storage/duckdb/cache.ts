@@ -5,9 +5,9 @@ import { isOutOfMemory } from './reader.ts';
 const CACHE_MB = 16;
 
 /**
- * Frees DuckDB's cache of the file's blocks. DuckDB frees nothing below its memory limit, which has to be high enough for
- * queries, and recording does not need these blocks again. A lower limit for some milliseconds makes it free them. No
- * other statement may need memory meanwhile.
+ * Frees DuckDB's cache of the file's blocks. DuckDB frees nothing below its memory limit, which has to be high enough
+ * for queries, and recording does not need these blocks again. A lower limit for some milliseconds makes it free them.
+ * No other statement may need memory meanwhile.
  *
  * @param memoryMB the memory limit, in megabytes, that is set again afterwards
  */

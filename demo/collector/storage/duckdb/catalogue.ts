@@ -29,7 +29,8 @@ export interface Catalogue {
   drop(connection: DuckDBConnection, collection: string, path?: string): Promise<void>;
 }
 
-// A Write key is public, so anyone can invent names. Events past these limits are stored, but the schema ignores their names.
+// A Write key is public, so anyone can invent names. Events past these limits are stored, but the schema ignores their
+// names.
 const MAX_PROPERTIES = 100_000;
 const MAX_PATH_CHARS = 512;
 

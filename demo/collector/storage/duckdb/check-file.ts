@@ -5,8 +5,8 @@ import { SettingsError } from '../../model/settings-error.ts';
 const MAGIC = { text: 'DUCK', offset: 8 };
 
 /**
- * Rejects a file that is not a DuckDB database. DuckDB itself would open a JSON or CSV file as a database in memory, and
- * lose all events at the end. A missing or empty file passes.
+ * Rejects a file that is not a DuckDB database. DuckDB itself would open a JSON or CSV file as a database in memory,
+ * and lose all events at the end. A missing or empty file passes.
  * @throws SettingsError
  */
 export function checkFile(path: string): void {

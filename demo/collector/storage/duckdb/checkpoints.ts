@@ -26,8 +26,8 @@ export interface CheckpointOptions {
 
 /**
  * Moves DuckDB's write-ahead log into the database file, between two transactions. DuckDB itself would do so during a
- * commit, even with a full disk, and a checkpoint that fails there makes the database unusable; a failed commit does not.
- * Events that arrive during a checkpoint wait for it, a few tenths of a second.
+ * commit, even with a full disk, and a checkpoint that fails there makes the database unusable; a failed commit does
+ * not. Events that arrive during a checkpoint wait for it, a few tenths of a second.
  *
  * @param checkpoint runs one while no transaction is open
  * @param onError gets the error of each failed checkpoint
@@ -51,7 +51,8 @@ export function createCheckpoints(
       await checkpoint();
     } catch (error) {
       earliestRetry = performance.now() + RETRY_DELAY_MS;
-      // Not a failure: a checkpoint cannot start while rows are removed, or while a query reads an older version of a row.
+      // Not a failure: a checkpoint cannot start while rows are removed, or while a query reads an older version of a
+      // row.
       if (!/write transactions active/.test((error as Error).message)) onError(error as Error);
     } finally {
       running = undefined;

@@ -55,7 +55,8 @@ export async function openDuckDB(
   const errors = createErrorLog();
   const reader = createReader(database, slowTasks, limits);
   const writer = await openWriter(writing, now);
-  // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint does it.
+  // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
+  // does it.
   const releaseCache = () => slowTasks.runIfIdle(() => readLock.runIfIdle(() => dropCache(writing, memoryMB)));
   const checkpoint = async () => {
     await writing.run('CHECKPOINT');

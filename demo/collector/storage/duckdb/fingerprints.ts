@@ -1,8 +1,8 @@
 import * as crypto from 'node:crypto';
 
 /**
- * A set of fingerprints, which are 52-bit numbers. It takes 6 or 7 bytes per fingerprint if it holds millions; a `Set` of
- * the tokens themselves would take twenty times as much, too much for the tens of millions of tokens of 31 days.
+ * A set of fingerprints, which are 52-bit numbers. It takes 6 or 7 bytes per fingerprint if it holds millions; a `Set`
+ * of the tokens themselves would take twenty times as much, too much for the tens of millions of tokens of 31 days.
  */
 export interface FingerprintSet {
   add(fingerprint: number): void;
@@ -25,7 +25,9 @@ export interface HighestNumbers {
   readonly bytes: number;
 }
 
-/** A hash table. The upper 20 bits of a fingerprint choose its slot, the lower 32 are stored there; 0 marks a free slot. */
+/**
+ * A hash table. The upper 20 bits of a fingerprint choose its slot, the lower 32 are stored there; 0 marks a free slot.
+ */
 interface Table {
   slots: Uint32Array;
   /** The number of each slot; empty in a set. */
@@ -34,7 +36,9 @@ interface Table {
 }
 
 const INITIAL_SLOTS = 2 ** 14;
-/** Larger tables would stay emptier, smaller ones mean more tables per lookup: ten million fingerprints take ten tables. */
+/**
+ * Larger tables would stay emptier, smaller ones mean more tables per lookup: ten million fingerprints take ten tables.
+ */
 const MAX_SLOTS = 2 ** 21;
 const GROWTH_FACTOR = 4;
 const MAX_LOAD_FACTOR = 0.75;
@@ -67,8 +71,8 @@ interface Tables {
 }
 
 /**
- * A full table stays as it is, and a new one takes further entries. A table that grew would block all requests while its
- * entries move, and would need up to three times its memory until the garbage collector frees the old one.
+ * A full table stays as it is, and a new one takes further entries. A table that grew would block all requests while
+ * its entries move, and would need up to three times its memory until the garbage collector frees the old one.
  */
 function createTables({ numbered }: { numbered: boolean }): Tables {
   const tables: Table[] = [];

@@ -3,8 +3,8 @@ import { type Bind, type Statement, statement } from './binding.ts';
 import { pointer, where } from './where.ts';
 
 /**
- * One row with two columns per step: the number of its actors, and their list if the step wants it. `s0`, `s1`, … hold the
- * actors of each step's events; `r0`, `r1`, … those that have also passed the steps before.
+ * One row with two columns per step: the number of its actors, and their list if the step wants it. `s0`, `s1`, … hold
+ * the actors of each step's events; `r0`, `r1`, … those that have also passed the steps before.
  *
  * @param maxActors limits a list to one actor more than this, so that the caller can notice an excess
  */

@@ -19,15 +19,16 @@ export interface GroupCommit<Item, Result> {
 const MAX_FAILED_REQUESTS = 3;
 
 /**
- * Runs one transaction at a time. All requests that arrive meanwhile share the next one, in order of arrival. The disk then
- * syncs once per group and not once per request, and a single request does not wait for others.
+ * Runs one transaction at a time. All requests that arrive meanwhile share the next one, in order of arrival. The disk
+ * then syncs once per group and not once per request, and a single request does not wait for others.
  *
  * If a group fails, each of its requests gets a transaction of its own, so that one that the database rejects does not
  * fail the others again and again.
  *
  * @param commit stores items in one transaction: all or none
  * @param weigh returns the weight of an item
- * @param maxWeight at this weight a group takes no further request, so that the first of a long queue is not delayed by all
+ * @param maxWeight at this weight a group takes no further request, so that the first of a long queue is not delayed by
+ * all
  */
 export function createGroupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,

@@ -15,8 +15,8 @@ const INSERT = `
 
 /**
  * Prepares the statement that stores events within the caller's transaction. Each column is one long text, which DuckDB
- * splits in a thread of its own. Its appender takes ten times as long and blocks Node's only thread: it takes each value
- * separately.
+ * splits in a thread of its own. Its appender takes ten times as long and blocks Node's only thread: it takes each
+ * value separately.
  */
 export async function prepareInsertEvents(
   connection: DuckDBConnection,

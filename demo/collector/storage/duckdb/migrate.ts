@@ -7,8 +7,8 @@ import { TABLES } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
- * Creates missing tables and migrates a database of 0.1.0, in one transaction: moves its keys and refusals into the tables
- * that replace theirs, and fills the page counts from its events.
+ * Creates missing tables and migrates a database of 0.1.0, in one transaction: moves its keys and refusals into the
+ * tables that replace theirs, and fills the page counts from its events.
  */
 export function migrate(connection: DuckDBConnection, now: number): Promise<void> {
   return inTransaction(connection, async () => {

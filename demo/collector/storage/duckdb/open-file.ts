@@ -5,7 +5,8 @@ import { checkFile } from './check-file.ts';
 import { migrate } from './migrate.ts';
 
 /**
- * Opens the database file, creating the file and missing tables. DuckDB locks the file, so only one process can open it.
+ * Opens the database file, creating the file and missing tables. DuckDB locks the file, so only one process can open
+ * it.
  * @param now milliseconds since 1970, for migrated keys
  * @param options DuckDB's settings, such as `memory_limit`
  * @throws if the file cannot be opened, is locked, or is not a database
@@ -20,9 +21,9 @@ export async function openFile(
   mkdirSync(dirname(path), { recursive: true });
   checkFile(path);
   const database = await DuckDBInstance.create(path, {
-    // Without a folder for temporary files, a query that needs too much memory fails. If it spilled to disk, it could fill
-    // the disk and stop recording. DuckDB 1.5 ignores `max_temp_directory_size` here. This option has to come first, because
-    // the next one locks it.
+    // Without a folder for temporary files, a query that needs too much memory fails. If it spilled to disk, it could
+    // fill the disk and stop recording. DuckDB 1.5 ignores `max_temp_directory_size` here. This option has to come
+    // first, because the next one locks it.
     temp_directory: '',
     // No query may read other files or the network.
     enable_external_access: 'false',

@@ -17,8 +17,8 @@ export interface RefusalTally {
 }
 
 /**
- * Counts equal refusals of one minute in one row. A flood, however large and varied, becomes a few hundred rows a minute,
- * so that it does not displace the rows of the hours before.
+ * Counts equal refusals of one minute in one row. A flood, however large and varied, becomes a few hundred rows a
+ * minute, so that it does not displace the rows of the hours before.
  * @param firstId the id of the first row; ids ascend by one
  */
 export function createRefusalTally(firstId: number): RefusalTally {

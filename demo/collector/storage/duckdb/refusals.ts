@@ -19,8 +19,8 @@ export interface RefusalWriter {
 }
 
 /**
- * Writes refusals in the background, so that no request waits for them. A flood of refusals costs one small transaction a
- * second.
+ * Writes refusals in the background, so that no request waits for them. A flood of refusals costs one small transaction
+ * a second.
  *
  * @param withWriteLock runs a task while no other task uses the connection
  * @param onError gets the error of a failed flush; its refusals are written with the next ones
@@ -87,7 +87,9 @@ export async function openRefusalWriter(
   };
 }
 
-/** Without an index: the table is small, and DuckDB's index rejects a row that one transaction both removes and adds. */
+/**
+ * Without an index: the table is small, and DuckDB's index rejects a row that one transaction both removes and adds.
+ */
 async function replaceRows(connection: DuckDBConnection, rows: NotedRefusal[]): Promise<void> {
   await connection.run(
     'DELETE FROM refused WHERE id IN (SELECT unnest($1))',

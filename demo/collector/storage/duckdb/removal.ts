@@ -59,8 +59,8 @@ async function isEmpty(connection: DuckDBConnection, collection: string): Promis
 }
 
 /**
- * Removes a property from all events that a collection has now, in several transactions. After a failure in between, the
- * removal can be repeated.
+ * Removes a property from all events that a collection has now, in several transactions. After a failure in between,
+ * the removal can be repeated.
  */
 async function removeProperty(
   connection: DuckDBConnection,

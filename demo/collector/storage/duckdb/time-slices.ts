@@ -19,9 +19,9 @@ interface Slots {
 }
 
 /**
- * SQL that computes the index of the slice that holds an event's `timestamp`, by arithmetic; a join would have to sort all
- * events. It divides time into slots of equal width, no wider than a slice, so that at most one slice begins within a slot.
- * For each slot the table lists the slice at its start and the time at which the next slice begins.
+ * SQL that computes the index of the slice that holds an event's `timestamp`, by arithmetic; a join would have to sort
+ * all events. It divides time into slots of equal width, no wider than a slice, so that at most one slice begins within
+ * a slot. For each slot the table lists the slice at its start and the time at which the next slice begins.
  */
 export function sliceIndex(slices: Timeframe[], bind: Bind): SliceIndex {
   const origin = slices[0]?.start ?? 0;

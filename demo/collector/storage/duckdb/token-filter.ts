@@ -6,7 +6,10 @@ import { pageId } from './page-counts.ts';
 import { toTimestamp } from './time.ts';
 import { createTimeBuckets } from './time-buckets.ts';
 
-/** The entry of a token: the fingerprint of its page and its number there; or the token's own fingerprint and the number 0. */
+/**
+ * The entry of a token: the fingerprint of its page and its number there; or the token's own fingerprint and the number
+ * 0.
+ */
 export interface TokenKey {
   fingerprint: number;
   number: number;
@@ -29,9 +32,9 @@ export interface TokenFilter {
 }
 
 /**
- * mailslot numbers the events of a page, so the highest number of each page covers all its events: memory grows with pages
- * and not with events. An event that arrives after a later one of its page can be new, so the database has to decide.
- * Tokens of other clients, and numbers above three digits in base 36, have an entry each.
+ * mailslot numbers the events of a page, so the highest number of each page covers all its events: memory grows with
+ * pages and not with events. An event that arrives after a later one of its page can be new, so the database has to
+ * decide. Tokens of other clients, and numbers above three digits in base 36, have an entry each.
  */
 export function createTokenFilter(): TokenFilter {
   const pages = createTimeBuckets(createHighestNumbers);

@@ -1,6 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** Runs `work` in a transaction: all of its statements take effect, or none. @throws the error of `work` or of the commit */
+/**
+ * Runs `work` in a transaction: all of its statements take effect, or none.
+ * @throws the error of `work` or of the commit
+ */
 export async function inTransaction<Result>(
   connection: DuckDBConnection,
   work: () => Promise<Result>,
@@ -16,8 +19,8 @@ export async function inTransaction<Result>(
     await connection.run('COMMIT');
     return result;
   } catch (error) {
-    // The rollback fails after a failed COMMIT, which has rolled back already, and can run out of memory. The first error
-    // is the one to throw.
+    // The rollback fails after a failed COMMIT, which has rolled back already, and can run out of memory. The first
+    // error is the one to throw.
     await connection.run('ROLLBACK').catch(() => undefined);
     throw error;
   }

@@ -101,7 +101,10 @@ function property(path: string, bind: Bind): Property {
 const not = (sql: string) => `NOT coalesce(${sql}, false)`;
 const NUMBERS = ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'];
 
-/** Same type and same value. A list equals each single value that it holds [U], and a list with the same members in order. */
+/**
+ * Same type and same value. A list equals each single value that it holds [U], and a list with the same members in
+ * order.
+ */
 function equals(value: Property, operand: Operand | Operand[], bind: Bind): string {
   if (operand === null) return value.missing;
   if (Array.isArray(operand)) return `${value.is('ARRAY')} AND ${value.json} = ${bind(toJson(operand))}::JSON`;
