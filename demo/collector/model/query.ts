@@ -59,9 +59,9 @@ export interface Extraction extends Selection {
 export interface Step extends Selection {
   /** Path of the property that identifies an actor. */
   actor: string;
-  /** Selects actors without such an event. */
+  /** Keeps the actors without such an event, instead of those with one. */
   inverted: boolean;
-  /** Is counted, but excludes nobody from later steps. */
+  /** Whether actors without such an event stay in later steps. */
   optional: boolean;
   /** Whether the answer lists the actors. */
   withActors: boolean;

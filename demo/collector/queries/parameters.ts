@@ -3,6 +3,7 @@ import { badParameter } from '../model/errors.ts';
 /** Parameters of a query string or a JSON body. In a query string, structured values are JSON text. */
 export type Parameters = Record<string, unknown>;
 
+/** Whether a parameter counts as missing: in a query string it can also be empty. */
 export const isAbsent = (value: unknown) => value === undefined || value === null || value === '';
 
 /**

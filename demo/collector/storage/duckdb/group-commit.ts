@@ -22,7 +22,7 @@ const MAX_FAILED_REQUESTS = 3;
  * Runs one transaction at a time. All requests that arrive meanwhile share the next one, in order of arrival. The disk
  * then syncs once per group and not once per request, and a single request does not wait for others.
  *
- * If a group fails, each of its requests gets a transaction of its own, so that one that the database rejects does not
+ * If a group fails, each of its requests gets a transaction of its own. A request that the database rejects then does not
  * fail the others again and again.
  *
  * @param commit stores items in one transaction: all or none

@@ -23,7 +23,7 @@ export interface RefusalTally {
  */
 export function createRefusalTally(firstId: number): RefusalTally {
   let nextId = firstId;
-  let minute = -1;
+  let minute: number | undefined;
   let rows = new Map<string, NotedRefusal>();
   const changed = new Set<NotedRefusal>();
 
