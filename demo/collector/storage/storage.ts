@@ -154,8 +154,8 @@ export interface Storage {
   /**
    * Runs a query and yields its rows in chunks, because an extraction can be larger than memory.
    * @param signal aborts the query; the iterator then throws ApiError 503
-   * @throws ApiError 400 for an invalid regular expression; 422 over the limit of memory or rows; 503 if too many queries
-   * wait; 504 after the query timeout
+   * @throws ApiError 400 for an invalid regular expression; 422 over the limit of memory or rows; 503 if too many
+   * queries wait; 504 after the query timeout
    */
   query<Type extends keyof Rows>(query: Query & { type: Type }, signal?: AbortSignal): AsyncIterable<Rows[Type][]>;
 

@@ -71,8 +71,8 @@ interface Tables {
 }
 
 /**
- * A full table stays as it is, and a new one takes further entries. A table that grew would block all requests while its
- * entries move. It would also need up to three times its memory until the garbage collector frees the old one.
+ * A full table stays as it is, and a new one takes further entries. A table that grew would block all requests while
+ * its entries move. It would also need up to three times its memory until the garbage collector frees the old one.
  */
 function createTables({ numbered }: { numbered: boolean }): Tables {
   const tables: Table[] = [];

@@ -22,8 +22,8 @@ const MAX_FAILED_REQUESTS = 3;
  * Runs one transaction at a time. All requests that arrive meanwhile share the next one, in order of arrival. The disk
  * then syncs once per group and not once per request, and a single request does not wait for others.
  *
- * If a group fails, each of its requests gets a transaction of its own. A request that the database rejects then does not
- * fail the others again and again.
+ * If a group fails, each of its requests gets a transaction of its own. A request that the database rejects then does
+ * not fail the others again and again.
  *
  * @param commit stores items in one transaction: all or none
  * @param weigh returns the weight of an item
