@@ -1,26 +1,27 @@
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { authorize, recognise } from './http/authorize.ts';
-import { readBodies } from './http/body.ts';
-import { boundBodies } from './http/body-room.ts';
+import { authorize, identifyKey } from './http/authorize.ts';
+import { parseBodies } from './http/body.ts';
+import { limitBodyMemory } from './http/body-memory.ts';
 import { answerClientError } from './http/client-error.ts';
 import { watchConnections } from './http/connections.ts';
 import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
-import { type DashboardOptions, serveDashboard } from './http/dashboard-routes.ts';
-import { removing } from './http/deletion-routes.ts';
-import { refuse } from './http/error-handler.ts';
-import { recording } from './http/event-routes.ts';
-import { inPieces } from './http/in-pieces.ts';
-import { managing } from './http/key-routes.ts';
-import { OPEN, type ServerOptions } from './http/options.ts';
+import { type DashboardOptions, dashboardRoutes } from './http/dashboard-routes.ts';
+import { deletionRoutes } from './http/deletion-routes.ts';
+import { handleError } from './http/error-handler.ts';
+import { eventRoutes } from './http/event-routes.ts';
+import { HttpError } from './http/http-error.ts';
+import { keyRoutes } from './http/key-routes.ts';
+import { DEFAULT_OPTIONS, type ServerOptions } from './http/options.ts';
 import { onlyThroughProxy } from './http/proxy.ts';
-import { reading } from './http/query-routes.ts';
-import { rateLimits } from './http/rate-limits.ts';
-import { note } from './http/request-logger.ts';
-import { schema } from './http/schema-routes.ts';
-import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL } from './http/timeouts.ts';
-import { ApiError, notFound, unavailable } from './model/errors.ts';
+import { queryRoutes } from './http/query-routes.ts';
+import { type RateLimits, rateLimits } from './http/rate-limits.ts';
+import { logRequest } from './http/request-logger.ts';
+import { schemaRoutes } from './http/schema-routes.ts';
+import { smallChunks } from './http/small-chunks.ts';
+import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL_CHARS } from './http/timeouts.ts';
+import { notFound, unavailable } from './model/errors.ts';
 import { isIn } from './tls/address.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
@@ -29,48 +30,25 @@ export async function createServer(
   dashboard: DashboardOptions,
   options: Partial<ServerOptions> = {},
 ): Promise<FastifyInstance> {
-  const { tls, behindProxy, allowedOrigins, rates, bodyRoom, patience } = { ...OPEN, ...options };
-  const transport = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: patience.headers,
-    connectionsCheckingInterval: Math.ceil(patience.headers / 5),
-  };
+  const settings: ServerOptions = { ...DEFAULT_OPTIONS, ...options };
+  const { behindProxy, allowedOrigins, rates, bodyMemory, timeouts } = settings;
   const app = Fastify({
-    logger: false,
-    ...(tls ? { https: { ...tls, ...transport, handshakeTimeout: patience.headers } } : { http: transport }),
-    // X-Forwarded-For counts when it comes from one of these.
-    trustProxy: behindProxy.length ? isIn(behindProxy) : false,
-    // Ours answers in the API's shape, with CORS headers; the framework's does not.
-    return503OnClosing: false,
-    connectionTimeout: patience.silence,
-    requestTimeout: patience.request,
-    routerOptions: { maxParamLength: 256 },
-    // The framework refuses a path that it cannot decode before any hook, so without CORS headers or a line in the log.
-    rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
+    ...frameworkOptions(settings),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
-  } as FastifyServerOptions);
+  });
   app.server.maxConnections = MAX_CONNECTIONS;
-  const connections = watchConnections(app.server, patience.reading);
+  const connections = watchConnections(app.server, timeouts.readMs);
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
     connections.closeIdle();
   });
 
-  app.decorateRequest('keyClass', 'none');
-  app.decorateRequest('keyId', '');
-  app.decorateRequest('access');
-  app.decorateRequest('refusal', '');
-  // Before any route, also those of plugins: each is bound to the handler of its moment.
-  app.setErrorHandler(refuse);
-  app.setNotFoundHandler((request, reply) => {
-    recognise(request, context.keyring);
-    refuse(notFound('There is no such route.'), request, reply);
-  });
+  addErrorHandlers(app, context);
   app.addHook('onRequest', async (request, reply) => {
-    // 'close', and not Fastify's onResponse, which is silent about clients that went away.
-    const began = performance.now();
-    reply.raw.once('close', () => note(request, reply, performance.now() - began, context));
+    // `close` instead of Fastify's onResponse, which does not run if the client has gone away.
+    const startedAt = performance.now();
+    reply.raw.once('close', () => logRequest(request, reply, performance.now() - startedAt, context));
   });
   app.addHook('onRequest', async (_request, reply) => {
     reply
@@ -81,39 +59,79 @@ export async function createServer(
   await crossOrigin(app, allowedOrigins);
   const limits = await rateLimits(app, rates);
   app.addHook('onRequest', async (request) => {
-    // On a connection that was open already; new ones are not taken any more.
+    // A request on a connection that was already open; the server accepts no new ones.
     if (closing) throw unavailable('The collector is stopping.');
-    if (request.url.length > MAX_URL)
-      throw new ApiError(414, 'URITooLongError', `A URL has at most ${MAX_URL} characters.`);
+    if (request.url.length > MAX_URL_CHARS)
+      throw new HttpError('URITooLongError', `A URL has at most ${MAX_URL_CHARS} characters.`);
   });
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
   app.addHook('onRequest', limits.byAddress);
   app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close');
-    return payload instanceof Readable ? Readable.from(inPieces(payload)) : payload;
+    return payload instanceof Readable ? Readable.from(smallChunks(payload)) : payload;
   });
-  readBodies(app);
+  parseBodies(app);
 
-  // For whoever watches over the process: 503 while events cannot be written, a full disk say.
+  healthRoute(app, context);
+  await app.register(async (project) => projectRoutes(project, context, limits, bodyMemory), {
+    prefix: '/3.0/projects/:id',
+  });
+  await app.register(async (pages) => dashboardRoutes(pages, context, dashboard), { prefix: '/dashboard' });
+  return app;
+}
+
+function frameworkOptions({ tls, behindProxy, timeouts }: ServerOptions): FastifyServerOptions {
+  const server = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: timeouts.headersMs,
+    // Node's default of 30 seconds would let a slow client exceed a timeout threefold.
+    connectionsCheckingInterval: Math.ceil(timeouts.headersMs / 5),
+  };
+  return {
+    logger: false,
+    ...(tls ? { https: { ...tls, ...server, handshakeTimeout: timeouts.headersMs } } : { http: server }),
+    // X-Forwarded-For counts if it comes from one of these addresses.
+    trustProxy: behindProxy.length ? isIn(behindProxy) : false,
+    // The collector's own 503 has the API's shape and CORS headers; the framework's has neither.
+    return503OnClosing: false,
+    connectionTimeout: timeouts.idleMs,
+    requestTimeout: timeouts.requestMs,
+    routerOptions: { maxParamLength: 256 },
+    // The framework rejects a path that it cannot decode before any hook runs: without CORS headers and a log line.
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
+  } as FastifyServerOptions;
+}
+
+/** Must run before any route or plugin is added, because each route keeps the handler of that moment. */
+function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
+  app.decorateRequest('keyClass', 'none');
+  app.decorateRequest('keyId', '');
+  app.decorateRequest('access');
+  app.decorateRequest('refusal', '');
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((request, reply) => {
+    identifyKey(request, keyring);
+    handleError(notFound('There is no such route.'), request, reply);
+  });
+}
+
+/** For a process supervisor: 503 while events cannot be written, for example on a full disk. */
+function healthRoute(app: FastifyInstance, { storage }: Context): void {
   app.get('/health', async (_request, reply) => {
-    const healthy = context.storage.healthy();
+    const healthy = storage.healthy();
     return reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'failing' });
   });
-  await app.register(
-    async (project) => {
-      project.addHook('onRequest', async (request) => authorize(request, context));
-      project.addHook('onRequest', limits.byKey);
-      boundBodies(project, bodyRoom);
-      recording(project, context);
-      reading(project, context);
-      schema(project, context);
-      removing(project, context);
-      managing(project, context);
-    },
-    { prefix: '/3.0/projects/:id' },
-  );
-  await app.register(async (pages) => serveDashboard(pages, context, dashboard), { prefix: '/dashboard' });
-  return app;
+}
+
+function projectRoutes(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
+  project.addHook('onRequest', async (request) => authorize(request, context));
+  project.addHook('onRequest', limits.byKey);
+  limitBodyMemory(project, bodyMemory);
+  eventRoutes(project, context);
+  queryRoutes(project, context);
+  schemaRoutes(project, context);
+  deletionRoutes(project, context);
+  keyRoutes(project, context);
 }
 
 function isDecodable(path: string): boolean {

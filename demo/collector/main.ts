@@ -1,9 +1,9 @@
-// The collector as a command. stdout carries what was asked for and the collector's lines of JSON; everything else goes to stderr.
+// The collector as a command. Results and the collector's lines of JSON go to stdout, everything else to stderr.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectorUrl } from './key-command/collector-url.ts';
-import { openDesk } from './key-command/key-desk.ts';
+import { openKeyClient } from './key-command/key-client.ts';
 import { keysCommand } from './key-command/keys-command.ts';
 import { SettingsError } from './model/settings-error.ts';
 import { serve } from './serve.ts';
@@ -25,30 +25,30 @@ async function run(): Promise<void> {
   const [command, ...words] = line.command;
   if (command === 'keys') return runKeys(words, line, settings);
   if (command !== undefined) throw new SettingsError(`There is no command "${command}". See --help.`);
-  const print = (said: object) => process.stdout.write(`${JSON.stringify(said)}\n`);
+  const print = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const { ready, stop, failed } = await serve(settings, PLACES, print);
-  // Nothing that was acknowledged is in danger, and whoever keeps it running can start it again.
+  // Acknowledged events are safe on disk, and a process supervisor can restart the collector.
   void failed.then(fail);
   const end = () => void stop().then(() => process.exit(0), fail);
-  // `on`, not `once`: a terminal's Ctrl-C arrives here directly and again through whoever started us.
+  // `on` instead of `once`: a terminal sends Ctrl-C to this process, and the parent process can send it again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
-  // Who started it with a channel, as the demo does, has it end when they do, even if they are killed.
+  // A parent with an IPC channel, such as the demo, takes the collector down with it, even if it is killed.
   if (process.channel) process.once('disconnect', end);
-  // Last: whoever reads it may send a signal at once.
+  // Last, because the reader of this line can send a signal at once.
   print(ready);
 }
 
 async function runKeys(words: string[], line: CommandLine, settings: Settings): Promise<void> {
   const { projectId, masterKey, host, port, tlsCert, tlsSelfMade, data = PLACES.data } = settings;
   const url = collectorUrl(line.url, { host, port, tls: tlsCert !== undefined || tlsSelfMade });
-  const desk = await openDesk(data, { url, projectId, masterKey }, line.url !== undefined);
+  const client = await openKeyClient(data, { url, projectId, masterKey }, line.url !== undefined);
   try {
-    await keysCommand(words, line, desk, {
+    await keysCommand(words, line, client, {
       print: (text) => process.stdout.write(`${text}\n`),
-      remark: (text) => console.error(text),
+      inform: (text) => console.error(text),
     });
   } finally {
-    await desk.close();
+    await client.close();
   }
 }
 
@@ -56,7 +56,7 @@ const version = (): string =>
   (JSON.parse(readFileSync(join(here, '../../package.json'), 'utf8')) as { version: string }).version;
 
 function fail(error: unknown): never {
-  // What someone at a terminal can mend is a sentence; where it came from helps only with our own mistakes.
+  // For an error that the user can fix, show the message alone. A stack helps only with bugs of the collector.
   const expected =
     error instanceof SettingsError ||
     (error as NodeJS.ErrnoException).syscall ||
@@ -65,9 +65,9 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-// A log that cannot be written, on a full disk or into a pipe that is closed, is no reason to stop recording.
+// A log that cannot be written, because of a full disk or a closed pipe, must not stop the recording of events.
 process.stderr.on('error', () => undefined);
-// Nor is a line on stdout that nobody reads any more; a key that a full disk does not take is.
+// The same holds for a closed pipe on stdout. A full disk is an error, because it can lose a printed key.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

@@ -7,40 +7,40 @@ import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb/duckdb.ts';
-import { addressFor } from './tls/address.ts';
+import { listenAddress } from './tls/address.ts';
 import { selfMadeCertificate } from './tls/self-made-certificate.ts';
 import { readTls, renewTls } from './tls/tls.ts';
 
-/** Milliseconds that requests have to finish once the collector was told to stop. */
-const GRACE = 10_000;
+/** Requests under way have this long to finish once the collector stops. */
+const GRACE_MS = 10_000;
 
 export interface Places {
   /** The folder with the built dashboard. */
   dashboard: string;
-  /** The database file where none was named. */
+  /** The database file, unless the settings name another. */
   data: string;
 }
 
 export interface Serving {
-  /** The line that says where it listens. */
+  /** The collector's addresses. The dashboard's contains the token if it was generated. */
   ready: { url: string; projectId: string; dashboard: string };
-  /** Finishes what runs and resolves once everything is on disk; it may be called again and again. */
+  /** Finishes requests under way and resolves once everything is on disk. Can be called repeatedly. */
   stop(): Promise<void>;
-  /** Resolves, with the reason, if it can only be started anew. */
+  /** Resolves with the reason if only a restart can help. */
   failed: Promise<Error>;
 }
 
 /**
  * Starts the collector and resolves once it listens.
- * @param print gets the keys that were made on a first start
- * @throws SettingsError, or what the system has against the port or the file
+ * @param print receives the project's id and the keys that were generated on the first start
+ * @throws SettingsError, or the system's error for the port or the file
  */
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
   const { tlsCert, tlsKey, tlsSelfMade, behindProxy, allowedOrigins, rateByKey, rateByAddress } = settings;
   const data = settings.data ?? places.data;
   const proxied = behindProxy.length > 0;
-  // Before anything is opened or made: what is refused here leaves no trace.
-  const host = await addressFor(settings.host, Boolean(tlsCert) || tlsSelfMade || proxied);
+  // Check the address before opening or creating any file, so that an error leaves none behind.
+  const host = await listenAddress(settings.host, Boolean(tlsCert) || tlsSelfMade || proxied);
   const files = tlsSelfMade
     ? await selfMadeCertificate(dirname(data), host)
     : tlsCert && tlsKey
@@ -56,7 +56,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   );
   if (Object.keys(made).length) print({ projectId, keys: made });
   for (const of of revoked)
-    console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays so` }));
+    console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays revoked` }));
 
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(
@@ -75,8 +75,8 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const stopRenewing = files && renewTls(app.server as HttpsServer, files, (line) => console.error(line));
 
   async function stop(): Promise<void> {
-    // A client that never finishes its request must not keep the collector from stopping.
-    const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE);
+    // A request that never ends must not keep the collector running.
+    const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
     stopRenewing?.();
     await app.close();
     await storage.close();
@@ -84,7 +84,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   }
   let stopping: Promise<void> | undefined;
   return {
-    // The operator's own token is known to who set it, and this line ends up in logs.
+    // Without a token that the operator has set: this line ends up in logs.
     ready: { url, projectId, dashboard: `${url}/dashboard/${settings.dashboardToken ? '' : `?token=${token}`}` },
     stop: () => (stopping ??= stop()),
     failed: storage.failed,

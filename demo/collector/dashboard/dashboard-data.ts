@@ -1,21 +1,30 @@
-import type { Context } from '../http/context.ts';
+import type { Storage } from '../storage/storage.ts';
 import { type DashboardData, SPANS, type Span } from './page/data.ts';
-import { sparing } from './sparing.ts';
+import { throttle } from './throttle.ts';
 
-const EVENTS = 20;
-const REFUSALS = 20;
-/** Characters of one event that are shown; an event may have 900,000. */
-const SHOWN = 20_000;
-/** Days of which it is shown whether events are missing. */
+const LATEST_EVENTS = 20;
+const LATEST_REFUSALS = 20;
+/** Characters to show of one event, which can have 900,000. */
+const MAX_EVENT_CHARS = 20_000;
+const DAY_MS = 86_400_000;
+/** Days in the table of missing events. */
 const DAYS = 30;
-/** However many dashboards look, the database is asked once in this many milliseconds. */
-const FRESH = 900;
+/** All open dashboards share an answer for this long. */
+const CACHE_MS = 900;
 
-/** Reads what the dashboard shows: counts, bars, the last events and the refused requests. */
-export function dashboardData({ storage, projectId, now }: Pick<Context, 'storage' | 'projectId' | 'now'>) {
+/** Where the dashboard's data comes from. */
+export interface DashboardSource {
+  storage: Pick<Storage, 'overview' | 'refusals'>;
+  projectId: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** Reads the data of the dashboard: counts, bars, the latest events and the refused requests. */
+export function dashboardData({ storage, projectId, now }: DashboardSource) {
   const answers = new Map<Span, { at: number; data: Promise<DashboardData> }>();
 
-  const pages = sparing(() => storage.overview.pages(now() - (DAYS - 1) * 86_400_000), now);
+  const pages = throttle(() => storage.overview.pages(now() - (DAYS - 1) * DAY_MS), now);
 
   async function read(span: Span): Promise<DashboardData> {
     const { back, width } = SPANS[span];
@@ -23,9 +32,9 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
     const [collections, buckets, events, days, refusals] = await Promise.all([
       storage.overview.collections(),
       storage.overview.arrivals(since, width),
-      storage.overview.latestEvents(EVENTS),
+      storage.overview.latestEvents(LATEST_EVENTS),
       pages(),
-      storage.refusals.report(REFUSALS),
+      storage.refusals.report(LATEST_REFUSALS),
     ]);
     return {
       projectId,
@@ -37,8 +46,8 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
       arrivals: buckets.map(({ at, collection, events: count }) => [at, collection, count]),
       events: events.map(({ collection, event }) => ({
         collection,
-        event: event.slice(0, SHOWN),
-        cut: event.length > SHOWN,
+        event: event.slice(0, MAX_EVENT_CHARS),
+        cut: event.length > MAX_EVENT_CHARS,
       })),
       pages: days,
       refusals: { total: refusals.counts.reduce((sum, { times }) => sum + times, 0), newest: refusals.newest },
@@ -47,10 +56,11 @@ export function dashboardData({ storage, projectId, now }: Pick<Context, 'storag
 
   return (span: Span): Promise<DashboardData> => {
     const known = answers.get(span);
-    if (known && now() - known.at < FRESH) return known.data;
+    if (known && now() - known.at < CACHE_MS) return known.data;
     const data = read(span);
     answers.set(span, { at: now(), data });
-    data.catch(() => answers.delete(span)); // the next one asks again; this one's caller hears of it
+    // The caller gets the error, and the next call tries again.
+    data.catch(() => answers.delete(span));
     return data;
   };
 }

@@ -1,5 +1,8 @@
-/** The page in front of the dashboard: a form for the token, and a name that password managers ask for. It needs no script, and holds nothing but these texts. */
-export const doorPage = (problem = ''): string =>
+/**
+ * The login page: a form for the token, with a user name because password managers need one. It has no script.
+ * @param problem HTML with the error to show
+ */
+export const loginPage = (problem = ''): string =>
   page(
     'Log in',
     `<form method="post" action="/dashboard/login">
@@ -12,8 +15,8 @@ export const doorPage = (problem = ''): string =>
       </form>`,
   );
 
-/** Shown for a moment to who comes by a link of another site. */
-export const onePage = (): string => page('Opening the dashboard…', '<p>One moment.</p>');
+/** Shown for a moment to a visitor who follows a link from another site. */
+export const redirectPage = (): string => page('Opening the dashboard…', '<p>One moment.</p>');
 
 const page = (title: string, content: string): string => `<!doctype html>
 <html lang="en">

@@ -1,48 +1,51 @@
 import { randomBytes } from 'node:crypto';
 import { hashKey } from '../model/key.ts';
 
-/** Milliseconds without a request after which one has to log in again. */
-const LIFETIME = 12 * 3_600_000;
-/** Whoever holds the token can log in again and again; those that have not been used for longest go. */
-const KEPT = 1_000;
+/** A session ends after this long without a request. */
+const LIFETIME_MS = 12 * 3_600_000;
+/** The least recently used sessions are dropped, because a client with the token can log in any number of times. */
+const MAX_SESSIONS = 1_000;
 
-/** Who has logged in: in memory only, so that a restart ends every session. */
+/** The dashboard's sessions. In memory only, so a restart ends them all. */
 export interface Sessions {
-  /** Begins one; the secret that its cookie carries. */
+  /** Begins a session. @returns the secret for its cookie */
   begin(): string;
-  /** Whether there is one with this secret. Asking counts as using it. */
+  /** Whether the secret belongs to a session. Extends that session. */
   isOpen(secret: string): boolean;
+  /** Ends the session with this secret, if there is one. */
   end(secret: string): void;
 }
 
 export function openSessions(now: () => number): Sessions {
-  /** SHA-256 of each secret → when it was last used, longest ago first. A lookup by hash tells nothing about a secret by its time. */
-  const used = new Map<string, number>();
-  const nameOf = (secret: string) => hashKey(secret).toString('hex');
+  /**
+   * SHA-256 of each secret → time of its last use, oldest first. The time of a lookup by hash tells nothing about the secret.
+   */
+  const lastUsed = new Map<string, number>();
+  const hashOf = (secret: string) => hashKey(secret).toString('hex');
 
-  function use(name: string): void {
-    used.delete(name);
-    used.set(name, now());
-    for (const oldest of used.keys()) {
-      if (used.size <= KEPT) break;
-      used.delete(oldest);
+  function touch(hash: string): void {
+    lastUsed.delete(hash);
+    lastUsed.set(hash, now());
+    for (const oldest of lastUsed.keys()) {
+      if (lastUsed.size <= MAX_SESSIONS) break;
+      lastUsed.delete(oldest);
     }
   }
 
   return {
     begin() {
       const secret = randomBytes(24).toString('base64url');
-      use(nameOf(secret));
+      touch(hashOf(secret));
       return secret;
     },
     isOpen(secret) {
-      const name = nameOf(secret);
-      const last = used.get(name);
+      const hash = hashOf(secret);
+      const last = lastUsed.get(hash);
       if (last === undefined) return false;
-      if (now() - last < LIFETIME) use(name);
-      else used.delete(name);
-      return used.has(name);
+      if (now() - last < LIFETIME_MS) touch(hash);
+      else lastUsed.delete(hash);
+      return lastUsed.has(hash);
     },
-    end: (secret) => void used.delete(nameOf(secret)),
+    end: (secret) => void lastUsed.delete(hashOf(secret)),
   };
 }

@@ -1,5 +1,5 @@
-import { tooLarge } from '../http/body.ts';
 import type { Access } from '../model/access.ts';
+import { tooLarge } from '../model/errors.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 
 /**
@@ -28,7 +28,7 @@ function merge(event: JsonObject, fill: JsonObject): JsonObject {
 /**
  * Rejects a batch whose autofill would add more than `maxBytes` to it, because autofill applies to each event. After
  * 413 the client sends smaller batches.
- * @throws ApiError 413
+ * @throws DomainError RequestEntityTooLargeError
  */
 export function checkAutofillSize(events: number, { options }: Pick<Access, 'options'>, maxBytes: number): void {
   const fill = options.writes?.autofill;

@@ -1,9 +1,11 @@
+import type { EventProblem } from '../model/event.ts';
+import { MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import type { JsonObject } from '../model/json.ts';
 import { type Outputs, removeInputs, runAddons } from './addons/run.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
 import { countPlaceholders, fillPlaceholders } from './placeholders.ts';
-import { type EventProblem, eventProblem, MAX_EVENT_BYTES } from './validate.ts';
+import { eventProblem } from './validate.ts';
 
 /** The event as it will be stored and the errors of its add-ons, or the reason why it is rejected. */
 export type Enriched = { properties: JsonObject; addonErrors: string[] } | { problem: EventProblem };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NewEvent } from '../storage/storage.ts';
+import type { NewEvent } from '../model/event.ts';
 import { arriving } from '../testing/arrival.ts';
 import { prepare } from './prepare.ts';
 

@@ -1,13 +1,14 @@
-import { tooLarge } from '../http/body.ts';
+import { tooLarge } from '../model/errors.ts';
+import type { EventProblem, NewEvent } from '../model/event.ts';
+import { MAX_BULK_BYTES, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { type JsonObject, toJson } from '../model/json.ts';
 import { parseTimestamp, toIso } from '../model/timestamp.ts';
-import type { NewEvent } from '../storage/storage.ts';
 import type { AddonSpec } from './addons/spec.ts';
 import type { Arrival } from './arrival.ts';
 import { enrich } from './enrich.ts';
 import { makeEventId } from './event-id.ts';
 import { mayHavePlaceholders } from './placeholders.ts';
-import { collectionProblem, type EventProblem, eventProblem, MAX_BULK_BYTES, MAX_EVENT_BYTES } from './validate.ts';
+import { collectionProblem, eventProblem } from './validate.ts';
 
 /** An event that is ready to be stored, with the errors of its add-ons; or the reason why it is rejected. */
 export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: EventProblem };
@@ -15,7 +16,7 @@ export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: 
 /**
  * Validates an event and sets `keen.id`, `keen.created_at`, and `keen.timestamp` if it is missing. Fills placeholders,
  * runs add-ons, and removes `keen.addons`.
- * @throws ApiError 413 if enriching makes the events of one request too large
+ * @throws DomainError RequestEntityTooLargeError if enriching makes the events of one request too large
  */
 export function prepare(collection: string, event: unknown, arrival: Arrival): Prepared {
   const problem = collectionProblem(collection) ?? eventProblem(event);

@@ -7,6 +7,8 @@ import { hashKey, KEY_CLASSES } from '../model/key.ts';
 import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
 import { KEYS, PROJECT } from '../testing/server.ts';
 import { authorize } from './authorize.ts';
+import { STATUS } from './error-status.ts';
+import type { HttpError } from './http-error.ts';
 
 /** A server with a route for each permission, and one that does not say what it needs. */
 async function withRoutes(...more: KeyEntry[]) {
@@ -18,9 +20,7 @@ async function withRoutes(...more: KeyEntry[]) {
   for (const permission of PERMISSIONS)
     app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
   app.get('/:id/unsaid', async ({ access }) => access.class);
-  app.setErrorHandler((error: { status: number; code: string }, _request, reply) =>
-    reply.code(error.status).send(error.code),
-  );
+  app.setErrorHandler((error: HttpError, _request, reply) => reply.code(STATUS[error.code]).send(error.code));
   return async (path: string, key: string) => {
     const { statusCode, body } = await app.inject({ url: `/${PROJECT}/${path}`, headers: { authorization: key } });
     return `${statusCode} ${body}`;

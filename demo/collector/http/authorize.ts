@@ -1,31 +1,36 @@
 import type { FastifyRequest } from 'fastify';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Access, Permission } from '../model/access.ts';
-import { ApiError, notFound } from '../model/errors.ts';
+import { notFound } from '../model/errors.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
 import { type Context, parameters } from './context.ts';
+import { HttpError } from './http-error.ts';
 
 /**
- * Lets a request through to a project's route, or throws. It looks at the project first, so that a wrong one says nothing
- * about the key, and runs before the body is read, so that nobody without a key can make the collector work on one.
- * @throws ApiError 404, 401, 403
+ * Lets a request through to a project's route, or throws. The project is checked first, so that the answer for a wrong project
+ * tells nothing about the key. Runs before the body is read, so that a client without a key cannot make the collector parse one.
+ * @throws DomainError ResourceNotFoundError
+ * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
  */
 export function authorize(
   request: FastifyRequest,
   { projectId, keyring }: Pick<Context, 'projectId' | 'keyring'>,
 ): void {
-  const entry = recognise(request, keyring);
+  const entry = identifyKey(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
 
   if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
   if (!entry) throw unauthorized('The key is not one of this project.');
   if (!entry.active) throw unauthorized('The key was revoked.');
   request.access = entry;
-  demand(request.access, request.routeOptions.config.permission ?? 'master');
+  checkPermission(request.access, request.routeOptions.config.permission ?? 'master');
 }
 
-/** Notes which class of key came with the request, whatever becomes of it. @returns the key's entry */
-export function recognise(request: FastifyRequest, keyring: Keyring): KeyEntry | undefined {
+/**
+ * Sets the request's `keyClass` and `keyId`, for the log and the list of refusals.
+ * @returns the key's entry; `undefined` for an unknown key or none
+ */
+export function identifyKey(request: FastifyRequest, keyring: Keyring): KeyEntry | undefined {
   const key = presentedKey(request);
   const entry = key === undefined ? undefined : keyring.find(key);
   request.keyClass = entry?.class ?? (key === undefined ? 'none' : 'unknown');
@@ -33,10 +38,9 @@ export function recognise(request: FastifyRequest, keyring: Keyring): KeyEntry |
   return entry;
 }
 
-/** A route that does not say what it needs is for Master keys alone. */
-function demand(access: Access, needed: Permission | 'master'): void {
+function checkPermission(access: Access, needed: Permission | 'master'): void {
   if (access.class === 'master') return;
-  if (needed === 'master') throw new ApiError(403, 'AdminOnlyEndpointError', 'Only a Master key may do this.');
+  if (needed === 'master') throw new HttpError('AdminOnlyEndpointError', 'Only a Master key may do this.');
   if (access.permitted.includes(needed)) return;
   if (access.class === 'access') throw unauthorized(`This Access Key is not permitted "${needed}".`);
   throw unauthorized(
@@ -44,9 +48,9 @@ function demand(access: Access, needed: Permission | 'master'): void {
   );
 }
 
-const unauthorized = (message: string) => new ApiError(401, 'InvalidApiKeyError', message);
+const unauthorized = (message: string) => new HttpError('InvalidApiKeyError', message);
 
-/** `Authorization: Bearer KEY`, or `Authorization: KEY`, or `?api_key=KEY`: the first of them that is there. */
+/** The first that is present of `Authorization: Bearer KEY`, `Authorization: KEY` and `?api_key=KEY`. */
 function presentedKey({ headers, query }: FastifyRequest): string | undefined {
   const header = headers.authorization?.trim();
   if (header) return header.replace(/^Bearer\s+/i, '');

@@ -1,35 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { ApiError } from '../model/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
-import { explain } from './error-handler.ts';
+import { explainError } from './error-handler.ts';
+import { HttpError } from './http-error.ts';
 import { recordOne } from './record-event.ts';
 
 /** One transparent pixel. */
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 /**
- * `GET /events/:collection?data=BASE64` for places that run no code, such as mails: records the event and answers with an image, or, with
- * `&redirect=URL`, sends the visitor on. Without these parameters the same path asks for the collection's schema, which is another route.
+ * `GET /events/:collection?data=BASE64` for clients that run no code, such as mail programs. Records the event and answers with
+ * an image or, with `&redirect=URL`, a redirect. Without these parameters the path is the collection's schema, another route.
  */
-export function beacon(app: FastifyInstance, context: Context): void {
+export function beaconRoutes(app: FastifyInstance, context: Context): void {
   app.addConstraintStrategy(carriesEvent);
   app.get(
     '/events/:collection',
-    // No HEAD: whoever only looks whether a link works has not clicked on it.
+    // No HEAD: a program that only checks whether a link works has not clicked on it.
     { config: { permission: 'writes' }, constraints: { carriesEvent: true }, exposeHeadRoute: false },
     async (request, reply) => {
       const { data, redirect } = request.query as { data?: unknown; redirect?: unknown };
       const record = async () => recordOne(request, decode(data), context);
       if (redirect === undefined) {
         await record();
-        // A page that isolates itself must still be able to show it.
+        // A cross-origin isolated page must be able to show the image too.
         return reply.type('image/gif').header('cross-origin-resource-policy', 'cross-origin').send(GIF);
       }
       const target = redirectTarget(redirect);
-      // Someone has clicked on a link, and gets where it leads whatever becomes of the event [U].
-      await record().catch((error: unknown) => explain(error, request));
+      // A visitor has clicked on a link, and must reach its target even if recording fails [U].
+      await record().catch((error: unknown) => explainError(error, request));
       return reply.redirect(target, 302);
     },
   );
@@ -38,7 +39,7 @@ export function beacon(app: FastifyInstance, context: Context): void {
 type Strategy = Parameters<FastifyInstance['addConstraintStrategy']>[0];
 type Route = ReturnType<ReturnType<Strategy['storage']>['get']>;
 
-/** Tells the two routes of one path apart, so that each has a key's permission of its own. */
+/** Tells the two routes of one path apart, so that each can require its own permission. */
 const carriesEvent: Strategy = {
   name: 'carriesEvent',
   storage() {
@@ -53,24 +54,24 @@ const carriesEvent: Strategy = {
 };
 
 /**
- * Base64 of either alphabet, padded or not, of JSON.
- * @throws ApiError 400
+ * Decodes JSON in base64: either alphabet, with or without padding.
+ * @throws HttpError InvalidJSONError
  */
 function decode(data: unknown): unknown {
-  // A plus that nobody escaped has become a space on its way.
+  // In a query string, an unescaped plus arrives as a space.
   const text = typeof data === 'string' ? data.replaceAll(' ', '+') : '';
   if (!/^[\w+/-]+={0,2}$/.test(text))
-    throw new ApiError(400, 'InvalidJSONError', '"data" must be the event as JSON, in base64.');
+    throw new HttpError('InvalidJSONError', '"data" must be the event as JSON, in base64.');
   return parseJson(Buffer.from(text, 'base64'));
 }
 
 /**
- * Keen sends visitors anywhere. Here, too, but only to the web, and only for a key that may record: a link is still no more to be
- * trusted than the key is secret.
- * @throws ApiError 400
+ * Keen redirects anywhere. The collector redirects to `http:` and `https:` only, and only for a key that may record events.
+ * Write keys are public, so such a link deserves no more trust than any other.
+ * @throws DomainError InvalidParameterError
  */
 function redirectTarget(redirect: unknown): string {
   const url = typeof redirect === 'string' && URL.canParse(redirect) ? new URL(redirect) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return url.href;
-  throw new ApiError(400, 'InvalidParameterError', '"redirect" must be a whole http or https URL.');
+  throw badParameter('"redirect" must be a whole http or https URL.');
 }

@@ -4,8 +4,8 @@ import { Server as TlsServer } from 'node:tls';
 
 export interface Connections {
   /**
-   * Makes a stop quick: closes every connection on which no request runs, and each new one. Node's own `closeIdleConnections`
-   * leaves those that have never carried a request, and browsers keep such ones ready for minutes.
+   * Closes every connection without a request under way, and each new one, so that the server stops quickly. Node's own
+   * `closeIdleConnections` leaves connections that never carried a request, and browsers keep such connections open for minutes.
    */
   closeIdle(): void;
   /** The answer under way on a connection. */
@@ -14,18 +14,18 @@ export interface Connections {
 
 interface Answer {
   response: ServerResponse;
-  /** How far the client had read at the last look, if anything waited for it then. */
-  read: number | undefined;
+  /** Bytes the client had read at the last check; `undefined` if nothing was waiting for it. */
+  bytesRead: number | undefined;
 }
 
 /**
- * Knows every connection and what runs on it.
- * @param reading milliseconds in which a client has to read on while an answer waits for it, or it is cut off: Node has a limit
- *   for clients that write slowly, and only one for complete silence for those that read slowly
+ * Tracks all connections, and the answer under way on each.
+ * @param readTimeoutMs a client must read some of a waiting answer in this time, or its connection is closed. Node has a
+ *   timeout for clients that write slowly, but for clients that read slowly only one for silence in both directions.
  */
-export function watchConnections(server: Server, reading: number): Connections {
-  /** TLS has not begun on these; by the other end's address, because afterwards the connection is another object. */
-  const shaking = new Map<string, Socket>();
+export function watchConnections(server: Server, readTimeoutMs: number): Connections {
+  /** Before the TLS handshake. Keyed by the peer's address, because afterwards the connection is another object. */
+  const handshaking = new Map<string, Socket>();
   const idle = new Set<Socket>();
   const busy = new Map<Socket, Answer>();
   let closing = false;
@@ -38,11 +38,11 @@ export function watchConnections(server: Server, reading: number): Connections {
   if (server instanceof TlsServer) {
     server.on('connection', (socket: Socket) => {
       const peer = peerOf(socket);
-      shaking.set(peer, socket);
-      socket.once('close', () => shaking.get(peer) === socket && shaking.delete(peer));
+      handshaking.set(peer, socket);
+      socket.once('close', () => handshaking.get(peer) === socket && handshaking.delete(peer));
     });
     server.on('secureConnection', (socket) => {
-      shaking.delete(peerOf(socket));
+      handshaking.delete(peerOf(socket));
       open(socket);
     });
   } else {
@@ -50,13 +50,13 @@ export function watchConnections(server: Server, reading: number): Connections {
   }
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket);
-    const answer = { response, read: undefined };
+    const answer: Answer = { response, bytesRead: undefined };
     busy.set(socket, answer);
     response.once('close', () => {
-      // A client that sends several requests at once has its next one here already.
+      // With pipelined requests, the next one has already replaced this answer.
       if (busy.get(socket) !== answer) return;
       busy.delete(socket);
-      // Its headers may be older than the wish to stop, and have promised the client to keep the connection.
+      // The answer's headers can be older than the stop, and have promised keep-alive.
       if (closing) socket.destroySoon();
       else if (!socket.destroyed) idle.add(socket);
     });
@@ -64,17 +64,17 @@ export function watchConnections(server: Server, reading: number): Connections {
 
   const timer = setInterval(() => {
     for (const [socket, answer] of busy) {
-      const read = socket.writableLength ? socket.bytesWritten - socket.writableLength : undefined;
-      if (read !== undefined && read === answer.read) socket.destroy();
-      answer.read = read;
+      const bytesRead = socket.writableLength ? socket.bytesWritten - socket.writableLength : undefined;
+      if (bytesRead !== undefined && bytesRead === answer.bytesRead) socket.destroy();
+      answer.bytesRead = bytesRead;
     }
-  }, reading).unref();
+  }, readTimeoutMs).unref();
   server.once('close', () => clearInterval(timer));
 
   return {
     closeIdle() {
       closing = true;
-      for (const socket of [...idle, ...shaking.values()]) socket.destroy();
+      for (const socket of [...idle, ...handshaking.values()]) socket.destroy();
     },
     answerOn: (socket) => busy.get(socket)?.response,
   };

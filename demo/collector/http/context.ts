@@ -4,31 +4,32 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Access, AccessClass, Permission } from '../model/access.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** What every route works with. */
+/** The collaborators of every route. */
 export interface Context {
   projectId: string;
   keyring: Keyring;
   storage: Storage;
-  /** Knows where an address is; absent without a GeoIP database. */
+  /** Looks up the place of an address; absent without a GeoIP database. */
   locate: Locate | undefined;
+  /** Milliseconds since 1970. */
   now(): number;
-  /** One line of the request log. */
+  /** Writes one line of the request log. */
   log(line: string): void;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a key has to be permitted to use the route. Without it the route is for Master keys alone. */
+    /** The permission that a key needs for the route. A route without one is for Master keys alone. */
     permission?: Permission;
   }
   interface FastifyRequest {
-    /** The class of the key that came with the request, once it has been looked at. */
+    /** The class of the key that came with the request, once it is identified. */
     keyClass: AccessClass | 'unknown' | 'none';
-    /** Its id, if it is one of the project's. */
+    /** The key's id; empty if it is not one of the project's keys. */
     keyId: string;
-    /** What that key may do. Every route below a project has it; one that got no further than a refusal has not. */
+    /** The key's permissions. Set on every authorized request below a project; absent on a refused one. */
     access: Access;
-    /** Why the request was turned away, for the list of refusals. */
+    /** Why the request was refused, for the list of refusals; empty if it was not. */
     refusal: string;
   }
 }

@@ -1,8 +1,8 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiError } from '../model/errors.ts';
+import { HttpError } from './http-error.ts';
 
-/** Keen's headers for pages of other origins. The headers are listed, because `*` does not cover Authorization. */
+/** Keen's CORS headers. The allowed headers are listed because `*` does not cover Authorization. */
 const CORS = {
   methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
   allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Keen-Sdk'],
@@ -12,15 +12,15 @@ const CORS = {
 };
 
 /**
- * Lets pages of other origins in: of every one, as Keen does, or of those in `allowed`. A page of another one gets 403 for its
- * preflight and all else, and cannot read why. A request without an Origin, from a server or an image on a page, has none to
- * be refused for. The dashboard is for its own page alone.
+ * Allows pages of every origin, as Keen does, or only those in `allowed`. A page of any other origin gets 403 for its preflight
+ * and its requests, and cannot read why. A request without an Origin header, from a server or an image, is allowed.
+ * The dashboard is for its own pages alone.
  */
 export async function crossOrigin(app: FastifyInstance, allowed: readonly string[]): Promise<void> {
   const allows = allowed.length ? isOneOf(allowed) : () => true;
-  await app.register(cors, () => async (request: FastifyRequest) => ({ ...CORS, origin: answerFor(request) }));
+  await app.register(cors, () => async (request: FastifyRequest) => ({ ...CORS, origin: allowedOrigin(request) }));
 
-  function answerFor(request: FastifyRequest): string | false {
+  function allowedOrigin(request: FastifyRequest): string | false {
     const { origin } = request.headers;
     if (isDashboard(request)) return false;
     if (!allowed.length) return '*';
@@ -30,22 +30,25 @@ export async function crossOrigin(app: FastifyInstance, allowed: readonly string
   app.addHook('onRequest', async (request) => {
     const { origin } = request.headers;
     if (origin === undefined || isDashboard(request) || allows(origin)) return;
-    throw new ApiError(403, 'OriginNotAllowedError', 'Pages of this origin may not use this project.');
+    throw new HttpError('OriginNotAllowedError', 'Pages of this origin may not use this project.');
   });
 }
 
 const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(url);
 
-/** `https://*.shop.example` stands for every host below that one; its scheme and port have to be the same. */
+/** `https://*.shop.example` matches every subdomain of that host, with the same scheme and port. */
 function isOneOf(allowed: readonly string[]): (origin: string) => boolean {
   const exact = new Set(allowed);
-  const below = allowed
+  const wildcards = allowed
     .filter((one) => one.includes('*'))
-    .map((one) => one.split('*') as [scheme: string, host: string]);
+    .map((one) => {
+      const [prefix = '', suffix = ''] = one.split('*');
+      return { prefix, suffix };
+    });
   return (origin) =>
     exact.has(origin) ||
-    below.some(
-      ([scheme, host]) =>
-        origin.startsWith(scheme) && origin.endsWith(host) && origin.length > scheme.length + host.length,
+    wildcards.some(
+      ({ prefix, suffix }) =>
+        origin.startsWith(prefix) && origin.endsWith(suffix) && origin.length > prefix.length + suffix.length,
     );
 }

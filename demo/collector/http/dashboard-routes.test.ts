@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActivityData, DashboardData } from '../dashboard/page/data.ts';
-import { enter } from '../testing/enter.ts';
+import { enter } from '../testing/log-in.ts';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 test('its pages allow nothing from elsewhere, and no other origin may read them', async (t) => {

@@ -7,16 +7,19 @@ import { dashboardData } from '../dashboard/dashboard-data.ts';
 import { SPANS, type Span } from '../dashboard/page/data.ts';
 import { badParameter } from '../model/errors.ts';
 import type { Context } from './context.ts';
-import { door } from './login.ts';
+import { login } from './login.ts';
 
 export interface DashboardOptions {
   /** The folder with the built dashboard. */
   folder: string;
-  /** Opens the dashboard. */
+  /** The secret that opens the dashboard. */
   token: string;
-  /** Whether browsers reach it over HTTPS, here or at a proxy. */
+  /** Whether browsers reach the dashboard over HTTPS, here or at a proxy. */
   secure: boolean;
-  /** Whether browsers may insist on HTTPS from then on, for every port of this host: not for a certificate that nobody vouches for. */
+  /**
+   * Whether to send Strict-Transport-Security. It holds for every port of this host, so it must be false with a self-signed
+   * certificate.
+   */
   hsts: boolean;
 }
 
@@ -35,13 +38,13 @@ const CONTENT_SECURITY_POLICY = {
     trustedTypes: ["'none'"],
   },
 };
-const HALF_A_YEAR = 180 * 86_400;
+const HSTS_SECONDS = 180 * 86_400;
 
 /**
- * The dashboard below `/dashboard/`, with its data at `data`, and of refused requests `activity` with `activity/data`. Whoever
- * is let through its door may read, nothing else; the Read key itself never reaches a browser. Other origins get no CORS headers here.
+ * The dashboard's pages below `/dashboard/`: its start page with `data`, the page of refused requests at `activity` with
+ * `activity/data`, and the login. A session can read only; no key reaches a browser. Other origins get no CORS headers here.
  */
-export async function serveDashboard(
+export async function dashboardRoutes(
   app: FastifyInstance,
   context: Context,
   { folder, token, secure, hsts }: DashboardOptions,
@@ -50,11 +53,11 @@ export async function serveDashboard(
 
   await app.register(helmet, {
     contentSecurityPolicy: CONTENT_SECURITY_POLICY,
-    strictTransportSecurity: hsts ? { maxAge: HALF_A_YEAR, includeSubDomains: false } : false,
+    strictTransportSecurity: hsts ? { maxAge: HSTS_SECONDS, includeSubDomains: false } : false,
     xFrameOptions: { action: 'deny' },
   });
   await app.register(compress);
-  await door(app, { token, secure, now: context.now });
+  await login(app, { token, secure, now: context.now });
 
   app.get('/', async (_request, reply) => reply.sendFile('index.html'));
   app.get('/data', async (request) => {

@@ -4,31 +4,32 @@ import { type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
 import { type Context, parameters } from './context.ts';
 
-/** What the collector itself gives each event, and reads. */
-const KEPT = /^keen(\.(id|created_at|timestamp|uniqueness_token))?$/;
+/** Properties that the collector sets on each event and reads. */
+const RESERVED_PROPERTY = /^keen(\.(id|created_at|timestamp|uniqueness_token))?$/;
 
 const SELECTING = ['filters', 'timeframe', 'timezone'];
 const MAX_BODY_BYTES = 100_000;
 
 /**
- * `DELETE /events/:collection`, with `filters`, `timeframe` and `timezone` in the URL only what they select, and
- * `DELETE /events/:collection/properties/:property`: for Master keys alone. What is not there is no error [U].
+ * `DELETE /events/:collection`, limited by `filters`, `timeframe` and `timezone` in the URL, and
+ * `DELETE /events/:collection/properties/:property`. For Master keys alone. A collection or property that does not exist is no
+ * error [U].
  */
-export function removing(app: FastifyInstance, { storage, now }: Pick<Context, 'storage' | 'now'>): void {
+export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Context, 'storage' | 'now'>): void {
   app.register(async (bodiless) => {
     bodiless.removeAllContentTypeParsers();
     bodiless.addContentTypeParser(
       '*',
       { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
       async (_request: unknown, body: string) => {
-        // Keen's clients send an empty body and call it JSON. One with something in it means to select, and would select nothing.
+        // Keen's clients send an empty body as JSON. A body with filters in it would otherwise be ignored, and delete everything.
         if (!/^(""|\{\}|null)?$/.test(body.trim()))
           throw badParameter('A DELETE takes "filters", "timeframe" and "timezone" in the URL, not in a body.');
       },
     );
 
     bodiless.delete('/events/:collection', async (request, reply) => {
-      const given = checked(request.query as Parameters);
+      const given = checkParameters(request.query as Parameters);
       const { zone: _, ...selection } = parseSelection(
         { ...given, event_collection: parameters(request).collection },
         { now: now(), forcedFilters: [] },
@@ -39,7 +40,7 @@ export function removing(app: FastifyInstance, { storage, now }: Pick<Context, '
 
     bodiless.delete('/events/:collection/properties/:property', async (request, reply) => {
       const { collection, property } = parameters(request) as { collection: string; property: string };
-      if (KEPT.test(path(property, 'The property')))
+      if (RESERVED_PROPERTY.test(path(property, 'The property')))
         throw badParameter(`The property ${property} cannot be removed: the collector needs it.`);
       await storage.remove({ collection, property });
       return reply.code(204).send();
@@ -47,8 +48,8 @@ export function removing(app: FastifyInstance, { storage, now }: Pick<Context, '
   });
 }
 
-/** A parameter that is misspelt or has lost its value would select everything, and nothing brings that back. */
-function checked(given: Parameters): Parameters {
+/** A misspelt or empty parameter would select every event, and a deletion cannot be undone. */
+function checkParameters(given: Parameters): Parameters {
   for (const [name, value] of Object.entries(given)) {
     if (name === 'api_key') continue;
     if (!SELECTING.includes(name))

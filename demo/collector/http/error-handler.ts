@@ -1,33 +1,44 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError } from '../model/errors.ts';
-import { tooLarge } from './body.ts';
+import { DomainError, type ErrorCode, tooLarge } from '../model/errors.ts';
+import { STATUS } from './error-status.ts';
+import { HttpError, type HttpErrorCode } from './http-error.ts';
 
-/** Milliseconds for which a refused body is still taken in and thrown away, and its bytes. */
-const LINGER = 1_000;
-const LINGER_BYTES = 10_000_000;
+/** An error in the terms of the API. */
+export interface ErrorAnswer {
+  status: number;
+  code: ErrorCode | HttpErrorCode;
+  message: string;
+  /** Seconds, for the header Retry-After. */
+  retryAfter: number | undefined;
+}
 
-/** Answers with `{"message", "error_code"}`; what went wrong inside goes to the log and not to the client. */
-export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = explain(error, request);
-  if (refusal.retryAfter !== undefined) reply.header('retry-after', refusal.retryAfter);
+/** The rest of a refused body is read and discarded for this long, and up to this size. */
+const LINGER_MS = 1_000;
+const MAX_LINGER_BYTES = 10_000_000;
 
-  const body = JSON.stringify({ message: refusal.message, error_code: refusal.code });
-  reply.code(refusal.status).type('application/json; charset=utf-8');
+/** Answers with `{"message", "error_code"}`. Details of an internal error go to the log, not to the client. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, code, message, retryAfter } = explainError(error, request);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+
+  const body = JSON.stringify({ message, error_code: code });
+  reply.code(status).type('application/json; charset=utf-8');
   if (!isArriving(request.raw)) return void reply.send(body);
-  // The rest of the body is not wanted, but a connection closed at once would be reset while the client still writes, and
-  // many clients then lose the answer. So it is sent in full, and the connection closed a moment later.
+  // Closing the connection at once would reset it while the client still writes, and many clients then lose the answer.
+  // So send the answer in full, and close the connection a moment later.
   reply.header('connection', 'close').header('content-length', Buffer.byteLength(body));
   reply.send(Readable.from(lingering(body, request.raw)));
 }
 
-/** Notes why a request is turned away, or why what it asked for was not done, and says it in the API's words. */
-export function explain(error: unknown, request: FastifyRequest): ApiError {
-  const refusal = toApiError(error, request);
-  if (refusal.noted) request.refusal = `${refusal.code}: ${refusal.message}`;
-  if (refusal.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
-  return refusal;
+/** Sets the request's refusal, logs an internal error with its stack, and returns the answer. */
+export function explainError(error: unknown, request: FastifyRequest): ErrorAnswer {
+  const answer = toAnswer(error, request);
+  const isListed = !(error instanceof HttpError && error.options.unlisted);
+  if (isListed) request.refusal = `${answer.code}: ${answer.message}`;
+  if (answer.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
+  return answer;
 }
 
 async function* lingering(body: string, request: IncomingMessage): AsyncGenerator<string> {
@@ -35,7 +46,7 @@ async function* lingering(body: string, request: IncomingMessage): AsyncGenerato
   await discard(request);
 }
 
-/** Resolves when the client is done sending, or has had its time. */
+/** Resolves once the client has sent everything, or has reached a limit. */
 function discard(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;
@@ -44,8 +55,8 @@ function discard(request: IncomingMessage): Promise<void> {
       request.pause();
       resolve();
     };
-    const timer = setTimeout(done, LINGER);
-    request.on('data', (chunk: Buffer) => (bytes += chunk.length) > LINGER_BYTES && done());
+    const timer = setTimeout(done, LINGER_MS);
+    request.on('data', (chunk: Buffer) => (bytes += chunk.length) > MAX_LINGER_BYTES && done());
     request.once('end', done).once('close', done).once('error', done);
     request.resume();
   });
@@ -55,13 +66,22 @@ const isArriving = (request: IncomingMessage) =>
   !request.complete &&
   (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0);
 
-function toApiError(error: unknown, request: FastifyRequest): ApiError {
-  if (error instanceof ApiError) return error;
+function toAnswer(error: unknown, request: FastifyRequest): ErrorAnswer {
+  if (error instanceof HttpError) return answerOf(error, error.options.retryAfter);
+  if (error instanceof DomainError) return answerOf(error, error.retryAfter);
   const { statusCode, code } = error as { statusCode?: number; code?: string };
-  if (statusCode === 413) return tooLarge(request.routeOptions.bodyLimit ?? 0);
-  // What the framework itself refuses: a broken URL, a body that ended early.
+  if (statusCode === 413) return answerOf(tooLarge(request.routeOptions.bodyLimit ?? 0));
+  // Errors of the framework: a broken URL, a body that ended early.
   if (statusCode && statusCode >= 400 && statusCode < 500) {
-    return new ApiError(statusCode, 'InvalidRequestError', `The request cannot be understood (${code}).`);
+    const invalid = new HttpError('InvalidRequestError', `The request cannot be understood (${code}).`);
+    return { ...answerOf(invalid), status: statusCode };
   }
-  return new ApiError(500, 'InternalError', 'The collector failed; nothing was done.');
+  return answerOf(new HttpError('InternalError', 'The collector failed; nothing was done.'));
 }
+
+const answerOf = ({ code, message }: DomainError | HttpError, retryAfter?: number): ErrorAnswer => ({
+  status: STATUS[code],
+  code,
+  message,
+  retryAfter,
+});

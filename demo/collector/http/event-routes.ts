@@ -1,75 +1,88 @@
 import type { FastifyInstance } from 'fastify';
-import { arrivalOf } from '../events/arrival.ts';
 import { autofill, checkAutofillSize } from '../events/autofill.ts';
 import { type Prepared, prepare } from '../events/prepare.ts';
-import { type EventProblem, MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../events/validate.ts';
-import { ApiError } from '../model/errors.ts';
+import { DomainError } from '../model/errors.ts';
+import type { EventProblem } from '../model/event.ts';
+import { MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { isObject } from '../model/json.ts';
-import { beacon } from './beacon-routes.ts';
+import { beaconRoutes } from './beacon-routes.ts';
 import type { Context } from './context.ts';
+import { HttpError } from './http-error.ts';
+import { readArrival } from './read-arrival.ts';
 import { recordOne } from './record-event.ts';
 
 const config = { permission: 'writes' } as const;
 
-/** What add-ons could not do is ours; Keen's clients look at `success` alone. */
+/** `addon_errors` is an addition to Keen's API; Keen's clients read only `success`. */
 type Result = { success: true; addon_errors?: string[] } | { success: false; error: EventProblem };
 
-/** `POST /events/:collection`, the same as `GET` for beacons, and `POST /events`. All answer once the events are on disk. */
-export function recording(app: FastifyInstance, context: Context): void {
-  beacon(app, context);
+/** The events of one collection in a batch. */
+interface CollectionBatch {
+  collection: string;
+  events: unknown[];
+}
+
+/**
+ * `POST /events/:collection` and `POST /events`, which answer once the events are on disk, and `GET /events/:collection` for
+ * beacons.
+ */
+export function eventRoutes(app: FastifyInstance, context: Context): void {
+  beaconRoutes(app, context);
 
   app.post('/events/:collection', { bodyLimit: MAX_EVENT_BYTES, config }, async (request, reply) => {
     const errors = await recordOne(request, request.body, context);
-    // A repeat was recorded, by the request that it repeats.
+    // A repeated event gets 201 too, because an earlier request has recorded it.
     return reply.code(201).send(errors.length ? { created: true, addon_errors: errors } : { created: true });
   });
 
   app.post('/events', { bodyLimit: MAX_BULK_BYTES, config }, async (request) => {
     const batch = readBatch(request.body);
-    const count = batch.reduce((sum, [, events]) => sum + events.length, 0);
-    if (count + batch.length > MAX_BULK_EVENTS) {
-      // 413, as for bytes: a tracker sends it again in halves.
-      throw new ApiError(
-        413,
-        'RequestEntityTooLargeError',
-        `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`,
-      );
-    }
-    checkAutofillSize(count, request.access, MAX_BULK_BYTES);
-    const arrival = arrivalOf(request, context);
-    const prepared = batch.map(
-      ([collection, events]) =>
-        [collection, events.map((event) => prepare(collection, autofill(event, request.access), arrival))] as const,
-    );
-    const all = prepared.flatMap(([, events]) => events);
-    const events = all.flatMap((one) => ('event' in one ? [one.event] : []));
-    if (events.length) await context.storage.append(events);
-    request.refusal = summary(all);
-    // fromEntries, and not assignment, which would lose a collection called `__proto__`.
-    return Object.fromEntries(prepared.map(([collection, events]) => [collection, events.map(result)]));
+    checkCount(batch);
+    checkAutofillSize(countEvents(batch), request.access, MAX_BULK_BYTES);
+    const arrival = readArrival(request, context);
+    const prepared = batch.map(({ collection, events }) => ({
+      collection,
+      events: events.map((event) => prepare(collection, autofill(event, request.access), arrival)),
+    }));
+    const all = prepared.flatMap(({ events }) => events);
+    const valid = all.flatMap((one) => ('event' in one ? [one.event] : []));
+    if (valid.length) await context.storage.append(valid);
+    request.refusal = summarizeProblems(all);
+    // `fromEntries` instead of assignment, which would lose a collection called `__proto__`.
+    return Object.fromEntries(prepared.map(({ collection, events }) => [collection, events.map(resultOf)]));
   });
 }
 
-/** @throws ApiError 400 */
-function readBatch(body: unknown): [string, unknown[]][] {
-  const entries = isObject(body) ? Object.entries(body) : undefined;
-  if (!entries?.every(([, events]) => Array.isArray(events))) {
-    throw new ApiError(
-      400,
+/** @throws HttpError InvalidBatchError */
+function readBatch(body: unknown): CollectionBatch[] {
+  const collections = isObject(body) ? Object.entries(body) : undefined;
+  if (!collections?.every(([, events]) => Array.isArray(events))) {
+    throw new HttpError(
       'InvalidBatchError',
       'A batch is a JSON object: the name of each collection, and a list of its events.',
     );
   }
-  return entries as [string, unknown[]][];
+  return collections.map(([collection, events]) => ({ collection, events: events as unknown[] }));
 }
 
-function result(prepared: Prepared): Result {
+const countEvents = (batch: CollectionBatch[]) => batch.reduce((sum, { events }) => sum + events.length, 0);
+
+/** @throws DomainError RequestEntityTooLargeError, as for bytes: a tracker then sends the batch again in halves */
+function checkCount(batch: CollectionBatch[]): void {
+  if (countEvents(batch) + batch.length <= MAX_BULK_EVENTS) return;
+  throw new DomainError(
+    'RequestEntityTooLargeError',
+    `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`,
+  );
+}
+
+function resultOf(prepared: Prepared): Result {
   if ('problem' in prepared) return { success: false, error: prepared.problem };
   return prepared.addonErrors?.length ? { success: true, addon_errors: prepared.addonErrors } : { success: true };
 }
 
-/** Which problems a batch's events had, and how many had each; empty where all were taken. */
-function summary(events: Prepared[]): string {
+/** The problems of a batch's events, each with its number of events; empty if all events were recorded. */
+function summarizeProblems(events: Prepared[]): string {
   const counts = new Map<string, number>();
   for (const event of events) {
     if ('problem' in event) counts.set(event.problem.name, (counts.get(event.problem.name) ?? 0) + 1);

@@ -11,23 +11,24 @@ const MAX_KEY_BYTES = 100_000;
 const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
 
 /**
- * `POST` and `GET /keys`, `GET`, `POST` and `DELETE /keys/:key`, `POST /keys/:key/revoke` and `/unrevoke`: for Master keys alone,
- * because no route here says what else it needs.
+ * `POST` and `GET /keys`, `GET`, `POST` and `DELETE /keys/:key`, `POST /keys/:key/revoke` and `/unrevoke`. For Master keys alone,
+ * because no route here names another permission.
  *
- * Only the answer that makes a key shows it; only its hash is kept. Where Keen shows it again, `key` holds the key's id, which
- * every route takes in its place. Of Keen's three classes `class` makes and lists keys, which is ours: so they can be rotated.
+ * Only the answer that creates a key shows it, because only its hash is stored. In later answers `key` is the key's id, which
+ * every route accepts in place of the key. The parameter `class`, an addition to Keen's API, creates and lists Write, Read and
+ * Master keys, so that they can be rotated.
  */
-export function managing(app: FastifyInstance, { keyring, now }: Pick<Context, 'keyring' | 'now'>): void {
+export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 'keyring' | 'now'>): void {
   const bodyLimit = MAX_KEY_BYTES;
-  const named = (request: FastifyRequest): KeyEntry => {
-    const entry = keyring.named(parameters(request).key!);
+  const findEntry = (request: FastifyRequest): KeyEntry => {
+    const entry = keyring.get(parameters(request).key!);
     if (!entry) throw notFound('There is no such key.');
     return entry;
   };
-  /** Changes the key in its turn, so that no change is made from what another one has replaced meanwhile. */
+  /** Reads the entry inside of the change, so that it cannot be one that a concurrent change has replaced. */
   const change = async (request: FastifyRequest, update: (entry: KeyEntry) => KeyEntry) => {
-    await keyring.change(() => ({ put: [update(named(request))] }));
-    return describe(named(request));
+    await keyring.change(() => ({ put: [update(findEntry(request))] }));
+    return describe(findEntry(request));
   };
 
   app.get('/keys', async ({ query }) => {
@@ -40,44 +41,44 @@ export function managing(app: FastifyInstance, { keyring, now }: Pick<Context, '
   });
 
   app.post('/keys', { bodyLimit }, async ({ body }, reply) => {
-    const { key, entry } = make(body, now());
+    const { key, entry } = createKey(body, now());
     await keyring.change(() => ({ put: [entry] }));
     return reply.code(201).send(describe(entry, key));
   });
 
-  app.get('/keys/:key', async (request) => describe(named(request)));
+  app.get('/keys/:key', async (request) => describe(findEntry(request)));
   app.post('/keys/:key', { bodyLimit }, async (request) => change(request, (entry) => updated(entry, request.body)));
 
   app.register(async (bodiless) => {
-    // Keen's clients send no body, an empty one or `""`, all as JSON; none of it means anything.
+    // Keen's clients send no body, an empty one or `""`, all as JSON. The routes ignore it.
     bodiless.removeAllContentTypeParsers();
     bodiless.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, async () => undefined);
 
     bodiless.post('/keys/:key/revoke', async (request) => change(request, (entry) => ({ ...entry, active: false })));
     bodiless.post('/keys/:key/unrevoke', async (request) => change(request, (entry) => ({ ...entry, active: true })));
     bodiless.delete('/keys/:key', async (request, reply) => {
-      await keyring.change(() => ({ remove: [named(request).id] }));
+      await keyring.change(() => ({ remove: [findEntry(request).id] }));
       return reply.code(204).send();
     });
   });
 }
 
-/** An Access Key, or with `{"class", "name"}` one of Keen's three classes. */
-function make(body: unknown, now: number): { key: string; entry: KeyEntry } {
+/** Creates an Access Key or, from `{"class", "name"}`, a Write, Read or Master key. */
+function createKey(body: unknown, now: number): { key: string; entry: KeyEntry } {
   if (!isObject(body) || body.class === undefined || body.class === 'access')
     return makeAccessKey(parseAccessKey(body), now);
   const { class: of, name } = body;
   if (!KEY_CLASSES.includes(of as KeyClass))
     throw badParameter(`"class" must be one of ${KEY_CLASSES.join(', ')}, access.`);
-  demandPlain(of as AccessClass, body);
+  checkOwnFields(of as AccessClass, body);
   const key = makeKey(of as KeyClass);
   return { key, entry: makeEntry(hashKey(key), of as KeyClass, now, name === undefined ? '' : parseName(name)) };
 }
 
 function updated(entry: KeyEntry, body: unknown): KeyEntry {
   if (entry.class === 'access') return { ...entry, ...parseAccessKey(body, entry) };
-  if (!isObject(body)) throw badParameter('What is to change is a JSON object with "name" and "is_active".');
-  demandPlain(entry.class, body);
+  if (!isObject(body)) throw badParameter('A change of a key is a JSON object with "name" and "is_active".');
+  checkOwnFields(entry.class, body);
   const { name, is_active: active } = body;
   return {
     ...entry,
@@ -86,17 +87,17 @@ function updated(entry: KeyEntry, body: unknown): KeyEntry {
   };
 }
 
-/** What a Write, Read or Master key may do is what its class says. */
-function demandPlain(of: AccessClass, body: Record<string, unknown>): void {
+/** The permissions of a Write, Read or Master key are those of its class. */
+function checkOwnFields(of: AccessClass, body: Record<string, unknown>): void {
   if (body.permitted === undefined && body.options === undefined) return;
   throw badParameter(`Only an Access Key has "permitted" and "options"; this is a ${of} key.`);
 }
 
-/** A key as the routes describe it: Keen's properties, and what is ours. */
+/** A key in the answers: Keen's properties, and the additions `id`, `class` and `created_at`. */
 export type KeyAnswer = ReturnType<typeof describe>;
 
 const describe = ({ id, class: of, name, active, permitted, options, createdAt }: KeyEntry, key = id) => ({
-  /** The key itself in the answer that makes it, later its id. */
+  /** The key itself in the answer that creates it, later its id. */
   key,
   id,
   class: of,

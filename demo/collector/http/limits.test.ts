@@ -243,7 +243,7 @@ test('a URL over 16,384 characters is 414, headers over 32 kB are 431, and both 
 });
 
 test('bodies that are more together than there is room for get 503, and come again', { timeout: 30_000 }, async (t) => {
-  const server = await startServer(t, {}, { bodyRoom: 1_000 });
+  const server = await startServer(t, {}, { bodyMemory: 1_000 });
   const status = async (body: string | Buffer, headers: Record<string, string> = {}) =>
     (await server.ask('/events', KEYS.write, body, headers)).status;
   const pad = (bytes: number) => `{${' '.repeat(bytes - 2)}}`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
-import { enter } from '../testing/enter.ts';
 import { temporaryFolder } from '../testing/folder.ts';
+import { enter } from '../testing/log-in.ts';
 import { KEYS, startServer, TOKEN } from '../testing/server.ts';
 import { selfMadeCertificate } from '../tls/self-made-certificate.ts';
 import { readTls } from '../tls/tls.ts';

@@ -1,27 +1,27 @@
 import type { Tls } from '../tls/tls.ts';
-import { BODY_ROOM } from './body-room.ts';
+import { BODY_MEMORY_BYTES } from './body-memory.ts';
 import type { Rates } from './rate-limits.ts';
-import { PATIENCE, type Patience } from './timeouts.ts';
+import { TIMEOUTS, type Timeouts } from './timeouts.ts';
 
 /** How the collector faces the network. */
 export interface ServerOptions {
-  /** Certificate and key, for HTTPS; without them it is plain HTTP. */
+  /** Certificate and key for HTTPS; without them the server speaks plain HTTP. */
   tls?: Tls | undefined;
-  /** Addresses and ranges of the proxies that end TLS in front of it. */
+  /** Addresses and ranges of the proxies that end TLS. */
   behindProxy: readonly string[];
-  /** Origins whose pages may use the project; none is every one. */
+  /** Origins whose pages may use the project; an empty list allows every origin. */
   allowedOrigins: readonly string[];
   rates: Rates;
-  /** Bytes of all bodies that are in memory at a time. */
-  bodyRoom: number;
-  patience: Patience;
+  /** Bytes of all bodies in memory at a time. */
+  bodyMemory: number;
+  timeouts: Timeouts;
 }
 
-/** Plain HTTP for whoever can reach it, as tests have it. */
-export const OPEN: ServerOptions = {
+/** Plain HTTP, every origin, no rate limits. */
+export const DEFAULT_OPTIONS: ServerOptions = {
   behindProxy: [],
   allowedOrigins: [],
   rates: { byKey: 0, byAddress: 0 },
-  bodyRoom: BODY_ROOM,
-  patience: PATIENCE,
+  bodyMemory: BODY_MEMORY_BYTES,
+  timeouts: TIMEOUTS,
 };

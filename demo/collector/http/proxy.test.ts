@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
-import { refuse } from './error-handler.ts';
+import { handleError } from './error-handler.ts';
 import { onlyThroughProxy } from './proxy.ts';
 
 test('who comes past the proxy is told so, but for this machine and for /health', async () => {
   const app = Fastify();
   app.decorateRequest('refusal', '');
-  app.setErrorHandler(refuse);
+  app.setErrorHandler(handleError);
   onlyThroughProxy(app, ['10.0.0.0/8']);
   for (const url of ['/health', '/other']) app.get(url, async () => 'here');
   const status = async (remoteAddress: string, url = '/other') => (await app.inject({ url, remoteAddress })).statusCode;

@@ -14,9 +14,9 @@ import type { Context } from './context.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
 
-/** `GET` and `POST /queries/TYPE`, for each type of Keen's. */
-export function reading(app: FastifyInstance, { storage, now }: Context): void {
-  const query = (
+/** `GET` and `POST /queries/TYPE`, for each of Keen's types. */
+export function queryRoutes(app: FastifyInstance, { storage, now }: Context): void {
+  const addQuery = (
     type: string,
     answer: (parameters: Parameters, context: QueryContext, reply: FastifyReply) => Promise<unknown>,
   ) =>
@@ -27,56 +27,56 @@ export function reading(app: FastifyInstance, { storage, now }: Context): void {
       config: { permission: 'queries' },
       handler: async (request, reply) =>
         answer(
-          given(request),
+          readParameters(request),
           { now: now(), forcedFilters: parseFilters(request.access.options.queries?.filters) },
           reply,
         ),
     });
 
   const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply) =>
-    shapeAnalysis(analysis, await all(storage.query(analysis.query, whileWanted(reply))));
+    shapeAnalysis(analysis, await collect(storage.query(analysis.query, abortOnClose(reply))));
   for (const type of ANALYSES)
-    query(type, async (parameters, context, reply) => analyse(parseAnalysis(type, parameters, context), reply));
-  query('multi_analysis', async (parameters, context, reply) =>
+    addQuery(type, async (parameters, context, reply) => analyse(parseAnalysis(type, parameters, context), reply));
+  addQuery('multi_analysis', async (parameters, context, reply) =>
     analyse(parseMultiAnalysis(parameters, context), reply),
   );
 
-  query('funnel', async (parameters, context, reply) => {
+  addQuery('funnel', async (parameters, context, reply) => {
     const funnel = parseFunnel(parameters, context);
-    return shapeFunnel(funnel, await all(storage.query(funnel.query, whileWanted(reply))));
+    return shapeFunnel(funnel, await collect(storage.query(funnel.query, abortOnClose(reply))));
   });
 
-  query('extraction', async (parameters, context, reply) => {
+  addQuery('extraction', async (parameters, context, reply) => {
     const extraction = parseExtraction(parameters, context);
-    const events = storage.query(extraction, whileWanted(reply))[Symbol.asyncIterator]();
-    // Fetched before the answer begins, so that a query that fails can still say so.
+    const events = storage.query(extraction, abortOnClose(reply))[Symbol.asyncIterator]();
+    // Fetch the first chunk before the answer begins, so that a failed query can still answer with an error.
     const first = await events.next();
     reply.type('application/json; charset=utf-8');
     return reply.send(Readable.from(asResult(first, events, extraction.properties)));
   });
 }
 
-/** Ends a query whose client has gone away: a page that was closed, a request that was given up. */
-function whileWanted(reply: FastifyReply): AbortSignal {
-  const wanted = new AbortController();
-  reply.raw.once('close', () => wanted.abort());
-  return wanted.signal;
+/** A signal that ends the query once its client has gone away. */
+function abortOnClose(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => controller.abort());
+  return controller.signal;
 }
 
-/** A GET carries its parameters in the URL, a POST in a JSON object; a POST may keep `api_key` in the URL. */
-function given({ method, query, body }: FastifyRequest): Parameters {
+/** A GET has its parameters in the URL, a POST in a JSON object. A POST can have `api_key` in the URL too. */
+function readParameters({ method, query, body }: FastifyRequest): Parameters {
   if (method === 'GET') return query as Parameters;
   if (isObject(body)) return body;
   throw badParameter('The body must be a JSON object with the parameters of the query.');
 }
 
-async function all<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
+async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
   const rows: Row[][] = [];
   for await (const chunk of chunks) rows.push(chunk);
   return rows.flat();
 }
 
-/** `{"result": […]}`, one piece for each chunk from the database, so that no answer has to fit into memory. */
+/** `{"result": […]}` in one chunk for each chunk from the database, so that an answer can be larger than memory. */
 async function* asResult(
   first: IteratorResult<string[]>,
   rest: AsyncIterator<string[]>,
@@ -91,7 +91,7 @@ async function* asResult(
       separator = ',';
     }
   } finally {
-    // A client that goes away mid-way must not leave the query open.
+    // If the client goes away in the middle of an answer, the query must end too.
     await rest.return?.();
   }
   yield ']}';

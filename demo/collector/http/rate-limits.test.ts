@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import Fastify from 'fastify';
 import { KEYS, startServer } from '../testing/server.ts';
-import { refuse } from './error-handler.ts';
+import { handleError } from './error-handler.ts';
 import { rateLimits } from './rate-limits.ts';
 
 /** Ten requests are let through in ten seconds. */
@@ -69,7 +69,7 @@ test('there are only so many counters, and those in use are kept', async (t) => 
   stopClock(t);
   const app = Fastify({ trustProxy: true });
   app.decorateRequest('refusal', '');
-  app.setErrorHandler(refuse);
+  app.setErrorHandler(handleError);
   const limits = await rateLimits(app, { byKey: 0, byAddress: 1 }, 2);
   app.addHook('onRequest', limits.byAddress);
   app.get('/', async () => '');

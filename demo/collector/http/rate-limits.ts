@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiError } from '../model/errors.ts';
 import { isLoopback } from '../tls/address.ts';
+import { HttpError } from './http-error.ts';
 
 /** Requests a second, averaged over ten seconds; 0 is no limit. */
 export interface Rates {
@@ -10,32 +10,33 @@ export interface Rates {
   byAddress: number;
 }
 
-/** Milliseconds that are counted together: long enough for a burst, short enough to wait for. */
-const WINDOW = 10_000;
-/** Counters of each kind; those that have not been used for longest go. With all of them in use memory holds a few megabytes. */
-const COUNTERS = 20_000;
+/** Counts the request. @throws HttpError TooManyRequestsError, with the seconds to wait */
+type RateLimit = (request: FastifyRequest) => Promise<void>;
 
-type Limit = (request: FastifyRequest) => Promise<void>;
+export interface RateLimits {
+  byAddress: RateLimit;
+  byKey: RateLimit;
+}
+
+/** Requests are counted over this time: long enough for a burst, short enough to wait for. */
+const WINDOW_MS = 10_000;
+/** Counters of each kind; the least recently used ones are dropped. All of them take a few megabytes. */
+const MAX_COUNTERS = 20_000;
 
 /**
- * Two limits, each to be asked once for a request: by address before anything is done for it, by key once that is known.
- * Both throw a 429 with Retry-After.
+ * Two limits, each to be applied once to a request: by address before any other work, by key once the key is known.
  *
- * Loopback has no limit: those are this machine's own programs, or all clients at once of a proxy that was not named.
+ * Loopback has no limit: these are programs of this machine, or all clients of a proxy that is not in the settings.
  */
-export async function rateLimits(
-  app: FastifyInstance,
-  rates: Rates,
-  counters = COUNTERS,
-): Promise<{ byAddress: Limit; byKey: Limit }> {
+export async function rateLimits(app: FastifyInstance, rates: Rates, counters = MAX_COUNTERS): Promise<RateLimits> {
   await app.register(rateLimit, { global: false });
 
-  function limit(what: string, rate: number, keyGenerator: (request: FastifyRequest) => string): Limit {
+  function limitBy(what: string, rate: number, keyGenerator: (request: FastifyRequest) => string): RateLimit {
     if (!rate) return async () => undefined;
-    // `ban: 1` marks the second refusal of a window and all after it. `cache` is missing from the plugin's types.
+    // `ban: 1` marks the second refusal of a window and all later ones. `cache` is missing from the plugin's types.
     const count = app.createRateLimit({
-      max: rate * (WINDOW / 1_000),
-      timeWindow: WINDOW,
+      max: rate * (WINDOW_MS / 1_000),
+      timeWindow: WINDOW_MS,
       ban: 1,
       keyGenerator,
       ...{ cache: counters },
@@ -43,25 +44,21 @@ export async function rateLimits(
     return async (request) => {
       const counted = await count(request);
       if (counted.isAllowed || !counted.isExceeded) return;
-      const error = new ApiError(
-        429,
-        'TooManyRequestsError',
-        `More than ${rate} requests a second from this ${what}.`,
-        Math.max(1, counted.ttlInSeconds),
-      );
-      // One line says it; thousands would push everything else out of the list.
-      error.noted = !counted.isBanned;
-      throw error;
+      throw new HttpError('TooManyRequestsError', `More than ${rate} requests a second from this ${what}.`, {
+        retryAfter: Math.max(1, counted.ttlInSeconds),
+        // One entry for each window; thousands would push everything else out of the list.
+        unlisted: counted.isBanned,
+      });
     };
   }
 
-  const byAddress = limit('address', rates.byAddress, addressOf);
+  const byAddress = limitBy('address', rates.byAddress, addressOf);
   return {
     byAddress: async (request) => (isLoopback(request.ip) ? undefined : byAddress(request)),
-    // By its id: a key itself is kept nowhere. Unknown keys come under their address alone.
-    byKey: limit('key', rates.byKey, ({ access }) => access.id),
+    // By the key's id, because the key itself is stored nowhere. Unknown keys count by address only.
+    byKey: limitBy('key', rates.byKey, ({ access }) => access.id),
   };
 }
 
-/** A proxy hands on what it likes, of any length; what is no address is one of many. */
+/** A proxy can pass on any text as an address. All invalid ones share a counter. */
 export const addressOf = ({ ip }: FastifyRequest) => (isIP(ip) ? normalizeIP(ip) : 'no address');

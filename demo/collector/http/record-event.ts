@@ -1,21 +1,22 @@
 import type { FastifyRequest } from 'fastify';
-import { arrivalOf } from '../events/arrival.ts';
 import { autofill } from '../events/autofill.ts';
 import { prepare } from '../events/prepare.ts';
-import { ApiError } from '../model/errors.ts';
+import { DomainError } from '../model/errors.ts';
 import { type Context, parameters } from './context.ts';
+import { readArrival } from './read-arrival.ts';
 
 /**
- * Records the single event of a request, and resolves once it is on disk with what its add-ons could not do.
- * @throws ApiError 400, 503
+ * Records the single event of a request, and resolves once the event is on disk.
+ * @returns the errors of its add-ons
+ * @throws DomainError the event's problem, RequestEntityTooLargeError, ServiceUnavailableError
  */
 export async function recordOne(request: FastifyRequest, event: unknown, context: Context): Promise<string[]> {
   const prepared = prepare(
     parameters(request).collection!,
     autofill(event, request.access),
-    arrivalOf(request, context),
+    readArrival(request, context),
   );
-  if ('problem' in prepared) throw new ApiError(400, prepared.problem.name, prepared.problem.description);
+  if ('problem' in prepared) throw new DomainError(prepared.problem.name, prepared.problem.description);
   await context.storage.append([prepared.event]);
   return prepared.addonErrors ?? [];
 }

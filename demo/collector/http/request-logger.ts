@@ -1,26 +1,29 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from './context.ts';
-import { logLine, shown, shownPath } from './log-line.ts';
+import { logLine, redact, redactPath } from './log-line.ts';
 
-/** For the log alone: the client went away, or was cut off, before it had an answer. */
+/** In the log only: the client went away, or its connection was closed, before it had an answer. */
 const CLIENT_CLOSED = 499;
 
-/** Writes the request log, and the list of refused requests. */
-export function note(request: FastifyRequest, reply: FastifyReply, ms: number, context: Context): void {
+/** An open dashboard polls these routes about once a second. */
+const POLLED_ROUTE = /^\/dashboard\/(activity\/)?data$/;
+
+/** Writes one line of the request log and, for a refused request, an entry in the list of refusals. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply, ms: number, context: Context): void {
   const { statusCode, headersSent } = reply.raw;
   const status = headersSent || statusCode !== 200 ? statusCode : CLIENT_CLOSED;
-  // The open dashboard asks once a second or so; that would bury everything else.
-  if (!/^\/dashboard\/(activity\/)?data$/.test(request.routeOptions.url ?? '') || status !== 200)
+  // Successful polls would bury everything else.
+  if (!POLLED_ROUTE.test(request.routeOptions.url ?? '') || status !== 200)
     context.log(logLine(request, status, ms, context));
   if (!request.refusal) return;
   context.storage.refusals.add({
     at: context.now(),
     method: request.method,
-    route: shownPath(request, context),
+    route: redactPath(request, context),
     status,
     key: request.keyClass,
     keyId: request.keyId,
-    origin: shown(request.headers.origin ?? '', context),
+    origin: redact(request.headers.origin ?? '', context),
     reason: request.refusal,
   });
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { notFound } from '../model/errors.ts';
 import { type Context, parameters } from './context.ts';
 
-/** `GET /events` and `GET /events/:collection`: which properties the events have, and of which type. */
-export function schema(app: FastifyInstance, { storage, projectId }: Context): void {
+/** `GET /events` and `GET /events/:collection`: the properties of the events, with their types. */
+export function schemaRoutes(app: FastifyInstance, { storage, projectId }: Context): void {
   app.get('/events', { config: { permission: 'schema' } }, async () =>
     [...storage.schema()].map(([name, types]) => ({
       name,

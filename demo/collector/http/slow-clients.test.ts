@@ -7,7 +7,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.ts';
 import { selfMadeCertificate } from '../tls/self-made-certificate.ts';
 import { readTls } from '../tls/tls.ts';
-import { PATIENCE } from './timeouts.ts';
+import { TIMEOUTS } from './timeouts.ts';
 
 /** As patient as in real life, but for what the test is about. */
 const SHORT = 300;
@@ -38,7 +38,7 @@ const POST = [
 ];
 
 test('headers that drip in are cut off with 408, and a connection that says nothing too', limit, async (t) => {
-  const server = await startServer(t, {}, { patience: { ...PATIENCE, headers: SHORT } });
+  const server = await startServer(t, {}, { timeouts: { ...TIMEOUTS, headersMs: SHORT } });
   const [dripping, silent] = [open(t, server), open(t, server)];
   dripping.socket.write(`${POST[0]}\r\nX-Drip: `);
   dripping.drip('x');
@@ -51,7 +51,7 @@ test('headers that drip in are cut off with 408, and a connection that says noth
 });
 
 test('a body that drips in is cut off with 408, and logged so', limit, async (t) => {
-  const server = await startServer(t, {}, { patience: { ...PATIENCE, headers: SHORT, request: SHORT } });
+  const server = await startServer(t, {}, { timeouts: { ...TIMEOUTS, headersMs: SHORT, requestMs: SHORT } });
   const client = open(t, server);
   client.socket.write([...POST, 'Content-Length: 100000', '', '{"things": ['].join('\r\n'));
   client.drip(' ');
@@ -77,7 +77,7 @@ async function startExtraction(t: TestContext, reading: number, chunks: number) 
   const server = await startServer(
     t,
     { storage: { ...storage, query } as typeof storage },
-    { patience: { ...PATIENCE, reading } },
+    { timeouts: { ...TIMEOUTS, readMs: reading } },
   );
   const client = open(t, server);
   client.socket.write(
@@ -96,7 +96,7 @@ test('a client that stops reading a long answer is cut off, and its query ends',
 });
 
 test('a long answer is sent in small pieces, so that it can be seen how far a client has read', limit, async (t) => {
-  const { client } = await startExtraction(t, PATIENCE.reading, 1);
+  const { client } = await startExtraction(t, TIMEOUTS.readMs, 1);
   while (!client.received().endsWith('\r\n0\r\n\r\n')) await once(client.socket, 'data');
   const sizes = [...client.received().matchAll(/\r\n([0-9a-f]+)\r\n/g)].map(([, size]) => parseInt(size!, 16));
   assert.ok(sizes.length > 50 && sizes.every((size) => size <= 16_384), sizes.join(' '));
@@ -104,7 +104,7 @@ test('a long answer is sent in small pieces, so that it can be seen how far a cl
 
 test('a client that never begins with TLS is cut off', limit, async (t) => {
   const tls = readTls(await selfMadeCertificate(temporaryFolder(t), '127.0.0.1'));
-  const server = await startServer(t, {}, { tls, patience: { ...PATIENCE, headers: SHORT } });
+  const server = await startServer(t, {}, { tls, timeouts: { ...TIMEOUTS, headersMs: SHORT } });
   const silent = open(t, server);
   const plain = open(t, server);
   plain.socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -116,7 +116,7 @@ test('a client that never begins with TLS is cut off', limit, async (t) => {
 test('TLS or not, a stop closes what is idle and lets what runs finish', limit, async (t) => {
   const files = await selfMadeCertificate(temporaryFolder(t), '127.0.0.1');
   for (const tls of [undefined, readTls(files)]) {
-    const server = await startServer(t, {}, { tls, patience: { ...PATIENCE, headers: 120_000, request: 120_000 } });
+    const server = await startServer(t, {}, { tls, timeouts: { ...TIMEOUTS, headersMs: 120_000, requestMs: 120_000 } });
     const port = Number(new URL(server.url).port);
     const shaking = open(t, server);
     const connectTo = async (): Promise<Socket> => {

@@ -1,22 +1,22 @@
-/** How long the collector puts up with a slow client, in milliseconds. */
-export interface Patience {
+/** How long the collector waits for a slow client, in milliseconds. */
+export interface Timeouts {
   /** For a TLS handshake, and for all headers of a request. */
-  headers: number;
+  headersMs: number;
   /** For a whole request, its body included. */
-  request: number;
-  /** For a connection on which nothing moves, in either direction. */
-  silence: number;
-  /** In this time a client takes at least one piece (16 kB) of an answer that waits for it. */
-  reading: number;
+  requestMs: number;
+  /** For a connection without traffic in either direction. */
+  idleMs: number;
+  /** For a client to read at least one chunk (16 kB) of an answer that waits for it. */
+  readMs: number;
 }
 
-export const PATIENCE: Patience = { headers: 15_000, request: 60_000, silence: 60_000, reading: 30_000 };
+export const TIMEOUTS: Timeouts = { headersMs: 15_000, requestMs: 60_000, idleMs: 60_000, readMs: 30_000 };
 
-/** Connections at a time; more are turned away. Each slow one costs a few kilobytes for as long as it is put up with. */
+/** Connections at a time; the collector closes further ones. Each slow connection costs a few kilobytes of memory. */
 export const MAX_CONNECTIONS = 10_000;
 
 /** Bytes of a request's line and headers together. Node answers 431 to more. */
 export const MAX_HEADER_BYTES = 32_768;
 
-/** Characters of a URL. Keen's browser client puts events of up to 16,000 into one; the rest of the headers has room beside it. */
-export const MAX_URL = 16_384;
+/** Characters of a URL. Keen's browser client puts events of up to 16,000 into one; the other headers have the rest. */
+export const MAX_URL_CHARS = 16_384;

@@ -41,7 +41,7 @@ test('the Master key travels in the clear on this machine alone', () => {
   ]) {
     assert.throws(
       () => collectorUrl(url, local),
-      (error: Error) => /--url must be where/.test(error.message) && !error.message.includes('secret'),
+      (error: Error) => /--url must be the collector/.test(error.message) && !error.message.includes('secret'),
       url,
     );
   }

@@ -3,28 +3,30 @@ import { SettingsError } from '../model/settings-error.ts';
 import { isLoopback } from '../tls/address.ts';
 
 /**
- * Where a command asks the collector, without a slash at the end.
- * @param given what `--url` says; else the collector is taken to listen on this machine, as its settings say
- * @throws SettingsError for what is no address, or one where others could read the Master key on its way
+ * The collector's URL for a command, without a slash at the end.
+ * @param given the value of `--url`; without one, the URL on this machine that follows from the settings
+ * @throws SettingsError for an invalid URL, or one to which the Master key would travel unencrypted
  */
 export function collectorUrl(
   given: string | undefined,
   { host, port, tls }: { host: string; port: number; tls: boolean },
 ): string {
   if (given === undefined) {
-    // An address that means all of them is one to listen on and not to call.
+    // A server listens on the address for all interfaces, but a client cannot connect to it.
     const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
     return `${tls ? 'https' : 'http'}://${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
   }
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new SettingsError('--url must be where the collector is, such as https://collector.example.');
+    throw new SettingsError('--url must be the collector’s URL, such as https://collector.example.');
   }
-  if (url.protocol === 'http:' && !isHere(url.hostname)) {
-    throw new SettingsError('--url must be https: but on this machine, because the Master key travels there.');
+  if (url.protocol === 'http:' && !isThisMachine(url.hostname)) {
+    throw new SettingsError(
+      '--url must be https:, except on this machine, because the request carries the Master key.',
+    );
   }
   return url.href.replace(/\/$/, '');
 }
 
-/** A URL writes IPv6 in brackets. */
-const isHere = (host: string) => host === 'localhost' || isLoopback(host.replace(/^\[|\]$/g, ''));
+/** A URL has IPv6 addresses in brackets. */
+const isThisMachine = (host: string) => host === 'localhost' || isLoopback(host.replace(/^\[|\]$/g, ''));

@@ -2,7 +2,7 @@ import type { KeyAnswer } from '../http/key-routes.ts';
 
 const HEAD = ['ID', 'CLASS', 'STATE', 'MADE', 'MAY', 'NAME'];
 
-/** Keys as lines of text, in columns. */
+/** Formats keys as lines of text, in columns. */
 export function keyTable(keys: KeyAnswer[]): string[] {
   const rows = [HEAD, ...keys.map(row)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
@@ -20,6 +20,6 @@ const row = ({ id, class: of, is_active: active, created_at: made, permitted, na
   active ? 'active' : 'revoked',
   made.slice(0, 10),
   of === 'master' ? 'everything' : permitted.join(' ') || 'nothing',
-  // A name is anyone's text; what it has for a terminal to obey is not shown.
+  // A name can hold any text. Control characters could make a terminal run something.
   name.replace(/\p{Cc}/gu, '·'),
 ];

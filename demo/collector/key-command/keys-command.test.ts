@@ -6,7 +6,7 @@ import { SettingsError } from '../model/settings-error.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { runProcess, startProcess } from '../testing/process.ts';
 import { KEYS as KNOWN, PROJECT, startServer } from '../testing/server.ts';
-import { type KeyDesk, openDesk } from './key-desk.ts';
+import { type KeyClient, openKeyClient } from './key-client.ts';
 import { keyTable } from './key-table.ts';
 import { keysCommand } from './keys-command.ts';
 
@@ -95,7 +95,7 @@ test('a running collector is asked with the Master key, and at once it knows the
   const PORT = new URL(collector.url).port;
 
   const bare = await refused('rotate write', { DATA, PORT });
-  assert.match(bare, /running collector has .*events\.duckdb.*PROJECT_ID and MASTER_KEY.*--url.*stop it first/);
+  assert.match(bare, /running collector uses .*events\.duckdb.*PROJECT_ID and MASTER_KEY.*--url.*stop it first/);
   const env = { DATA, PORT, PROJECT_ID, MASTER_KEY };
 
   const kept = await keys('rotate write --keep', env);
@@ -133,7 +133,7 @@ test('over HTTPS, a certificate that nobody vouches for has to be named', async 
   const settings = { ...env, PORT: new URL(url).port };
   assert.match(
     await refused('list', settings),
-    /cannot be asked at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/,
+    /cannot be reached at https:.*self-signed certificate.*NODE_EXTRA_CA_CERTS/,
   );
   assert.equal((await list({ ...settings, NODE_EXTRA_CA_CERTS: join(folder, 'self-made-cert.pem') })).length, 3);
 });
@@ -156,14 +156,14 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
     ['list', { masterKey: 'nobody' }, /The key is not one of this project/],
     ['list', { masterKey: 'read_77aa' }, /Only a Master key/],
     ['list', { projectId: 'q' }, /no such project/],
-    ['list', { url: 'http://127.0.0.1:1' }, /cannot be asked at http:\/\/127\.0\.0\.1:1: /],
-    ['list', { url: `${url}/dashboard` }, /no collector/],
+    ['list', { url: 'http://127.0.0.1:1' }, /cannot be reached at http:\/\/127\.0\.0\.1:1: /],
+    ['list', { url: `${url}/dashboard` }, /not from a collector/],
   ];
   for (const [command, other, message] of table) {
     const printed: string[] = [];
-    const desk = await openDesk('nowhere', { ...remote, ...other }, true);
-    const terminal = { print: (line: string) => printed.push(line), remark: (line: string) => printed.push(line) };
-    const wrong = await keysCommand(command.split(' '), {}, desk, terminal).then(
+    const client = await openKeyClient('nowhere', { ...remote, ...other }, true);
+    const terminal = { print: (line: string) => printed.push(line), inform: (line: string) => printed.push(line) };
+    const wrong = await keysCommand(command.split(' '), {}, client, terminal).then(
       () => assert.fail(command),
       (error: Error) => error,
     );
@@ -173,7 +173,7 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
     assert.deepEqual(printed, []);
   }
   for (const incomplete of [{ projectId: undefined }, { masterKey: undefined }]) {
-    await assert.rejects(openDesk('nowhere', { ...remote, ...incomplete }, true), /PROJECT_ID and MASTER_KEY/);
+    await assert.rejects(openKeyClient('nowhere', { ...remote, ...incomplete }, true), /PROJECT_ID and MASTER_KEY/);
   }
 });
 
@@ -185,18 +185,18 @@ test('a question makes no database', async (t) => {
 
 test('a new key is known to who asked for it, whatever fails after that', async (t) => {
   const { url } = await startServer(t);
-  const desk = await openDesk('nowhere', { url, projectId: PROJECT, masterKey: MASTER }, true);
-  const failing: KeyDesk = {
-    ...desk,
-    ask: async (method, path, body) =>
-      path.endsWith('/revoke') ? assert.fail('the network') : desk.ask(method, path, body),
+  const client = await openKeyClient('nowhere', { url, projectId: PROJECT, masterKey: MASTER }, true);
+  const failing: KeyClient = {
+    ...client,
+    request: async (method, path, body) =>
+      path.endsWith('/revoke') ? assert.fail('the network') : client.request(method, path, body),
   };
   const printed: string[] = [];
   await assert.rejects(
-    keysCommand(['rotate', 'write'], {}, failing, { print: (line) => printed.push(line), remark: () => {} }),
+    keysCommand(['rotate', 'write'], {}, failing, { print: (line) => printed.push(line), inform: () => {} }),
     /the network/,
   );
-  const keys = (await desk.ask('GET', '/keys?class=write')) as Listed[];
+  const keys = (await client.request('GET', '/keys?class=write')) as Listed[];
   assert.deepEqual(
     keys.map((key) => key.is_active),
     [true, true],

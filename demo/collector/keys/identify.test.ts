@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashKey } from '../model/key.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
-import type { KeyChange } from '../storage/storage.ts';
+import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { identify } from './identify.ts';
 
 /** What a collector that is started again and again keeps between its starts. */

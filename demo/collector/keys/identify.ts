@@ -5,25 +5,30 @@ import type { Storage } from '../storage/storage.ts';
 
 export interface Identified {
   projectId: string;
-  /** The keys that were made now. This is the only time that anyone can see them. */
+  /** Keys that were generated now. They cannot be shown again, because only their hashes are stored. */
   made: Partial<Record<KeyClass, string>>;
-  /** Classes whose key from outside was revoked since, and stays so. */
+  /** Classes whose key from the settings was revoked earlier. It stays revoked. */
   revoked: KeyClass[];
 }
 
-/** What identifies the project from outside. */
-interface Outside {
+/** The project's id and keys from the settings. */
+interface GivenIdentity {
   projectId?: string | undefined;
   keys: Partial<Record<KeyClass, string>>;
 }
 
 /**
- * Who the project is: settings first, then what is stored; what neither has is made. Stores the outcome.
+ * Determines the project's id and keys: from the settings, else from storage, else newly generated. Stores the result.
  *
- * A key from outside that is new replaces all others of its class. One that was revoked stays revoked: a rotated key must not
- * come back because the environment still holds it when the collector starts the next time.
+ * A new key from the settings replaces all others of its class. A revoked key stays revoked: a rotated key must not become
+ * valid again because the environment still has it at the next start.
+ * @throws SettingsError if a key is stored as one of another class
  */
-export async function identify(storage: Pick<Storage, 'keys'>, settings: Outside, now: number): Promise<Identified> {
+export async function identify(
+  storage: Pick<Storage, 'keys'>,
+  settings: GivenIdentity,
+  now: number,
+): Promise<Identified> {
   const stored = await storage.keys.read();
   const projectId = settings.projectId ?? stored.projectId ?? makeProjectId();
   const made: Identified['made'] = {};

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashKey } from '../model/key.ts';
-import { makeEntry } from '../model/key-entry.ts';
-import type { KeyChange } from '../storage/storage.ts';
+import { type KeyChange, makeEntry } from '../model/key-entry.ts';
 import { MAX_KEYS, openKeyring } from './keyring.ts';
 
 const write = makeEntry(hashKey('write_1'), 'write', 0);
@@ -17,9 +16,9 @@ test('a key is found as it is, and named by its id as well', async () => {
   assert.equal(keyring.find('write_1'), write);
   for (const wrong of ['', 'write_', 'WRITE_1', 'write_1 ', 'master_2', write.id])
     assert.equal(keyring.find(wrong), undefined, wrong);
-  assert.equal(keyring.named('write_1'), write);
-  assert.equal(keyring.named(write.id), write);
-  assert.equal(keyring.named('nobody'), undefined);
+  assert.equal(keyring.get('write_1'), write);
+  assert.equal(keyring.get(write.id), write);
+  assert.equal(keyring.get('nobody'), undefined);
 });
 
 test('a change holds once it is on disk, and not if it fails', async () => {
@@ -44,9 +43,9 @@ test('a change holds once it is on disk, and not if it fails', async () => {
 test('changes come one after the other, and each sees what the one before has done', async () => {
   const keyring = await withKeys();
   const add = (letter: string) =>
-    keyring.change(() => ({ put: [{ ...write, name: keyring.named(write.id)!.name + letter }] }));
+    keyring.change(() => ({ put: [{ ...write, name: keyring.get(write.id)!.name + letter }] }));
   await Promise.all(['a', 'b', 'c'].map(add));
-  assert.equal(keyring.named(write.id)!.name, 'abc');
+  assert.equal(keyring.get(write.id)!.name, 'abc');
 });
 
 test('the last Master key can be neither revoked nor removed', async () => {
@@ -54,7 +53,7 @@ test('the last Master key can be neither revoked nor removed', async () => {
   for (const change of [{ put: [{ ...master, active: false }] }, { remove: [master.id] }]) {
     await assert.rejects(
       keyring.change(() => change),
-      { status: 409, code: 'ConflictError' },
+      { code: 'ConflictError' },
     );
   }
   const second = makeEntry(hashKey('master_2'), 'master', 0);
@@ -62,7 +61,7 @@ test('the last Master key can be neither revoked nor removed', async () => {
   await keyring.change(() => ({ remove: [master.id] }));
   await assert.rejects(
     keyring.change(() => ({ remove: [second.id] })),
-    { status: 409 },
+    { code: 'ConflictError' },
   );
 });
 
@@ -71,7 +70,7 @@ test('there is an end to the number of keys', async () => {
   const keyring = await withKeys([master, ...many]);
   await assert.rejects(
     keyring.change(() => ({ put: [write] })),
-    { status: 409 },
+    { code: 'ConflictError' },
   );
   await keyring.change(() => ({ put: [write], remove: [many[0]!.id] }));
   assert.equal(keyring.list().length, MAX_KEYS);

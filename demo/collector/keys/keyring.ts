@@ -1,38 +1,39 @@
-import { ApiError } from '../model/errors.ts';
+import { conflict } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
+import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { createSemaphore } from '../storage/semaphore.ts';
-import type { KeyChange, Keys } from '../storage/storage.ts';
+import type { Keys } from '../storage/storage.ts';
 
-/** Keys that a project may have, revoked ones included: all of them are in memory. */
+/** Keys of a project, revoked ones included. All of them are in memory. */
 export const MAX_KEYS = 10_000;
 
-/** Every key of the project, known by hash. */
+/** All keys of the project. A key is looked up by its hash. */
 export interface Keyring {
-  /** The entry of this key, also if it was revoked. */
+  /** The entry of a key, even if it was revoked. */
   find(key: string): KeyEntry | undefined;
   /** The entry with this id, or of this key. */
-  named(idOrKey: string): KeyEntry | undefined;
+  get(idOrKey: string): KeyEntry | undefined;
   /** Oldest first. */
   list(): KeyEntry[];
   /**
-   * Changes entries, one caller after the other: `make` sees what all earlier ones have done. It holds once it is on disk.
-   * @throws ApiError 409 where no Master key would be left, or too many keys
+   * Changes entries. Changes run one after the other, and `make` sees the result of all earlier ones. A change takes effect
+   * once it is on disk.
+   * @throws DomainError ConflictError if no active Master key would remain, or there would be too many keys
    */
   change(make: () => KeyChange): Promise<void>;
 }
 
-/** Reads all keys into memory, so that no request has to wait for the database to be let in. */
+/** Reads all keys into memory, so that authorization never waits for the database. */
 export async function openKeyring(store: Keys): Promise<Keyring> {
   const byId = new Map<string, KeyEntry>();
   /**
-   * By SHA-256 in hex. How long a lookup takes may tell how much of a hash is right, which helps nobody: to choose the hash of
-   * what one presents one would have to invert SHA-256.
+   * By SHA-256 in hex. The time of a lookup can tell how much of a hash matches. An attacker cannot use that, because choosing
+   * a key with a given hash means inverting SHA-256.
    */
   const byHash = new Map<string, KeyEntry>();
   const turn = createSemaphore(1);
 
-  function learn({ put = [], remove = [] }: KeyChange): void {
+  function apply({ put = [], remove = [] }: KeyChange): void {
     for (const entry of put) {
       byId.set(entry.id, entry);
       byHash.set(entry.sha256.toString('hex'), entry);
@@ -48,28 +49,25 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
     const after = new Map(byId);
     for (const entry of put) after.set(entry.id, entry);
     for (const id of remove) after.delete(id);
-    if (after.size > MAX_KEYS)
-      throw conflict(`A project has at most ${MAX_KEYS} keys; delete those that were revoked.`);
+    if (after.size > MAX_KEYS) throw conflict(`A project has at most ${MAX_KEYS} keys. Delete revoked ones.`);
     if (hasMaster(byId) && !hasMaster(after)) throw conflict('This is the last Master key. Make another one first.');
   }
 
-  learn({ put: (await store.read()).keys });
+  apply({ put: (await store.read()).keys });
   const find = (key: string) => byHash.get(hashKey(key).toString('hex'));
   return {
     find,
-    named: (idOrKey) => byId.get(idOrKey) ?? find(idOrKey),
+    get: (idOrKey) => byId.get(idOrKey) ?? find(idOrKey),
     list: () => [...byId.values()],
     change: (make) =>
       turn.run(async () => {
         const change = make();
         check(change);
         await store.write(change);
-        learn(change);
+        apply(change);
       }),
   };
 }
 
 const hasMaster = (entries: Map<string, KeyEntry>) =>
   [...entries.values()].some((entry) => entry.class === 'master' && entry.active);
-
-const conflict = (message: string) => new ApiError(409, 'ConflictError', message);

@@ -1,24 +1,25 @@
-import { eventProblem, MAX_DEPTH } from '../events/validate.ts';
+import { eventProblem } from '../events/validate.ts';
 import { type AccessOptions, PERMISSIONS, type Permission } from '../model/access.ts';
 import { badParameter } from '../model/errors.ts';
+import { MAX_DEPTH } from '../model/event-limits.ts';
 import { isDeeperThan, isObject } from '../model/json.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
 import { parseFilters } from '../queries/filters.ts';
 
-/** What the maker of an Access Key decides. */
+/** The parts of an Access Key that its creator chooses. */
 export type AccessKeyFields = Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>;
 
-const MAX_NAME = 256;
-/** Every event that is written with the key grows by as much. */
+const MAX_NAME_CHARS = 256;
+/** Every event that is recorded with the key grows by this much. */
 const MAX_AUTOFILL_BYTES = 10_000;
-/** What the collector alone may set, or what must be another in each event. */
-const OWN_KEEN = new Set(['addons', 'location']);
+/** All other properties of `keen` are set by the collector, or differ from event to event. */
+const AUTOFILL_KEEN = new Set(['addons', 'location']);
 
 /**
- * Reads `{"name", "is_active", "permitted", "options"}`. What is left out stays as it is in `before`; of a new key only `name`
- * and `permitted` cannot be left out [U]. Other properties are passed over, so that an answer of the collector can be sent
- * back, but not below `options`: a restriction that was misspelt must not be one that never holds.
- * @throws ApiError 400
+ * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key must have
+ * `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the collector. Inside
+ * `options` they are errors, because a misspelt restriction would never apply.
+ * @throws DomainError InvalidParameterError
  */
 export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
   if (!isObject(body))
@@ -33,8 +34,8 @@ export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> =
 }
 
 export function parseName(value: unknown): string {
-  if (typeof value === 'string' && value.trim() && value.length <= MAX_NAME) return value;
-  throw badParameter(`"name" must be text of 1 to ${MAX_NAME} characters.`);
+  if (typeof value === 'string' && value.trim() && value.length <= MAX_NAME_CHARS) return value;
+  throw badParameter(`"name" must be text of 1 to ${MAX_NAME_CHARS} characters.`);
 }
 
 export function parseActive(value: unknown): boolean {
@@ -65,9 +66,9 @@ function parseWrites(value: unknown): void {
   const { autofill } = parseParts(value, '"options.writes"', ['autofill']);
   if (autofill === undefined) return;
   const problem = eventProblem(autofill);
-  if (problem) throw badParameter(`"options.writes.autofill" can be merged into no event: ${problem.description}`);
+  if (problem) throw badParameter(`"options.writes.autofill" cannot be merged into an event: ${problem.description}`);
   const { keen } = autofill as { keen?: object };
-  if (keen && !Object.keys(keen).every((property) => OWN_KEEN.has(property))) {
+  if (keen && !Object.keys(keen).every((property) => AUTOFILL_KEEN.has(property))) {
     throw badParameter('"options.writes.autofill" may set no "keen" property but addons and location.');
   }
   if (Buffer.byteLength(JSON.stringify(autofill)) > MAX_AUTOFILL_BYTES) {
@@ -82,7 +83,7 @@ function parseQueries(value: unknown): void {
   parseFilters(filters);
 }
 
-/** An object that holds nothing but these. */
+/** An object with no other properties than `parts`. */
 function parseParts(value: unknown, what: string, parts: string[]): Record<string, unknown> {
   if (isObject(value) && Object.keys(value).every((part) => parts.includes(part))) return value;
   throw badParameter(`${what} must be an object with nothing but ${parts.map((part) => `"${part}"`).join(', ')}.`);

@@ -1,39 +1,60 @@
+import type { EventProblem } from './event.ts';
+
 /**
- * An answer that refuses a request, in the shape of Keen's API: `{"message", "error_code"}`.
- * The message is for the client's developer; it never repeats a key or a body.
+ * Why the collector refuses a request, whichever way the request came in: names of Keen's where Keen documents them.
  */
-export class ApiError extends Error {
-  override name = 'ApiError';
-  /** Whether it goes into the list of refused requests. */
-  noted = true;
+export type ErrorCode =
+  | EventProblem['name']
+  | 'ConflictError'
+  | 'InvalidParameterError'
+  | 'QueryTimeoutError'
+  | 'QueryTooLargeError'
+  | 'RequestEntityTooLargeError'
+  | 'ResourceNotFoundError'
+  | 'ServiceUnavailableError';
+
+/**
+ * A refused operation. It knows no HTTP status: `http/error-status.ts` has one for each code.
+ * The message is for the client's developer. It must never repeat a key or a body.
+ */
+export class DomainError extends Error {
+  override name = 'DomainError';
   constructor(
-    readonly status: number,
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
-    /** Seconds after which asking again makes sense. */
+    /** Seconds until a retry makes sense. */
     readonly retryAfter?: number,
   ) {
     super(message);
   }
 }
 
-/** 404: no such project, route or collection. */
-export const notFound = (message: string) => new ApiError(404, 'ResourceNotFoundError', message);
+/** No such project, route, collection or key. */
+export const notFound = (message: string) => new DomainError('ResourceNotFoundError', message);
 
-/** 400: a query's parameter cannot be used. Keen's name for it is not documented. */
-export const badParameter = (message: string) => new ApiError(400, 'InvalidParameterError', message);
+/** A parameter has an invalid value. Keen's name for this is not documented [U]. */
+export const badParameter = (message: string) => new DomainError('InvalidParameterError', message);
 
-/** 503: nothing was recorded; the same request may be sent again. */
-export const unavailable = (message: string) => new ApiError(503, 'ServiceUnavailableError', message, 1);
+/** The change would break a rule of the project, such as its last Master key. */
+export const conflict = (message: string) => new DomainError('ConflictError', message);
 
-/** 504: a query was given up. Keen's name for it is not documented [U]. */
+/** The events of one request are too large together. The client can send them again in halves. */
+export const tooLarge = (limit: number) =>
+  new DomainError('RequestEntityTooLargeError', `The body is larger than ${limit} bytes.`);
+
+/** Nothing was recorded. The client can send the same request again. */
+export const unavailable = (message: string) => new DomainError('ServiceUnavailableError', message, 1);
+
+/** A query ran into its timeout. Keen's name for this is not documented [U]. */
 export const queryTimeout = (seconds: number) =>
-  new ApiError(
-    504,
+  new DomainError(
     'QueryTimeoutError',
     `The query took longer than ${seconds} seconds. Narrow its timeframe or its filters, or ask for fewer groups.`,
   );
 
-/** 422: a query was given up, and would be again. Keen's name for it is not documented [U]. */
+/**
+ * A query needs more memory or rows than it can have, so a retry would fail too. Keen's name for this is not documented
+ * [U].
+ */
 export const queryTooLarge = (message: string) =>
-  new ApiError(422, 'QueryTooLargeError', `${message} Narrow its timeframe or its filters, or ask for fewer groups.`);
+  new DomainError('QueryTooLargeError', `${message} Narrow its timeframe or its filters, or ask for fewer groups.`);

@@ -19,6 +19,15 @@ export interface KeyEntry {
   createdAt: number;
 }
 
+/** A change of the project's keys. */
+export interface KeyChange {
+  projectId?: string;
+  /** Entries to add; an entry with a known id replaces the stored one. */
+  put?: KeyEntry[];
+  /** Ids of the entries to remove. */
+  remove?: string[];
+}
+
 const ENTRY_ID = /^id_[0-9a-f]{16}$/;
 export const isEntryId = (text: string) => ENTRY_ID.test(text);
 

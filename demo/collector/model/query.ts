@@ -1,5 +1,5 @@
-import type { Filter } from '../queries/filters.ts';
-import type { Timeframe } from '../queries/timeframe.ts';
+import type { Filter } from './filter.ts';
+import type { Timeframe } from './timeframe.ts';
 
 // Queries as the storage port takes them: validated, in instants without time zones, with the filters of an Access Key.
 

@@ -1,35 +1,14 @@
 import { badParameter } from '../model/errors.ts';
+import type { Circle, Filter, Primitive } from '../model/filter.ts';
 import { isObject } from '../model/json.ts';
 import { path } from './parameters.ts';
-
-type Primitive = string | number | boolean | null;
-
-/** A validated condition on one property. */
-export type Filter = { property: string } & (
-  | { operator: 'eq' | 'ne'; operand: Primitive | Primitive[] }
-  | { operator: 'lt' | 'lte' | 'gt' | 'gte'; operand: string | number }
-  | { operator: 'exists'; operand: boolean }
-  | { operator: 'in'; operand: Primitive[] }
-  | { operator: 'contains' | 'not_contains'; operand: Primitive }
-  | { operator: 'regex'; operand: string }
-  | { operator: 'within'; operand: Circle }
-);
-
-/** A circle on the globe. */
-export interface Circle {
-  /** Degrees. */
-  longitude: number;
-  /** Degrees. */
-  latitude: number;
-  miles: number;
-}
 
 const MAX_FILTERS = 100;
 const MAX_OPERANDS = 1000;
 
 /**
  * Parses `[{"property_name", "operator", "property_value"}, …]`: at most 100 filters.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseFilters(value: unknown): Filter[] {
   if (value === undefined || value === null) return [];

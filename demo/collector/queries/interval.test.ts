@@ -114,16 +114,16 @@ test('any other interval is rejected with the name of the parameter', () => {
   ]) {
     assert.throws(
       () => slicesOf(interval, '2024-01-01T00:00Z', '2024-01-02T00:00Z'),
-      { status: 400, message: /"interval"/ },
+      { code: 'InvalidParameterError', message: /"interval"/ },
       JSON.stringify(interval),
     );
   }
   assert.throws(() => parseInterval('daily', undefined, 'UTC'), {
-    status: 400,
+    code: 'InvalidParameterError',
     message: /"interval" needs a "timeframe"/,
   });
   assert.throws(() => slicesOf('minutely', '2024-01-01T00:00Z', '2025-01-01T00:00Z'), {
-    status: 400,
+    code: 'InvalidParameterError',
     message: /"interval".*10000/,
   });
   assert.equal(slicesOf('minutely', '2024-01-01T00:00Z', '2024-01-07T22:40Z').length, 10_000);

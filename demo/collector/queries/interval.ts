@@ -1,6 +1,6 @@
 import { badParameter } from '../model/errors.ts';
+import type { Timeframe } from '../model/timeframe.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
-import type { Timeframe } from './timeframe.ts';
 import type { Zone } from './zone.ts';
 
 const NAMES: Record<string, Unit> = {
@@ -19,7 +19,7 @@ const MAX_SLICES = 10_000;
  * Splits a timeframe at calendar boundaries, for `minutely` … `yearly` and `every_N_UNITs`, into at most 10,000 slices.
  * The first and the last slice are shorter if the timeframe begins or ends within a unit. N units are counted from the
  * unit in which the timeframe begins [U].
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseInterval(value: unknown, timeframe: Timeframe | undefined, zone: Zone): Timeframe[] | undefined {
   if (value === undefined) return undefined;

@@ -10,7 +10,7 @@ export const isAbsent = (value: unknown) => value === undefined || value === nul
  * Returns a parameter that can be a list or an object. Text that starts like JSON is parsed: a list, an object, or a
  * quoted string, which some of Keen's clients send. Other text is returned unchanged, and an empty or null value as
  * `undefined`.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function structured(parameters: Parameters, name: string): unknown {
   const value = parameters[name];
@@ -23,7 +23,7 @@ export function structured(parameters: Parameters, name: string): unknown {
   }
 }
 
-/** Returns a whole number from 1 to `max`. @throws ApiError 400 */
+/** Returns a whole number from 1 to `max`. @throws DomainError InvalidParameterError */
 export function wholeNumber(parameters: Parameters, name: string, max: number): number | undefined {
   const value = parameters[name];
   if (isAbsent(value)) return undefined;
@@ -32,7 +32,7 @@ export function wholeNumber(parameters: Parameters, name: string, max: number): 
   throw badParameter(`"${name}" must be a whole number from 1 to ${max}.`);
 }
 
-/** Returns one to `max` property paths. @throws ApiError 400 */
+/** Returns one to `max` property paths. @throws DomainError InvalidParameterError */
 export function paths(parameters: Parameters, name: string, max: number): string[] | undefined {
   const value = structured(parameters, name);
   if (value === undefined) return undefined;
@@ -41,7 +41,7 @@ export function paths(parameters: Parameters, name: string, max: number): string
   return list.map((item) => path(item, `"${name}"`));
 }
 
-/** Validates a property's dotted path, such as `user.id`. @throws ApiError 400 */
+/** Validates a property's dotted path, such as `user.id`. @throws DomainError InvalidParameterError */
 export function path(value: unknown, parameter: string): string {
   if (typeof value === 'string' && value && value.split('.').every(Boolean)) return value;
   throw badParameter(`${parameter} must be a property's name, with a dot between the levels.`);

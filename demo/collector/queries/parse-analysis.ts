@@ -34,7 +34,10 @@ export interface ParsedAnalysis {
   unlabelled: boolean;
 }
 
-/** Parses one analysis, whose value is called `result`. @throws ApiError 400, with the name of the parameter */
+/**
+ * Parses one analysis, whose value is called `result`.
+ * @throws DomainError InvalidParameterError, with the name of the parameter
+ */
 export const parseAnalysis = (type: AnalysisType, parameters: Parameters, context: QueryContext): ParsedAnalysis => ({
   ...withMeasures([{ label: 'result', measure: parseMeasure(type, parameters) }], parameters, context),
   unlabelled: true,
@@ -42,7 +45,7 @@ export const parseAnalysis = (type: AnalysisType, parameters: Parameters, contex
 
 /**
  * Parses `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`.
- * @throws ApiError 400, with the name of the parameter
+ * @throws DomainError InvalidParameterError, with the name of the parameter
  */
 export function parseMultiAnalysis(parameters: Parameters, context: QueryContext): ParsedAnalysis {
   const analyses = structured(parameters, 'analyses');

@@ -6,7 +6,7 @@ import { parseSelection, type QueryContext } from './parse-selection.ts';
 const MAX_LATEST = 100_000;
 const MAX_PROPERTIES = 1000;
 
-/** @throws ApiError 400, with the name of the parameter */
+/** @throws DomainError InvalidParameterError, with the name of the parameter */
 export function parseExtraction(parameters: Parameters, context: QueryContext): Extraction {
   if (parameters.email)
     throw badParameter(

@@ -16,7 +16,7 @@ export interface ParsedFunnel {
  * Parses `{"steps": [{…}]}`. Each step is an object with `event_collection`, `actor_property`, `timeframe`, `timezone`,
  * `filters`, `inverted`, `optional` and `with_actors`.
  * A timeframe and timezone beside the steps apply to each step without its own [U].
- * @throws ApiError 400, with the name of the parameter
+ * @throws DomainError InvalidParameterError, with the name of the parameter
  */
 export function parseFunnel(parameters: Parameters, context: QueryContext): ParsedFunnel {
   const given = structured(parameters, 'steps');

@@ -1,7 +1,8 @@
 import { collectionProblem } from '../events/validate.ts';
 import { badParameter } from '../model/errors.ts';
+import type { Filter } from '../model/filter.ts';
 import type { Selection } from '../model/query.ts';
-import { type Filter, parseFilters } from './filters.ts';
+import { parseFilters } from './filters.ts';
 import { type Parameters, structured } from './parameters.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';
@@ -14,7 +15,10 @@ export interface QueryContext {
   forcedFilters: Filter[];
 }
 
-/** Parses the parameters that select events. @throws ApiError 400, with the name of the parameter */
+/**
+ * Parses the parameters that select events.
+ * @throws DomainError InvalidParameterError, with the name of the parameter
+ */
 export function parseSelection(
   parameters: Parameters,
   { now, forcedFilters }: QueryContext,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError } from '../model/errors.ts';
+import { DomainError } from '../model/errors.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone } from './zone.ts';
 
@@ -68,7 +68,8 @@ test('any other timeframe or timezone is rejected with the name of the parameter
   for (const value of wrong) {
     assert.throws(
       () => parseTimeframe(value, 'UTC', 0),
-      (error) => error instanceof ApiError && error.status === 400 && /timeframe/.test(error.message),
+      (error) =>
+        error instanceof DomainError && error.code === 'InvalidParameterError' && /timeframe/.test(error.message),
       JSON.stringify(value),
     );
   }

@@ -1,13 +1,8 @@
 import { badParameter } from '../model/errors.ts';
+import type { Timeframe } from '../model/timeframe.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
 import type { Zone } from './zone.ts';
-
-/** From `start`, inclusive, to `end`, exclusive; in milliseconds since 1970. */
-export interface Timeframe {
-  start: number;
-  end: number;
-}
 
 const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
@@ -15,7 +10,7 @@ const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')
  * Parses `{"start", "end"}` in ISO 8601, in UTC without a zone [U]; or `this_N_UNITs`, `previous_N_UNITs`, `this_UNIT`,
  * `previous_UNIT`, `today` or `yesterday`. `this_3_days` is today and the two days before, up to the end of today;
  * `previous_3_days` ends at the start of today.
- * @throws ApiError 400
+ * @throws DomainError InvalidParameterError
  */
 export function parseTimeframe(value: unknown, zone: Zone, now: number): Timeframe {
   if (typeof value === 'object' && value !== null) return parseAbsolute(value as Record<string, unknown>);

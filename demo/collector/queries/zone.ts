@@ -9,7 +9,7 @@ export type Zone = string | number;
 const MAX_OFFSET_SECONDS = 86_400;
 const MAX_CACHED_ZONES = 1_000;
 
-/** Parses a time zone, UTC by default. @throws ApiError 400 */
+/** Parses a time zone, UTC by default. @throws DomainError InvalidParameterError */
 export function parseZone(value: unknown): Zone {
   if (isAbsent(value)) return 'UTC';
   // In a query string, seconds arrive as text.

@@ -4,17 +4,17 @@ import { nearest } from './nearest.ts';
 import { flagOf, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
 
 export interface CommandLine {
-  /** What to do and with what, such as `keys rotate write`; nothing is to start. */
+  /** The command with its arguments, such as `keys rotate write`. Empty: start the collector. */
   command: string[];
   help: boolean;
   version: boolean;
-  /** The JSON file with settings. */
+  /** Path of the JSON file with settings. */
   config?: string;
-  /** Of `keys`: where the collector is that is to be asked. */
+  /** Of `keys`: the URL of a running collector. */
   url?: string;
   /** Of `keys rotate`: the old keys stay valid. */
   keep?: boolean;
-  /** Of `keys list`: as JSON. */
+  /** Of `keys list`: prints JSON. */
   json?: boolean;
   flags: Partial<Record<SettingName, string | boolean>>;
 }
@@ -31,7 +31,7 @@ const OWN = {
 const isOwn = (flag: string): flag is keyof typeof OWN => Object.hasOwn(OWN, flag);
 
 /**
- * Reads the arguments behind the script's name.
+ * Parses the arguments after the script's name.
  * @throws SettingsError for an unknown flag, a flag without its value, and a secret, whose value it never repeats
  */
 export function readCommandLine(args: string[]): CommandLine {
@@ -40,7 +40,7 @@ export function readCommandLine(args: string[]): CommandLine {
   const options = Object.fromEntries(
     [...names].map(([flag, name]) => [flag, { type: isSwitch(name) ? 'boolean' : 'string' } as const]),
   );
-  // Not strict: its own errors name no better flag, and repeat what may be a key.
+  // Not strict, because strict mode's errors suggest no flag and repeat the arguments, which can hold a key.
   const { tokens, positionals } = parseArgs({
     args,
     options: { ...options, ...OWN },
@@ -61,7 +61,7 @@ export function readCommandLine(args: string[]): CommandLine {
     }
     if (flag === 'help' || flag === 'version' || flag === 'keep' || flag === 'json') line[flag] = true;
     else if (!name && !isOwn(flag))
-      throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, flagsThereAre())}? See --help.`);
+      throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, knownFlags())}? See --help.`);
     else if (value === undefined && (!name || !isSwitch(name))) throw new SettingsError(`--${flag} needs a value.`);
     else if (name) line.flags[name] = value ?? true;
     else line[flag as 'config' | 'url'] = value!;
@@ -69,7 +69,7 @@ export function readCommandLine(args: string[]): CommandLine {
   return line;
 }
 
-const flagsThereAre = () => [
+const knownFlags = () => [
   ...SETTING_NAMES.filter((name) => !(SETTINGS[name] as Setting).secret).map(flagOf),
   ...Object.keys(OWN),
 ];

@@ -1,12 +1,12 @@
-/** The one of `names` that `word` was probably meant to be: the one that takes the fewest letters to change into. */
+/** The name closest to `word` in edit distance, as a suggestion for a misspelt one. */
 export function nearest(word: string, names: readonly string[]): string {
-  // `PROJECT_ID` in a file and `--projectId` as a flag are right in all but their spelling.
+  // Ignore the spelling's style: `PROJECT_ID` in a file and `--projectId` as a flag are close to the right names.
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
   const distances = names.map((name) => distance(plain(word), plain(name)));
   return names[distances.indexOf(Math.min(...distances))]!;
 }
 
-/** Letters to put in, take out or replace (Levenshtein). */
+/** Letters to insert, delete or replace (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   [...from].forEach((letter, index) => {

@@ -5,14 +5,14 @@ import { SETTING_NAMES, type SettingName } from './settings.ts';
 
 /**
  * Reads the settings of a JSON file: one object whose keys are names of settings.
- * @throws SettingsError where it cannot be read or is something else
+ * @throws SettingsError if the file cannot be read, is no JSON object, or has an unknown key
  */
 export function readFile(path: string): Partial<Record<SettingName, unknown>> {
   let given: unknown;
   try {
     given = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    // The parser's own message quotes the file, which may hold keys.
+    // The parser's own message quotes the file, which can hold keys.
     throw new SettingsError(error instanceof SyntaxError ? `${path} is not valid JSON.` : (error as Error).message);
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {

@@ -13,13 +13,13 @@ import {
   variableOf,
 } from './settings.ts';
 
-/** The variable that names the file, for want of `--config`. */
+/** The environment variable with the file's path, used without `--config`. */
 export const CONFIG = 'COLLECTOR_CONFIG';
 
 /**
- * Reads every setting from the first of flag, environment and JSON file that has it, else takes its fallback. A variable that
- * is empty counts as absent, as shells and CI systems leave them.
- * @throws SettingsError
+ * Reads every setting from the first of flag, environment and JSON file that has it, else takes its default. An empty variable
+ * counts as absent, because shells and CI systems leave such variables behind.
+ * @throws SettingsError for an invalid value, and for settings that exclude each other
  */
 export function readSettings(
   env: Record<string, string | undefined>,
@@ -34,26 +34,29 @@ export function readSettings(
     if (env[variableOf(name)]) return read(env[variableOf(name)], variableOf(name));
     if (inFile[name] === undefined) return fallback;
     const value = read(inFile[name], `"${name}" in ${file}`);
-    // A file that is named in a file is beside it.
+    // A path in the JSON file is relative to that file.
     return kind === 'FILE' ? resolve(dirname(file!), value as string) : value;
   };
   const settings = Object.fromEntries(SETTING_NAMES.map((name) => [name, read(name)])) as Settings;
-  check(settings);
+  checkTogether(settings);
   return settings;
 }
 
-/** What no setting can say of itself. */
-function check(settings: Settings): void {
+/** Checks the rules that concern more than one setting. */
+function checkTogether(settings: Settings): void {
   const { projectId, dashboardToken, tlsCert, tlsKey, tlsSelfMade, behindProxy } = settings;
-  // One value for two classes would quietly give a browser more than the right to write.
+  // One value for two classes would give a browser more than the right to write.
   const secrets = Object.values(keysIn(settings));
   const all = [...secrets, projectId, dashboardToken].filter((value) => value !== undefined);
   if (new Set(all).size < all.length)
     throw new SettingsError('WRITE_KEY, READ_KEY, MASTER_KEY, DASHBOARD_TOKEN and PROJECT_ID must all differ.');
 
   if (!tlsCert !== !tlsKey) throw new SettingsError('TLS_CERT and TLS_KEY go together.');
-  const ways = [tlsCert && 'TLS_CERT', tlsSelfMade && 'TLS_SELF_MADE', behindProxy.length && 'BEHIND_PROXY'].filter(
-    Boolean,
-  );
-  if (ways.length > 1) throw new SettingsError(`${ways.join(' and ')} exclude each other: TLS ends in one place.`);
+  const tlsSettings = [
+    tlsCert && 'TLS_CERT',
+    tlsSelfMade && 'TLS_SELF_MADE',
+    behindProxy.length && 'BEHIND_PROXY',
+  ].filter(Boolean);
+  if (tlsSettings.length > 1)
+    throw new SettingsError(`${tlsSettings.join(' and ')} exclude each other: TLS ends in one place.`);
 }

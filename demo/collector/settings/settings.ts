@@ -3,108 +3,114 @@ import { addresses, keyOf, listOf, origin, projectId, type Read, text, token, wh
 
 export interface Setting {
   read: Read<unknown>;
-  /** One line for `--help` and the README. */
+  /** One line for `--help` and the README's table. */
   help: string;
-  /** What stands for its value in `--help`; a flag without one is a switch. */
+  /** Placeholder of the value in `--help`. A flag without one is a switch. */
   value?: string;
-  /** Its value where nothing is given; for one that has none, `unset` says what happens then. */
+  /** The default. */
   fallback?: unknown;
+  /** For a setting without a default: what happens without a value. */
   unset?: string;
-  /** Has no flag: whoever lists processes sees their arguments. */
+  /** Has no flag, because other users of the machine can see a process's arguments. */
   secret?: true;
 }
 
 /**
- * Everything that the collector is told from outside: what each setting is called, may be, and is without a word.
- * The names of its variable (`PROJECT_ID`) and flag (`--project-id`) are made of the name here, which is also its
- * name in the JSON file. `--help`, every check and the README's table come from this one.
+ * All settings of the collector: name, check, default, help. The names of the variable (`PROJECT_ID`) and of the flag
+ * (`--project-id`) derive from the name, which is also the key in the JSON file. `--help`, every check and the README's table
+ * come from this table.
  */
 export const SETTINGS = {
   port: {
-    read: wholeNumber(0, 65_535, ', where 0 takes any free one'),
+    read: wholeNumber(0, 65_535, ', and 0 picks a free port'),
     value: 'NUMBER',
     fallback: 8080,
-    help: '0 takes any free one',
+    help: '0 picks a free port',
   },
   host: {
     read: text,
     value: 'HOST',
     fallback: '127.0.0.1',
-    help: 'address to listen on; others than loopback need TLS or a proxy that ends it',
+    help: 'address to listen on; any but loopback needs TLS, here or at a proxy',
   },
   data: {
     read: text,
     value: 'FILE',
     unset: 'demo/data/collector.duckdb',
-    help: 'the database file, made with its folder where it is missing',
+    help: 'the database file; created, with its folder, if missing',
   },
   geoipDatabase: {
     read: text,
     value: 'FILE',
     help: 'a MaxMind-format database of cities or countries, for the add-on `keen:ip_to_geo`',
   },
-  queryTimeout: { read: wholeNumber(1, 3600), value: 'SECONDS', fallback: 30, help: 'seconds that a query may take' },
+  queryTimeout: { read: wholeNumber(1, 3600), value: 'SECONDS', fallback: 30, help: 'seconds that a query can take' },
   queryMemory: {
     read: wholeNumber(64, 1_000_000),
     value: 'MEGABYTES',
     fallback: 1024,
-    help: 'megabytes that queries may take together; recording has 256 more',
+    help: 'megabytes for all queries together; recording has 256 more',
   },
-  projectId: { read: projectId, value: 'ID', unset: 'made on first start', help: 'replaces the stored project id' },
+  projectId: {
+    read: projectId,
+    value: 'ID',
+    unset: 'generated on first start',
+    help: 'replaces the stored project id',
+  },
   writeKey: {
     read: keyOf('write'),
     secret: true,
-    unset: 'made on first start',
-    help: 'one that is new replaces all Write keys so far; only hashes are stored',
+    unset: 'generated on first start',
+    help: 'a new one replaces all current Write keys; only hashes are stored',
   },
-  readKey: { read: keyOf('read'), secret: true, unset: 'made on first start', help: 'the same for the Read keys' },
+  readKey: { read: keyOf('read'), secret: true, unset: 'generated on first start', help: 'the same for the Read keys' },
   masterKey: {
     read: keyOf('master'),
     secret: true,
-    unset: 'made on first start',
+    unset: 'generated on first start',
     help: 'the same for the Master keys',
   },
   dashboardToken: {
     read: token,
     secret: true,
-    unset: 'made at each start',
+    unset: 'generated at each start',
     help: 'opens the dashboard; at least 16 characters',
   },
   tlsCert: {
     read: text,
     value: 'FILE',
     unset: 'none',
-    help: 'certificate and its chain (PEM) for HTTPS; read again when it is renewed',
+    help: 'certificate with its chain (PEM), for HTTPS; reloaded when the file changes',
   },
   tlsKey: { read: text, value: 'FILE', unset: 'none', help: 'its private key (PEM)' },
   tlsSelfMade: {
     read: yesOrNo,
     fallback: false,
-    help: 'HTTPS with a certificate of its own, made beside the database; browsers warn of it',
+    help: 'HTTPS with a self-signed certificate, created beside the database; browsers warn of it',
   },
   behindProxy: {
     read: listOf(addresses),
     value: 'LIST',
     fallback: [],
-    help: 'addresses or ranges of the proxies that end TLS: only they get in, and only they may name a client’s address',
+    help: 'addresses or ranges of the proxies that end TLS; only they can connect, and only their X-Forwarded-For counts',
   },
   allowedOrigins: {
     read: listOf(origin),
     value: 'LIST',
     fallback: [],
-    help: 'origins whose pages may use the project, such as `https://shop.example` or `https://*.shop.example`; none is every one',
+    help: 'origins whose pages may use the project, such as `https://shop.example` or `https://*.shop.example`; an empty list allows all',
   },
   rateByKey: {
     read: wholeNumber(0, 1_000_000),
     value: 'NUMBER',
     fallback: 20_000,
-    help: 'requests a second that one key may send, averaged over ten seconds; 0 is no limit',
+    help: 'requests a second with one key, averaged over ten seconds; 0 is no limit',
   },
   rateByAddress: {
     read: wholeNumber(0, 1_000_000),
     value: 'NUMBER',
     fallback: 500,
-    help: 'the same for one address (IPv6: one /64) that is not loopback',
+    help: 'the same for one address (IPv6: one /64); loopback has no limit',
   },
 } as const satisfies Record<string, Setting>;
 
@@ -116,7 +122,7 @@ type Value<Row> = Row extends { read: Read<infer Value> }
     ? Value
     : Value | undefined
   : never;
-/** The value of each setting; of one that was not given and has no fallback, nothing. */
+/** The value of each setting; `undefined` without a value and a default. */
 export type Settings = { [Name in SettingName]: Value<(typeof SETTINGS)[Name]> };
 
 /** `projectId` → `PROJECT_ID`. */
@@ -125,7 +131,7 @@ export const variableOf = (name: SettingName): string => name.replace(/[A-Z]/g, 
 /** `projectId` → `project-id`. */
 export const flagOf = (name: SettingName): string => name.replace(/[A-Z]/g, '-$&').toLowerCase();
 
-/** The keys that were given. */
+/** The keys among the settings. */
 export const keysIn = ({ writeKey, readKey, masterKey }: Settings): Partial<Record<KeyClass, string>> => ({
   ...(writeKey !== undefined && { write: writeKey }),
   ...(readKey !== undefined && { read: readKey }),

@@ -4,13 +4,13 @@ import { SettingsError } from '../model/settings-error.ts';
 import { RANGES } from '../tls/address.ts';
 
 /**
- * Turns what was given for a setting, which is text but for a JSON file's numbers, booleans and lists, into its value.
- * @param name how the operator calls the setting: `PORT`, `--port`, `"port" in FILE`
+ * Parses the given value of a setting: text or, from a JSON file, also a number, boolean or list.
+ * @param name the setting as the operator wrote it: `PORT`, `--port`, `"port" in FILE`
  * @throws SettingsError
  */
 export type Read<Value> = (given: unknown, name: string) => Value;
 
-/** What was given, for an error message; what may be a key that landed in the wrong place is left out. */
+/** The given value, for an error message. Empty if it could be a key in the wrong place. */
 const shown = (given: unknown) => {
   const text = JSON.stringify(given);
   return text.length > 60 || /(write|read|master)_|[0-9a-f]{24}/i.test(text) ? '' : `; it is ${text}`;
@@ -32,13 +32,13 @@ export const yesOrNo: Read<boolean> = (given, name) => {
   throw new SettingsError(`${name} must be true or false${shown(given)}.`);
 };
 
-/** A path, a host: anything that can be said in one line. */
+/** One line of text, such as a path or a host. */
 export const text: Read<string> = (given, name) => {
   if (typeof given === 'string' && /^[^\p{Cc}]{1,4096}$/u.test(given)) return given;
-  throw new SettingsError(`${name} must be text in one line${shown(given)}.`);
+  throw new SettingsError(`${name} must be one line of text${shown(given)}.`);
 };
 
-/** A JSON array, or text with commas. */
+/** A JSON array, or text in which commas separate the items. */
 export const listOf =
   <Value>(read: Read<Value>): Read<Value[]> =>
   (given, name) => {
@@ -53,17 +53,17 @@ export const listOf =
     throw new SettingsError(`${name} must be a list${shown(given)}.`);
   };
 
-/** `https://shop.example`, with its port where it has one; `https://*.shop.example` is every host below that one. */
+/** `https://shop.example`, with its port if it has one. `https://*.shop.example` matches every subdomain. */
 export const origin: Read<string> = (given, name) => {
   const [, scheme, host] = /^(https?:\/\/)(?:\*\.(?=[^:]+\.))?([^/?#@*]+)$/.exec(String(given)) ?? [];
-  // Browsers send an origin in lower case and without its scheme's own port; only what is spelled so can ever match.
+  // Browsers send an origin in lower case and without its scheme's default port. Any other spelling would never match.
   if (host && URL.canParse(scheme + host) && new URL(scheme + host).origin === scheme + host) return String(given);
   throw new SettingsError(
     `${name} must be an origin as browsers send it, such as https://shop.example or https://*.shop.example${shown(given)}.`,
   );
 };
 
-/** An IP address, a range such as 10.0.0.0/8, or the name of one. */
+/** An IP address, a range such as 10.0.0.0/8, or the name of a range. */
 export const addresses: Read<string> = (given, name) => {
   const [address = '', bits, ...rest] = String(given).split('/');
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
@@ -94,7 +94,7 @@ export const keyOf =
     return given;
   };
 
-/** Long enough that the few attempts which the dashboard allows get nowhere. */
+/** Too long to guess with the few attempts that the dashboard allows. */
 export const token: Read<string> = (given, name) => {
   if (typeof given === 'string' && /^[\x21-\x7e]{16,512}$/.test(given)) return given;
   throw new SettingsError(`${name} must be 16 to 512 visible ASCII characters without spaces.`);

@@ -1,66 +1,9 @@
-import type { AccessClass } from '../model/access.ts';
-import type { KeyEntry } from '../model/key-entry.ts';
+import type { NewEvent } from '../model/event.ts';
+import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
+import type { Bucket, CollectionSummary, DayOfPages } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
-
-/** An event that has passed validation and is ready to be stored. */
-export interface NewEvent {
-  collection: string;
-  id: string;
-  /** `keen.uniqueness_token`; an event without one is never deduplicated. */
-  token: string | undefined;
-  /** `keen.timestamp` in milliseconds since 1970. */
-  timestamp: number;
-  /** `keen.created_at`, the time of arrival, in milliseconds since 1970. */
-  createdAt: number;
-  /** The event's JSON as queries see it, `keen` included. */
-  json: string;
-  /** The same event as an object. */
-  properties: object;
-}
-
-/** A rejected request. It never holds a key or a part of one. */
-export interface Refusal {
-  /** Milliseconds since 1970. */
-  at: number;
-  method: string;
-  /** The route's pattern or a redacted path. */
-  route: string;
-  status: number;
-  /** The class of the request's key. */
-  key: AccessClass | 'unknown' | 'none';
-  /** The id of the request's key; empty if the project has no such key. */
-  keyId: string;
-  /** The Origin header; empty if the request had none. */
-  origin: string;
-  reason: string;
-}
-
-export interface CollectionSummary {
-  name: string;
-  events: number;
-  /** Repeats of stored events, which were dropped. */
-  repeats: number;
-  /** When the newest event arrived, in milliseconds since 1970; 0 if only counted repeats are left. */
-  latest: number;
-}
-
-/** The number of events that arrived in one bucket of time. */
-export interface Bucket {
-  /** Start of the bucket in milliseconds since 1970, a multiple of its width. */
-  at: number;
-  collection: string;
-  events: number;
-}
-
-/** A change of the project's keys. */
-export interface KeyChange {
-  projectId?: string;
-  /** Entries to add; an entry with a known id replaces the stored one. */
-  put?: KeyEntry[];
-  /** Ids of the entries to remove. */
-  remove?: string[];
-}
+import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
 
 /** The project's id and its keys. Only hashes of keys are stored. */
 export interface Keys {
@@ -68,30 +11,6 @@ export interface Keys {
   read(): Promise<{ projectId?: string; keys: KeyEntry[] }>;
   /** Applies the whole change in one transaction, or nothing of it. Resolves once it is on disk. */
   write(change: KeyChange): Promise<void>;
-}
-
-/** Equal refusals of one minute, as one row. */
-export interface NotedRefusal extends Refusal {
-  /** Ascending: newer rows have higher ids. */
-  id: number;
-  /** Time of the latest of these refusals, in milliseconds since 1970. */
-  at: number;
-  /** The number of these refusals. */
-  times: number;
-}
-
-/** Which refusals a report lists. An absent member selects all. */
-export interface RefusalFilter {
-  key?: Refusal['key'] | undefined;
-  /** The error code at the start of their reason, such as `InvalidApiKeyError`. */
-  code?: string | undefined;
-}
-
-export interface RefusalReport {
-  /** The newest rows that match the filter, newest first. */
-  newest: NotedRefusal[];
-  /** The number of refusals by class of key and error code, most frequent first. The filter does not apply. */
-  counts: { key: Refusal['key']; code: string; times: number }[];
 }
 
 /** The log of rejected requests. */
@@ -104,19 +23,6 @@ export interface Refusals {
   add(refusal: Refusal): void;
   /** @param limit the number of rows in `newest` */
   report(limit: number, filter?: RefusalFilter): Promise<RefusalReport>;
-}
-
-/** How complete the events of page views are, by the day of each page's first event. */
-export interface DayOfPages {
-  /** Start of the day in UTC, in milliseconds since 1970. */
-  day: number;
-  pages: number;
-  /** Events stored. */
-  received: number;
-  /** Repeats of stored events, which were dropped. */
-  repeats: number;
-  /** Event numbers below each page's highest that have not arrived. */
-  missing: number;
 }
 
 /** Figures across all collections by time of arrival, for the dashboard. Keen's queries cannot express them. */
@@ -147,22 +53,23 @@ export interface Storage {
    * Stores events and resolves once they are committed to disk.
    * @returns for each event `true` if it was stored, or `false` if its collection got the same token in the last 31
    * days
-   * @throws ApiError 503 if nothing was stored
+   * @throws DomainError ServiceUnavailableError if nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;
 
   /**
    * Runs a query and yields its rows in chunks, because an extraction can be larger than memory.
-   * @param signal aborts the query; the iterator then throws ApiError 503
-   * @throws ApiError 400 for an invalid regular expression; 422 over the limit of memory or rows; 503 if too many
-   * queries wait; 504 after the query timeout
+   * @param signal aborts the query; the iterator then throws ServiceUnavailableError
+   * @throws DomainError InvalidParameterError for an invalid regular expression; QueryTooLargeError over the limit of
+   * memory or rows; QueryTimeoutError after the timeout; ServiceUnavailableError if too many queries wait
    */
   query<Type extends keyof Rows>(query: Query & { type: Type }, signal?: AbortSignal): AsyncIterable<Rows[Type][]>;
 
   /**
    * Removes the selected events, or one property, with everything nested in it, from all events of a collection.
    * The schema loses a collection with its last event, and a removed property at once.
-   * @throws ApiError 400 for an invalid regular expression, 422 over the memory limit
+   * @throws DomainError InvalidParameterError for an invalid regular expression, QueryTooLargeError over the memory
+   * limit
    */
   remove(target: Selection | { collection: string; property: string }): Promise<void>;
 

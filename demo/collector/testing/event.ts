@@ -1,5 +1,5 @@
 import { prepare } from '../events/prepare.ts';
-import type { NewEvent } from '../storage/storage.ts';
+import type { NewEvent } from '../model/event.ts';
 import { arriving } from './arrival.ts';
 
 /** An event that is ready to be stored. @throws if it is invalid */

@@ -1,4 +1,4 @@
-import type { Refusal } from '../storage/storage.ts';
+import type { Refusal } from '../model/refusal.ts';
 
 /** A refusal at noon, UTC, of 15 May 2024, with a write key. */
 export const makeRefusal = (members: Partial<Refusal> = {}): Refusal => ({

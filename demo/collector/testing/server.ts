@@ -6,8 +6,9 @@ import type { DashboardOptions } from '../http/dashboard-routes.ts';
 import type { ServerOptions } from '../http/options.ts';
 import { identify } from '../keys/identify.ts';
 import { openKeyring } from '../keys/keyring.ts';
+import type { Refusal } from '../model/refusal.ts';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
-import type { Refusal, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { temporaryFolder } from './folder.ts';
 
 export const PROJECT = '5ca1ab1e0ff1ce0ca5e1ab1e';

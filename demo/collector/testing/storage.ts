@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { NewEvent } from '../model/event.ts';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
-import type { NewEvent, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { makeEvent } from './event.ts';
 import { temporaryFolder } from './folder.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressFor, isIn, isLoopback } from './address.ts';
+import { isIn, isLoopback, listenAddress } from './address.ts';
 
 test('an address is in a range by its number, not by how it is written', () => {
   const inside = isIn(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7', 'loopback']);
@@ -29,14 +29,14 @@ test('an address is in a range by its number, not by how it is written', () => {
 });
 
 test('plain HTTP stays on this machine', async () => {
-  assert.equal(await addressFor('localhost', false), '127.0.0.1');
-  assert.equal(await addressFor('127.0.0.2', false), '127.0.0.2');
-  assert.equal(await addressFor('::1', false), '::1');
+  assert.equal(await listenAddress('localhost', false), '127.0.0.1');
+  assert.equal(await listenAddress('127.0.0.2', false), '127.0.0.2');
+  assert.equal(await listenAddress('::1', false), '::1');
   for (const host of ['0.0.0.0', '::', '192.0.2.7']) {
-    await assert.rejects(addressFor(host, false), {
+    await assert.rejects(listenAddress(host, false), {
       name: 'SettingsError',
       message: /plain HTTP.*TLS_CERT.*TLS_SELF_MADE.*BEHIND_PROXY/,
     });
-    assert.equal(await addressFor(host, true), host);
+    assert.equal(await listenAddress(host, true), host);
   }
 });

@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import type { TlsFiles } from './tls.ts';
 
-const DAY = 86_400_000;
-/** Browsers distrust what is valid for longer than 398 days. */
-const LIFETIME = 397 * DAY;
-/** One that ends sooner is replaced at the start. */
-const RESERVE = 30 * DAY;
+const DAY_MS = 86_400_000;
+/** Browsers reject certificates with a lifetime of more than 398 days. */
+const LIFETIME_MS = 397 * DAY_MS;
+/** A certificate that expires sooner is replaced at the start. */
+const RENEWAL_MS = 30 * DAY_MS;
 
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /**
- * A certificate that nobody vouches for, and its key: made once into `folder`, and again when it is about to end or does not
- * cover `host`. It is good for trying things out: browsers warn of it until someone has accepted it.
- * It cannot sign others, so that trusting it gives nothing else away.
+ * Creates a self-signed certificate and its key in `folder`, unless there is one that covers `host` and does not expire soon.
+ * Meant for trials: browsers warn until the user has accepted it.
+ * It cannot sign other certificates, so trusting it has no further effect.
  */
 export async function selfMadeCertificate(folder: string, host: string, now = Date.now()): Promise<TlsFiles> {
   const files = { cert: join(folder, 'self-made-cert.pem'), key: join(folder, 'self-made-key.pem') };
@@ -26,7 +26,7 @@ export async function selfMadeCertificate(folder: string, host: string, now = Da
       keyType: 'ec',
       algorithm: 'sha256',
       notBeforeDate: new Date(now),
-      notAfterDate: new Date(now + LIFETIME),
+      notAfterDate: new Date(now + LIFETIME_MS),
       extensions: [
         { name: 'basicConstraints', cA: false, critical: true },
         { name: 'keyUsage', digitalSignature: true, critical: true },
@@ -38,15 +38,15 @@ export async function selfMadeCertificate(folder: string, host: string, now = Da
       ],
     });
     mkdirSync(folder, { recursive: true });
-    // The key first: a certificate without its key would look complete.
-    write(files.key, key, 0o600);
-    write(files.cert, cert, 0o644);
+    // The key first, so that a crash in between leaves no certificate without its key.
+    writeAtomically(files.key, key, 0o600);
+    writeAtomically(files.cert, cert, 0o644);
   }
   return files;
 }
 
-/** Whole or not at all, and never readable by others in between. */
-function write(path: string, text: string, mode: number): void {
+/** Writes the whole file or nothing, with the final mode from the start. */
+function writeAtomically(path: string, text: string, mode: number): void {
   writeFileSync(`${path}.new`, text, { mode, flush: true });
   renameSync(`${path}.new`, path);
 }
@@ -56,14 +56,14 @@ function isGood({ cert, key }: TlsFiles, host: string, now: number): boolean {
   const made = new X509Certificate(readFileSync(cert));
   const needed = isEverywhere(host) ? LOCAL : [...LOCAL, host];
   return (
-    Date.parse(made.validTo) - now > RESERVE &&
+    Date.parse(made.validTo) - now > RENEWAL_MS &&
     needed.every((name) => (isIP(name) ? made.checkIP(name) : made.checkHost(name)) !== undefined)
   );
 }
 
 const isEverywhere = (host: string) => host === '0.0.0.0' || host === '::';
 
-/** The names that a browser on this machine or in its network may use. */
+/** The names under which a browser on this machine or in its network can reach the collector. */
 function namesFor(host: string): string[] {
   const own = Object.values(networkInterfaces()).flatMap((list) =>
     list!.filter(({ scopeid }) => !scopeid).map(({ address }) => address),

@@ -10,18 +10,17 @@ export interface TlsFiles {
   key: string;
 }
 
-/** Their contents. */
+/** The contents of the files. */
 export interface Tls {
   cert: Buffer;
   key: Buffer;
 }
 
-/** Milliseconds between looks at the files. */
-const EVERY = 10_000;
+const POLL_INTERVAL_MS = 10_000;
 
 /**
- * Reads a certificate with its chain and its key.
- * @throws SettingsError where a file cannot be read, or the two do not belong together
+ * Reads a certificate with its chain, and its key.
+ * @throws SettingsError if a file cannot be read, or the key is not the certificate's
  */
 export function readTls(files: TlsFiles): Tls {
   const read = (path: string, check: (bytes: Buffer) => unknown, what: string): Buffer => {
@@ -30,7 +29,7 @@ export function readTls(files: TlsFiles): Tls {
       check(bytes);
       return bytes;
     } catch (error) {
-      // OpenSSL's own words say little, and a key's might say too much.
+      // OpenSSL's messages explain little, and one about a key could reveal too much.
       throw new SettingsError(
         (error as NodeJS.ErrnoException).syscall ? (error as Error).message : `${path} holds no ${what} in PEM.`,
       );
@@ -47,20 +46,26 @@ export function readTls(files: TlsFiles): Tls {
 }
 
 /**
- * Lets new connections have a renewed certificate without a restart; a broken one is only told of.
- * @returns stops looking
+ * Uses a renewed certificate for new connections, without a restart. Logs an invalid one and keeps the old certificate.
+ * @returns a function that ends the polling
  */
-export function renewTls(server: Server, files: TlsFiles, tell: (line: string) => void, every = EVERY): () => void {
+export function renewTls(
+  server: Server,
+  files: TlsFiles,
+  log: (line: string) => void,
+  intervalMs = POLL_INTERVAL_MS,
+): () => void {
   const renew = () => {
     try {
       server.setSecureContext(readTls(files));
     } catch (error) {
-      // Perhaps one file is written and the other not yet; the next change comes here again.
-      tell(JSON.stringify({ error: `the old certificate stays: ${(error as Error).message}` }));
+      // Perhaps only one of the files is written yet. The next change tries again.
+      log(JSON.stringify({ error: `the old certificate stays: ${(error as Error).message}` }));
     }
   };
-  // By time and not by events: renewed files are often links to new ones. Looking must not keep the process running.
+  // Poll, because renewed files are often links to new ones, which file events miss. The polling must not keep the process
+  // running.
   const paths = [files.cert, files.key];
-  for (const path of paths) watchFile(path, { interval: every, persistent: false }, renew);
+  for (const path of paths) watchFile(path, { interval: intervalMs, persistent: false }, renew);
   return () => paths.forEach((path) => unwatchFile(path, renew));
 }

@@ -1,4 +1,5 @@
-import type { CollectionSummary, DayOfPages, NotedRefusal, RefusalReport } from '../../storage/storage.ts';
+import type { CollectionSummary, DayOfPages } from '../../model/overview.ts';
+import type { NotedRefusal, RefusalReport } from '../../model/refusal.ts';
 
 /** What the dashboard can look back on: its name → how far, and how wide one bar is, in milliseconds. */
 export const SPANS = {

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../storage/storage.ts';
+import type { Refusal } from '../../model/refusal.ts';
 
 /** What each class of key is called here, in the order in which they are listed. */
 export const KEY_NAMES: Record<Refusal['key'], string> = {

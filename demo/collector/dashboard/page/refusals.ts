@@ -1,6 +1,6 @@
 import { setText } from '../../../ui/set-text.ts';
 import { showList } from '../../../ui/show-list.ts';
-import type { NotedRefusal } from '../../storage/storage.ts';
+import type { NotedRefusal } from '../../model/refusal.ts';
 import { make } from './dom.ts';
 import { count, exact, moment, timeElement } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';

@@ -1,5 +1,5 @@
+import { MAX_STRING_CHARS } from '../../model/event-limits.ts';
 import { isObject, type JsonObject } from '../../model/json.ts';
-import { MAX_STRING_CHARS } from '../validate.ts';
 import { AddonError, type Locate } from './addon.ts';
 import { valueAt, withMerged, without } from './paths.ts';
 import { ADDONS, type AddonSpec } from './spec.ts';

@@ -1,5 +1,5 @@
 import { unavailable } from '../../model/errors.ts';
-import type { NewEvent } from '../storage.ts';
+import type { NewEvent } from '../../model/event.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { isOutOfMemory } from './reader.ts';
 
@@ -11,7 +11,7 @@ const MAX_WAITING_CHARS = 64_000_000;
 export interface Appender {
   /**
    * Resolves once the events are committed: `true` for each stored event, `false` for each repeat.
-   * @throws ApiError 503
+   * @throws DomainError ServiceUnavailableError
    */
   append(events: NewEvent[]): Promise<boolean[]>;
   /** Whether the last `append` succeeded; `true` before the first. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { NewEvent } from '../../model/event.ts';
 import { isObject } from '../../model/json.ts';
 import { type PropertyTypes, typeOf } from '../../model/property-types.ts';
-import type { NewEvent } from '../storage.ts';
 import { appendRows } from './append-rows.ts';
 
 interface Property {

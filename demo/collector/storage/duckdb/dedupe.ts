@@ -1,6 +1,6 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { DAY_MS } from '../../model/durations.ts';
-import type { NewEvent } from '../storage.ts';
+import type { NewEvent } from '../../model/event.ts';
 import { toTimestamp } from './time.ts';
 import { createTokenFilter } from './token-filter.ts';
 

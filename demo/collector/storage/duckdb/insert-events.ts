@@ -1,5 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { NewEvent } from '../storage.ts';
+import type { NewEvent } from '../../model/event.ts';
 
 /** Takes columns, not rows. A line break separates values: neither collection names nor `JSON.stringify` have one. */
 const INSERT = `

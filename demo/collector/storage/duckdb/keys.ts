@@ -1,6 +1,5 @@
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { KeyEntry } from '../../model/key-entry.ts';
-import type { KeyChange } from '../storage.ts';
+import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
 export async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {

@@ -1,7 +1,8 @@
 import { type DuckDBConnection, DuckDBDateValue } from '@duckdb/node-api';
 import { DAY_MS } from '../../model/durations.ts';
+import type { NewEvent } from '../../model/event.ts';
+import type { DayOfPages } from '../../model/overview.ts';
 import { readPageToken } from '../../model/page-token.ts';
-import type { DayOfPages, NewEvent } from '../storage.ts';
 import { toTimestamp } from './time.ts';
 
 /**

@@ -8,7 +8,7 @@ import type { Read } from './reader.ts';
 /** Rows, listed values, actors or events of one answer. The number is Keen's limit for an extraction. */
 const MAX_ROWS = 100_000;
 
-/** Yields the rows of a query in chunks. @throws ApiError 422 for an answer larger than `MAX_ROWS` */
+/** Yields the rows of a query in chunks. @throws DomainError QueryTooLargeError for an answer larger than `MAX_ROWS` */
 export async function* queryRows(query: Query, read: Read): AsyncGenerator<Rows[Query['type']][]> {
   if (query.type === 'analysis') yield* analysisRows(query, read);
   else if (query.type === 'funnel') yield* funnelRowsOf(query, read);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { NewEvent } from '../../model/event.ts';
 import type { Query } from '../../model/query.ts';
 import { parseAnalysis, parseMultiAnalysis } from '../../queries/parse-analysis.ts';
 import { parseExtraction } from '../../queries/parse-extraction.ts';
 import { makeEvent as makeEventAt } from '../../testing/event.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
-import type { NewEvent } from '../storage.ts';
 import { openDuckDB } from './duckdb.ts';
 import type { QueryLimits } from './reader.ts';
 
@@ -80,16 +80,16 @@ test('a query ends at its timeout, and recording goes on meanwhile', async (t) =
   });
   assert.ok(recorded > 1, `${recorded} events`);
   const codes = answers.map((answer) =>
-    answer.status === 'rejected' ? (answer.reason as { status: number; code: string; message: string }) : undefined,
+    answer.status === 'rejected' ? (answer.reason as { code: string; message: string }) : undefined,
   );
-  const said = codes.map((error) => `${error?.status} ${error?.code}`);
+  const said = codes.map((error) => String(error?.code));
   assert.ok(
-    said.every((code) => ['503 ServiceUnavailableError', '504 QueryTimeoutError'].includes(code)),
+    said.every((code) => ['ServiceUnavailableError', 'QueryTimeoutError'].includes(code)),
     said.join(),
   );
-  assert.ok(said.filter((code) => code.startsWith('504')).length >= 2, said.join());
-  assert.match(codes.find((error) => error?.status === 504)!.message, /longer than 1 seconds/);
-  // Their permits are free again.
+  assert.ok(said.filter((code) => code === 'QueryTimeoutError').length >= 2, said.join());
+  assert.match(codes.find((error) => error?.code === 'QueryTimeoutError')!.message, /longer than 1 seconds/);
+  // Their places are free again.
   assert.equal(await count(), 20_000 + recorded);
 });
 
@@ -117,10 +117,10 @@ test('queries that use all the memory are aborted, and recording goes on', async
   );
   assert.ok(recorded > 500, `${recorded} events`);
   const refused = answers.flatMap((answer) =>
-    answer.status === 'rejected' ? [answer.reason as { status: number; code: string }] : [],
+    answer.status === 'rejected' ? [answer.reason as { code: string }] : [],
   );
   assert.ok(refused.length > 0);
-  for (const error of refused) assert.equal(`${error.status} ${error.code}`, '422 QueryTooLargeError', String(error));
+  for (const error of refused) assert.equal(error.code, 'QueryTooLargeError', String(error));
   assert.equal((await ask(COUNT)).length, 1);
 });
 
@@ -142,7 +142,7 @@ test('the memory limit covers percentiles', async (t) => {
     percentile: 50,
     filters: [not(n)],
   }));
-  await assert.rejects(ask({ ...COUNT, measures }), { status: 422, code: 'QueryTooLargeError' });
+  await assert.rejects(ask({ ...COUNT, measures }), { code: 'QueryTooLargeError' });
   assert.equal((await ask({ ...COUNT, measures: measures.slice(0, 10) })).length, 1);
 });
 
@@ -210,11 +210,7 @@ test('an answer has at most 100,000 rows', async (t) => {
     },
   ];
   for (const query of tooMany)
-    await assert.rejects(
-      ask(query),
-      { status: 422, code: 'QueryTooLargeError', message: /100000 rows/ },
-      JSON.stringify(query),
-    );
+    await assert.rejects(ask(query), { code: 'QueryTooLargeError', message: /100000 rows/ }, JSON.stringify(query));
   const fewer = { ...all, filters: [{ property_name: 'n', operator: 'gt', property_value: 0 }] };
   assert.equal((await ask(parseExtraction(fewer, CONTEXT))).length, 100_000);
   assert.equal((await ask(parseAnalysis('count', { ...fewer, group_by: 'n' }, CONTEXT).query)).length, 100_000);

@@ -1,5 +1,5 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
-import { ApiError, badParameter, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
+import { badParameter, DomainError, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Statement } from './binding.ts';
 
@@ -23,11 +23,11 @@ export interface Reader {
   /**
    * Runs one query, which may read several statements, on a connection of its own.
    * @param signal aborts the query
-   * @throws ApiError 400, 422, 503, 504
+   * @throws DomainError as `Storage.query` does
    */
   run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row>;
   /** Stops all running queries with this error; resolves when their connections and memory are free. */
-  stop(reason: ApiError): Promise<void>;
+  stop(reason: DomainError): Promise<void>;
 }
 
 /** @param slowTasks limits how many queries run at once */
@@ -36,7 +36,7 @@ export function createReader(
   slowTasks: Semaphore,
   { seconds, megabytes }: QueryLimits,
 ): Reader {
-  const running = new Set<(reason: ApiError) => Promise<void>>();
+  const running = new Set<(reason: DomainError) => Promise<void>>();
 
   async function* run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
@@ -46,7 +46,7 @@ export function createReader(
     // One connection per query, because a connection has at most one open result.
     const connection = await database.connect();
     let pending: Promise<unknown> | undefined; // the database's current work for this query
-    let stopped: ApiError | undefined;
+    let stopped: DomainError | undefined;
     let finished = false;
     const timers = [setTimeout(() => void stop(queryTimeout(seconds)), deadline - performance.now())];
     running.add(stop);
@@ -64,7 +64,7 @@ export function createReader(
       release!();
     }
 
-    async function stop(reason: ApiError): Promise<void> {
+    async function stop(reason: DomainError): Promise<void> {
       const isFirst = !stopped;
       stopped ??= reason;
       // The caller can read slowly or never again, but others need the permit and the connection now.
@@ -100,7 +100,7 @@ export function createReader(
     }
   }
 
-  async function stop(reason: ApiError): Promise<void> {
+  async function stop(reason: DomainError): Promise<void> {
     await Promise.all([...running].map((stopOne) => stopOne(reason)));
   }
 
@@ -119,7 +119,7 @@ export const isOutOfMemory = (error: unknown): boolean =>
 
 /** Turns an error of the database into a domain error, if the query caused it. */
 export function explain(error: Error, megabytes: number): Error {
-  if (error instanceof ApiError) return error;
+  if (error instanceof DomainError) return error;
   if (isOutOfMemory(error)) return tooLarge(megabytes);
   // Regular expressions are compiled by the database, so only it can find an invalid one.
   return /^Invalid Input Error: (missing|invalid|bad|no argument|unexpected|trailing|pattern too large)/.test(

@@ -1,5 +1,5 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api';
-import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../storage.ts';
+import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../../model/refusal.ts';
 import { appendRows } from './append-rows.ts';
 import { createRefusalTally } from './refusal-tally.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';

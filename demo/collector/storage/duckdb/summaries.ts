@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Bucket, CollectionSummary } from '../storage.ts';
+import type { Bucket, CollectionSummary } from '../../model/overview.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
 export async function readCollections(connection: DuckDBConnection): Promise<CollectionSummary[]> {

@@ -1,5 +1,5 @@
 import { listValue } from '@duckdb/node-api';
-import type { Timeframe } from '../../queries/timeframe.ts';
+import type { Timeframe } from '../../model/timeframe.ts';
 import type { Bind } from './binding.ts';
 
 export interface SliceIndex {

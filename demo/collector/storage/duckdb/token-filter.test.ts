@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../../../../e2e/simulate/random.ts';
 import { DAY_MS } from '../../model/durations.ts';
+import type { NewEvent } from '../../model/event.ts';
 import { openStorage } from '../../testing/storage.ts';
-import type { NewEvent } from '../storage.ts';
 import { createTokenFilter } from './token-filter.ts';
 
 const START = Date.parse('2024-05-15T08:00:00Z');

@@ -1,7 +1,7 @@
+import type { Circle, Filter } from '../../model/filter.ts';
 import { toJson } from '../../model/json.ts';
 import type { Selection } from '../../model/query.ts';
 import { parseTimestamp } from '../../model/timestamp.ts';
-import type { Circle, Filter } from '../../queries/filters.ts';
 import type { Bind } from './binding.ts';
 import { toTimestamp } from './time.ts';
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { NewEvent } from '../storage.ts';
+import type { NewEvent } from '../../model/event.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { openDedupe } from './dedupe.ts';
 import { prepareInsertEvents } from './insert-events.ts';

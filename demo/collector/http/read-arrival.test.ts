@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyRequest } from 'fastify';
-import type { Context } from '../http/context.ts';
-import { arrivalOf } from './arrival.ts';
+import { readArrival } from './read-arrival.ts';
 
 const arrival = (ip: string, headers: object) =>
-  arrivalOf({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined } as Partial<Context> as Context);
+  readArrival({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined });
 
 test('an IPv4 address stays one on a dual-stack socket', () => {
   for (const [ip, expected] of [

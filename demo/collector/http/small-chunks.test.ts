@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inPieces } from './in-pieces.ts';
+import { smallChunks } from './small-chunks.ts';
 
 test('pieces are small, and together what was given, letters of several bytes too', async () => {
   const text = 'ä€😀'.repeat(10_000);
@@ -10,7 +10,7 @@ test('pieces are small, and together what was given, letters of several bytes to
     yield Buffer.from('end');
   }
   const pieces: Buffer[] = [];
-  for await (const piece of inPieces(source())) pieces.push(piece);
+  for await (const piece of smallChunks(source())) pieces.push(piece);
   assert.ok(pieces.length > 3 && pieces.every(({ length }) => length > 0 && length <= 16_384));
   assert.equal(Buffer.concat(pieces).toString(), `${text}end`);
 });
@@ -24,6 +24,6 @@ test('who stops taking pieces ends the source', async () => {
       open = false;
     }
   }
-  for await (const _piece of inPieces(source())) break;
+  for await (const _piece of smallChunks(source())) break;
   assert.equal(open, false);
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sparing } from './sparing.ts';
+import { throttle } from './throttle.ts';
 
 test('a question that takes long is asked rarely, and those who ask meanwhile share the answer', async () => {
   let now = 0;
   let takes = 100;
   let asked = 0;
-  const ask = sparing(
+  const ask = throttle(
     async () => {
       now += takes;
       return ++asked;
@@ -24,7 +24,7 @@ test('a question that takes long is asked rarely, and those who ask meanwhile sh
 
 test('a failure is told to who asked, and the next one asks anew', async () => {
   let fails = true;
-  const ask = sparing(
+  const ask = throttle(
     async () => {
       if (fails) throw new Error('no');
       return 'yes';

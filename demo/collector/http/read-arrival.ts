@@ -1,0 +1,17 @@
+import type { FastifyRequest } from 'fastify';
+import type { Arrival } from '../events/arrival.ts';
+import { MAX_BULK_BYTES } from '../model/event-limits.ts';
+import type { Context } from './context.ts';
+
+/** Characters of a User-Agent to keep: real ones have a third of this, and one event can repeat it thousands of times. */
+const MAX_USER_AGENT_CHARS = 1_000;
+
+/** Reads what a request tells about the sender of its events. */
+export const readArrival = (request: FastifyRequest, { now, locate }: Pick<Context, 'now' | 'locate'>): Arrival => ({
+  now: now(),
+  // A socket that listens on both families writes IPv4 as IPv6.
+  ip: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
+  userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_CHARS),
+  growthLeft: MAX_BULK_BYTES,
+  locate,
+});

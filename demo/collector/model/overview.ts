@@ -1,0 +1,29 @@
+export interface CollectionSummary {
+  name: string;
+  events: number;
+  /** Repeats of stored events, which were dropped. */
+  repeats: number;
+  /** When the newest event arrived, in milliseconds since 1970; 0 if only counted repeats are left. */
+  latest: number;
+}
+
+/** The number of events that arrived in one bucket of time. */
+export interface Bucket {
+  /** Start of the bucket in milliseconds since 1970, a multiple of its width. */
+  at: number;
+  collection: string;
+  events: number;
+}
+
+/** How complete the events of page views are, by the day of each page's first event. */
+export interface DayOfPages {
+  /** Start of the day in UTC, in milliseconds since 1970. */
+  day: number;
+  pages: number;
+  /** Events stored. */
+  received: number;
+  /** Repeats of stored events, which were dropped. */
+  repeats: number;
+  /** Event numbers below each page's highest that have not arrived. */
+  missing: number;
+}
