@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../model/json.ts';
+import { isPropertyName } from '../model/property-name.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { addonsProblem } from './addons/spec.ts';
-import { isPropertyName } from './property-name.ts';
 
 /** The reason why an event is rejected, in the format of a batch's result for one event. */
 export interface EventProblem {
