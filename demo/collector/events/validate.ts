@@ -1,9 +1,9 @@
 import type { EventProblem } from '../model/event.ts';
 import { MAX_DEPTH, MAX_PROPERTIES, MAX_STRING_CHARS } from '../model/event-limits.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
+import { isPropertyName } from '../model/property-name.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { addonsProblem } from './addons/spec.ts';
-import { isPropertyName } from './property-name.ts';
 
 const MAX_NUMBER = 2 ** 63;
 const MAX_TOKEN_CHARS = 64;

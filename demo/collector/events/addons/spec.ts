@@ -1,5 +1,5 @@
 import { isObject } from '../../model/json.ts';
-import { isPropertyName } from '../property-name.ts';
+import { isPropertyName } from '../../model/property-name.ts';
 import type { Addon } from './addon.ts';
 import { dateTimeParser } from './date-time-parser.ts';
 import { ipToGeo } from './ip-to-geo.ts';

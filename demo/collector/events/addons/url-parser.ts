@@ -1,4 +1,4 @@
-import { toPropertyName } from '../property-name.ts';
+import { toPropertyName } from '../../model/property-name.ts';
 import { type Addon, AddonError, requireString } from './addon.ts';
 
 /** `keen:url_parser`: the parts of a URL. Missing parts are left out. */
