@@ -7,7 +7,7 @@ const errorOf = async (response: Response) => ((await response.json()) as { erro
 const COUNT = '/queries/count?event_collection=things';
 const EXTRACTION = '/queries/extraction?event_collection=things';
 
-test('each class of key may do its own and nothing else', async (t) => {
+test('each class of key has its own permissions and no others', async (t) => {
   const { ask } = await startServer(t);
   const event = { a: 1 };
   const query = { event_collection: 'things' };
@@ -32,7 +32,7 @@ test('each class of key may do its own and nothing else', async (t) => {
   }
 });
 
-test('a key is taken as Bearer, bare, and as api_key, in this order', async (t) => {
+test('a key is accepted as a Bearer token, bare, and as api_key, in this order', async (t) => {
   const { url } = await startServer(t);
   const status = async (authorization: string | undefined, parameter = '') =>
     (
@@ -55,7 +55,7 @@ test('a key is taken as Bearer, bare, and as api_key, in this order', async (t) 
   assert.equal(await status(undefined, `&api_key=${KEYS.read}&api_key=${KEYS.read}`), 401);
 });
 
-test('a wrong project is 404, and says nothing about the key', async (t) => {
+test('a wrong project gets 404, which tells nothing about the key', async (t) => {
   const { url } = await startServer(t);
   const answers = await Promise.all(
     [KEYS.write, KEYS.master, 'unknown', undefined].map(async (key) => {
@@ -71,7 +71,7 @@ test('a wrong project is 404, and says nothing about the key', async (t) => {
   assert.match(answers[0]!, /^404 .*ResourceNotFoundError/);
 });
 
-test('a bulk answers for each event, in order, and keeps the neighbours of a bad one', async (t) => {
+test('a batch has a result for each event, in order, and one invalid event does not affect the others', async (t) => {
   const { ask } = await startServer(t);
   const body = `{
     "things": [{"n": 1}, {"$n": 2}, {"n": 3, "keen": {"timestamp": "then"}}, {"n": 4}, 5],
@@ -99,7 +99,7 @@ test('a bulk answers for each event, in order, and keeps the neighbours of a bad
   );
 });
 
-test('what is no batch is refused as a whole', async (t) => {
+test('an invalid batch is refused as a whole', async (t) => {
   const { ask, storage } = await startServer(t);
   for (const body of ['[]', '1', 'null', '"x"', '{"things": {}}', '{"things": [{"a": 1}], "others": 1}']) {
     const response = await ask('/events', KEYS.write, body);
@@ -109,7 +109,7 @@ test('what is no batch is refused as a whole', async (t) => {
   assert.deepEqual(await (await ask('/events', KEYS.write, '{}')).json(), {});
 });
 
-test('a single event that breaks a rule is 400, with the name of the rule', async (t) => {
+test('a single invalid event gets 400 with the name of the rule', async (t) => {
   const { ask } = await startServer(t);
   const table: [string, string, string][] = [
     ['/events/things', '{"$a": 1}', 'InvalidPropertyNameError'],
@@ -128,7 +128,7 @@ test('a single event that breaks a rule is 400, with the name of the rule', asyn
   }
 });
 
-test('a repeat is answered like its original, and counted', async (t) => {
+test('a repeated event is answered like its original, and counted as a repeat', async (t) => {
   const { ask, storage } = await startServer(t);
   const event = { a: 1, keen: { uniqueness_token: 't' } };
   for (let i = 0; i < 2; i++) {
@@ -143,7 +143,7 @@ test('a repeat is answered like its original, and counted', async (t) => {
   assert.deepEqual([things!.events, things!.repeats], [1, 3]);
 });
 
-test('bodies are JSON, whether they say so or text/plain, with or without gzip', async (t) => {
+test('bodies are JSON, as application/json or text/plain, with or without gzip', async (t) => {
   const { ask } = await startServer(t);
   const status = async (body: unknown, headers: Record<string, string>) =>
     (await ask('/events/things', KEYS.write, body, headers)).status;
@@ -160,7 +160,7 @@ test('bodies are JSON, whether they say so or text/plain, with or without gzip',
   assert.deepEqual(await (await ask(COUNT, KEYS.read)).json(), { result: 4 });
 });
 
-test('queries take parameters from the URL and from a body', async (t) => {
+test('queries read parameters from the URL and from a body', async (t) => {
   const { ask } = await startServer(t, { now: () => Date.parse('2024-05-15T12:00:00Z') });
   const event = (n: number, timestamp: string) => ({ n, deep: { x: n * 2 }, keen: { timestamp } });
   await ask('/events', KEYS.write, {
@@ -198,7 +198,7 @@ test('queries take parameters from the URL and from a body', async (t) => {
   assert.deepEqual(await get('extraction', { event_collection: 'nowhere' }), []);
 });
 
-test('a parameter that cannot be used is 400 and named', async (t) => {
+test('an invalid parameter gets 400 with its name', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/things', KEYS.write, { a: 'x' });
   const table: [string, RegExp][] = [
@@ -226,7 +226,7 @@ test('a parameter that cannot be used is 400 and named', async (t) => {
     assert.equal((await ask('/queries/count', KEYS.read, body)).status, 400, body);
 });
 
-test('the schema names each property with its type', async (t) => {
+test('the schema lists each property with its type', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/my%20things', KEYS.write, { a: 1, b: { c: 'x' } });
   const properties = {
@@ -244,7 +244,7 @@ test('the schema names each property with its type', async (t) => {
   assert.equal(`${missing.status} ${await errorOf(missing)}`, '404 ResourceNotFoundError');
 });
 
-test('a preflight is answered without a key, for every path', async (t) => {
+test('a preflight needs no key, on every path', async (t) => {
   const { url } = await startServer(t);
   for (const path of [`/3.0/projects/${PROJECT}/events`, '/3.0/projects/other/queries/count']) {
     const { status, headers } = await fetch(url + path, {
@@ -267,7 +267,7 @@ test('a preflight is answered without a key, for every path', async (t) => {
   }
 });
 
-test('every answer lets a page of another origin read it, errors too', async (t) => {
+test('pages of other origins can read every answer, errors too', async (t) => {
   const fail = { append: () => Promise.reject(new Error('secret detail')) };
   const { url, storage } = await startServer(t);
   const broken = await startServer(t, { storage: { ...storage, ...fail } });
@@ -307,7 +307,7 @@ test('every answer lets a page of another origin read it, errors too', async (t)
   }
 });
 
-test('nothing is acknowledged that could not be stored', async (t) => {
+test('an event that could not be stored is not acknowledged', async (t) => {
   const server = await startServer(t);
   const { ask } = await startServer(t, {
     storage: { ...server.storage, append: () => Promise.reject(new Error('disk full')) },
@@ -322,7 +322,7 @@ test('nothing is acknowledged that could not be stored', async (t) => {
   }
 });
 
-test('refused requests are noted with the class of key, and no key', async (t) => {
+test('refused requests are listed with the class of their key, and without the key', async (t) => {
   const { ask, url, refusals } = await startServer(t);
   await ask('/events', KEYS.read, { things: [] }, { origin: 'https://shop.example' });
   await ask(COUNT, KEYS.write);
@@ -333,10 +333,10 @@ test('refused requests are noted with the class of key, and no key', async (t) =
   await fetch(`${url}/3.0/projects/${KEYS.read}/events?api_key=${KEYS.master}`, { headers: { origin: KEYS.write } });
   await ask(COUNT, KEYS.read);
   await ask('/nothing/here', KEYS.write);
-  const noted = await refusals();
+  const listed = await refusals();
   const prefix = `/3.0/projects/${PROJECT}`;
   assert.deepEqual(
-    noted.map(({ method, route, status, key, origin, reason }) => [
+    listed.map(({ method, route, status, key, origin, reason }) => [
       method,
       route,
       status,
@@ -355,10 +355,10 @@ test('refused requests are noted with the class of key, and no key', async (t) =
       ['GET', `${prefix}/nothing/here`, 404, 'write', '', 'ResourceNotFoundError'],
     ],
   );
-  assert.doesNotMatch(JSON.stringify(noted), /0f3c|77aa|51d0|some-other-key/);
+  assert.doesNotMatch(JSON.stringify(listed), /0f3c|77aa|51d0|some-other-key/);
 });
 
-test('it says whether it is well', async (t) => {
+test('/health answers 503 while events cannot be written', async (t) => {
   const { url, storage } = await startServer(t);
   assert.equal((await fetch(`${url}/health`)).status, 200);
   const failing = await startServer(t, { storage: { ...storage, healthy: () => false } });

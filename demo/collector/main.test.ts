@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const KEYS = { WRITE_KEY: 'write_1a', READ_KEY: 'read_2b', MASTER_KEY: 'master_3c' };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' });
 
-test('the first start makes a project and three keys, prints them once, and stores only hashes', async (t) => {
+test('the first start generates a project and three keys, prints them once, and stores only hashes', async (t) => {
   const folder = temporaryFolder(t);
   const data = join(folder, 'sub/events.duckdb');
   const first = await startProcess(t, { DATA: data });
@@ -43,7 +43,7 @@ test('the first start makes a project and three keys, prints them once, and stor
   assert.notEqual(second.dashboard.split('token=')[1], first.dashboard.split('token=')[1]);
   await second.end('SIGTERM');
 
-  // From the environment: one class gets another key, the others keep theirs.
+  // The environment replaces the key of one class; the other classes keep theirs.
   const third = await startProcess(t, { DATA: data, READ_KEY: 'read_new' });
   assert.equal(third.stdout.length, 1);
   assert.equal(await status(third.url, keys.read!), 401);
@@ -51,7 +51,7 @@ test('the first start makes a project and three keys, prints them once, and stor
   assert.equal(await status(third.url, keys.master!), 200);
 });
 
-test('settings that cannot be used end it with code 1 and a sentence', async (t) => {
+test('invalid settings end the process with code 1 and a message', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const table: [Record<string, string>, RegExp][] = [
     [{ DATA, PORT: 'http' }, /PORT must be/],
@@ -66,12 +66,12 @@ test('settings that cannot be used end it with code 1 and a sentence', async (t)
     const { code, stdout, stderr } = await failingProcess({ ...KEYS, ...env });
     assert.equal(code, 1);
     assert.match(stderr, message);
-    assert.doesNotMatch(stderr, /\n\s+at /, 'a stack is for programmers');
+    assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
     assert.equal(stdout, '');
   }
 });
 
-test('--help and --version only print, and what is no flag or command ends it with code 1', async () => {
+test('--help and --version only print, and an unknown flag or command ends the process with code 1', async () => {
   const said = (...args: string[]) =>
     run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(({ stdout }) => stdout);
   assert.match(await said('--help'), /^Usage: npm run collector/);
@@ -81,7 +81,7 @@ test('--help and --version only print, and what is no flag or command ends it wi
     [['serev'], /There is no command "serev"/],
   ] as const) {
     const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(
-      () => assert.fail('it went on'),
+      () => assert.fail('it resolved'),
       (error: { code: number; stderr: string; stdout: string }) => error,
     );
     assert.equal(failed.code, 1);
@@ -90,7 +90,7 @@ test('--help and --version only print, and what is no flag or command ends it wi
   }
 });
 
-test('with a certificate of its own it speaks HTTPS, and a proxy may end TLS in its place', async (t) => {
+test('with a self-signed certificate the collector speaks HTTPS, and behind a proxy plain HTTP', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const collector = await startProcess(t, { ...KEYS, DATA, PROJECT_ID: 'p', TLS_SELF_MADE: 'true' });
   assert.match(collector.url, /^https:\/\/127\.0\.0\.1:\d+$/);
@@ -110,12 +110,12 @@ test('with a certificate of its own it speaks HTTPS, and a proxy may end TLS in 
   assert.equal((await fetch(`${proxied.url}/health`)).status, 200);
 });
 
-test('what was acknowledged is there after SIGKILL', async (t) => {
+test('acknowledged events survive SIGKILL', async (t) => {
   const env = { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' };
   let acknowledged = 0;
   for (let round = 0; round < 3; round++) {
     const collector = await startProcess(t, env);
-    // Several at a time, until the process is gone in the middle of them.
+    // Several requests at a time, until the process dies in the middle of them.
     const sender = async (name: number) => {
       for (let n = 0; ; n++) {
         const response = await fetch(`${collector.url}/3.0/projects/p/events/things`, {
@@ -137,10 +137,10 @@ test('what was acknowledged is there after SIGKILL', async (t) => {
     })
   ).json()) as { result: { keen: { uniqueness_token: string } }[] };
   assert.ok(acknowledged >= 180, `${acknowledged}`);
-  // Those in flight when it was killed may be there too, without anyone having been told.
+  // Events in flight at that moment can be stored without having been acknowledged.
   assert.ok(result.length >= acknowledged && result.length <= acknowledged + 12, `${result.length} of ${acknowledged}`);
   assert.equal(new Set(result.map(({ keen }) => keen.uniqueness_token)).size, result.length);
-  // And each of them is known as a repeat.
+  // The collector recognises each of them as a repeat.
   const again = await fetch(`${collector.url}/3.0/projects/p/events`, {
     method: 'POST',
     body: JSON.stringify({
@@ -155,7 +155,7 @@ test('what was acknowledged is there after SIGKILL', async (t) => {
   assert.deepEqual(await count.json(), { result: result.length });
 });
 
-test('on SIGTERM a request under way is finished and answered, a silent connection closed', async (t) => {
+test('on SIGTERM a request under way is finished and answered, and an idle connection is closed', async (t) => {
   const env = { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb'), PROJECT_ID: 'p' };
   const collector = await startProcess(t, env);
   const port = Number(new URL(collector.url).port);
@@ -166,13 +166,13 @@ test('on SIGTERM a request under way is finished and answered, a silent connecti
   socket.write(
     `POST /3.0/projects/p/events/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEYS.WRITE_KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
   );
-  // Its 100 says that the collector has the request.
+  // Status 100 shows that the collector has the request.
   const [hundred] = (await once(socket, 'data')) as [Buffer];
   assert.match(String(hundred), /^HTTP\/1\.1 100 /);
   const silentClosed = once(silent, 'close');
   const ended = collector.end('SIGTERM');
   await silentClosed; // by now it has begun to stop
-  await assert.rejects(fetch(collector.url), 'it takes no new connection');
+  await assert.rejects(fetch(collector.url), 'no new connection is accepted');
   let answer = '';
   socket.on('data', (chunk) => (answer += chunk));
   const closed = once(socket, 'close');
@@ -188,19 +188,19 @@ test('on SIGTERM a request under way is finished and answered, a silent connecti
   assert.deepEqual(await count.json(), { result: 1 });
 });
 
-test('a second signal changes nothing: it still ends in order', async (t) => {
+test('a second signal does not disturb an orderly stop', async (t) => {
   const collector = await startProcess(t, { ...KEYS, DATA: join(temporaryFolder(t), 'events.duckdb') });
   const [first, second] = await Promise.all([collector.end('SIGINT'), collector.end('SIGTERM')]);
   assert.deepEqual([first, second], [0, 0]);
 });
 
-test('a log that nobody reads any more does not keep it from recording, nor from ending in order', async (t) => {
+test('a closed log pipe prevents neither recording nor an orderly stop', async (t) => {
   const collector = await startProcess(t, {
     ...KEYS,
     DATA: join(temporaryFolder(t), 'events.duckdb'),
     PROJECT_ID: 'p',
   });
-  collector.deafen();
+  collector.closePipes();
   for (let n = 0; n < 20; n++) {
     const { status } = await fetch(`${collector.url}/3.0/projects/p/events/things`, {
       method: 'POST',
@@ -212,7 +212,7 @@ test('a log that nobody reads any more does not keep it from recording, nor from
   assert.equal(await collector.end('SIGTERM'), 0);
 });
 
-test('a log on a full disk does not keep it from recording', {
+test('a log on a full disk does not prevent recording', {
   skip: !existsSync('/dev/full') && 'there is no /dev/full here',
 }, async (t) => {
   const full = openSync('/dev/full', 'w');
@@ -233,7 +233,7 @@ test('a log on a full disk does not keep it from recording', {
   assert.equal(await collector.end('SIGTERM'), 0);
 });
 
-test('the request log goes to stderr, one line of JSON each', async (t) => {
+test('the request log goes to stderr, one line of JSON for each request', async (t) => {
   const collector = await startProcess(t, {
     ...KEYS,
     DATA: join(temporaryFolder(t), 'events.duckdb'),

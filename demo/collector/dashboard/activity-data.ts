@@ -7,8 +7,8 @@ const MAX_LIMIT = 1_000;
 
 /**
  * Reads the data of the page of refused requests.
- * @param query parameters of the URL: `key`, a class of key, and `code`, the start of a reason, both as filters; `limit`, 1 to
- *   1,000, 100 by default
+ * @param query parameters of the URL: `key`, a class of key, and `code`, the start of a reason, both as filters;
+ *   `limit`, 1 to 1,000, 100 by default
  * @throws DomainError InvalidParameterError
  */
 export async function activityData(

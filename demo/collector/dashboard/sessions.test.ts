@@ -4,7 +4,7 @@ import { openSessions } from './sessions.ts';
 
 const HOUR = 3_600_000;
 
-test('a session lasts as long as it is used, and twelve hours more', () => {
+test('a session ends twelve hours after its last use', () => {
   let now = 0;
   const sessions = openSessions(() => now);
   const secret = sessions.begin();
@@ -14,10 +14,10 @@ test('a session lasts as long as it is used, and twelve hours more', () => {
   }
   now += 12 * HOUR;
   assert.equal(sessions.isOpen(secret), false);
-  assert.equal(sessions.isOpen(secret), false, 'asking does not bring it back');
+  assert.equal(sessions.isOpen(secret), false, 'a check does not revive it');
 });
 
-test('there are only so many, and those in use stay', () => {
+test('the number of sessions is limited, and those in use stay', () => {
   const sessions = openSessions(() => 0);
   const [used, left] = [sessions.begin(), sessions.begin()];
   for (let n = 0; n < 999; n++) {
@@ -27,7 +27,7 @@ test('there are only so many, and those in use stay', () => {
   assert.equal(sessions.isOpen(left), false);
 });
 
-test('each has a secret of its own, and what is none opens nothing', () => {
+test('each session has its own secret, and other texts open none', () => {
   const sessions = openSessions(() => 0);
   const [one, other] = [sessions.begin(), sessions.begin()];
   assert.notEqual(one, other);

@@ -18,7 +18,8 @@ export interface Sessions {
 
 export function openSessions(now: () => number): Sessions {
   /**
-   * SHA-256 of each secret → time of its last use, oldest first. The time of a lookup by hash tells nothing about the secret.
+   * SHA-256 of each secret → time of its last use, oldest first. The time of a lookup by hash tells nothing about the
+   * secret.
    */
   const lastUsed = new Map<string, number>();
   const hashOf = (secret: string) => hashKey(secret).toString('hex');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { throttle } from './throttle.ts';
 
-test('a question that takes long is asked rarely, and those who ask meanwhile share the answer', async () => {
+test('a slow call runs rarely, and callers in between share its answer', async () => {
   let now = 0;
   let takes = 100;
   let asked = 0;
@@ -19,10 +19,10 @@ test('a question that takes long is asked rarely, and those who ask meanwhile sh
   now += 1;
   takes = 0;
   assert.equal(await ask(), 2);
-  assert.equal(await ask(), 3, 'what takes no time may be asked at any time');
+  assert.equal(await ask(), 3, 'a fast call is not limited');
 });
 
-test('a failure is told to who asked, and the next one asks anew', async () => {
+test('callers of a failed call get the error, and the next call runs again', async () => {
   let fails = true;
   const ask = throttle(
     async () => {

@@ -10,7 +10,7 @@ import { authorize } from './authorize.ts';
 import { STATUS } from './error-status.ts';
 import type { HttpError } from './http-error.ts';
 
-/** A server with a route for each permission, and one that does not say what it needs. */
+/** A server with a route for each permission, and one without a permission. */
 async function withRoutes(...more: KeyEntry[]) {
   const app = Fastify();
   app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
@@ -27,7 +27,7 @@ async function withRoutes(...more: KeyEntry[]) {
   };
 }
 
-test('each class may do what it is permitted, and its route knows the class', async () => {
+test('each class can use the routes of its permissions, and a route knows the class', async () => {
   const ask = await withRoutes();
   for (const permission of PERMISSIONS) {
     const [mine, other] = permission === 'writes' ? (['write', 'read'] as const) : (['read', 'write'] as const);
@@ -37,14 +37,14 @@ test('each class may do what it is permitted, and its route knows the class', as
   }
 });
 
-test('a route that does not say what it needs is for Master keys alone', async () => {
+test('a route without a permission is for Master keys alone', async () => {
   const ask = await withRoutes();
   assert.equal(await ask('unsaid', KEYS.master), '200 master');
   for (const key of [KEYS.write, KEYS.read]) assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
   assert.equal(await ask('unsaid', 'nobody'), '401 InvalidApiKeyError');
 });
 
-test('an Access Key may do what it lists, and nothing as long as it is revoked', async () => {
+test('an Access Key has the permissions that it lists, and none while it is revoked', async () => {
   const { key, entry } = makeAccessKey(
     { name: '', active: true, permitted: ['writes', 'schema'], options: { writes: { autofill: { a: 1 } } } },
     0,

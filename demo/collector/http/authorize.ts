@@ -7,8 +7,9 @@ import { type Context, parameters } from './context.ts';
 import { HttpError } from './http-error.ts';
 
 /**
- * Lets a request through to a project's route, or throws. The project is checked first, so that the answer for a wrong project
- * tells nothing about the key. Runs before the body is read, so that a client without a key cannot make the collector parse one.
+ * Lets a request through to a project's route, or throws. The project is checked first, so that the answer for a wrong
+ * project tells nothing about the key. Runs before the body is read, so that a client without a key cannot make the
+ * collector parse one.
  * @throws DomainError ResourceNotFoundError
  * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
  */

@@ -20,9 +20,9 @@ async function start(t: TestContext) {
 
 const base64 = (event: unknown) => Buffer.from(JSON.stringify(event)).toString('base64');
 
-test('an image records an event, in standard and in URL-safe base64, padded or not', async (t) => {
+test('an image records an event in standard and in URL-safe base64, with or without padding', async (t) => {
   const { get, events } = await start(t);
-  // Bytes that both alphabets spell differently, in events that take 0, 1 and 2 characters of padding.
+  // Bytes that differ between the alphabets, in events with 0, 1 and 2 characters of padding.
   const sent = ['', 'x', 'xx'].map((pad) => ({ a: `~~~???ÿÿÿ${pad}` }));
   assert.deepEqual(sent.map((event) => /=*$/.exec(base64(event))![0].length).sort(), [0, 1, 2]);
   for (const event of sent) {
@@ -47,7 +47,7 @@ test('an image records an event, in standard and in URL-safe base64, padded or n
   );
 });
 
-test('a link records an event and sends the visitor on, without telling the next site the key', async (t) => {
+test('a link records an event and redirects, without revealing the key to the target', async (t) => {
   const { get, events } = await start(t);
   const target = 'https://shop.example/a?b=1&c=ü#d';
   const response = await get(`data=${base64({ a: 1 })}&redirect=${encodeURIComponent(target)}`);
@@ -57,7 +57,7 @@ test('a link records an event and sends the visitor on, without telling the next
   assert.deepEqual(await events(), [{ a: 1 }]);
 });
 
-test('nobody is sent anywhere but to the web, or without a key that may record', async (t) => {
+test('redirects lead to http and https only, and need a key that can record events', async (t) => {
   const { get, events, refusals } = await start(t);
   const data = `data=${base64({ a: 1 })}`;
   for (const target of [
@@ -86,7 +86,7 @@ test('nobody is sent anywhere but to the web, or without a key that may record',
   assert.equal((await refusals()).length, 15);
 });
 
-test('whoever follows a link gets there, even where the event cannot be recorded; the refusal is noted', async (t) => {
+test('a link redirects even if its event cannot be recorded, and the refusal is listed', async (t) => {
   const { get, events, refusals } = await start(t);
   for (const query of [`data=${base64({ $a: 1 })}`, 'data=%25', `data=${base64('x')}`, 'other=1']) {
     const response = await get(`${query}&redirect=https://shop.example/`);
@@ -101,7 +101,7 @@ test('whoever follows a link gets there, even where the event cannot be recorded
   ]);
 });
 
-test('an image without an event in it is refused, and says why', async (t) => {
+test('an image without an event is refused with the reason', async (t) => {
   const { get, events } = await start(t);
   const table: [string, string][] = [
     ['data=', 'InvalidJSONError'],
@@ -123,7 +123,7 @@ test('an image without an event in it is refused, and says why', async (t) => {
   assert.deepEqual(await events(), []);
 });
 
-test('looking at a link without following it records nothing, and the schema has its path still', async (t) => {
+test('HEAD records nothing, and the schema keeps its path', async (t) => {
   const { ask, get, events } = await start(t);
   const response = await get(`data=${base64({ a: 1 })}&redirect=https://shop.example/`, { method: 'HEAD' });
   assert.equal(response.status, 401);

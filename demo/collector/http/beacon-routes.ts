@@ -11,8 +11,9 @@ import { recordOne } from './record-event.ts';
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 /**
- * `GET /events/:collection?data=BASE64` for clients that run no code, such as mail programs. Records the event and answers with
- * an image or, with `&redirect=URL`, a redirect. Without these parameters the path is the collection's schema, another route.
+ * `GET /events/:collection?data=BASE64` for clients that run no code, such as mail programs. Records the event and
+ * answers with an image or, with `&redirect=URL`, a redirect. Without these parameters the path is the collection's
+ * schema, another route.
  */
 export function beaconRoutes(app: FastifyInstance, context: Context): void {
   app.addConstraintStrategy(carriesEvent);
@@ -66,8 +67,8 @@ function decode(data: unknown): unknown {
 }
 
 /**
- * Keen redirects anywhere. The collector redirects to `http:` and `https:` only, and only for a key that may record events.
- * Write keys are public, so such a link deserves no more trust than any other.
+ * Keen redirects anywhere. The collector redirects to `http:` and `https:` only, and only for a key that may record
+ * events. Write keys are public, so such a link deserves no more trust than any other.
  * @throws DomainError InvalidParameterError
  */
 function redirectTarget(redirect: unknown): string {

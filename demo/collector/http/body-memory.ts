@@ -8,8 +8,9 @@ export const BODY_MEMORY_BYTES = 256_000_000;
 const GZIP_RATIO = 10;
 
 /**
- * Limits the memory of all bodies together, from a request's headers to its answer. Each body's own limit times thousands of
- * connections would be more memory than there is. A request over the limit gets 503, and its client tries again.
+ * Limits the memory of all bodies together, from a request's headers to its answer. Each body's own limit times
+ * thousands of connections would be more memory than there is. A request over the limit gets 503, and its client tries
+ * again.
  */
 export function limitBodyMemory(app: FastifyInstance, limit: number): void {
   let used = 0;

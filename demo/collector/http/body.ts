@@ -7,10 +7,11 @@ import { HttpError } from './http-error.ts';
 const unzip = promisify(gunzip);
 
 /**
- * Parses bodies as JSON: `application/json` and, to save clients a preflight, `text/plain`. Accepts gzip, which Keen does not
- * document [U]. The route's `bodyLimit` applies to the received and to the uncompressed size.
+ * Parses bodies as JSON: `application/json` and, to save clients a preflight, `text/plain`. Accepts gzip, which Keen
+ * does not document [U]. The route's `bodyLimit` applies to the received and to the uncompressed size.
  *
- * Uses `JSON.parse` instead of Fastify's parser, which rejects a whole batch because of one property called `__proto__`.
+ * Uses `JSON.parse` instead of Fastify's parser, which rejects a whole batch because of one property called
+ * `__proto__`.
  */
 export function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

@@ -6,7 +6,7 @@ import { watchConnections } from './connections.ts';
 
 const READING = 30_000;
 
-/** A connection on which an answer runs; how far it has got is the test's to say. */
+/** A connection with an answer under way, whose progress the test controls. */
 function startAnswer(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const server = new EventEmitter();
@@ -24,7 +24,7 @@ function startAnswer(t: TestContext) {
     return () => response.emit('close');
   };
   server.emit('connection', socket);
-  /** Lets time pass until the next look; the client has read all but `waiting` of what was `written` by then. */
+  /** Lets time pass until the next check. By then the client has read all but `waiting` of the `written` bytes. */
   const look = (written: number, waiting: number) => {
     Object.assign(socket, { bytesWritten: written, writableLength: waiting });
     t.mock.timers.tick(READING);
@@ -33,7 +33,7 @@ function startAnswer(t: TestContext) {
   return { answer, look, closeIdle, isOpen: () => !socket.destroyed };
 }
 
-test('an answer that waits and gets no further from one look to the next is cut off', (t) => {
+test('a waiting answer without progress between two checks closes the connection', (t) => {
   const { answer, look } = startAnswer(t);
   answer();
   assert.equal(look(50_000, 20_000), false, 'it may just have begun');
@@ -41,7 +41,7 @@ test('an answer that waits and gets no further from one look to the next is cut 
   assert.equal(look(90_000, 50_000), true, 'more was written, and nothing read');
 });
 
-test('an answer on which nothing waits for the client is not', (t) => {
+test('an answer with nothing waiting for the client does not', (t) => {
   const { answer, look } = startAnswer(t);
   answer();
   for (let n = 0; n < 3; n++) assert.equal(look(50_000, 0), false, 'the database is slow');
@@ -49,7 +49,7 @@ test('an answer on which nothing waits for the client is not', (t) => {
   assert.equal(look(70_000, 20_000), true);
 });
 
-test('each answer on a connection has its own time', (t) => {
+test('each answer on a connection has its own timeout', (t) => {
   const { answer, look } = startAnswer(t);
   const end = answer();
   assert.equal(look(50_000, 20_000), false);
@@ -60,7 +60,7 @@ test('each answer on a connection has its own time', (t) => {
   assert.equal(look(50_000, 20_000), true);
 });
 
-test('to stop leaves a busy connection open until its answer is out', (t) => {
+test('a stop leaves a busy connection open until its answer is sent', (t) => {
   const { answer, closeIdle, isOpen } = startAnswer(t);
   const end = answer();
   closeIdle();
@@ -69,7 +69,7 @@ test('to stop leaves a busy connection open until its answer is out', (t) => {
   assert.equal(isOpen(), false);
 });
 
-test('to stop closes an idle connection at once, also one that has had an answer', (t) => {
+test('a stop closes an idle connection at once, also one that has had an answer', (t) => {
   const { answer, closeIdle, isOpen } = startAnswer(t);
   answer()();
   assert.equal(isOpen(), true);

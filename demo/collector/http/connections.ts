@@ -5,7 +5,8 @@ import { Server as TlsServer } from 'node:tls';
 export interface Connections {
   /**
    * Closes every connection without a request under way, and each new one, so that the server stops quickly. Node's own
-   * `closeIdleConnections` leaves connections that never carried a request, and browsers keep such connections open for minutes.
+   * `closeIdleConnections` leaves connections that never carried a request, and browsers keep such connections open for
+   * minutes.
    */
   closeIdle(): void;
   /** The answer under way on a connection. */
@@ -20,8 +21,8 @@ interface Answer {
 
 /**
  * Tracks all connections, and the answer under way on each.
- * @param readTimeoutMs a client must read some of a waiting answer in this time, or its connection is closed. Node has a
- *   timeout for clients that write slowly, but for clients that read slowly only one for silence in both directions.
+ * @param readTimeoutMs a client must read some of a waiting answer in this time, or its connection is closed. Node has
+ *   a timeout for clients that write slowly, but for clients that read slowly only one for silence in both directions.
  */
 export function watchConnections(server: Server, readTimeoutMs: number): Connections {
   /** Before the TLS handshake. Keyed by the peer's address, because afterwards the connection is another object. */

@@ -8,7 +8,7 @@ const PREFLIGHT = {
   'access-control-request-headers': 'authorization,content-type',
 };
 
-test('pages of the origins in the list get in, with their own origin in the answer', async (t) => {
+test('pages of listed origins are allowed, with their own origin in the answer', async (t) => {
   const { ask, url } = await startServer(t, {}, { allowedOrigins: ALLOWED });
   for (const origin of ['https://shop.example', 'https://a.stamps.example:8443', 'https://a.b.stamps.example:8443']) {
     const preflight = await fetch(`${url}/3.0/projects/${PROJECT}/events`, {
@@ -25,7 +25,7 @@ test('pages of the origins in the list get in, with their own origin in the answ
   }
 });
 
-test('others get 403, for the preflight too, and no header that would let them read it; both are noted', async (t) => {
+test('other origins get 403, for the preflight too, without CORS headers, and both refusals are listed', async (t) => {
   const { ask, url, refusals, storage } = await startServer(t, {}, { allowedOrigins: ALLOWED });
   const others = [
     'https://evil.example',
@@ -64,7 +64,7 @@ test('others get 403, for the preflight too, and no header that would let them r
   );
 });
 
-test('what is no page of another origin is let in: a server, curl, an image', async (t) => {
+test('requests without an Origin header are allowed: a server, curl, an image', async (t) => {
   const { ask } = await startServer(t, {}, { allowedOrigins: ALLOWED });
   assert.equal((await ask('/events', KEYS.write, {})).status, 200);
 });

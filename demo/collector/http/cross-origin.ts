@@ -12,9 +12,9 @@ const CORS = {
 };
 
 /**
- * Allows pages of every origin, as Keen does, or only those in `allowed`. A page of any other origin gets 403 for its preflight
- * and its requests, and cannot read why. A request without an Origin header, from a server or an image, is allowed.
- * The dashboard is for its own pages alone.
+ * Allows pages of every origin, as Keen does, or only those in `allowed`. A page of any other origin gets 403 for its
+ * preflight and its requests, and cannot read why. A request without an Origin header, from a server or an image, is
+ * allowed. The dashboard is for its own pages alone.
  */
 export async function crossOrigin(app: FastifyInstance, allowed: readonly string[]): Promise<void> {
   const allows = allowed.length ? isOneOf(allowed) : () => true;

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEYS, startServer } from '../testing/server.ts';
 
-/** What Keen's Access Keys are for: each customer of one project has a key, and none sees or writes what is another's. */
-test('a customer with a key of their own writes and sees only what is theirs, whatever they ask', async (t) => {
+/**
+ * The purpose of Keen's Access Keys: each customer of one project has a key, which sees and writes only that customer's
+ * events.
+ */
+test('a customer’s Access Key writes and sees only that customer’s events, in every query', async (t) => {
   const { ask } = await startServer(t);
   const keyOf = async (id: string) => {
     const made = await ask('/keys', KEYS.master, {
@@ -19,7 +22,7 @@ test('a customer with a key of their own writes and sees only what is theirs, wh
   const [ada, bob] = [await keyOf('ada'), await keyOf('bob')];
   const visits = (who: string, prices: number[], customer: string) =>
     prices.map((price) => ({ who, price, customer: { id: customer } }));
-  // Each says to be the other one, which the autofill corrects.
+  // Each event claims to be the other customer's, which the autofill corrects.
   await ask('/events', ada, { visits: visits('ada', [1, 2], 'bob'), buys: [{ who: 'ada' }] });
   await ask('/events', bob, { visits: visits('bob', [10, 20, 30], 'ada'), buys: [{ who: 'bob' }] });
 
@@ -83,7 +86,7 @@ test('a customer with a key of their own writes and sees only what is theirs, wh
     if (type === 'standard_deviation')
       assert.ok(Number(result) < 1, label); // of a sample or of all
     else assert.deepEqual(result, expected, label);
-    // As a GET too, where filters are text.
+    // As a GET too, with filters as text.
     if (type === 'multi_analysis' || type === 'funnel') continue;
     const parameters = new URLSearchParams(
       Object.entries({ ...body, ...timeframe }).map(([name, value]) => [
@@ -94,7 +97,7 @@ test('a customer with a key of their own writes and sees only what is theirs, wh
     const again = await ask(`/queries/${type}?${parameters}`, ada);
     assert.deepEqual(((await again.json()) as { result: unknown }).result, result, label);
   }
-  // Nothing else is open to them: no schema, no keys, no deletion.
+  // Nothing else is permitted: no schema, no keys, no deletion.
   for (const path of ['/events', '/events/visits', '/keys'])
     assert.ok([401, 403].includes((await ask(path, ada)).status), path);
 });

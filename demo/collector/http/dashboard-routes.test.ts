@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ActivityData, DashboardData } from '../dashboard/page/data.ts';
-import { enter } from '../testing/log-in.ts';
+import { logIn } from '../testing/log-in.ts';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
-test('its pages allow nothing from elsewhere, and no other origin may read them', async (t) => {
+test('the dashboard’s pages load nothing from other origins, and no other origin can read them', async (t) => {
   const { url } = await startServer(t);
-  const cookie = await enter(url);
+  const cookie = await logIn(url);
   for (const path of ['/dashboard/', '/dashboard/data', '/dashboard/nothing', '/dashboard/?token=wrong']) {
     const { headers } = await fetch(url + path, { headers: { cookie, origin: 'https://evil.example' } });
     const policy = headers.get('content-security-policy')!;
@@ -28,9 +28,9 @@ test('its pages allow nothing from elsewhere, and no other origin may read them'
   assert.equal(preflight.headers.get('access-control-allow-origin'), null);
 });
 
-test('its data are counts, arrivals, the last events and refusals, and no key', async (t) => {
+test('the dashboard’s data are counts, arrivals, the latest events and refusals, without a key', async (t) => {
   const { url, ask, storage } = await startServer(t);
-  const cookie = await enter(url);
+  const cookie = await logIn(url);
   const event = (n: number) => ({ n, keen: { uniqueness_token: `t${n}` } });
   await ask('/events', KEYS.write, {
     things: [event(1), event(2), event(2)],
@@ -67,9 +67,9 @@ test('its data are counts, arrivals, the last events and refusals, and no key', 
   );
 });
 
-test('its data say which numbered events are missing', async (t) => {
+test('the dashboard’s data count the missing events', async (t) => {
   const { url, ask } = await startServer(t);
-  const cookie = await enter(url);
+  const cookie = await logIn(url);
   const record = (...numbers: number[]) =>
     ask('/events', KEYS.write, {
       things: numbers.map((n) => ({ n, keen: { uniqueness_token: `0lvz8f3k2-123456-${String(n).padStart(9, '0')}` } })),
@@ -83,9 +83,9 @@ test('its data say which numbered events are missing', async (t) => {
   assert.deepEqual(await pages(), [[2, 1, 2]]);
 });
 
-test('the refused requests are told by class of key and reason, and hold no key', async (t) => {
+test('refused requests can be filtered by class of key and reason, and hold no key', async (t) => {
   const { url, ask, refusals } = await startServer(t);
-  const cookie = await enter(url);
+  const cookie = await logIn(url);
   const read = (query: string, headers: Record<string, string> = { cookie }) =>
     fetch(`${url}/dashboard/activity/data${query}`, { headers });
   for (let n = 0; n < 3; n++) await ask('/events', KEYS.read, {}, { origin: 'https://shop.example' });

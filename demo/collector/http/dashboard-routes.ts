@@ -17,8 +17,8 @@ export interface DashboardOptions {
   /** Whether browsers reach the dashboard over HTTPS, here or at a proxy. */
   secure: boolean;
   /**
-   * Whether to send Strict-Transport-Security. It holds for every port of this host, so it must be false with a self-signed
-   * certificate.
+   * Whether to send Strict-Transport-Security. It holds for every port of this host, so it must be false with a
+   * self-signed certificate.
    */
   hsts: boolean;
 }
@@ -41,8 +41,9 @@ const CONTENT_SECURITY_POLICY = {
 const HSTS_SECONDS = 180 * 86_400;
 
 /**
- * The dashboard's pages below `/dashboard/`: its start page with `data`, the page of refused requests at `activity` with
- * `activity/data`, and the login. A session can read only; no key reaches a browser. Other origins get no CORS headers here.
+ * The dashboard's pages below `/dashboard/`: its start page with `data`, the page of refused requests at `activity`
+ * with `activity/data`, and the login. A session can read only; no key reaches a browser. Other origins get no CORS
+ * headers here.
  */
 export async function dashboardRoutes(
   app: FastifyInstance,

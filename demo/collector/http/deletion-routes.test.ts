@@ -34,11 +34,11 @@ async function start(t: TestContext) {
 const only = (parameters: Record<string, unknown>) =>
   `things?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, JSON.stringify(value)]))}`;
 
-test('events are removed as filters and timeframe say, by a Master key alone', async (t) => {
+test('filters and a timeframe select the events to delete, for a Master key alone', async (t) => {
   const { remove, numbers, schema } = await start(t);
   for (const key of [KEYS.read, KEYS.write]) assert.match(await remove('things', key), /^403 .*AdminOnlyEndpointError/);
   assert.deepEqual(await numbers(), [1, 2, 3]);
-  // As Keen's client writes it: each value as JSON, texts too.
+  // As Keen's client sends them: each value as JSON, strings too.
   assert.equal(
     await remove(
       only({
@@ -58,7 +58,7 @@ test('events are removed as filters and timeframe say, by a Master key alone', a
   );
 });
 
-test('a collection without its events is gone, and can begin anew', async (t) => {
+test('a collection disappears with its last event, and can be used again', async (t) => {
   const { ask, remove, schema, read } = await start(t);
   assert.equal(await remove('things', KEYS.master, '""'), '204 ');
   assert.deepEqual(
@@ -76,7 +76,7 @@ test('a collection without its events is gone, and can begin anew', async (t) =>
   );
 });
 
-test('a DELETE that may mean less than it says removes nothing', async (t) => {
+test('a DELETE with misspelt or empty parameters deletes nothing', async (t) => {
   const { remove, numbers } = await start(t);
   const table: [string, RegExp, string?][] = [
     [only({ filters: [{ property_name: 'user', operator: 'regex', property_value: '(' }] }), /regular expression/],
@@ -101,7 +101,7 @@ test('a DELETE that may mean less than it says removes nothing', async (t) => {
   assert.deepEqual(await numbers(), [1, 2, 3]);
 });
 
-test('a property is taken out of every event that has it, with all that is inside', async (t) => {
+test('a property is deleted from every event, with everything inside of it', async (t) => {
   const { ask, remove, read, schema } = await start(t);
   const own = async () => (await read()).map(({ keen, ...rest }) => rest);
   const paths = async () =>
@@ -121,7 +121,7 @@ test('a property is taken out of every event that has it, with all that is insid
   assert.equal(await remove('things/properties/nothing'), '204 ');
   assert.deepEqual(await own(), [{ n: 1 }, { n: 2 }, { n: 3 }]);
   assert.deepEqual(await paths(), ['n']);
-  // Another collection keeps its own.
+  // Other collections keep theirs.
   assert.equal(
     (
       (await (await ask('/queries/sum?event_collection=others&target_property=n', KEYS.read)).json()) as {

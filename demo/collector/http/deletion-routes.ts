@@ -11,8 +11,8 @@ const SELECTING = ['filters', 'timeframe', 'timezone'];
 const MAX_BODY_BYTES = 100_000;
 
 /**
- * `DELETE /events/:collection`, limited by `filters`, `timeframe` and `timezone` in the URL, and
- * `DELETE /events/:collection/properties/:property`. For Master keys alone. A collection or property that does not exist is no
+ * `DELETE /events/:collection`, limited by `filters`, `timeframe` and `timezone` in the URL, and `DELETE
+ * /events/:collection/properties/:property`. For Master keys alone. A collection or property that does not exist is no
  * error [U].
  */
 export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Context, 'storage' | 'now'>): void {
@@ -22,7 +22,8 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
       '*',
       { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
       async (_request: unknown, body: string) => {
-        // Keen's clients send an empty body as JSON. A body with filters in it would otherwise be ignored, and delete everything.
+        // Keen's clients send an empty body as JSON. A body with filters in it would otherwise be ignored, and delete
+        // everything.
         if (!/^(""|\{\}|null)?$/.test(body.trim()))
           throw badParameter('A DELETE takes "filters", "timeframe" and "timezone" in the URL, not in a body.');
       },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { STATUS } from './error-status.ts';
 
-test('the statuses by which trackers and Keen’s clients decide stay what they are', () => {
+test('trackers and Keen’s clients rely on these statuses', () => {
   const table: Partial<typeof STATUS> = {
     InvalidEventError: 400,
     InvalidParameterError: 400,

@@ -12,7 +12,7 @@ type Stored = Record<string, unknown> & { keen: Record<string, unknown> };
 const geo = { name: 'keen:ip_to_geo', input: { ip: 'ip' }, output: 'geo' };
 const NO_DATABASE = 'keen:ip_to_geo: this collector has no GeoIP database';
 
-test('the sender hears what add-ons could not do, and so does whoever queries', async (t) => {
+test('the errors of add-ons are in the answer and in the stored event', async (t) => {
   const { ask } = await startServer(t);
   const event = (addons: object[]) => ({ ip: '${keen.ip}', browser: '${keen.user_agent}', keen: { addons } });
   const single = await ask('/events/things', KEYS.write, event([geo]), { 'user-agent': 'the browser' });
@@ -38,7 +38,7 @@ test('the sender hears what add-ons could not do, and so does whoever queries', 
   assert.deepEqual([result[0]!.ip, result[0]!.browser], ['127.0.0.1', 'the browser']);
 });
 
-test('what an add-on makes is in the schema', async (t) => {
+test('the output of an add-on is in the schema', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/things', KEYS.write, {
     at: '2024-05-01',
@@ -50,7 +50,7 @@ test('what an add-on makes is in the schema', async (t) => {
   assert.deepEqual([properties['time.of.it.week'], properties['time.of.it.day_of_week_string']], ['num', 'string']);
 });
 
-test('an event that was extracted can be recorded again', async (t) => {
+test('an extracted event can be recorded again', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/things', KEYS.write, { a: 1, keen: { addons: [geo] } });
   const extracted = async () =>
@@ -63,7 +63,7 @@ test('an event that was extracted can be recorded again', async (t) => {
   assert.equal(second!.keen.timestamp, first!.keen.timestamp);
 });
 
-test('a beacon of a page that is leaving has its key in the address and is plain text', async (t) => {
+test('a beacon on page leave has its key in the URL and a text/plain body', async (t) => {
   const { url, ask } = await startServer(t);
   const response = await fetch(`${url}/3.0/projects/${PROJECT}/events/things?api_key=${KEYS.write}`, {
     method: 'POST',
@@ -74,7 +74,7 @@ test('a beacon of a page that is leaving has its key in the address and is plain
   assert.deepEqual(await (await ask('/queries/count?event_collection=things', KEYS.read)).json(), { result: 1 });
 });
 
-test('the built collector looks addresses up in the database that it is given', async (t) => {
+test('the built collector looks up addresses in the given GeoIP database', async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'places.mmdb');
   writeFileSync(file, makeMmdb({ '127.0.0.0/8': { country: { iso_code: 'XX', names: { en: 'Home' } } } }));

@@ -23,8 +23,8 @@ interface CollectionBatch {
 }
 
 /**
- * `POST /events/:collection` and `POST /events`, which answer once the events are on disk, and `GET /events/:collection` for
- * beacons.
+ * `POST /events/:collection` and `POST /events`, which answer once the events are on disk, and `GET
+ * /events/:collection` for beacons.
  */
 export function eventRoutes(app: FastifyInstance, context: Context): void {
   beaconRoutes(app, context);

@@ -21,7 +21,7 @@ const FIELDS = {
 };
 const COUNT = '/queries/count?event_collection=things';
 
-/** A server, and requests with its Master key that expect a status. */
+/** A server, and requests with its Master key that check the status. */
 async function start(t: TestContext) {
   const server = await startServer(t, { now: () => Date.parse('2026-11-23T12:00:00Z') });
   const send = async (
@@ -49,7 +49,7 @@ async function start(t: TestContext) {
   return { ...server, send, list, works };
 }
 
-test('an Access Key is made, shown once, changed, revoked, allowed again and deleted', async (t) => {
+test('an Access Key is created, shown once, changed, revoked, made valid again and deleted', async (t) => {
   const { send, list, works } = await start(t);
   const made = await send('POST', '/keys', 201, FIELDS);
   assert.match(made.key, /^access_read_[0-9a-f]{48}$/);
@@ -64,7 +64,7 @@ test('an Access Key is made, shown once, changed, revoked, allowed again and del
   assert.equal(await works(made.key), true);
   assert.equal(await works(made.id), false, 'its id opens nothing');
 
-  // By key or by id, and nowhere the key again.
+  // By key or by id, and never with the key in the answer.
   const later = { ...made, key: made.id };
   for (const name of [made.key, made.id]) assert.deepEqual(await send('GET', `/keys/${name}`, 200), later);
   assert.deepEqual(await list(), [later]);
@@ -99,7 +99,7 @@ test('an Access Key is made, shown once, changed, revoked, allowed again and del
   assert.deepEqual(await list(), []);
 });
 
-test("what Keen's clients send where nothing is to be said is taken", async (t) => {
+test("the empty bodies of Keen's clients are accepted", async (t) => {
   const { send } = await start(t);
   const { id } = await send('POST', '/keys', 201, FIELDS);
   for (const body of [undefined, '', '""', '{}', 'no json']) {
@@ -112,7 +112,7 @@ test("what Keen's clients send where nothing is to be said is taken", async (t) 
   await send('DELETE', `/keys/${id}`, 204, undefined, { 'content-type': 'application/json' });
 });
 
-test('keys are for a Master key alone', async (t) => {
+test('the routes for keys are for a Master key alone', async (t) => {
   const { send } = await start(t);
   const { key } = await send('POST', '/keys', 201, {
     ...FIELDS,
@@ -141,7 +141,7 @@ test('keys are for a Master key alone', async (t) => {
   }
 });
 
-test('what makes no Access Key is refused, with what is wrong', async (t) => {
+test('an invalid Access Key is refused with the reason', async (t) => {
   const { send, list } = await start(t);
   const options = (value: unknown) => ({ ...FIELDS, options: value });
   const autofill = (value: unknown) => options({ writes: { autofill: value } });
@@ -196,7 +196,7 @@ test('what makes no Access Key is refused, with what is wrong', async (t) => {
   assert.deepEqual((await list())[0]!.options, FIELDS.options);
 });
 
-test('every option that Keen documents is kept as it was sent', async (t) => {
+test('every option that Keen documents is stored as sent', async (t) => {
   const { send } = await start(t);
   const options = {
     writes: {
@@ -223,7 +223,7 @@ test('every option that Keen documents is kept as it was sent', async (t) => {
   assert.deepEqual([active, permitted, kept], [true, ['datasets', 'schema'], options]);
 });
 
-test('the label of a key says whether a page may hold it', async (t) => {
+test('the label of an Access Key tells whether a page may hold it', async (t) => {
   const { send } = await start(t);
   for (const [permitted, label] of [
     [['writes'], 'access_write_'],
@@ -235,7 +235,7 @@ test('the label of a key says whether a page may hold it', async (t) => {
   }
 });
 
-test('another Write key comes in, and then the old one is revoked', async (t) => {
+test('a second Write key is created, and then the first is revoked', async (t) => {
   const { send, list, ask } = await start(t);
   const [old] = await list('?class=write');
   assert.deepEqual([old!.key, old!.permitted, old!.name], [old!.id, ['writes'], '']);
@@ -243,7 +243,7 @@ test('another Write key comes in, and then the old one is revoked', async (t) =>
   assert.match(fresh.key, /^write_[0-9a-f]{48}$/);
   const write = async (key: string) => (await ask('/events/things', key, { a: 1 })).status;
   assert.deepEqual([await write(KEYS.write), await write(fresh.key)], [201, 201]);
-  // By the key itself, as Keen has it.
+  // By the key itself, as in Keen's API.
   await send('POST', `/keys/${KEYS.write}/revoke`, 200);
   assert.deepEqual([await write(KEYS.write), await write(fresh.key)], [401, 201]);
   assert.deepEqual((await list('?class=all')).map((key) => `${key.class} ${key.is_active}`).sort(), [
@@ -259,7 +259,7 @@ test('another Write key comes in, and then the old one is revoked', async (t) =>
   await send('GET', '/keys?class=nobody', 400);
 });
 
-test('the last Master key stays', async (t) => {
+test('the last Master key cannot be revoked', async (t) => {
   const { send } = await start(t);
   for (const [method, path] of [
     ['POST', '/revoke'],
@@ -272,7 +272,7 @@ test('the last Master key stays', async (t) => {
   await send('GET', '/keys', 200, undefined, { authorization: key });
 });
 
-test('changes of one key at the same time are all there in the end', async (t) => {
+test('concurrent changes of one key all take effect', async (t) => {
   const { send } = await start(t);
   const { id } = await send('POST', '/keys', 201, FIELDS);
   await Promise.all([

@@ -11,12 +11,12 @@ const MAX_KEY_BYTES = 100_000;
 const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
 
 /**
- * `POST` and `GET /keys`, `GET`, `POST` and `DELETE /keys/:key`, `POST /keys/:key/revoke` and `/unrevoke`. For Master keys alone,
- * because no route here names another permission.
+ * `POST` and `GET /keys`, `GET`, `POST` and `DELETE /keys/:key`, `POST /keys/:key/revoke` and `/unrevoke`. For Master
+ * keys alone, because no route here names another permission.
  *
- * Only the answer that creates a key shows it, because only its hash is stored. In later answers `key` is the key's id, which
- * every route accepts in place of the key. The parameter `class`, an addition to Keen's API, creates and lists Write, Read and
- * Master keys, so that they can be rotated.
+ * Only the answer that creates a key shows it, because only its hash is stored. In later answers `key` is the key's id,
+ * which every route accepts in place of the key. The parameter `class`, an addition to Keen's API, creates and lists
+ * Write, Read and Master keys, so that they can be rotated.
  */
 export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 'keyring' | 'now'>): void {
   const bodyLimit = MAX_KEY_BYTES;

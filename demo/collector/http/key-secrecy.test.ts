@@ -7,12 +7,12 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { runProcess, startProcess } from '../testing/process.ts';
 
 const PROJECT = 'p';
-/** One with our label, two of Keen's shapes. */
+/** One with the collector's label, two in Keen's formats. */
 const KEYS = { WRITE_KEY: `write_${'3f9a'.repeat(12)}`, READ_KEY: 'B7C6'.repeat(48), MASTER_KEY: '5d2e'.repeat(8) };
-/** Of another project, say: what looks like a key is treated as one. */
+/** For example of another project. A text that looks like a key is treated as one. */
 const UNKNOWN = `read_${'e1c4'.repeat(12)}`;
 
-/** The key in every form in which it could have been written down, a part of it too. */
+/** The key in every form in which it could be stored, and parts of it. */
 function traces(key: string): string[] {
   const bytes = Buffer.from(key);
   const half = key.slice(0, key.length / 2);
@@ -28,7 +28,7 @@ function traces(key: string): string[] {
   ];
 }
 
-/** The names of the places that hold a trace of a key. */
+/** The names of the places with a trace of a key. */
 function leaks(places: Map<string, string>, keys: string[]): string[] {
   const needles = keys.flatMap(traces).map((trace) => trace.toLowerCase());
   return [...places]
@@ -36,7 +36,7 @@ function leaks(places: Map<string, string>, keys: string[]): string[] {
     .map(([place]) => place);
 }
 
-/** Every value of every table: in the file itself, text may be compressed. */
+/** Every value of every table, because the file itself can have compressed text. */
 async function dump(file: string): Promise<string> {
   const database = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
   const connection = await database.connect();
@@ -52,7 +52,7 @@ async function dump(file: string): Promise<string> {
   return JSON.stringify(rows);
 }
 
-test('after all that can happen to keys, none is in the database, the log or an answer', {
+test('no operation on keys leaves a key in the database, the log or a later answer', {
   timeout: 120_000,
 }, async (t) => {
   const folder = temporaryFolder(t);
@@ -62,7 +62,7 @@ test('after all that can happen to keys, none is in the database, the log or an 
   const places = new Map<string, string>();
   let asked = 0;
 
-  /** A request; whatever comes back is looked through at the end. */
+  /** Sends a request. Its answer is searched for keys at the end. */
   async function ask(
     method: string,
     path: string,
@@ -98,7 +98,7 @@ test('after all that can happen to keys, none is in the database, the log or an 
     { class: 'master' },
   ]) {
     newKeys.push((JSON.parse(await ask('POST', `${api}/keys`, { key, body })) as { key: string }).key);
-    // The one answer that may hold a key.
+    // The only answer that may hold a key.
     assert.deepEqual(leaks(places, [newKeys.at(-1)!]), [`answer ${asked}, 201 to POST`]);
     places.delete(`answer ${asked}, 201 to POST`);
   }
@@ -154,9 +154,9 @@ test('after all that can happen to keys, none is in the database, the log or an 
   });
   assert.equal(rotated.code, 0, rotated.stderr);
   keys.push(rotated.stdout.trim());
-  places.set('what a rotation remarks', rotated.stderr);
+  places.set('stderr of a rotation', rotated.stderr);
 
-  // What the dashboard shows, behind its own token.
+  // The dashboard's data.
   const entered = await fetch(collector.dashboard, { redirect: 'manual' });
   const cookie = entered.headers.get('set-cookie')!.split(';')[0]!;
   for (const path of ['', 'data', 'activity', 'activity/data?limit=1000'])
@@ -175,5 +175,5 @@ test('after all that can happen to keys, none is in the database, the log or an 
   assert.ok(collector.stderr().split('\n').length > asked, 'each request has its line');
   assert.match(places.get('every table')!, /The key was revoked/);
   assert.deepEqual(leaks(places, [...keys, UNKNOWN]), []);
-  assert.ok(leaks(places, [keys[0]!, 'things']).includes('every table'), 'what is there is found');
+  assert.ok(leaks(places, [keys[0]!, 'things']).includes('every table'), 'the search finds a text that is present');
 });

@@ -7,7 +7,7 @@ import { KEYS, PROJECT, startServer, type TestServer } from '../testing/server.t
 
 const HALF_BULK = 5_000_000;
 
-/** A POST by hand, whose body is written piece by piece. */
+/** A POST over a raw socket, whose body the test writes in chunks. */
 function openPost(
   { url }: TestServer,
   path: string,
@@ -18,7 +18,7 @@ function openPost(
   const socket = connect(Number(port), hostname);
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  // A connection that the server cuts while we write ends in an error here; that is what is being tested.
+  // The expected error: the server closes the connection while the test writes.
   socket.on('error', () => undefined);
   socket.write(
     [
@@ -34,7 +34,7 @@ function openPost(
   return { socket, received: () => text };
 }
 
-/** Writes until the server closes the connection; the bytes that it let us write. */
+/** Writes until the server closes the connection. @returns the number of bytes written */
 async function writeUntilCut(socket: Socket, frame: (chunk: Buffer) => Buffer[]): Promise<number> {
   const chunk = Buffer.alloc(64 * 1024, 0x20);
   let written = 0;
@@ -45,7 +45,7 @@ async function writeUntilCut(socket: Socket, frame: (chunk: Buffer) => Buffer[])
     let more = true;
     for (const piece of frame(chunk)) more = socket.write(piece);
     written += chunk.length;
-    // Also lets go of the thread, so that a server that reads everything would show.
+    // Yields to the event loop, so that a server that reads everything would show.
     await (more
       ? new Promise((resolve) => setImmediate(resolve))
       : Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]));
@@ -53,7 +53,7 @@ async function writeUntilCut(socket: Socket, frame: (chunk: Buffer) => Buffer[])
   return written;
 }
 
-test('a body that says it is too large gets 413 at once, and is cut off if it goes on', async (t) => {
+test('a body with a Content-Length over the limit gets 413 at once, and its connection is closed if it continues', async (t) => {
   const server = await startServer(t);
   const { socket, received } = openPost(server, '/events', ['Content-Length: 1000000000000']);
   await once(socket, 'data');
@@ -64,7 +64,7 @@ test('a body that says it is too large gets 413 at once, and is cut off if it go
   assert.ok(written < 100_000_000, `${written} bytes were read`);
 });
 
-test('a body of unknown length gets 413 once it is too large, and is cut off if it goes on', async (t) => {
+test('a body of unknown length gets 413 at the limit, and its connection is closed if it continues', async (t) => {
   const server = await startServer(t);
   const { socket, received } = openPost(server, '/events', ['Transfer-Encoding: chunked']);
   const written = await writeUntilCut(socket, (chunk) => [
@@ -85,7 +85,7 @@ test('a client that sends a little too much and then reads gets the whole 413', 
   }
 });
 
-test('without a key not even an endless body is read', async (t) => {
+test('without a key, no body is read', async (t) => {
   const server = await startServer(t);
   const { socket, received } = openPost(server, '/events', ['Content-Length: 1000000000000'], 'nobody');
   const written = await writeUntilCut(socket, (chunk) => [chunk]);
@@ -93,7 +93,7 @@ test('without a key not even an endless body is read', async (t) => {
   assert.ok(written < 100_000_000, `${written} bytes were read`);
 });
 
-test('a bulk of 10 MB is taken', async (t) => {
+test('a batch of 10 MB is accepted', async (t) => {
   const { ask } = await startServer(t);
   const event = { text: 'x'.repeat(9_000) };
   const events = Array.from({ length: 1_100 }, () => event);
@@ -103,7 +103,7 @@ test('a bulk of 10 MB is taken', async (t) => {
   assert.deepEqual(await (await ask('/queries/count?event_collection=things', KEYS.read)).json(), { result: 1_100 });
 });
 
-test('an event over 900 kB is 413 alone, and one problem among others in a bulk', async (t) => {
+test('a single event over 900 kB gets 413, and one in a batch is refused alone', async (t) => {
   const { ask } = await startServer(t);
   const large = { list: Array.from({ length: 100 }, () => 'x'.repeat(9_500)) };
   assert.equal((await ask('/events/things', KEYS.write, large)).status, 413);
@@ -115,7 +115,7 @@ test('an event over 900 kB is 413 alone, and one problem among others in a bulk'
   );
 });
 
-test('the limits hold for what gzip unpacks to', async (t) => {
+test('the limits apply to the uncompressed size too', async (t) => {
   const { ask } = await startServer(t);
   const gzip = { 'content-encoding': 'gzip' };
   assert.equal(
@@ -132,7 +132,7 @@ test('the limits hold for what gzip unpacks to', async (t) => {
   );
 });
 
-test('a gzip bomb is not unpacked', async (t) => {
+test('a gzip bomb is not uncompressed', async (t) => {
   const { ask } = await startServer(t);
   // 400 MB in less than half of one.
   const bomb = createGzip({ level: 1 });
@@ -147,7 +147,7 @@ test('a gzip bomb is not unpacked', async (t) => {
   assert.ok(process.memoryUsage().rss - before < 200_000_000);
 });
 
-test('a bulk of more than 10,000 events is 413, and so is one of as many collections; nothing of it is recorded', async (t) => {
+test('a batch of more than 10,000 events or collections gets 413, and none of its events is recorded', async (t) => {
   const { ask, storage } = await startServer(t);
   const bulk = (events: number, collections: number) =>
     ask(
@@ -167,7 +167,7 @@ test('a bulk of more than 10,000 events is 413, and so is one of as many collect
   assert.equal((await bulk(9_000, 1_000)).status, 200);
 });
 
-test('an event of more than 1,000 properties is refused, and its neighbours are not', async (t) => {
+test('an event with more than 1,000 properties is refused alone', async (t) => {
   const { ask } = await startServer(t);
   const wide = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, n]));
   assert.equal((await ask('/events/things', KEYS.write, wide(1_000))).status, 201);
@@ -182,7 +182,7 @@ test('an event of more than 1,000 properties is refused, and its neighbours are 
   );
 });
 
-test('JSON as deep as a body can be is an answer of 4xx on every route, never a failure', async (t) => {
+test('JSON as deep as a body allows gets 4xx on every route, never 500', async (t) => {
   const { ask } = await startServer(t);
   const deep = (bytes: number) => [
     `${'{"a":'.repeat(bytes / 6)}1${'}'.repeat(bytes / 6)}`,
@@ -220,7 +220,7 @@ test('JSON as deep as a body can be is an answer of 4xx on every route, never a 
   );
 });
 
-test('a URL over 16,384 characters is 414, headers over 32 kB are 431, and both say so to pages', async (t) => {
+test('a URL over 16,384 characters gets 414, headers over 32 kB get 431, and pages can read both', async (t) => {
   const { url, log } = await startServer(t);
   const path = `/3.0/projects/${PROJECT}/queries/count?event_collection=things&x=`;
   const get = (length: number, headers: Record<string, string> = {}) =>
@@ -242,7 +242,7 @@ test('a URL over 16,384 characters is 414, headers over 32 kB are 431, and both 
   );
 });
 
-test('bodies that are more together than there is room for get 503, and come again', { timeout: 30_000 }, async (t) => {
+test('a body over the memory for all bodies gets 503, and succeeds later', { timeout: 30_000 }, async (t) => {
   const server = await startServer(t, {}, { bodyMemory: 1_000 });
   const status = async (body: string | Buffer, headers: Record<string, string> = {}) =>
     (await server.ask('/events', KEYS.write, body, headers)).status;
@@ -257,7 +257,7 @@ test('bodies that are more together than there is room for get 503, and come aga
   assert.equal(await status(gzipSync(pad(100)), { 'content-encoding': 'gzip' }), 200);
   assert.equal(await status(gzipSync(pad(1_000)), { 'content-encoding': 'gzip' }), 200, 'it is small as it comes');
   assert.equal(await status(Buffer.alloc(41), { 'content-encoding': 'gzip' }), 503, 'and may be large in a moment');
-  // Of unknown length, it may be as large as the route allows.
+  // A body of unknown length counts as large as the route allows.
   const unknown = openPost(server, '/events', ['Transfer-Encoding: chunked']);
   await once(unknown.socket, 'data');
   assert.match(unknown.received(), /^HTTP\/1\.1 503 /);

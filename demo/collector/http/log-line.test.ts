@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
-/** Lets the log catch up: its line is written once the answer is out. Each test has a limit, for a line that never comes. */
+/** Waits for the log, whose line follows the answer. Each test has a timeout in case a line never comes. */
 async function linesOf(server: { url: string; log: string[] }, count: number) {
   while (server.log.length < count) await new Promise((resolve) => setImmediate(resolve));
   return server.log.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-test('each request is one line with time, method, path, status and milliseconds', { timeout: 30_000 }, async (t) => {
+test('each request has one line with time, method, path, status and milliseconds', { timeout: 30_000 }, async (t) => {
   const server = await startServer(t);
   await server.ask('/events/things', KEYS.write, { a: 1 });
   await server.ask(`/queries/count?event_collection=things&timeframe=this_7_days&api_key=${KEYS.read}&secret=1`);
@@ -28,7 +28,7 @@ test('each request is one line with time, method, path, status and milliseconds'
   }
 });
 
-test('no key shows up in the log or the refusals, wherever the client puts it', { timeout: 30_000 }, async (t) => {
+test('no key appears in the log or the refusals, wherever the client puts it', { timeout: 30_000 }, async (t) => {
   const server = await startServer(t);
   const { url } = server;
   const keenKey = 'A1B2C3D4'.repeat(24);
@@ -84,7 +84,7 @@ test('no key shows up in the log or the refusals, wherever the client puts it', 
   }
 });
 
-test('a client that goes away before its answer is logged all the same', { timeout: 30_000 }, async (t) => {
+test('a request whose client goes away before the answer is logged too', { timeout: 30_000 }, async (t) => {
   const inner = await startServer(t);
   let release!: (kept: boolean[]) => void;
   let arrive!: () => void;

@@ -7,7 +7,10 @@ const SHOWN_PARAMETERS = ['event_collection', 'timeframe', 'timezone', 'latest',
 /** Longer texts are not shown. */
 const MAX_SHOWN_CHARS = 128;
 
-/** One line of JSON: time, method, path, status, milliseconds. Never a header, a body or a key, wherever the client put it. */
+/**
+ * One line of JSON: time, method, path, status, milliseconds. Never a header, a body or a key, wherever the client put
+ * it.
+ */
 export function logLine(request: FastifyRequest, status: number, ms: number, context: Context): string {
   return JSON.stringify({
     time: new Date(context.now()).toISOString(),

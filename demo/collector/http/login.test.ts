@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import { temporaryFolder } from '../testing/folder.ts';
-import { enter } from '../testing/log-in.ts';
+import { logIn } from '../testing/log-in.ts';
 import { KEYS, startServer, TOKEN } from '../testing/server.ts';
 import { selfMadeCertificate } from '../tls/self-made-certificate.ts';
 import { readTls } from '../tls/tls.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-const logIn = (url: string, token: string, headers: Record<string, string> = {}) =>
+const postToken = (url: string, token: string, headers: Record<string, string> = {}) =>
   fetch(`${url}/dashboard/login`, {
     method: 'POST',
     body: new URLSearchParams({ token }),
@@ -16,7 +16,7 @@ const logIn = (url: string, token: string, headers: Record<string, string> = {})
     redirect: 'manual',
   });
 
-test('without a login the dashboard is closed, and so is everything of it but its door', async (t) => {
+test('without a session, only the files of the login page are served', async (t) => {
   const { url } = await startServer(t);
   const port = new URL(url).port;
   const wrong: Record<string, string>[] = [
@@ -46,12 +46,12 @@ test('without a login the dashboard is closed, and so is everything of it but it
     assert.equal((await fetch(url + path)).status, 200, path);
 });
 
-test('the token is exchanged for a cookie that stays with this host: by the printed address, and by the form', async (t) => {
+test('the printed URL and the form exchange the token for a cookie that is restricted to this host', async (t) => {
   const { url } = await startServer(t);
   const cookies = [];
   for (const response of [
     await fetch(`${url}/dashboard/?token=${TOKEN}`, { redirect: 'manual' }),
-    await logIn(url, TOKEN, { 'sec-fetch-site': 'same-origin' }),
+    await postToken(url, TOKEN, { 'sec-fetch-site': 'same-origin' }),
   ]) {
     assert.equal(response.status, 303);
     assert.equal(response.headers.get('location'), '/dashboard/');
@@ -77,7 +77,7 @@ test('the token is exchanged for a cookie that stays with this host: by the prin
   }
 });
 
-test('over HTTPS the cookie is secure, and a browser is told to stay there only where that is wished', async (t) => {
+test('over HTTPS the cookie is secure, and HSTS is sent only if enabled', async (t) => {
   const tls = readTls(await selfMadeCertificate(temporaryFolder(t), '127.0.0.1'));
   const { request: secureRequest } = await import('node:https');
   for (const hsts of [true, false]) {
@@ -98,14 +98,14 @@ test('over HTTPS the cookie is secure, and a browser is told to stay there only 
   }
 });
 
-test('ten wrong tokens close the door to their address for a quarter of an hour, to the right one too', async (t) => {
+test('after ten wrong tokens an address is refused for a quarter of an hour, with the right token too', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { url, refusals } = await startServer(t, {}, { behindProxy: ['127.0.0.1'] });
-  const cookie = await enter(url);
+  const cookie = await logIn(url);
   const from = { 'x-forwarded-for': '192.0.2.7' };
   for (let n = 0; n < 5; n++) {
     for (const response of [
-      await logIn(url, `guess ${n}`, from),
+      await postToken(url, `guess ${n}`, from),
       await fetch(`${url}/dashboard/?token=guess${n}`, { headers: from }),
     ]) {
       assert.equal(response.status, 401);
@@ -114,18 +114,18 @@ test('ten wrong tokens close the door to their address for a quarter of an hour,
   }
   t.mock.timers.tick(60_000);
   for (const response of [
-    await logIn(url, 'guess', from),
-    await logIn(url, TOKEN, from),
+    await postToken(url, 'guess', from),
+    await postToken(url, TOKEN, from),
     await fetch(`${url}/dashboard/?token=${TOKEN}`, { headers: from, redirect: 'manual' }),
   ]) {
     assert.equal(response.status, 429);
     assert.equal(response.headers.get('retry-after'), String(14 * 60));
     assert.match(await response.text(), /Too many wrong tokens/);
   }
-  assert.equal((await logIn(url, TOKEN, { 'x-forwarded-for': '192.0.2.8' })).status, 303);
+  assert.equal((await postToken(url, TOKEN, { 'x-forwarded-for': '192.0.2.8' })).status, 303);
   assert.equal((await fetch(`${url}/dashboard/`, { headers: { cookie, ...from } })).status, 200, 'who is in stays in');
   t.mock.timers.tick(14 * 60_000);
-  assert.equal((await logIn(url, TOKEN, from)).status, 303);
+  assert.equal((await postToken(url, TOKEN, from)).status, 303);
   assert.ok(
     (await refusals()).some(
       ({ status, reason }) =>
@@ -134,7 +134,7 @@ test('ten wrong tokens close the door to their address for a quarter of an hour,
   );
 });
 
-test('no token, two tokens and something else altogether are wrong tokens', async (t) => {
+test('no token, two tokens and other values are wrong tokens', async (t) => {
   const { url } = await startServer(t);
   const bodies = ['', 'token=', `token=${TOKEN}x`, `token=${TOKEN}&token=x`];
   for (const body of bodies)
@@ -151,9 +151,9 @@ test('no token, two tokens and something else altogether are wrong tokens', asyn
   );
 });
 
-test('logging out ends the session, and nobody else’s', async (t) => {
+test('a logout ends its session and no other', async (t) => {
   const { url } = await startServer(t);
-  const [mine, other] = [await enter(url), await enter(url)];
+  const [mine, other] = [await logIn(url), await logIn(url)];
   const response = await fetch(`${url}/dashboard/logout`, {
     method: 'POST',
     headers: { cookie: mine, ...FORM },
@@ -166,9 +166,9 @@ test('logging out ends the session, and nobody else’s', async (t) => {
   assert.deepEqual([await status(mine), await status(other)], [401, 200]);
 });
 
-test('another site can neither log anyone in or out nor use up the attempts', async (t) => {
+test('other sites can neither log anyone in or out nor use up the attempts', async (t) => {
   const { url } = await startServer(t);
-  const cookie = await enter(url);
+  const cookie = await logIn(url);
   const post = (path: string, site: string, token: string) =>
     new Promise<number>((resolve, reject) =>
       request(
@@ -188,9 +188,9 @@ test('another site can neither log anyone in or out nor use up the attempts', as
   assert.equal(await post('login', 'same-origin', TOKEN), 303);
 });
 
-test('a link from another site is sent through one page of this site, because it brings no cookie', async (t) => {
+test('a link from another site gets a redirect page, because it brings no cookie', async (t) => {
   const { url } = await startServer(t);
-  // fetch sets Sec-Fetch-Mode itself; what the browser would send needs the headers by hand.
+  // `fetch` sets Sec-Fetch-Mode itself, so send the browser's headers with node:http.
   const status = (headers: Record<string, string>) =>
     new Promise<[number, string | undefined]>((resolve, reject) =>
       request(`${url}/dashboard/`, { headers }, (response) => {
@@ -209,7 +209,7 @@ test('a link from another site is sent through one page of this site, because it
   assert.deepEqual(await status({}), [401, undefined]);
 });
 
-test('who tries is noted; who comes to the door, or left a page open over a restart, is not', async (t) => {
+test('an attempt without a session is listed, but not a visit of the start page or a page left open over a restart', async (t) => {
   const { url, refusals } = await startServer(t);
   await fetch(`${url}/dashboard/data`, {
     headers: { cookie: `mailslot_dashboard_${new URL(url).port}=of-an-earlier-start` },

@@ -19,15 +19,15 @@ export interface LoginOptions {
 /** Files of the login page; they need no session. */
 const PUBLIC_PATHS = ['/dashboard/login.css', '/dashboard/icon.svg'];
 /**
- * Wrong tokens from one address in a quarter of an hour. A generated token has 192 random bits; one that the operator chose can
- * be weaker.
+ * Wrong tokens from one address in a quarter of an hour. A generated token has 192 random bits; one that the operator
+ * chose can be weaker.
  */
 const ATTEMPTS = { max: 10, timeWindow: 15 * 60_000 };
 const MAX_FORM_BYTES = 2_000;
 
 /**
- * Requires a session for all routes of `app`. The token, from the form or once as `?token=…`, begins a session. The session's
- * cookie is HttpOnly, strictly same-site and, over HTTPS, secure. No browser stores the token itself.
+ * Requires a session for all routes of `app`. The token, from the form or once as `?token=…`, begins a session. The
+ * session's cookie is HttpOnly, strictly same-site and, over HTTPS, secure. No browser stores the token itself.
  */
 export async function login(app: FastifyInstance, { token, secure, now }: LoginOptions): Promise<void> {
   const expected = hashKey(token);
@@ -93,7 +93,8 @@ function checkSameOrigin({ headers }: FastifyRequest): void {
 }
 
 function refuseAccess(request: FastifyRequest, reply: FastifyReply, hadSession: boolean): FastifyReply {
-  // Browsers send no `Strict` cookie with a link from another site, even if there is a session. A redirect from here has it.
+  // Browsers send no `Strict` cookie with a link from another site, even if there is a session. A redirect from here
+  // has it.
   const isLink = request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] === 'navigate';
   if (isLink) return html(reply.code(401).header('refresh', '0; url=/dashboard/'), redirectPage());
   // A visit of the start page, or of a page left open over a restart, is no attempt to get in.

@@ -4,7 +4,7 @@ import Fastify from 'fastify';
 import { handleError } from './error-handler.ts';
 import { onlyThroughProxy } from './proxy.ts';
 
-test('who comes past the proxy is told so, but for this machine and for /health', async () => {
+test('requests that bypass the proxy get 403, except from this machine and for /health', async () => {
   const app = Fastify();
   app.decorateRequest('refusal', '');
   app.setErrorHandler(handleError);

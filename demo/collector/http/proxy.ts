@@ -3,8 +3,8 @@ import { isIn, isLoopback } from '../tls/address.ts';
 import { HttpError } from './http-error.ts';
 
 /**
- * Behind a proxy that ends TLS, the collector itself speaks plain HTTP. A client that bypasses the proxy would send its key
- * unencrypted, so it gets 403 from the first request on. Exceptions are this machine and `/health`.
+ * Behind a proxy that ends TLS, the collector itself speaks plain HTTP. A client that bypasses the proxy would send its
+ * key unencrypted, so it gets 403 from the first request on. Exceptions are this machine and `/health`.
  */
 export function onlyThroughProxy(app: FastifyInstance, proxies: readonly string[]): void {
   const isProxy = isIn(proxies);

@@ -23,7 +23,7 @@ async function start(t: TestContext) {
     assert.equal(response.status, 200, JSON.stringify([what, body]));
     return body;
   };
-  /** Asks by POST and by GET, which must agree. */
+  /** Queries by POST and by GET, which must agree. */
   async function query(type: string, parameters: Record<string, unknown> = {}, key: string = KEYS.read) {
     const asked = { event_collection: 'purchases', ...parameters };
     const posted = await read(await server.ask(`/queries/${type}`, key, asked), asked);
@@ -41,7 +41,7 @@ async function start(t: TestContext) {
   return { ...server, query, result };
 }
 
-test('each analysis gives one value', async (t) => {
+test('each analysis returns one value', async (t) => {
   const { result } = await start(t);
   const price = { target_property: 'price' };
   const table: [string, object, unknown][] = [
@@ -62,7 +62,7 @@ test('each analysis gives one value', async (t) => {
     assert.deepEqual(await result(type, parameters as Record<string, unknown>), expected, type);
 });
 
-test('of no events, a count and a sum are 0, a list is empty, and the others are null', async (t) => {
+test('without events, a count and a sum are 0, a list is empty, and the others are null', async (t) => {
   const { result } = await start(t);
   const nothing = { timeframe: 'previous_2_years', target_property: 'price', percentile: 50 };
   for (const [types, expected] of [
@@ -87,7 +87,7 @@ test('of no events, a count and a sum are 0, a list is empty, and the others are
   }
 });
 
-test('groups have the values of their properties in each row, in the order that was asked for', async (t) => {
+test('each row of a group has the values of its properties, in the requested order', async (t) => {
   const { result } = await start(t);
   const sums = { target_property: 'price' };
   assert.deepEqual(await result('sum', { ...sums, group_by: 'item' }), [
@@ -129,7 +129,7 @@ test('groups have the values of their properties in each row, in the order that 
   );
 });
 
-test('an interval gives a value for each slice, also where nothing was, in the days of the zone', async (t) => {
+test('an interval returns a value for each slice, empty ones too, by the days of the time zone', async (t) => {
   const { result } = await start(t);
   const asked = { timeframe: 'this_3_days', interval: 'daily' };
   const day = (date: number, value: unknown) => ({
@@ -154,7 +154,7 @@ test('an interval gives a value for each slice, also where nothing was, in the d
     await result('count', { ...asked, group_by: 'item', order_by: { property_name: 'result' }, limit: 1 }),
     [day(13, [{ item: 'stamp', result: 2 }]), day(14, []), day(15, [{ item: null, result: 1 }])],
   );
-  // Half past ten in the evening is the next day in Berlin.
+  // 22:30 in UTC is the next day in Berlin.
   const berlin = (await result('count', { ...asked, timezone: 'Europe/Berlin' })) as {
     value: number;
     timeframe: { start: string };
@@ -170,7 +170,7 @@ test('an interval gives a value for each slice, also where nothing was, in the d
   assert.deepEqual(await result('count', { ...asked, timezone: 7200 }), berlin);
 });
 
-test('a multi-analysis gives a value for each label, each with filters of its own', async (t) => {
+test('a multi-analysis returns a value for each label, each with its own filters', async (t) => {
   const { result } = await start(t);
   const analyses = {
     sold: { analysis_type: 'count' },
@@ -202,7 +202,7 @@ test('a multi-analysis gives a value for each label, each with filters of its ow
   assert.deepEqual(await result('multi_analysis', { analyses: { result: { analysis_type: 'count' } } }), { result: 5 });
 });
 
-test('a funnel counts who has come so far, and names them where a step asks', async (t) => {
+test('a funnel counts the actors of each step, and lists them if the step asks', async (t) => {
   const { query } = await start(t);
   const step = (event_collection: string, more: object = {}) => ({
     event_collection,
@@ -250,7 +250,7 @@ test('a funnel counts who has come so far, and names them where a step asks', as
   });
 });
 
-test('what an Access Key forces holds for every event that a query looks at, and is not shown', async (t) => {
+test('the filters of an Access Key apply to every event of a query, and do not appear in the answer', async (t) => {
   const { ask, result, query } = await start(t);
   const filters = [{ property_name: 'user.id', operator: 'ne', property_value: 'ada' }];
   const made = await ask('/keys', KEYS.master, {
@@ -293,7 +293,7 @@ test('what an Access Key forces holds for every event that a query looks at, and
       },
     ],
   );
-  // Every step, also one that lets those pass who are not in it.
+  // Every step, also an inverted one.
   const steps = [
     { event_collection: 'views', actor_property: 'user.id', with_actors: true },
     { event_collection: 'purchases', actor_property: 'user.id', inverted: true, with_actors: true },
@@ -319,7 +319,7 @@ test('what an Access Key forces holds for every event that a query looks at, and
   );
 });
 
-test('a parameter that cannot be used is 400, and named', async (t) => {
+test('an invalid parameter gets 400 with its name', async (t) => {
   const { ask } = await start(t);
   const step = { event_collection: 'views', actor_property: 'user.id' };
   const table: [string, Record<string, unknown>, RegExp][] = [
@@ -372,7 +372,7 @@ test('a parameter that cannot be used is 400, and named', async (t) => {
     assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
 });
 
-test('an answer that breaks off is no JSON, and the next one is whole', async (t) => {
+test('an interrupted answer is no valid JSON, and the next one is complete', async (t) => {
   const { storage, ask } = await startServer(t);
   await ask('/events/things', KEYS.write, { a: 1 });
   async function* breakOff() {
@@ -392,7 +392,7 @@ test('an answer that breaks off is no JSON, and the next one is whole', async (t
   );
 });
 
-test('a client that goes away leaves its place to the next', async (t) => {
+test('a client that goes away frees its place for the next', async (t) => {
   const { storage } = await startServer(t);
   const signals: AbortSignal[] = [];
   const waiting = (_query: unknown, signal: AbortSignal) => ({
@@ -426,7 +426,7 @@ test('a client that goes away leaves its place to the next', async (t) => {
   }
 });
 
-test('half a character, and any other text, is only ever a value', async (t) => {
+test('any string, even half a surrogate pair, is treated as a value only', async (t) => {
   const { ask, result } = await start(t);
   const odd = ['\ud800', 'a\u0000b', '"', "'; DROP TABLE events; --", '$1', '%', '\\', '\u2028', '/~1'];
   await ask('/events', KEYS.write, { odd: odd.map((text) => ({ text, list: [text] })) });
@@ -454,7 +454,7 @@ test('half a character, and any other text, is only ever a value', async (t) => 
       1,
       JSON.stringify(text),
     );
-    // As a name too; half a character cannot be in a URL.
+    // As a name too; a URL cannot hold half a surrogate pair.
     if (text !== odd[0])
       assert.deepEqual(await result('count', { event_collection: 'odd', group_by: `x${text}` }), [
         { [`x${text}`]: null, result: odd.length },

@@ -5,13 +5,13 @@ import { KEYS, startServer } from '../testing/server.ts';
 import { handleError } from './error-handler.ts';
 import { rateLimits } from './rate-limits.ts';
 
-/** Ten requests are let through in ten seconds. */
+/** Allows ten requests in ten seconds. */
 const ONE_A_SECOND = { byKey: 1, byAddress: 0 };
 
-/** The clock stands still, so that no window ends in the middle of a test. */
+/** Stops the clock, so that no window ends in the middle of a test. */
 const stopClock = (t: TestContext) => t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
 
-test('a key over its rate gets 429 with the seconds to wait, in the API’s shape, and other keys do not', async (t) => {
+test('a key over its rate gets 429 with Retry-After, in the API’s format, and other keys do not', async (t) => {
   stopClock(t);
   const { ask, refusals } = await startServer(t, {}, { rates: ONE_A_SECOND });
   const record = async () => await ask('/events/things', KEYS.write, { a: 1 }, { origin: 'https://shop.example' });
@@ -39,7 +39,7 @@ test('a key over its rate gets 429 with the seconds to wait, in the API’s shap
   assert.equal((await record()).status, 201);
 });
 
-test('an address over its rate gets 429 before its key is looked at; its neighbours and loopback do not', async (t) => {
+test('an address over its rate gets 429 before its key is checked; other addresses and loopback do not', async (t) => {
   stopClock(t);
   const { ask, url } = await startServer(t, {}, { rates: { byKey: 0, byAddress: 1 }, behindProxy: ['127.0.0.1'] });
   const from = async (address: string, key: string = KEYS.write) =>
@@ -47,25 +47,25 @@ test('an address over its rate gets 429 before its key is looked at; its neighbo
   for (let n = 0; n < 10; n++) assert.equal(await from('192.0.2.7', n % 2 ? KEYS.write : 'nobody'), n % 2 ? 200 : 401);
   assert.equal(await from('192.0.2.7'), 429);
   assert.equal(await from('::ffff:192.0.2.7'), 429, 'the same in IPv6’s clothes');
-  assert.equal(await from('203.0.113.9, 192.0.2.7'), 429, 'only what the proxy itself put there counts');
+  assert.equal(await from('203.0.113.9, 192.0.2.7'), 429, 'only the address from the proxy counts');
   assert.equal(await from('192.0.2.8'), 200);
-  // One household has one /64 of IPv6.
+  // One household has one IPv6 /64.
   for (let n = 0; n < 10; n++) assert.equal(await from(`2001:db8:1:1::${n}`), 200);
   assert.equal(await from('2001:db8:1:1::ffff'), 429);
   assert.equal(await from('2001:db8:1:2::1'), 200);
-  // What is no address does not get away either.
+  // Invalid addresses are limited too.
   for (let n = 0; n < 10; n++) assert.equal(await from('x'.repeat(n + 1)), 200);
   assert.equal(await from('something else'), 429);
   for (let n = 0; n < 20; n++) assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
-test('without a limit nothing is counted', async (t) => {
+test('without a limit no request is counted', async (t) => {
   const { ask } = await startServer(t, {}, { rates: { byKey: 0, byAddress: 0 }, behindProxy: ['127.0.0.1'] });
   for (let n = 0; n < 30; n++)
     assert.equal((await ask('/events', KEYS.write, {}, { 'x-forwarded-for': '192.0.2.7' })).status, 200);
 });
 
-test('there are only so many counters, and those in use are kept', async (t) => {
+test('the number of counters is limited, and those in use are kept', async (t) => {
   stopClock(t);
   const app = Fastify({ trustProxy: true });
   app.decorateRequest('refusal', '');

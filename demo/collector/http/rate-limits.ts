@@ -31,7 +31,7 @@ const MAX_COUNTERS = 20_000;
 export async function rateLimits(app: FastifyInstance, rates: Rates, counters = MAX_COUNTERS): Promise<RateLimits> {
   await app.register(rateLimit, { global: false });
 
-  function limitBy(what: string, rate: number, keyGenerator: (request: FastifyRequest) => string): RateLimit {
+  function limitBy(subject: string, rate: number, keyGenerator: (request: FastifyRequest) => string): RateLimit {
     if (!rate) return async () => undefined;
     // `ban: 1` marks the second refusal of a window and all later ones. `cache` is missing from the plugin's types.
     const count = app.createRateLimit({
@@ -44,7 +44,7 @@ export async function rateLimits(app: FastifyInstance, rates: Rates, counters = 
     return async (request) => {
       const counted = await count(request);
       if (counted.isAllowed || !counted.isExceeded) return;
-      throw new HttpError('TooManyRequestsError', `More than ${rate} requests a second from this ${what}.`, {
+      throw new HttpError('TooManyRequestsError', `More than ${rate} requests a second from this ${subject}.`, {
         retryAfter: Math.max(1, counted.ttlInSeconds),
         // One entry for each window; thousands would push everything else out of the list.
         unlisted: counted.isBanned,

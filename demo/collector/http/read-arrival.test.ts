@@ -6,18 +6,18 @@ import { readArrival } from './read-arrival.ts';
 const arrival = (ip: string, headers: object) =>
   readArrival({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined });
 
-test('an IPv4 address stays one on a dual-stack socket', () => {
-  for (const [ip, expected] of [
+test('an IPv4 address is written as IPv4, even from an IPv6 socket', () => {
+  for (const [ip, written] of [
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['192.0.2.7', '192.0.2.7'],
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:1', '::ffff:1'],
   ]) {
-    assert.equal(arrival(ip!, {}).ip, expected);
+    assert.equal(arrival(ip!, {}).ip, written);
   }
 });
 
-test('a missing User-Agent is empty, and a long one is truncated', () => {
+test('a User-Agent can be missing, and a long one is cut', () => {
   assert.equal(arrival('::1', {}).userAgent, '');
   assert.equal(arrival('::1', { 'user-agent': 'x'.repeat(1_001) }).userAgent.length, 1_000);
 });

@@ -3,7 +3,9 @@ import type { Arrival } from '../events/arrival.ts';
 import { MAX_BULK_BYTES } from '../model/event-limits.ts';
 import type { Context } from './context.ts';
 
-/** Characters of a User-Agent to keep: real ones have a third of this, and one event can repeat it thousands of times. */
+/**
+ * Characters of a User-Agent to keep: real ones have a third of this, and one event can repeat it thousands of times.
+ */
 const MAX_USER_AGENT_CHARS = 1_000;
 
 /** Reads what a request tells about the sender of its events. */

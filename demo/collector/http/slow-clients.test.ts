@@ -9,16 +9,19 @@ import { selfMadeCertificate } from '../tls/self-made-certificate.ts';
 import { readTls } from '../tls/tls.ts';
 import { TIMEOUTS } from './timeouts.ts';
 
-/** As patient as in real life, but for what the test is about. */
+/** The short timeout under test, in milliseconds. All others are the real ones. */
 const SHORT = 300;
 const limit = { timeout: 30_000 };
 
-/** Opens a connection and collects what comes; `drip` sends a byte again and again until it is closed. */
+/**
+ * Opens a connection and collects the received text. `drip` sends a byte again and again until the connection is
+ * closed.
+ */
 function open(t: TestContext, { url }: TestServer) {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let received = '';
   socket.setEncoding('latin1').on('data', (text: string) => (received += text));
-  socket.on('error', () => undefined); // being cut off in the middle of a write is what is tested
+  socket.on('error', () => undefined); // expected: the server closes the connection in the middle of a write
   const timers: NodeJS.Timeout[] = [];
   t.after(() => socket.destroy());
   socket.once('close', () => timers.forEach(clearInterval));
@@ -37,7 +40,7 @@ const POST = [
   'Content-Type: application/json',
 ];
 
-test('headers that drip in are cut off with 408, and a connection that says nothing too', limit, async (t) => {
+test('slow headers and a silent connection are closed with 408', limit, async (t) => {
   const server = await startServer(t, {}, { timeouts: { ...TIMEOUTS, headersMs: SHORT } });
   const [dripping, silent] = [open(t, server), open(t, server)];
   dripping.socket.write(`${POST[0]}\r\nX-Drip: `);
@@ -50,7 +53,7 @@ test('headers that drip in are cut off with 408, and a connection that says noth
   assert.match(dripping.received(), /Access-Control-Allow-Origin: \*/);
 });
 
-test('a body that drips in is cut off with 408, and logged so', limit, async (t) => {
+test('a slow body is closed with 408, and logged with it', limit, async (t) => {
   const server = await startServer(t, {}, { timeouts: { ...TIMEOUTS, headersMs: SHORT, requestMs: SHORT } });
   const client = open(t, server);
   client.socket.write([...POST, 'Content-Length: 100000', '', '{"things": ['].join('\r\n'));
@@ -61,7 +64,7 @@ test('a body that drips in is cut off with 408, and logged so', limit, async (t)
   assert.equal((JSON.parse(server.log[0]!) as { status: number }).status, 408);
 });
 
-/** A server whose extraction comes in so many chunks of 1 MB, whether its query is still open, and a client that asked for it. */
+/** A server with an extraction in chunks of 1 MB, whether its query is still open, and a client that requested it. */
 async function startExtraction(t: TestContext, reading: number, chunks: number) {
   const { storage } = await startServer(t);
   let running = 0;
@@ -87,7 +90,7 @@ async function startExtraction(t: TestContext, reading: number, chunks: number) 
   return { server, client, running: () => running };
 }
 
-test('a client that stops reading a long answer is cut off, and its query ends', limit, async (t) => {
+test('the connection of a client that stops reading is closed, and its query ends', limit, async (t) => {
   const { server, client, running } = await startExtraction(t, SHORT, Infinity);
   assert.equal(running(), 1);
   client.socket.pause();
@@ -95,14 +98,14 @@ test('a client that stops reading a long answer is cut off, and its query ends',
   while (running()) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test('a long answer is sent in small pieces, so that it can be seen how far a client has read', limit, async (t) => {
+test('a long answer is sent in small chunks, so that the client’s progress can be measured', limit, async (t) => {
   const { client } = await startExtraction(t, TIMEOUTS.readMs, 1);
   while (!client.received().endsWith('\r\n0\r\n\r\n')) await once(client.socket, 'data');
   const sizes = [...client.received().matchAll(/\r\n([0-9a-f]+)\r\n/g)].map(([, size]) => parseInt(size!, 16));
   assert.ok(sizes.length > 50 && sizes.every((size) => size <= 16_384), sizes.join(' '));
 });
 
-test('a client that never begins with TLS is cut off', limit, async (t) => {
+test('a connection that never begins TLS is closed', limit, async (t) => {
   const tls = readTls(await selfMadeCertificate(temporaryFolder(t), '127.0.0.1'));
   const server = await startServer(t, {}, { tls, timeouts: { ...TIMEOUTS, headersMs: SHORT } });
   const silent = open(t, server);
@@ -110,10 +113,10 @@ test('a client that never begins with TLS is cut off', limit, async (t) => {
   plain.socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
   await Promise.all([silent.closed, plain.closed]);
   assert.equal(silent.received(), '');
-  assert.doesNotMatch(plain.received(), /HTTP/, 'what it reads is no HTTP');
+  assert.doesNotMatch(plain.received(), /HTTP/, 'no HTTP answer on a TLS port');
 });
 
-test('TLS or not, a stop closes what is idle and lets what runs finish', limit, async (t) => {
+test('with or without TLS, a stop closes idle connections and lets requests finish', limit, async (t) => {
   const files = await selfMadeCertificate(temporaryFolder(t), '127.0.0.1');
   for (const tls of [undefined, readTls(files)]) {
     const server = await startServer(t, {}, { tls, timeouts: { ...TIMEOUTS, headersMs: 120_000, requestMs: 120_000 } });

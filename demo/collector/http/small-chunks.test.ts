@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { smallChunks } from './small-chunks.ts';
 
-test('pieces are small, and together what was given, letters of several bytes too', async () => {
+test('chunks are small and add up to the source, characters of several bytes included', async () => {
   const text = 'ä€😀'.repeat(10_000);
   async function* source() {
     yield text;
@@ -15,7 +15,7 @@ test('pieces are small, and together what was given, letters of several bytes to
   assert.equal(Buffer.concat(pieces).toString(), `${text}end`);
 });
 
-test('who stops taking pieces ends the source', async () => {
+test('a consumer that stops ends the source', async () => {
   let open = true;
   async function* source() {
     try {

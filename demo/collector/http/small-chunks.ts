@@ -1,8 +1,8 @@
 const CHUNK_BYTES = 16_384;
 
 /**
- * Splits a stream of text or bytes into small chunks. A chunk counts as read once all of it is, so a large one would make a slow
- * client look like one that has stopped reading.
+ * Splits a stream of text or bytes into small chunks. A chunk counts as read once all of it is, so a large one would
+ * make a slow client look like one that has stopped reading.
  */
 export async function* smallChunks(source: AsyncIterable<string | Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of source) {

@@ -4,7 +4,7 @@ import { collectorUrl } from './collector-url.ts';
 
 const local = { host: '127.0.0.1', port: 8080, tls: false };
 
-test('without --url it is this machine, as the settings say', () => {
+test('without --url the URL is on this machine, and follows from the settings', () => {
   assert.equal(collectorUrl(undefined, local), 'http://127.0.0.1:8080');
   assert.equal(collectorUrl(undefined, { host: '0.0.0.0', port: 1, tls: true }), 'https://127.0.0.1:1');
   assert.equal(collectorUrl(undefined, { host: '::', port: 2, tls: false }), 'http://[::1]:2');
@@ -14,7 +14,7 @@ test('without --url it is this machine, as the settings say', () => {
   );
 });
 
-test('the Master key travels in the clear on this machine alone', () => {
+test('the Master key travels unencrypted on this machine only', () => {
   for (const url of [
     'https://collector.example',
     'https://collector.example/below',

@@ -34,8 +34,8 @@ interface Answer {
 }
 
 /**
- * Opens the database file or, if a collector is running, connects to it over HTTP. DuckDB allows one process for each file, and
- * a running collector would overwrite a change that it does not know of.
+ * Opens the database file or, if a collector is running, connects to it over HTTP. DuckDB allows one process for each
+ * file, and a running collector would overwrite a change that it does not know of.
  * @param isRemote never opens the file
  * @throws SettingsError if a running collector cannot be reached without further settings
  */

@@ -20,7 +20,7 @@ interface Listed {
   is_active: boolean;
 }
 
-/** `keys …` with these settings; what it printed must be all right. */
+/** Runs `keys …` with these settings. It must succeed. */
 async function keys(command: string, env: Record<string, string>): Promise<string> {
   const { code, stdout, stderr } = await runProcess(['keys', ...command.split(' ')], env);
   assert.equal(code, 0, stderr);
@@ -31,14 +31,14 @@ async function refused(command: string, env: Record<string, string>): Promise<st
   const { code, stdout, stderr } = await runProcess(['keys', ...command.split(' ').filter(Boolean)], env);
   assert.deepEqual([code, stdout], [1, ''], command);
   assert.match(stderr, /^mailslot collector: /);
-  assert.doesNotMatch(stderr, /\n\s+at /, 'a stack is for programmers');
+  assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
   return stderr;
 }
 
 const list = async (env: Record<string, string>) => JSON.parse(await keys('list --json', env)) as Listed[];
 const statesOf = (listed: Listed[], of: string) => listed.filter((key) => key.class === of).map((key) => key.is_active);
 
-/** What a collector that is started over this database answers to a key that would record. */
+/** The status that a collector over this database gives to an event with this key. */
 const recording = async (url: string, key: string) =>
   (
     await fetch(`${url}/3.0/projects/${PROJECT_ID}/events/things`, {
@@ -48,7 +48,7 @@ const recording = async (url: string, key: string) =>
     })
   ).status;
 
-test('while the collector is stopped, keys are rotated in its database', async (t) => {
+test('without a running collector, keys are rotated in the database', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const env = { DATA, PROJECT_ID };
   const first = await startProcess(t, { ...env, ...KEYS });
@@ -70,7 +70,7 @@ test('while the collector is stopped, keys are rotated in its database', async (
     /^id_[0-9a-f]{16} +master +active +\d{4}-\d\d-\d\d +everything$/,
   );
 
-  // The environment still holds the old one, which stays revoked; and so does a key that is revoked by hand.
+  // The environment still holds the old key, which stays revoked, as does a key that is revoked by hand.
   const { id } = listed.find((key) => key.class === 'write' && key.is_active)!;
   await keys(`revoke ${id}`, env);
   const second = await startProcess(t, { ...env, ...KEYS });
@@ -88,7 +88,7 @@ test('while the collector is stopped, keys are rotated in its database', async (
   for (const key of [one, two, ...Object.values(KEYS)]) assert.equal(bytes.includes(key), false);
 });
 
-test('a running collector is asked with the Master key, and at once it knows the new key', async (t) => {
+test('a running collector is asked with the Master key, and accepts the new key at once', async (t) => {
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const collector = await startProcess(t, { DATA, PROJECT_ID, ...KEYS });
   const { MASTER_KEY } = KEYS;
@@ -109,13 +109,13 @@ test('a running collector is asked with the Master key, and at once it knows the
     ],
     [401, 401, 201],
   );
-  // From anywhere, without a database.
+  // From another machine, without the database.
   const away = { DATA: join(temporaryFolder(t), 'none.duckdb'), PROJECT_ID, MASTER_KEY };
   assert.equal((await list({ ...env })).length, 5);
   assert.equal(await keys(`list --url ${collector.url}`, away), await keys('list', env));
   assert.equal(existsSync(away.DATA), false);
 
-  // The Master key that asks is itself the last to go.
+  // The Master key of the requests is the last one to be revoked.
   const master = await keys('rotate master', env);
   assert.match(await refused('list', env), /The key was revoked/);
   assert.deepEqual(statesOf(await list({ ...env, MASTER_KEY: master }), 'master'), [false, true]);
@@ -126,7 +126,7 @@ test('a running collector is asked with the Master key, and at once it knows the
   }
 });
 
-test('over HTTPS, a certificate that nobody vouches for has to be named', async (t) => {
+test('over HTTPS, a self-signed certificate must be in NODE_EXTRA_CA_CERTS', async (t) => {
   const folder = temporaryFolder(t);
   const env = { DATA: join(folder, 'events.duckdb'), PROJECT_ID, MASTER_KEY: KEYS.MASTER_KEY, TLS_SELF_MADE: 'true' };
   const { url } = await startProcess(t, env);
@@ -138,7 +138,7 @@ test('over HTTPS, a certificate that nobody vouches for has to be named', async 
   assert.equal((await list({ ...settings, NODE_EXTRA_CA_CERTS: join(folder, 'self-made-cert.pem') })).length, 3);
 });
 
-test('what cannot be done is said in a sentence, and no key is repeated', async (t) => {
+test('a command that fails has a message, which repeats no key', async (t) => {
   const { url } = await startServer(t);
   const remote = { url, projectId: PROJECT, masterKey: MASTER };
   const id = 'id_0123456789abcdef';
@@ -177,13 +177,13 @@ test('what cannot be done is said in a sentence, and no key is repeated', async 
   }
 });
 
-test('a question makes no database', async (t) => {
+test('a command creates no database', async (t) => {
   const file = join(temporaryFolder(t), 'events.duckdb');
   assert.match(await refused('list', { DATA: file }), /There is no database at .*events\.duckdb/);
   assert.equal(existsSync(file), false);
 });
 
-test('a new key is known to who asked for it, whatever fails after that', async (t) => {
+test('a new key is printed before any later step can fail', async (t) => {
   const { url } = await startServer(t);
   const client = await openKeyClient('nowhere', { url, projectId: PROJECT, masterKey: MASTER }, true);
   const failing: KeyClient = {
@@ -204,7 +204,7 @@ test('a new key is known to who asked for it, whatever fails after that', async 
   assert.match(printed.join(), /^write_[0-9a-f]{48}$/);
 });
 
-test('a name has nothing that a terminal would obey', () => {
+test('a name is printed without control characters', () => {
   const line = keyTable([
     {
       key: 'id_1',

@@ -27,27 +27,26 @@ export const KEYS_USAGE = `keys list [--json] | keys rotate ${KEY_CLASSES.join('
  * @throws SettingsError for an unknown command, and for one that the collector refuses
  */
 export async function keysCommand(
-  [verb, what, ...rest]: string[],
+  [verb, argument, ...rest]: string[],
   { keep, json }: KeysSwitches,
   client: KeyClient,
   terminal: Terminal,
 ): Promise<void> {
   if (rest.length) throw usage();
-  if (verb === 'list' && what === undefined) return list(client, json === true, terminal);
-  if (verb === 'rotate' && KEY_CLASSES.includes(what as KeyClass))
-    return rotate(client, what as KeyClass, keep === true, terminal);
+  if (verb === 'list' && argument === undefined) return list(client, json === true, terminal);
+  if (verb === 'rotate' && KEY_CLASSES.includes(argument as KeyClass))
+    return rotate(client, argument as KeyClass, keep === true, terminal);
   if (verb !== 'revoke' && verb !== 'unrevoke' && verb !== 'delete') throw usage();
-  if (what === undefined || !isEntryId(what)) {
+  if (argument === undefined || !isEntryId(argument)) {
     // Never repeat the argument: it can be a key.
     throw new SettingsError(
       `keys ${verb} takes a key's id, such as id_0123456789abcdef; keys list shows all ids. Never put a key itself into a command, because other users of this machine can see it.`,
     );
   }
-  if (verb === 'delete') await client.request('DELETE', `/keys/${what}`);
-  else await client.request('POST', `/keys/${what}/${verb}`);
-  terminal.inform(
-    { revoke: `${what} is revoked.`, unrevoke: `${what} is valid again.`, delete: `${what} is deleted.` }[verb],
-  );
+  if (verb === 'delete') await client.request('DELETE', `/keys/${argument}`);
+  else await client.request('POST', `/keys/${argument}/${verb}`);
+  const state = { revoke: 'revoked', unrevoke: 'valid again', delete: 'deleted' }[verb];
+  terminal.inform(`${argument} is ${state}.`);
 }
 
 const usage = () => new SettingsError(`The commands for keys are: ${KEYS_USAGE}`);
@@ -66,8 +65,8 @@ async function list(client: KeyClient, json: boolean, { print }: Terminal): Prom
 }
 
 /**
- * Creates the new key, then revokes the old ones, so that there is a valid key at any time. Prints the key in between, so that
- * it is not lost if a later step fails.
+ * Creates the new key, then revokes the old ones, so that there is a valid key at any time. Prints the key in between,
+ * so that it is not lost if a later step fails.
  */
 async function rotate(client: KeyClient, of: KeyClass, keep: boolean, { print, inform }: Terminal): Promise<void> {
   const old = ((await client.request('GET', `/keys?class=${of}`)) as KeyAnswer[]).filter((key) => key.is_active);

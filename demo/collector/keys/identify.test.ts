@@ -4,7 +4,7 @@ import { hashKey } from '../model/key.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { identify } from './identify.ts';
 
-/** What a collector that is started again and again keeps between its starts. */
+/** A collector's stored keys over several starts. */
 function starts() {
   const stored: { projectId?: string; keys: KeyEntry[] } = { keys: [] };
   const keys = {
@@ -21,7 +21,7 @@ function starts() {
   return { start, active, stored };
 }
 
-test('what neither the settings nor the database have is made, once', async () => {
+test('an id or key that neither the settings nor the database have is generated, once', async () => {
   const { start, active, stored } = starts();
   const first = await start();
   assert.deepEqual(Object.keys(first.made), ['write', 'read', 'master']);
@@ -32,7 +32,7 @@ test('what neither the settings nor the database have is made, once', async () =
   assert.equal((await start({}, 'another')).projectId, 'another');
 });
 
-test('a new key from outside replaces all others of its class', async () => {
+test('a new key from the settings replaces all others of its class', async () => {
   const { start, active } = starts();
   const { made } = await start({ write: 'w1' });
   assert.deepEqual(Object.keys(made), ['read', 'master']);
@@ -43,19 +43,19 @@ test('a new key from outside replaces all others of its class', async () => {
   );
 });
 
-test('a key from outside that was revoked stays revoked', async () => {
+test('a revoked key from the settings stays revoked', async () => {
   const { start, active, stored } = starts();
   await start({ write: 'w1' });
   await start({ write: 'w2' });
   const { revoked, made } = await start({ write: 'w1' });
   assert.deepEqual([revoked, made], [['write'], {}]);
   assert.deepEqual([active('w1'), active('w2')], [false, true]);
-  // And where all of a class are, none is made: that is what someone has asked for.
+  // If all keys of a class are revoked, none is generated, because the operator revoked them on purpose.
   for (const entry of stored.keys) if (entry.class === 'write') entry.active = false;
   assert.deepEqual((await start()).made, {});
 });
 
-test('a key from outside cannot change its class', async () => {
+test('a key from the settings cannot change its class', async () => {
   const { start } = starts();
   await start({ read: 'k' });
   await assert.rejects(start({ write: 'k' }), { name: 'SettingsError', message: /another class/ });

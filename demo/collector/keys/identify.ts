@@ -20,8 +20,8 @@ interface GivenIdentity {
 /**
  * Determines the project's id and keys: from the settings, else from storage, else newly generated. Stores the result.
  *
- * A new key from the settings replaces all others of its class. A revoked key stays revoked: a rotated key must not become
- * valid again because the environment still has it at the next start.
+ * A new key from the settings replaces all others of its class. A revoked key stays revoked: a rotated key must not
+ * become valid again because the environment still has it at the next start.
  * @throws SettingsError if a key is stored as one of another class
  */
 export async function identify(

@@ -11,7 +11,7 @@ async function withKeys(keys = [write, master], store = async (_change: KeyChang
   return openKeyring({ read: async () => ({ keys }), write: store });
 }
 
-test('a key is found as it is, and named by its id as well', async () => {
+test('an entry is found by its key and by its id', async () => {
   const keyring = await withKeys();
   assert.equal(keyring.find('write_1'), write);
   for (const wrong of ['', 'write_', 'WRITE_1', 'write_1 ', 'master_2', write.id])
@@ -21,7 +21,7 @@ test('a key is found as it is, and named by its id as well', async () => {
   assert.equal(keyring.get('nobody'), undefined);
 });
 
-test('a change holds once it is on disk, and not if it fails', async () => {
+test('a change takes effect once it is on disk, and not if it fails', async () => {
   let fail = true;
   const stored: KeyChange[] = [];
   const keyring = await withKeys([write, master], async (change) => {
@@ -40,7 +40,7 @@ test('a change holds once it is on disk, and not if it fails', async () => {
   assert.deepEqual(stored, [change(), { remove: [write.id] }]);
 });
 
-test('changes come one after the other, and each sees what the one before has done', async () => {
+test('changes run one after the other, and each sees the result of the one before', async () => {
   const keyring = await withKeys();
   const add = (letter: string) =>
     keyring.change(() => ({ put: [{ ...write, name: keyring.get(write.id)!.name + letter }] }));
@@ -48,7 +48,7 @@ test('changes come one after the other, and each sees what the one before has do
   assert.equal(keyring.get(write.id)!.name, 'abc');
 });
 
-test('the last Master key can be neither revoked nor removed', async () => {
+test('the last Master key can be neither revoked nor deleted', async () => {
   const keyring = await withKeys();
   for (const change of [{ put: [{ ...master, active: false }] }, { remove: [master.id] }]) {
     await assert.rejects(
@@ -65,7 +65,7 @@ test('the last Master key can be neither revoked nor removed', async () => {
   );
 });
 
-test('there is an end to the number of keys', async () => {
+test('the number of keys is limited', async () => {
   const many = Array.from({ length: MAX_KEYS - 1 }, (_, n) => makeEntry(hashKey(`${n}`), 'write', 0));
   const keyring = await withKeys([master, ...many]);
   await assert.rejects(

@@ -16,8 +16,8 @@ export interface Keyring {
   /** Oldest first. */
   list(): KeyEntry[];
   /**
-   * Changes entries. Changes run one after the other, and `make` sees the result of all earlier ones. A change takes effect
-   * once it is on disk.
+   * Changes entries. Changes run one after the other, and `make` sees the result of all earlier ones. A change takes
+   * effect once it is on disk.
    * @throws DomainError ConflictError if no active Master key would remain, or there would be too many keys
    */
   change(make: () => KeyChange): Promise<void>;
@@ -27,8 +27,8 @@ export interface Keyring {
 export async function openKeyring(store: Keys): Promise<Keyring> {
   const byId = new Map<string, KeyEntry>();
   /**
-   * By SHA-256 in hex. The time of a lookup can tell how much of a hash matches. An attacker cannot use that, because choosing
-   * a key with a given hash means inverting SHA-256.
+   * By SHA-256 in hex. The time of a lookup can tell how much of a hash matches. An attacker cannot use that, because
+   * choosing a key with a given hash means inverting SHA-256.
    */
   const byHash = new Map<string, KeyEntry>();
   const turn = createSemaphore(1);

@@ -16,9 +16,9 @@ const MAX_AUTOFILL_BYTES = 10_000;
 const AUTOFILL_KEEN = new Set(['addons', 'location']);
 
 /**
- * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key must have
- * `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the collector. Inside
- * `options` they are errors, because a misspelt restriction would never apply.
+ * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key
+ * must have `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the
+ * collector. Inside `options` they are errors, because a misspelt restriction would never apply.
  * @throws DomainError InvalidParameterError
  */
 export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
@@ -84,7 +84,9 @@ function parseQueries(value: unknown): void {
 }
 
 /** An object with no other properties than `parts`. */
-function parseParts(value: unknown, what: string, parts: string[]): Record<string, unknown> {
+function parseParts(value: unknown, name: string, parts: string[]): Record<string, unknown> {
   if (isObject(value) && Object.keys(value).every((part) => parts.includes(part))) return value;
-  throw badParameter(`${what} must be an object with nothing but ${parts.map((part) => `"${part}"`).join(', ')}.`);
+  throw badParameter(
+    `${name} must be an object with no properties but ${parts.map((part) => `"${part}"`).join(', ')}.`,
+  );
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { help } from './help.ts';
 import { flagOf, SETTING_NAMES, SETTINGS, type Setting, variableOf } from './settings.ts';
 
-test('the help names every setting in its three forms, and no secret as a flag', () => {
+test('the help lists every setting as flag, variable and key, and no secret as a flag', () => {
   const text = help();
   for (const name of SETTING_NAMES) {
     assert.match(text, new RegExp(`\\b${variableOf(name)}, "${name}"`));
@@ -12,6 +12,6 @@ test('the help names every setting in its three forms, and no secret as a flag',
   assert.match(text, /--port NUMBER, PORT, "port"\n +.*\(8080\)/);
   assert.ok(
     text.split('\n').every((line) => line.length <= 140),
-    'it fits into a terminal',
+    'at most 140 columns',
   );
 });

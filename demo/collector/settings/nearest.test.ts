@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nearest } from './nearest.ts';
 
-test('the nearest name is the one that takes the fewest changes, whatever its spelling', () => {
+test('the nearest name needs the fewest changes, in any style of spelling', () => {
   const names = ['port', 'host', 'projectId', 'tlsKey', 'writeKey'];
   for (const [word, name] of [
     ['prt', 'port'],

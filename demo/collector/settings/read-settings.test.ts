@@ -8,7 +8,7 @@ import { readCommandLine } from './command-line.ts';
 import { readSettings } from './read-settings.ts';
 import { SETTING_NAMES, variableOf } from './settings.ts';
 
-/** What was given and has no fallback is left out. */
+/** Without the settings that have neither a value nor a default. */
 const given = (settings: object) =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 const FALLBACKS = {
@@ -29,10 +29,14 @@ function file(t: TestContext, text: string): string {
   return path;
 }
 
-test('with nothing given it listens on loopback and makes its own keys', () => {
+test('without any settings the collector listens on loopback and generates its keys', () => {
   assert.deepEqual(given(readSettings({})), FALLBACKS);
   const empty = Object.fromEntries(SETTING_NAMES.map((name) => [variableOf(name), '']));
-  assert.deepEqual(given(readSettings({ ...empty, COLLECTOR_CONFIG: '' })), FALLBACKS, 'empty counts as absent');
+  assert.deepEqual(
+    given(readSettings({ ...empty, COLLECTOR_CONFIG: '' })),
+    FALLBACKS,
+    'an empty variable counts as absent',
+  );
 });
 
 const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
@@ -61,14 +65,14 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   rateByKey: ['10', 10],
   rateByAddress: ['0', 0],
 };
-/** In a set of their own, where they exclude each other or go together. */
+/** In separate sets, because some exclude each other and some need each other. */
 const APART = [
   ['tlsSelfMade'],
   ['behindProxy'],
   SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy'].includes(name)),
 ];
 
-test('every setting can be a variable, a key of the file, and a flag where it is no secret', (t) => {
+test('every setting can be a variable, a key of the file and, unless it is a secret, a flag', (t) => {
   assert.deepEqual(Object.keys(EVERYTHING), SETTING_NAMES);
   for (const names of APART) {
     const expected = { ...FALLBACKS, ...Object.fromEntries(names.map((name) => [name, EVERYTHING[name]![1]])) };
@@ -92,17 +96,17 @@ test('every setting can be a variable, a key of the file, and a flag where it is
   }
 });
 
-test('a flag counts more than the environment, which counts more than the file', (t) => {
+test('a flag takes precedence over the environment, which takes precedence over the file', (t) => {
   const path = file(t, '{"port": 1, "host": "localhost", "projectId": "p", "data": "events.duckdb"}');
   const { port, host, projectId, data } = readSettings(
     { PORT: '2', HOST: '::1', COLLECTOR_CONFIG: 'not/this.json' },
     readCommandLine(['--port=3', '--config', path]),
   );
   assert.deepEqual([port, host, projectId], [3, '::1', 'p']);
-  assert.equal(data, join(path, '../events.duckdb'), 'a file in the file is beside it');
+  assert.equal(data, join(path, '../events.duckdb'), 'a path in the file is relative to it');
 });
 
-test('what cannot be used is refused, with the name that it was given by and without a key', (t) => {
+test('an invalid value is refused with the setting’s name as given, and without a key', (t) => {
   const table: [Record<string, string>, RegExp][] = [
     [{ PORT: '80a' }, /^PORT must be .* it is "80a"/],
     [{ PORT: '-1' }, /PORT/],
@@ -164,7 +168,7 @@ test('what cannot be used is refused, with the name that it was given by and wit
   }
 });
 
-test('a flag that is not there is refused with the one that is meant, and a secret in any form', () => {
+test('an unknown flag is refused with a suggestion, and a secret as a flag in any form', () => {
   const table: [string[], RegExp][] = [
     [['--prot', '80'], /There is no --prot\. Is it --port\?/],
     [['--projectId', 'x'], /Is it --project-id\?/],
@@ -188,7 +192,7 @@ test('a flag that is not there is refused with the one that is meant, and a secr
   assert.throws(() => readSettings({}, readCommandLine(['--port', 'http'])), /^SettingsError: --port must be/);
 });
 
-test('what is no flag is a command', () => {
+test('arguments that are no flags are the command', () => {
   assert.deepEqual(readCommandLine(['keys', 'rotate', 'write', '--data', 'd']), {
     command: ['keys', 'rotate', 'write'],
     help: false,

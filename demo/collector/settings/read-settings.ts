@@ -17,8 +17,8 @@ import {
 export const CONFIG = 'COLLECTOR_CONFIG';
 
 /**
- * Reads every setting from the first of flag, environment and JSON file that has it, else takes its default. An empty variable
- * counts as absent, because shells and CI systems leave such variables behind.
+ * Reads every setting from the first of flag, environment and JSON file that has it, else takes its default. An empty
+ * variable counts as absent, because shells and CI systems leave such variables behind.
  * @throws SettingsError for an invalid value, and for settings that exclude each other
  */
 export function readSettings(

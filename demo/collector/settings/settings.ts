@@ -17,8 +17,8 @@ export interface Setting {
 
 /**
  * All settings of the collector: name, check, default, help. The names of the variable (`PROJECT_ID`) and of the flag
- * (`--project-id`) derive from the name, which is also the key in the JSON file. `--help`, every check and the README's table
- * come from this table.
+ * (`--project-id`) derive from the name, which is also the key in the JSON file. `--help`, every check and the README's
+ * table come from this table.
  */
 export const SETTINGS = {
   port: {

@@ -17,11 +17,11 @@ const shown = (given: unknown) => {
 };
 
 export const wholeNumber =
-  (least: number, most: number, what = ''): Read<number> =>
+  (least: number, most: number, note = ''): Read<number> =>
   (given, name) => {
     const number = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
     if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) return number as number;
-    throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${what}${shown(given)}.`);
+    throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${note}${shown(given)}.`);
   };
 
 export const yesOrNo: Read<boolean> = (given, name) => {

@@ -1,6 +1,6 @@
 import type { Arrival } from '../events/arrival.ts';
 
-/** The arrival of an event in a test that does not depend on its sender. */
+/** An arrival for tests to which the sender does not matter. */
 export const arriving = (now: number): Arrival => ({
   now,
   ip: '192.0.2.7',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder that goes when the test ends; what `after` was given later ends before it does. */
+/** A folder that is deleted when the test ends, after all `after` hooks that the test adds later. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'mailslot-collector-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

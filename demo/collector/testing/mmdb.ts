@@ -1,27 +1,35 @@
-// A database of addresses in MaxMind's format, just large enough to look things up in: https://maxmind.github.io/MaxMind-DB/
+// A writer for MaxMind's database format, with just the parts that the tests need:
+// https://maxmind.github.io/MaxMind-DB/
 type Value = string | number | Value[] | { [name: string]: Value };
 
 const TYPES = { double: 3, uint16: 5, map: 7, uint64: 9, array: 11, string: 2 };
-/** Bytes that lie between the tree and the data; records count them. */
-const SEPARATOR = 16;
+/** Bytes between the tree and the data. Offsets in the tree include them. */
+const SEPARATOR_BYTES = 16;
 
-/** The file's bytes; each network, such as `81.2.69.0/24` or `2001:db8::/32`, has its record. No network may lie within another. */
+/**
+ * Makes the bytes of a database.
+ * @param networks network, such as `81.2.69.0/24` or `2001:db8::/32` → its record; no network may contain another
+ */
 export function makeMmdb(networks: Record<string, Value>): Buffer {
   const records = Object.values(networks).map(encode);
   const tree: [left?: number | Node, right?: number | Node] = [];
   let offset = 0;
   Object.keys(networks).forEach((network, index) => {
-    plant(tree, network, offset);
+    addNetwork(tree, network, offset);
     offset += records[index]!.length;
   });
   const nodes = number(tree);
   const rows = nodes.map((node) => {
     const row = Buffer.alloc(6);
-    // A node's number, or behind all of these where the data is; as many as there are nodes means: nothing.
+    // The number of a node; the number of nodes, if there is no record; above it, the offset of a record.
     [0, 1].forEach((side) => {
       const to = node[side as 0 | 1];
       const value =
-        to === undefined ? nodes.length : typeof to === 'number' ? nodes.length + SEPARATOR + to : nodes.indexOf(to);
+        to === undefined
+          ? nodes.length
+          : typeof to === 'number'
+            ? nodes.length + SEPARATOR_BYTES + to
+            : nodes.indexOf(to);
       row.writeUIntBE(value, side * 3, 3);
     });
     return row;
@@ -39,7 +47,7 @@ export function makeMmdb(networks: Record<string, Value>): Buffer {
   });
   return Buffer.concat([
     ...rows,
-    Buffer.alloc(SEPARATOR),
+    Buffer.alloc(SEPARATOR_BYTES),
     ...records,
     Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'),
     about,
@@ -48,8 +56,8 @@ export function makeMmdb(networks: Record<string, Value>): Buffer {
 
 type Node = [left?: number | Node, right?: number | Node];
 
-/** Walks the network's bits from the root, making nodes on the way, and leaves the place of its record at the last one. */
-function plant(root: Node, network: string, record: number): void {
+/** Walks the network's bits from the root, adds missing nodes, and stores the offset of its record in the last one. */
+function addNetwork(root: Node, network: string, record: number): void {
   const bits = bitsOf(network);
   let node = root;
   [...bits].forEach((bit, index) => {
@@ -59,7 +67,7 @@ function plant(root: Node, network: string, record: number): void {
   });
 }
 
-/** The bits that all addresses of a network share. In such a file IPv4 lies in `::/96`. */
+/** The bits that all addresses of a network share. The format has IPv4 addresses in `::/96`. */
 function bitsOf(network: string): string {
   const [address, length] = network.split('/') as [string, string];
   const binary = (number: number, digits: number) => number.toString(2).padStart(digits, '0');
@@ -106,7 +114,7 @@ function encode(value: Value): Buffer {
     : Buffer.concat([control(TYPES.uint64, 8), wide]);
 }
 
-/** The byte, or two, in front of a value: what it is and how long. None here is longer than 28. */
+/** The one or two bytes in front of a value: its type and length. Lengths over 28 are not supported. */
 function control(type: number, size: number): Buffer {
   if (size > 28) throw new Error('too long for this small encoder');
   return type < 8 ? Buffer.from([(type << 5) | size]) : Buffer.from([size, type - 7]);

@@ -1,11 +1,12 @@
-// Keen's queries over a list of events in memory, told as plainly as possible and without the collector's own code: what the
-// database answers is compared with it. Takes parameters as they go over the wire. Times are UTC, timeframes absolute.
+// A second implementation of Keen's queries, over a list of events in memory, as plain as possible and without the
+// collector's code. Tests compare the database's answers with it. Takes parameters as clients send them; UTC and
+// absolute timeframes only.
 
 type Value = unknown;
 export type StoredEvent = Record<string, Value>;
 type Parameters = Record<string, any>;
 
-/** The value at a dotted path; null where it is missing. */
+/** The value at a dotted path; null if it is missing. */
 const at = (event: StoredEvent, path: string): Value =>
   path
     .split('.')
@@ -62,7 +63,7 @@ const contains = (value: Value, part: Value) =>
     ? typeof part === 'string' && value.includes(part)
     : Array.isArray(value) && value.some((item) => same(item, part));
 
-/** The angle between two directions, by their scalar product: another formula than the collector's. */
+/** Distance by the scalar product of two directions, another formula than the collector's. */
 function miles([lon1, lat1]: number[], [lon2, lat2]: number[]): number {
   const [a, b] = [
     [lon1!, lat1!],
@@ -158,7 +159,7 @@ function grouped(type: string, events: StoredEvent[], parameters: Parameters): V
   rows.sort((a, b) => {
     for (const { property_name: name, direction } of by) {
       const [x, y] = [a[name], b[name]];
-      // A figure of nothing is last in either direction.
+      // A value of no events comes last in either direction.
       if (!names.includes(name) && (x === null || y === null)) {
         if (x !== y) return x === null ? 1 : -1;
         continue;

@@ -13,17 +13,19 @@ export interface CollectorProcess {
   /** Every line of stdout, parsed. */
   stdout: Record<string, unknown>[];
   stderr(): string;
-  /** Stops reading both streams for good. */
-  deafen(): void;
-  /** Sends the signal and resolves with the exit code, or the signal's name where there is none. */
+  /** Closes this end of stdout and stderr. */
+  closePipes(): void;
+  /**
+   * Sends the signal and resolves with the exit code or, without one, the name of the signal that ended the process.
+   */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
 const BUILT = join(process.cwd(), 'demo/dist/collector.js');
 
 /**
- * The built collector as a process of its own, on a free port; resolves once it says that it listens.
- * @param log an open file for its stderr, which then cannot be read here
+ * Starts the built collector as a process, on a free port, and resolves once it listens.
+ * @param log a file descriptor for its stderr, which then cannot be read here
  */
 export async function startProcess(
   t: TestContext,
@@ -57,14 +59,14 @@ export async function startProcess(
     void exited.then(([code]) => reject(new Error(`the collector ended with ${code} before it listened:\n${stderr}`)));
   });
   const { url, projectId, dashboard } = (await ready) as { url: string; projectId: string; dashboard: string };
-  const deafen = () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy());
-  return { url, projectId, dashboard, stdout, stderr: () => stderr, deafen, end };
+  const closePipes = () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy());
+  return { url, projectId, dashboard, stdout, stderr: () => stderr, closePipes, end };
 }
 
-/** Runs the built collector where it cannot start; one that does start is killed, and has no exit code. */
+/** Runs the built collector with settings with which it must fail. If it starts, it is killed and has no exit code. */
 export const failingProcess = (env: Record<string, string>) => runProcess([], env);
 
-/** Runs the built collector with arguments that let it do something and end. */
+/** Runs the built collector with arguments with which it ends by itself. */
 export async function runProcess(
   args: string[],
   env: Record<string, string>,
@@ -84,7 +86,7 @@ export async function runProcess(
   return { code, ...said };
 }
 
-/** This process's environment without what would set up a collector. */
+/** This process's environment without the collector's settings. */
 function withoutSettings(): NodeJS.ProcessEnv {
   const set = [CONFIG, ...SETTING_NAMES.map(variableOf)];
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !set.includes(name)));

@@ -18,17 +18,17 @@ export const TOKEN = 'a-token-for-the-dashboard';
 export interface TestServer {
   url: string;
   storage: Storage;
-  /** The request log so far. */
+  /** The lines of the request log so far. */
   log: string[];
-  /** A request to the project's API with this key, in a Bearer header; a body makes it a POST of JSON. */
+  /** Sends a request to the project's API, with the key in a Bearer header. With a body it is a POST of JSON. */
   ask(path: string, key?: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Waits for the refusals to be noted, oldest first, and each as often as it was. */
+  /** Waits until the refusals are stored. @returns them, oldest first, repeated ones repeatedly */
   refusals(): Promise<Refusal[]>;
-  /** Closes the server as its process would; the test's end does it too. */
+  /** Closes the server as its process would. Also runs when the test ends. */
   stop(): Promise<void>;
 }
 
-/** The real server over a real database, in this process, on a free port. Parts of it can be swapped. */
+/** Starts the real server over a real database, in this process, on a free port. Tests can replace parts of it. */
 export async function startServer(
   t: TestContext,
   overrides: Partial<Context> = {},

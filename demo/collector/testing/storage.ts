@@ -8,16 +8,16 @@ import { temporaryFolder } from './folder.ts';
 
 export interface TestStorage {
   storage: Storage;
-  /** Stands still unless it is set. */
+  /** Changes only when a test sets it. */
   clock: { now: number };
-  /** An event that arrives now. */
+  /** Prepares an event that arrives now. */
   event(collection: string, properties: object, token?: string): NewEvent;
-  /** May be called before the test ends. */
+  /** Also runs when the test ends. */
   close(): Promise<void>;
   file: string;
 }
 
-/** A real database in a file of its own. */
+/** Opens a real database in its own file. */
 export async function openStorage(
   t: TestContext,
   now: number,

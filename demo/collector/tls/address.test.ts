@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isIn, isLoopback, listenAddress } from './address.ts';
 
-test('an address is in a range by its number, not by how it is written', () => {
+test('an address matches a range in any spelling', () => {
   const inside = isIn(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7', 'loopback']);
   for (const address of [
     '10.1.2.3',
@@ -25,10 +25,10 @@ test('an address is in a range by its number, not by how it is written', () => {
     undefined,
   ])
     assert.ok(!inside(address), address);
-  assert.ok(!isLoopback('0.0.0.0') && !isLoopback('::'), 'these listen everywhere');
+  assert.ok(!isLoopback('0.0.0.0') && !isLoopback('::'), 'these are all interfaces');
 });
 
-test('plain HTTP stays on this machine', async () => {
+test('plain HTTP is allowed on loopback only', async () => {
   assert.equal(await listenAddress('localhost', false), '127.0.0.1');
   assert.equal(await listenAddress('127.0.0.2', false), '127.0.0.2');
   assert.equal(await listenAddress('::1', false), '::1');

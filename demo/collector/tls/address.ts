@@ -9,7 +9,9 @@ export const RANGES: Record<string, string[]> = {
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/** Returns a test whether an address is in one of the ranges. Also matches IPv4 written as IPv6 (`::ffff:127.0.0.1`). */
+/**
+ * Returns a test whether an address is in one of the ranges. Also matches IPv4 written as IPv6 (`::ffff:127.0.0.1`).
+ */
 export function isIn(ranges: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList();
   const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');

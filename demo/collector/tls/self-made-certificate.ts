@@ -15,9 +15,9 @@ const RENEWAL_MS = 30 * DAY_MS;
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /**
- * Creates a self-signed certificate and its key in `folder`, unless there is one that covers `host` and does not expire soon.
- * Meant for trials: browsers warn until the user has accepted it.
- * It cannot sign other certificates, so trusting it has no further effect.
+ * Creates a self-signed certificate and its key in `folder`, unless there is one that covers `host` and does not expire
+ * soon. Meant for trials: browsers warn until the user has accepted it. It cannot sign other certificates, so trusting
+ * it has no further effect.
  */
 export async function selfMadeCertificate(folder: string, host: string, now = Date.now()): Promise<TlsFiles> {
   const files = { cert: join(folder, 'self-made-cert.pem'), key: join(folder, 'self-made-key.pem') };

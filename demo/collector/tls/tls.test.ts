@@ -14,24 +14,24 @@ import { readTls, renewTls } from './tls.ts';
 const DAY = 86_400_000;
 const fingerprint = (path: string) => new X509Certificate(readFileSync(path)).fingerprint256;
 
-test('the self-made certificate is made once, for this machine, and its key is nobody else’s to read', async (t) => {
+test('the self-signed certificate is created once, for this machine, and only its owner can read the key', async (t) => {
   const folder = join(temporaryFolder(t), 'new/data');
   const files = await selfMadeCertificate(folder, '127.0.0.1');
   const made = new X509Certificate(readFileSync(files.cert));
   for (const name of ['127.0.0.1', '::1']) assert.equal(made.checkIP(name), name);
   assert.equal(made.checkHost('localhost'), 'localhost');
   assert.equal(made.checkHost('shop.example'), undefined);
-  assert.equal(made.ca, false, 'it can sign nothing');
+  assert.equal(made.ca, false, 'it cannot sign');
   assert.ok(Date.parse(made.validTo) - Date.now() < 398 * DAY);
   assert.equal(statSync(files.key).mode & 0o777, 0o600);
   readTls(files);
 
   assert.deepEqual(await selfMadeCertificate(folder, '127.0.0.1'), files);
-  assert.equal(fingerprint(files.cert), made.fingerprint256, 'the second start has the same one');
+  assert.equal(fingerprint(files.cert), made.fingerprint256, 'the second start reuses it');
   await selfMadeCertificate(folder, '0.0.0.0');
   assert.equal(fingerprint(files.cert), made.fingerprint256);
 
-  // Again where it would not do any more.
+  // Created again if it does not cover the host, or expires soon.
   const changes: [() => void, host: string, now: number][] = [
     [() => undefined, '192.0.2.7', Date.now()],
     [() => undefined, '127.0.0.1', Date.now() + 380 * DAY],
@@ -47,7 +47,7 @@ test('the self-made certificate is made once, for this machine, and its key is n
   assert.equal(new X509Certificate(readFileSync(files.cert)).checkIP('127.0.0.1'), '127.0.0.1');
 });
 
-test('files that are no certificate and its key are refused with a sentence', async (t) => {
+test('files that are not a certificate and its key are refused with a message', async (t) => {
   const folder = temporaryFolder(t);
   const files = await selfMadeCertificate(join(folder, 'a'), '::1');
   const other = await selfMadeCertificate(join(folder, 'b'), '::1');
@@ -64,7 +64,7 @@ test('files that are no certificate and its key are refused with a sentence', as
   for (const [pair, message] of table) assert.throws(() => readTls(pair), { name: 'SettingsError', message });
 });
 
-test('a renewed certificate is taken without a restart, and a broken one is told of', {
+test('a renewed certificate is used without a restart, and an invalid one is logged', {
   timeout: 30_000,
 }, async (t) => {
   const folder = temporaryFolder(t);
@@ -91,7 +91,7 @@ test('a renewed certificate is taken without a restart, and a broken one is told
     return fingerprint256;
   };
   assert.equal(await shown(), old);
-  // One file and then the other, as tools that renew write them.
+  // One file and then the other, as renewal tools write them.
   chmodSync(files.key, 0o600);
   cpSync(next.key, files.key);
   while (!told.length) await new Promise((resolve) => setImmediate(resolve));

@@ -23,7 +23,7 @@ const POLL_INTERVAL_MS = 10_000;
  * @throws SettingsError if a file cannot be read, or the key is not the certificate's
  */
 export function readTls(files: TlsFiles): Tls {
-  const read = (path: string, check: (bytes: Buffer) => unknown, what: string): Buffer => {
+  const read = (path: string, check: (bytes: Buffer) => unknown, kind: string): Buffer => {
     try {
       const bytes = readFileSync(path);
       check(bytes);
@@ -31,7 +31,7 @@ export function readTls(files: TlsFiles): Tls {
     } catch (error) {
       // OpenSSL's messages explain little, and one about a key could reveal too much.
       throw new SettingsError(
-        (error as NodeJS.ErrnoException).syscall ? (error as Error).message : `${path} holds no ${what} in PEM.`,
+        (error as NodeJS.ErrnoException).syscall ? (error as Error).message : `${path} holds no ${kind} in PEM.`,
       );
     }
   };
@@ -63,8 +63,8 @@ export function renewTls(
       log(JSON.stringify({ error: `the old certificate stays: ${(error as Error).message}` }));
     }
   };
-  // Poll, because renewed files are often links to new ones, which file events miss. The polling must not keep the process
-  // running.
+  // Poll, because renewed files are often links to new ones, which file events miss. The polling must not keep the
+  // process running.
   const paths = [files.cert, files.key];
   for (const path of paths) watchFile(path, { interval: intervalMs, persistent: false }, renew);
   return () => paths.forEach((path) => unwatchFile(path, renew));
