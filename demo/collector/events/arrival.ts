@@ -1,15 +1,15 @@
 import type { Locate } from './addons/addon.ts';
 
-/** What the collector knows, beside an event itself, when it comes. */
+/** The context of a request with events, which enriching uses. */
 export interface Arrival {
   /** Milliseconds since 1970. */
   now: number;
   /** The sender's address, IPv4 or IPv6. */
   ip: string;
-  /** Its User-Agent header, empty where it has none. */
+  /** The User-Agent header, at most 1,000 characters; empty if the request has none. */
   userAgent: string;
-  /** Bytes by which enriching may still make the events of the request grow; it is counted down. */
-  room: number;
-  /** Absent where the operator has given no GeoIP database. */
+  /** Characters of JSON that enriching may still add to the events of this request. `prepare` decreases it. */
+  growthLeft: number;
+  /** Absent without a GeoIP database. */
   locate: Locate | undefined;
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEYS, startServer } from '../testing/server.ts';
-import { autofill, demandRoom } from './autofill.ts';
+import { autofill, checkAutofillSize } from './autofill.ts';
 
 const withFill = (fill: Record<string, unknown>) => ({ options: { writes: { autofill: fill } } });
 
-test("the key's values stand, and objects are merged at every depth", () => {
+test("the key's values win, and objects are merged at every depth", () => {
   const access = withFill({ customer: { id: 7, address: { city: 'Ulm' } }, plan: { name: 'x' }, tags: ['a'] });
   const event = {
     customer: { id: 8, name: 'Ada', address: { street: 's' } },
@@ -21,10 +21,14 @@ test("the key's values stand, and objects are merged at every depth", () => {
     own: [1],
     keen: { uniqueness_token: 't' },
   });
-  assert.deepEqual(event.customer, { id: 8, name: 'Ada', address: { street: 's' } }, 'the event itself is left alone');
+  assert.deepEqual(
+    event.customer,
+    { id: 8, name: 'Ada', address: { street: 's' } },
+    'the event itself does not change',
+  );
 });
 
-test('addons of the event and of the key both run, those of the event first', () => {
+test('add-ons of the event run before those of the key', () => {
   const addons = (name: string) => [{ name, input: {}, output: name }];
   const access = withFill({ keen: { addons: addons('key') } });
   assert.deepEqual(autofill({ a: 1, keen: { addons: addons('own'), timestamp: 't' } }, access), {
@@ -34,15 +38,15 @@ test('addons of the event and of the key both run, those of the event first', ()
   assert.deepEqual(autofill({ a: 1 }, access), { a: 1, keen: { addons: addons('key') } });
 });
 
-test('what is no event, or has a "keen" that is none, stays what it is', () => {
+test('an invalid event, or one with an invalid "keen", stays unchanged', () => {
   const access = withFill({ a: 1, keen: { addons: [] } });
   for (const event of [null, 1, 'x', [], [{}], { keen: 5 }, { keen: null }])
     assert.equal(autofill(event, access), event);
   const event = { b: 2 };
-  assert.equal(autofill(event, { options: {} }), event, 'and without an autofill everything does');
+  assert.equal(autofill(event, { options: {} }), event, 'as does any event without autofill');
 });
 
-test('a property called __proto__ is one like any other', () => {
+test('a property can be named __proto__', () => {
   const parsed = (text: string) => JSON.parse(text) as Record<string, unknown>;
   const filled = autofill(
     parsed('{"__proto__": {"a": 1}}'),
@@ -52,14 +56,14 @@ test('a property called __proto__ is one like any other', () => {
   assert.equal(({} as { b?: number }).b, undefined);
 });
 
-test('a batch may not grow beyond what a batch may be', () => {
+test('autofill must not make a batch larger than its limit', () => {
   const access = withFill({ text: 'x'.repeat(989) }); // 1,000 bytes of JSON
-  demandRoom(10, access, 10_000);
-  assert.throws(() => demandRoom(11, access, 10_000), { code: 'RequestEntityTooLargeError' });
-  demandRoom(1e9, { options: {} }, 1);
+  checkAutofillSize(10, access, 10_000);
+  assert.throws(() => checkAutofillSize(11, access, 10_000), { code: 'RequestEntityTooLargeError' });
+  checkAutofillSize(1e9, { options: {} }, 1);
 });
 
-test('events recorded with an Access Key are filled, single ones and batches', async (t) => {
+test('autofill applies to single events and batches of an Access Key', async (t) => {
   const { ask } = await startServer(t);
   const made = await ask('/keys', KEYS.master, {
     name: 'n',

@@ -3,20 +3,20 @@ import { tooLarge } from '../model/errors.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 
 /**
- * What an Access Key's `options.writes.autofill` makes of an event: objects are merged at every depth, and where both have a
- * value the key's one stands, so that whoever holds the key cannot pass for another [U]. Addons of both run.
- * What is no event stays as it is, to be refused later.
+ * Merges an Access Key's `options.writes.autofill` into an event, at every depth. If both have a value, the key's value
+ * wins, so that the key's holder cannot pass for another [U]. Add-ons of both run. An invalid event stays unchanged,
+ * and validation rejects it later.
  */
 export function autofill(event: unknown, { options }: Pick<Access, 'options'>): unknown {
   const fill = options.writes?.autofill;
   if (!fill || !isObject(event) || (Object.hasOwn(event, 'keen') && !isObject(event.keen))) return event;
   const filled = merge(event, fill);
-  const [own, more] = [event, fill].map(({ keen }) => (isObject(keen) ? keen.addons : undefined));
-  if (!Array.isArray(own) || !Array.isArray(more)) return filled;
-  return { ...filled, keen: { ...(filled.keen as JsonObject), addons: [...own, ...more] } };
+  const [ownAddons, filledAddons] = [event, fill].map(({ keen }) => (isObject(keen) ? keen.addons : undefined));
+  if (!Array.isArray(ownAddons) || !Array.isArray(filledAddons)) return filled;
+  return { ...filled, keen: { ...(filled.keen as JsonObject), addons: [...ownAddons, ...filledAddons] } };
 }
 
-/** From entries and not by assignment, which would lose a property called `__proto__`. */
+/** Uses `fromEntries`, because an assignment would lose a property named `__proto__`. */
 function merge(event: JsonObject, fill: JsonObject): JsonObject {
   const merged = Object.entries(fill).map(([name, value]) => {
     const own = Object.hasOwn(event, name) ? event[name] : undefined;
@@ -26,11 +26,11 @@ function merge(event: JsonObject, fill: JsonObject): JsonObject {
 }
 
 /**
- * A batch may hold a million tiny events, each of which grows by the autofill; what they grow to may not be more than a batch
- * may be large. Whoever is told so sends half of it.
+ * Rejects a batch whose autofill would add more than `maxBytes` to it, because autofill applies to each event. After
+ * 413 the client sends smaller batches.
  * @throws DomainError RequestEntityTooLargeError
  */
-export function demandRoom(events: number, { options }: Pick<Access, 'options'>, limit: number): void {
+export function checkAutofillSize(events: number, { options }: Pick<Access, 'options'>, maxBytes: number): void {
   const fill = options.writes?.autofill;
-  if (fill && events * Buffer.byteLength(JSON.stringify(fill)) > limit) throw tooLarge(limit);
+  if (fill && events * Buffer.byteLength(JSON.stringify(fill)) > maxBytes) throw tooLarge(maxBytes);
 }

@@ -21,7 +21,7 @@ function stored(event: object, arrival: Arrival = CURL): Stored {
 
 const addon = (name: string, input: object, output: string) => ({ name: `keen:${name}`, input, output });
 
-test('placeholders are filled wherever strings are', () => {
+test('placeholders are filled in all strings', () => {
   const event = {
     ip: '${keen.ip}',
     deep: { list: ['${keen.user_agent}', 1, 'x'], text: 'from ${keen.ip} with ${keen.user_agent}, ${keen.ip}' },
@@ -33,15 +33,15 @@ test('placeholders are filled wherever strings are', () => {
     other: '${keen.id} ${ip}',
     keen: {},
   });
-  assert.equal(event.ip, '${keen.ip}', 'the event that was given stays as it was');
+  assert.equal(event.ip, '${keen.ip}', 'the original event does not change');
 });
 
-test('a user agent is text, whatever it says', () => {
+test('a user agent is inserted literally, whatever it holds', () => {
   for (const userAgent of ['${keen.ip}', '$&$1', '"}\\', ''])
     assert.equal(stored({ a: '<${keen.user_agent}>' }, { ...CURL, userAgent }).a, `<${userAgent}>`);
 });
 
-test('an event that grows over a limit by its placeholders is refused', () => {
+test('an event whose filled placeholders exceed a limit is rejected', () => {
   const problem = (event: object, userAgent: string) => {
     const outcome = prepare('things', event, { ...CURL, userAgent });
     return 'problem' in outcome ? outcome.problem.name : undefined;
@@ -53,14 +53,14 @@ test('an event that grows over a limit by its placeholders is refused', () => {
   assert.equal(problem({ a: Array(901).fill(text) }, 'x'.repeat(1_000)), 'InvalidEventError');
 });
 
-test('the events of one request may not grow without end', () => {
-  const arrival = { ...CURL, userAgent: 'x'.repeat(1_000), room: 25_000 };
+test('enriching must not make the events of one request too large', () => {
+  const arrival = { ...CURL, userAgent: 'x'.repeat(1_000), growthLeft: 25_000 };
   const record = () => prepare('things', { a: '${keen.user_agent}' }, arrival);
   for (let n = 0; n < 25; n++) record();
   assert.throws(record, { code: 'RequestEntityTooLargeError' });
 });
 
-test('add-ons see filled placeholders, the time of the event, and what those before them made', () => {
+test('add-ons see filled placeholders, the time of the event, and the outputs of those before them', () => {
   const event = stored(
     {
       ua: '${keen.user_agent}',
@@ -82,7 +82,7 @@ test('add-ons see filled placeholders, the time of the event, and what those bef
   assert.deepEqual(event.keen, {});
 });
 
-test('an output is added to an object that is there, and keeps off anything else', () => {
+test('an output is merged into an existing object, but does not replace other values', () => {
   const url = addon('url_parser', { url: 'url' }, 'page.info');
   const at = (page: unknown) => stored({ url: 'https://a.example/', page, keen: { addons: [url] } });
   const info = { protocol: 'https', domain: 'a.example', path: '/' };
@@ -105,7 +105,7 @@ test('an output is added to an object that is there, and keeps off anything else
   );
 });
 
-test('an event is never lost to an add-on: what it could not do is said in keen.addon_errors', () => {
+test('an event is stored even if its add-ons fail, with their errors in keen.addon_errors', () => {
   const event = stored({
     a: 'no url',
     n: 5,
@@ -138,11 +138,11 @@ test('an event is never lost to an add-on: what it could not do is said in keen.
   ]);
 });
 
-test('errors of an earlier recording are not kept', () => {
+test('errors of an earlier recording are removed', () => {
   assert.deepEqual(stored({ a: 1, keen: { addon_errors: ['old'] } }).keen, {});
 });
 
-test('an address is removed where the add-on is told so, whether it was found or not', () => {
+test('the remove flag removes an address, whether or not its place is known', () => {
   const geo = (remove: boolean, output = 'geo') =>
     addon('ip_to_geo', { ip: 'visitor.ip', remove_ip_property: remove }, output);
   const record = (addons: object[], locate: Arrival['locate']) =>
@@ -163,9 +163,9 @@ test('an address is removed where the add-on is told so, whether it was found or
   assert.deepEqual(record([geo(true)], () => undefined).visitor, { name: 'n' });
 });
 
-test('a database that breaks costs the place and not the event', (t) => {
-  const said: unknown[] = [];
-  t.mock.method(console, 'error', (line: unknown) => said.push(line));
+test('a failing GeoIP database costs the place but not the event', (t) => {
+  const logged: unknown[] = [];
+  t.mock.method(console, 'error', (line: unknown) => logged.push(line));
   const event = stored(
     { ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip' }, 'geo')] } },
     {
@@ -176,21 +176,21 @@ test('a database that breaks costs the place and not the event', (t) => {
     },
   );
   assert.deepEqual(event.keen.addon_errors, ['keen:ip_to_geo: it failed']);
-  assert.match(String(said), /Unknown type/);
+  assert.match(String(logged), /Unknown type/);
 });
 
-test('what an add-on makes fits into an event', () => {
+test('strings in an output are truncated to the limit of a property', () => {
   const long = stored({
     url: `https://a.example/${'ü'.repeat(9_000)}`,
     keen: { addons: [addon('url_parser', { url: 'url' }, Array(20).fill('o').join('.'))] },
   });
   const deepest = Array(20)
     .fill('o')
-    .reduce((place: Stored, name: string) => place[name], long) as { path: string };
+    .reduce((object: Stored, name: string) => object[name], long) as { path: string };
   assert.equal(deepest.path.length, 9_999);
 });
 
-test('an add-on whose output would break a rule has none, and costs neither the event nor what is to be removed', () => {
+test('an output that would break a rule is dropped, but the event is stored and remove flags apply', () => {
   const url = `https://a.example/?${Array.from({ length: 1_200 }, (_, n) => `p${n}=1`).join('&')}`;
   const addons = [
     addon('url_parser', { url: 'url' }, 'parts'),
@@ -202,14 +202,14 @@ test('an add-on whose output would break a rule has none, and costs neither the 
   assert.deepEqual(event.keen.addon_errors, [`keen:url_parser: ${rule}`, `keen:ip_to_geo: ${rule}`]);
 });
 
-test('an event that is nothing but its time can have add-ons', () => {
+test('an event with nothing but keen can have add-ons', () => {
   const at = (input: string) =>
     stored({ keen: { timestamp: '2024-05-15', addons: [addon('date_time_parser', { date_time: input }, 'time')] } });
   assert.equal(at('keen.timestamp').time.day_of_month, 15);
   assert.deepEqual(Object.keys(at('nothing')), ['keen']);
 });
 
-test('an event that has all the properties it may have can have add-ons', () => {
+test('an event near the limit of properties can have add-ons', () => {
   const full = Object.fromEntries(Array.from({ length: 990 }, (_, n) => [`p${n}`, 1]));
   const parser = addon('url_parser', { url: 'url' }, 'parts');
   assert.equal(stored({ ...full, url: 'https://a.example/', keen: { addons: [parser] } }).parts.path, '/');

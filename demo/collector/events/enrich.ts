@@ -7,18 +7,18 @@ import type { Arrival } from './arrival.ts';
 import { countPlaceholders, fillPlaceholders } from './placeholders.ts';
 import { eventProblem } from './validate.ts';
 
-/** The event as it will be stored and what its add-ons could not do, or why it is refused. */
+/** The event as it will be stored and the errors of its add-ons, or the reason why it is rejected. */
 export type Enriched = { properties: JsonObject; addonErrors: string[] } | { problem: EventProblem };
 
 /**
- * Fills placeholders, then runs add-ons on the outcome; leaves their errors in `keen.addon_errors`, for whoever queries.
- * @param properties a checked event, with `keen` as it will be stored
- * @param json the same as text
+ * Fills placeholders, then runs add-ons. Their errors are stored in `keen.addon_errors`, so that queries can find them.
+ * @param properties a valid event, with `keen` as it will be stored
+ * @param json the same event as JSON
  */
 export function enrich(properties: JsonObject, json: string, addons: AddonSpec[], arrival: Arrival): Enriched {
   const { keen, ...own } = properties as JsonObject & { keen: JsonObject };
   const placeholders = countPlaceholders(json);
-  // Counted first: an event of the size that is allowed may ask for a User-Agent 40,000 times.
+  // Before filling, because an event within the size limit can hold 40,000 placeholders for a User-Agent.
   if (placeholders * Math.max(arrival.ip.length, arrival.userAgent.length) > MAX_EVENT_BYTES) {
     return {
       problem: { name: 'InvalidEventError', description: 'With its placeholders filled, the event is too large.' },
@@ -32,10 +32,10 @@ export function enrich(properties: JsonObject, json: string, addons: AddonSpec[]
   return { properties: enriched, addonErrors: errors };
 }
 
-/** The event with what its add-ons make, unless that would have it break a rule: a URL may have a thousand parameters. */
+/** Adds the outputs of add-ons, unless the event becomes invalid: a URL can have more than a thousand parameters. */
 function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { locate }: Arrival): Outputs {
-  const made = runAddons(filled, keen, addons, locate);
-  const problem = ownProblem(made.event);
+  const outputs = runAddons(filled, keen, addons, locate);
+  const problem = ownProblem(outputs.event);
   return problem
     ? {
         event: filled,
@@ -43,8 +43,8 @@ function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], {
           ({ name }) => `${name}: with what the add-ons make, the event breaks a rule. ${problem.description}`,
         ),
       }
-    : made;
+    : outputs;
 }
 
-/** An event may be nothing but `keen`. */
+/** Validates the properties beside `keen`. An event without any is valid. */
 const ownProblem = (own: JsonObject) => (Object.keys(own).length ? eventProblem(own) : undefined);

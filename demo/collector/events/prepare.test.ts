@@ -12,7 +12,7 @@ function prepared(event: object, now = NOW): NewEvent & { stored: Record<string,
   return { ...outcome.event, stored: JSON.parse(outcome.event.json) };
 }
 
-test('an event gets an id, and the time at which it came', () => {
+test('an event gets an id and its time of arrival', () => {
   const { stored, timestamp, createdAt, id, token } = prepared({ a: 1 });
   assert.match(id, /^[0-9a-f]{24}$/);
   assert.deepEqual(stored, {
@@ -25,7 +25,7 @@ test('an event gets an id, and the time at which it came', () => {
   assert.notEqual(prepared({ a: 1 }).id, id);
 });
 
-test("the client's own time is kept, in UTC; its id and created_at are not", () => {
+test("the client's timestamp is kept, in UTC; its id and created_at are not", () => {
   const { stored, timestamp } = prepared({
     a: 1,
     keen: {
@@ -44,7 +44,7 @@ test("the client's own time is kept, in UTC; its id and created_at are not", () 
   assert.deepEqual(stored.keen.location, { coordinates: [1, 2] });
 });
 
-test('add-ons are not stored', () => {
+test('keen.addons is not stored', () => {
   const { stored, properties } = prepared({
     a: '2024-05-01',
     keen: { addons: [{ name: 'keen:date_time_parser', input: { date_time: 'a' }, output: 'b' }] },
@@ -54,12 +54,12 @@ test('add-ons are not stored', () => {
   assert.deepEqual(properties, stored);
 });
 
-test('a property called __proto__ is data like any other', () => {
+test('a property can be named __proto__', () => {
   const { json } = prepared(JSON.parse('{"__proto__": {"x": 1}}'));
   assert.match(json, /^\{"__proto__":\{"x":1\},/);
 });
 
-test('half a surrogate pair becomes U+FFFD, and text that only looks like one stays', () => {
+test('a lone surrogate becomes U+FFFD, and text that only looks like one stays', () => {
   const { json, stored } = prepared(
     JSON.parse('{"a": "x\\ud800y", "\\udfff": 1, "b": "\\\\ud800", "c": "\\ud83d\\ude00"}'),
   );
@@ -73,15 +73,15 @@ test('half a surrogate pair becomes U+FFFD, and text that only looks like one st
 test('an event has at most 900,000 bytes', () => {
   const strings = Array.from({ length: 90 }, () => 'x'.repeat(9_990));
   const size = (event: object) => Buffer.byteLength(JSON.stringify(event));
-  const room = 900_000 - size({ list: strings, pad: '' });
-  const fits = { list: strings, pad: 'p'.repeat(room) };
+  const padding = 900_000 - size({ list: strings, pad: '' });
+  const fits = { list: strings, pad: 'p'.repeat(padding) };
   assert.equal(size(fits), 900_000);
   assert.ok('event' in prepare('things', fits, arriving(NOW)));
-  const outcome = prepare('things', { list: strings, pad: 'p'.repeat(room + 1) }, arriving(NOW));
+  const outcome = prepare('things', { list: strings, pad: 'p'.repeat(padding + 1) }, arriving(NOW));
   assert.equal('problem' in outcome && outcome.problem.name, 'InvalidEventError');
 });
 
-test('ids differ, within a second and beyond', () => {
+test('ids are unique, within a second and across seconds', () => {
   const ids = new Set(Array.from({ length: 10_000 }, (_, index) => prepared({ a: 1 }, NOW + (index % 3) * 1_000).id));
   assert.equal(ids.size, 10_000);
 });

@@ -10,13 +10,13 @@ import { makeEventId } from './event-id.ts';
 import { mayHavePlaceholders } from './placeholders.ts';
 import { collectionProblem, eventProblem } from './validate.ts';
 
-/** An event ready to be stored and, where there is any, what its add-ons could not do; or why it was refused. */
+/** An event that is ready to be stored, with the errors of its add-ons; or the reason why it is rejected. */
 export type Prepared = { event: NewEvent; addonErrors?: string[] } | { problem: EventProblem };
 
 /**
- * Checks an event and gives it what only the collector may set: `keen.id`, `keen.created_at`, and `keen.timestamp`
- * where the client sent none. Fills its placeholders and runs its add-ons; `keen.addons` is removed.
- * @throws DomainError RequestEntityTooLargeError where that makes the events of one request too large
+ * Validates an event and sets `keen.id`, `keen.created_at`, and `keen.timestamp` if it is missing. Fills placeholders,
+ * runs add-ons, and removes `keen.addons`.
+ * @throws DomainError RequestEntityTooLargeError if enriching makes the events of one request too large
  */
 export function prepare(collection: string, event: unknown, arrival: Arrival): Prepared {
   const problem = collectionProblem(collection) ?? eventProblem(event);
@@ -29,10 +29,10 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
   const keen: JsonObject = { ...sent, timestamp: toIso(timestamp), created_at: toIso(now), id };
   if (sent?.addons !== undefined) delete keen.addons;
   if (sent?.addon_errors !== undefined) delete keen.addon_errors;
-  // The client's instant is kept; its spelling becomes UTC, so that texts sort as times do [U].
+  // The client's timestamp is converted to UTC, so that its text sorts like a time [U].
   const properties = { ...(event as object), keen };
   const json = toJson(properties);
-  // A character is at most three bytes, so few events have to be counted exactly.
+  // A UTF-16 code unit has at most three bytes in UTF-8, so only long events need an exact count.
   if (json.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
     return {
       problem: { name: 'InvalidEventError', description: `An event has at most ${MAX_EVENT_BYTES} bytes of JSON.` },
@@ -45,9 +45,12 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
   if (!addons.length && !mayHavePlaceholders(json)) return { event: prepared };
   const enriched = enrich(properties, json, addons, arrival);
   if ('problem' in enriched) return enriched;
-  const grown = toJson(enriched.properties);
-  arrival.room -= Math.max(0, grown.length - json.length);
-  // A batch may hold 100,000 events that ask for a long User-Agent. Whoever is told so sends half of it.
-  if (arrival.room < 0) throw tooLarge(MAX_BULK_BYTES);
-  return { event: { ...prepared, properties: enriched.properties, json: grown }, addonErrors: enriched.addonErrors };
+  const enrichedJson = toJson(enriched.properties);
+  arrival.growthLeft -= Math.max(0, enrichedJson.length - json.length);
+  // Many events of a batch can hold placeholders for a long User-Agent. After 413 the client sends smaller batches.
+  if (arrival.growthLeft < 0) throw tooLarge(MAX_BULK_BYTES);
+  return {
+    event: { ...prepared, properties: enriched.properties, json: enrichedJson },
+    addonErrors: enriched.addonErrors,
+  };
 }

@@ -6,7 +6,7 @@ const wide = (count: number): object =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, n % 2 ? n : {}]));
 const nested = (depth: number): object => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
 
-test('collection names keep to the rules', () => {
+test('collection names are validated', () => {
   for (const name of ['purchases', 'a', 'x'.repeat(64), 'user.sign-ups', 'with space', '9', 'a_b'])
     assert.equal(collectionProblem(name), undefined, name);
   for (const name of ['', ' ', 'x'.repeat(65), '_a', '__proto__', 'a$b', '$a', '.a', 'a.', 'ümlaut', 'a\nb', 'a\0b']) {
@@ -14,7 +14,7 @@ test('collection names keep to the rules', () => {
   }
 });
 
-test('good events pass', () => {
+test('valid events pass', () => {
   const events = [
     { a: 1 },
     { a: null },
@@ -97,7 +97,7 @@ test('each broken rule has its error name', () => {
   for (const [event, name] of table) assert.equal(eventProblem(event)?.name, name, JSON.stringify(event)?.slice(0, 80));
 });
 
-test('add-ons that cannot be used are refused with the event', () => {
+test('invalid add-ons reject the event', () => {
   const url = { name: 'keen:url_parser', input: { url: 'a' }, output: 'b' };
   const table: [unknown, RegExp][] = [
     [{ ...url, name: 'keen:nothing' }, /"name": keen:ip_to_geo, /],
@@ -128,7 +128,7 @@ test('add-ons that cannot be used are refused with the event', () => {
   assert.match(eventProblem({ a: 'x', keen: { addons: Array(21).fill(url) } })!.description, /at most 20/);
 });
 
-test('nesting far beyond what a stack holds is refused, not run into', () => {
+test('extreme nesting is rejected without a stack overflow', () => {
   assert.equal(eventProblem(nested(100_000))?.name, 'InvalidPropertyValueError');
   assert.equal(
     eventProblem({ a: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) })?.name,

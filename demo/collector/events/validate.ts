@@ -1,13 +1,16 @@
 import type { EventProblem } from '../model/event.ts';
-import { MAX_DEPTH, MAX_PROPERTIES, MAX_STRING } from '../model/event-limits.ts';
+import { MAX_DEPTH, MAX_PROPERTIES, MAX_STRING_CHARS } from '../model/event-limits.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
+import { isPropertyName } from '../model/property-name.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { addonsProblem } from './addons/spec.ts';
 
-const MAX_NAME = 256;
 const MAX_NUMBER = 2 ** 63;
-const MAX_TOKEN = 64;
-/** What a client may send in `keen`. Server-set ones are taken and overwritten, so that an extraction can be recorded again [U]. */
+const MAX_TOKEN_CHARS = 64;
+/**
+ * Allowed members of `keen`. Those that the collector sets are overwritten, so that extracted events can be sent again
+ * [U].
+ */
 const KEEN_PROPERTIES = new Set([
   'timestamp',
   'created_at',
@@ -20,7 +23,10 @@ const KEEN_PROPERTIES = new Set([
 
 const problem = (name: EventProblem['name'], description: string): EventProblem => ({ name, description });
 
-/** At most 64 visible ASCII characters or inner spaces, no `$`, no `_` in front, no `.` at either end. */
+/**
+ * Validates a collection's name: 1 to 64 printable ASCII characters, not blank, no `$`, no `_` at the start, no `.` at
+ * either end.
+ */
 export function collectionProblem(name: string): EventProblem | undefined {
   if (/^[\x20-\x7e]{1,64}$/.test(name) && name.trim() && !/\$|^_|^\.|\.$/.test(name)) return undefined;
   return problem(
@@ -30,8 +36,8 @@ export function collectionProblem(name: string): EventProblem | undefined {
 }
 
 /**
- * Checks an event, fresh from JSON, against Keen's rules.
- * Descriptions name the rule and the property's place, never a value: values may be private.
+ * Validates an event, as parsed from JSON, by Keen's rules. Descriptions name the rule and the property's path but
+ * never a value, because values can be private.
  */
 export function eventProblem(event: unknown): EventProblem | undefined {
   if (!isObject(event) || !Object.keys(event).length) {
@@ -43,34 +49,35 @@ export function eventProblem(event: unknown): EventProblem | undefined {
   );
 }
 
-// Most of recording's time goes into walking events. `for in` copies nothing, and what JSON made inherits nothing to walk over.
+// Walking events takes most of the time of recording. `for in` copies nothing, and parsed JSON inherits no enumerable
+// property.
 function objectProblem(
   object: JsonObject,
   path: string,
   depth: number,
-  room: { properties: number },
+  budget: { properties: number },
 ): EventProblem | undefined {
   if (depth > MAX_DEPTH) {
     return problem('InvalidPropertyValueError', `An event is nested at most ${MAX_DEPTH} levels deep.`);
   }
   for (const name in object) {
-    // `addons` is made of lists of objects, and is gone before the event is stored.
+    // `keen.addons` is a list of objects, which other lists may not be, and is removed before the event is stored.
     if (name === 'addons' && depth === 2 && path === 'keen') continue;
-    if (--room.properties < 0)
+    if (--budget.properties < 0)
       return problem('InvalidEventError', `An event has at most ${MAX_PROPERTIES} properties.`);
-    const wrong = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth, room);
-    if (wrong) return wrong;
+    const found = nameProblem(name, path) ?? valueProblem(object[name], path ? `${path}.${name}` : name, depth, budget);
+    if (found) return found;
   }
   return undefined;
 }
 
 function nameProblem(name: string, parent: string): EventProblem | undefined {
-  if (name.trim() && name.length < MAX_NAME && !name.startsWith('$') && !name.includes('.')) return undefined;
+  if (isPropertyName(name)) return undefined;
   return problem(
     'InvalidPropertyNameError',
-    `A property name is not blank, shorter than ${MAX_NAME} characters, does not start with "$" and holds no "."; one in ${
+    `A property name has 1 to 255 characters, is not blank, does not start with "$" and holds no "."; one in ${
       parent ? quote(parent) : 'the event'
-    } does not keep to that.`,
+    } breaks this rule.`,
   );
 }
 
@@ -78,9 +85,9 @@ function valueProblem(
   value: unknown,
   path: string,
   depth: number,
-  room: { properties: number },
+  budget: { properties: number },
 ): EventProblem | undefined {
-  if (isObject(value)) return objectProblem(value, path, depth + 1, room);
+  if (isObject(value)) return objectProblem(value, path, depth + 1, budget);
   if (!Array.isArray(value)) return primitiveProblem(value, path);
   for (const item of value) {
     if (typeof item === 'object' && item !== null) {
@@ -89,24 +96,24 @@ function valueProblem(
         `The list ${quote(path)} may hold only strings, numbers, booleans and null.`,
       );
     }
-    const wrong = primitiveProblem(item, path);
-    if (wrong) return wrong;
+    const found = primitiveProblem(item, path);
+    if (found) return found;
   }
   return undefined;
 }
 
 function primitiveProblem(value: unknown, path: string): EventProblem | undefined {
-  if (typeof value === 'string' && value.length >= MAX_STRING && [...value].length >= MAX_STRING) {
+  if (typeof value === 'string' && value.length >= MAX_STRING_CHARS && [...value].length >= MAX_STRING_CHARS) {
     return problem('InvalidPropertyValueError', `The string ${quote(path)} is not shorter than 10,000 characters.`);
   }
-  // JSON can spell numbers that become Infinity here; they fail the same test.
+  // Numbers in JSON can be parsed as Infinity, which this check covers.
   if (typeof value === 'number' && Math.abs(value) > MAX_NUMBER) {
     return problem('InvalidPropertyValueError', `The number ${quote(path)} is outside of ±2^63.`);
   }
   return undefined;
 }
 
-/** The rules for the properties that mean something to the collector. */
+/** Validates the members of `keen`. */
 function keenProblem(keen: unknown): EventProblem | undefined {
   if (!isObject(keen)) return problem('NamespaceTypeError', 'The property "keen" must be an object.');
   for (const name in keen) {
@@ -120,11 +127,11 @@ function keenProblem(keen: unknown): EventProblem | undefined {
   }
   if (
     token != null &&
-    (typeof token !== 'string' || !token || (token.length > MAX_TOKEN && [...token].length > MAX_TOKEN))
+    (typeof token !== 'string' || !token || (token.length > MAX_TOKEN_CHARS && [...token].length > MAX_TOKEN_CHARS))
   ) {
     return problem(
       'InvalidPropertyValueError',
-      `"keen.uniqueness_token" must be a string of 1 to ${MAX_TOKEN} characters.`,
+      `"keen.uniqueness_token" must be a string of 1 to ${MAX_TOKEN_CHARS} characters.`,
     );
   }
   if (location != null && !isLocation(location)) {
@@ -133,9 +140,9 @@ function keenProblem(keen: unknown): EventProblem | undefined {
       '"keen.location.coordinates" must be [longitude, latitude] in degrees.',
     );
   }
-  const wrong = addons == null ? undefined : addonsProblem(addons);
-  // The name is that of Keen for a value that `keen` cannot have; no list says which add-ons use [U].
-  return wrong === undefined ? undefined : problem('InvalidPropertyValueError', wrong);
+  const addonsDescription = addons == null ? undefined : addonsProblem(addons);
+  // Keen's name for an invalid value in `keen`. Its name for invalid add-ons is not documented [U].
+  return addonsDescription === undefined ? undefined : problem('InvalidPropertyValueError', addonsDescription);
 }
 
 function isLocation(location: unknown): boolean {

@@ -33,7 +33,7 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
       const given = checkParameters(request.query as Parameters);
       const { zone: _, ...selection } = parseSelection(
         { ...given, event_collection: parameters(request).collection },
-        { now: now(), forced: [] },
+        { now: now(), forcedFilters: [] },
       );
       await storage.remove(selection);
       return reply.code(204).send();

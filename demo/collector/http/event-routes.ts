@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { autofill, demandRoom } from '../events/autofill.ts';
+import { autofill, checkAutofillSize } from '../events/autofill.ts';
 import { type Prepared, prepare } from '../events/prepare.ts';
 import { DomainError } from '../model/errors.ts';
 import type { EventProblem } from '../model/event.ts';
@@ -38,7 +38,7 @@ export function eventRoutes(app: FastifyInstance, context: Context): void {
   app.post('/events', { bodyLimit: MAX_BULK_BYTES, config }, async (request) => {
     const batch = readBatch(request.body);
     checkCount(batch);
-    demandRoom(countEvents(batch), request.access, MAX_BULK_BYTES);
+    checkAutofillSize(countEvents(batch), request.access, MAX_BULK_BYTES);
     const arrival = readArrival(request, context);
     const prepared = batch.map(({ collection, events }) => ({
       collection,

@@ -4,10 +4,10 @@ import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import { parseFilters } from '../queries/filters.ts';
 import type { Parameters } from '../queries/parameters.ts';
-import { ANALYSES, type Labelled, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
+import { ANALYSES, type ParsedAnalysis, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
 import { parseExtraction } from '../queries/parse-extraction.ts';
 import { parseFunnel } from '../queries/parse-funnel.ts';
-import type { Asking } from '../queries/parse-selection.ts';
+import type { QueryContext } from '../queries/parse-selection.ts';
 import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
 import type { Context } from './context.ts';
@@ -18,7 +18,7 @@ const MAX_QUERY_BYTES = 1_000_000;
 export function queryRoutes(app: FastifyInstance, { storage, now }: Context): void {
   const addQuery = (
     type: string,
-    answer: (parameters: Parameters, asking: Asking, reply: FastifyReply) => Promise<unknown>,
+    answer: (parameters: Parameters, context: QueryContext, reply: FastifyReply) => Promise<unknown>,
   ) =>
     app.route({
       method: ['GET', 'POST'],
@@ -28,26 +28,26 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       handler: async (request, reply) =>
         answer(
           readParameters(request),
-          { now: now(), forced: parseFilters(request.access.options.queries?.filters) },
+          { now: now(), forcedFilters: parseFilters(request.access.options.queries?.filters) },
           reply,
         ),
     });
 
-  const analyse = async (labelled: Labelled, reply: FastifyReply) =>
-    shapeAnalysis(labelled, await collect(storage.query(labelled.query, abortOnClose(reply))));
+  const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply) =>
+    shapeAnalysis(analysis, await collect(storage.query(analysis.query, abortOnClose(reply))));
   for (const type of ANALYSES)
-    addQuery(type, async (parameters, asking, reply) => analyse(parseAnalysis(type, parameters, asking), reply));
-  addQuery('multi_analysis', async (parameters, asking, reply) =>
-    analyse(parseMultiAnalysis(parameters, asking), reply),
+    addQuery(type, async (parameters, context, reply) => analyse(parseAnalysis(type, parameters, context), reply));
+  addQuery('multi_analysis', async (parameters, context, reply) =>
+    analyse(parseMultiAnalysis(parameters, context), reply),
   );
 
-  addQuery('funnel', async (parameters, asking, reply) => {
-    const funnel = parseFunnel(parameters, asking);
+  addQuery('funnel', async (parameters, context, reply) => {
+    const funnel = parseFunnel(parameters, context);
     return shapeFunnel(funnel, await collect(storage.query(funnel.query, abortOnClose(reply))));
   });
 
-  addQuery('extraction', async (parameters, asking, reply) => {
-    const extraction = parseExtraction(parameters, asking);
+  addQuery('extraction', async (parameters, context, reply) => {
+    const extraction = parseExtraction(parameters, context);
     const events = storage.query(extraction, abortOnClose(reply))[Symbol.asyncIterator]();
     // Fetch the first chunk before the answer begins, so that a failed query can still answer with an error.
     const first = await events.next();

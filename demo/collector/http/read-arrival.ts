@@ -14,6 +14,6 @@ export const readArrival = (request: FastifyRequest, { now, locate }: Pick<Conte
   // A socket that listens on both families writes IPv4 as IPv6.
   ip: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_CHARS),
-  room: MAX_BULK_BYTES,
+  growthLeft: MAX_BULK_BYTES,
   locate,
 });

@@ -1,7 +1,7 @@
 import { conflict } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
-import { limit } from '../storage/semaphore.ts';
+import { createSemaphore } from '../storage/semaphore.ts';
 import type { Keys } from '../storage/storage.ts';
 
 /** Keys of a project, revoked ones included. All of them are in memory. */
@@ -31,7 +31,7 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
    * choosing a key with a given hash means inverting SHA-256.
    */
   const byHash = new Map<string, KeyEntry>();
-  const turn = limit(1);
+  const turn = createSemaphore(1);
 
   function apply({ put = [], remove = [] }: KeyChange): void {
     for (const entry of put) {

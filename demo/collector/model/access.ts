@@ -1,27 +1,27 @@
 import type { KeyClass } from './key.ts';
 
-/** What Keen lets an Access Key be permitted. */
+/** Keen's permissions of an Access Key. */
 export const PERMISSIONS = ['writes', 'queries', 'saved_queries', 'cached_queries', 'datasets', 'schema'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Keen's three classes, and the keys that a Master key has made to measure. */
+/** Keen's three classes of key, and Access Keys, which a Master key creates with permissions of its choice. */
 export type AccessClass = KeyClass | 'access';
 
-/** An Access Key's `options` as its maker sent them, checked. The other classes have none. */
+/** An Access Key's validated `options`. Keys of other classes have none. */
 export interface AccessOptions {
-  /** Merged into each event that is written with the key. */
+  /** Properties that are merged into each event that the key writes. */
   writes?: { autofill?: Record<string, unknown> };
-  /** Keen's filters, forced onto each query that is asked with the key. */
+  /** Keen's filters, which are added to each query of the key. */
   queries?: { filters?: unknown[] };
-  /** Kept for Keen's clients; the collector has no such routes that these could hold for. */
+  /** Stored for Keen's clients only, because the collector does not have these routes. */
   saved_queries?: object;
   cached_queries?: object;
   datasets?: object;
 }
 
-/** What the key that came with a request may do. It never holds the key. */
+/** The access that a request's key grants. It never holds the key. */
 export interface Access {
-  /** What the key is called where it must not stand. */
+  /** The key's id, for logs and lists. */
   id: string;
   class: AccessClass;
   permitted: readonly Permission[];
@@ -29,9 +29,11 @@ export interface Access {
 }
 
 /**
- * What each of Keen's classes may do. That Master may also manage keys and delete is not a permission: no other class
- * can be given it.
+ * The permissions of Keen's classes. A Master key can also manage keys and delete events; no permission grants that to
+ * another class.
  */
-export function permittedTo(of: KeyClass): Permission[] {
-  return PERMISSIONS.filter((permission) => of === 'master' || (permission === 'writes') === (of === 'write'));
+export function permittedTo(keyClass: KeyClass): Permission[] {
+  return PERMISSIONS.filter(
+    (permission) => keyClass === 'master' || (permission === 'writes') === (keyClass === 'write'),
+  );
 }

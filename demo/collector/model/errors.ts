@@ -1,6 +1,8 @@
 import type { EventProblem } from './event.ts';
 
-/** Why the collector refuses a request, whichever way the request came in: names of Keen's where Keen documents them. */
+/**
+ * Why the collector refuses a request, whichever way the request came in: names of Keen's where Keen documents them.
+ */
 export type ErrorCode =
   | EventProblem['name']
   | 'ConflictError'
@@ -50,6 +52,9 @@ export const queryTimeout = (seconds: number) =>
     `The query took longer than ${seconds} seconds. Narrow its timeframe or its filters, or ask for fewer groups.`,
   );
 
-/** A query needs more memory or rows than it can have, so a retry would fail too. Keen's name for this is not documented [U]. */
+/**
+ * A query needs more memory or rows than it can have, so a retry would fail too. Keen's name for this is not documented
+ * [U].
+ */
 export const queryTooLarge = (message: string) =>
   new DomainError('QueryTooLargeError', `${message} Narrow its timeframe or its filters, or ask for fewer groups.`);

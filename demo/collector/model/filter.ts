@@ -1,6 +1,6 @@
 export type Primitive = string | number | boolean | null;
 
-/** A condition on one property, checked; each operator with the operand that it can take. */
+/** A validated condition on one property. */
 export type Filter = { property: string } & (
   | { operator: 'eq' | 'ne'; operand: Primitive | Primitive[] }
   | { operator: 'lt' | 'lte' | 'gt' | 'gte'; operand: string | number }
@@ -13,7 +13,9 @@ export type Filter = { property: string } & (
 
 /** A circle on the globe. */
 export interface Circle {
+  /** Degrees. */
   longitude: number;
+  /** Degrees. */
   latitude: number;
   miles: number;
 }

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { type AccessClass, type AccessOptions, type Permission, permittedTo } from './access.ts';
 import { hashKey, type KeyClass, makeKey } from './key.ts';
 
-/** All that is known of a key once it has been handed out: everything but the key. */
+/** Everything that is stored about a key, which never includes the key itself. */
 export interface KeyEntry {
-  /** What it is called where the key must not stand: `id_` and 16 hex digits that say nothing about the key. */
+  /** `id_` and 16 random hex digits, for logs and lists. */
   id: string;
+  /** Hash of the key, 32 bytes. */
   sha256: Buffer;
   class: AccessClass;
-  /** What its maker calls it; empty where nobody has. */
+  /** Chosen by its creator; can be empty. */
   name: string;
-  /** A key that is not was revoked, and may come back. */
+  /** `false` for a revoked key, which can be activated again. */
   active: boolean;
   permitted: Permission[];
   options: AccessOptions;
@@ -18,34 +19,39 @@ export interface KeyEntry {
   createdAt: number;
 }
 
-/** A change of the project's keys. Entries are added, or replaced where the id is known. */
+/** A change of the project's keys. */
 export interface KeyChange {
   projectId?: string;
+  /** Entries to add; an entry with a known id replaces the stored one. */
   put?: KeyEntry[];
-  /** Ids. */
+  /** Ids of the entries to remove. */
   remove?: string[];
 }
 
 const ENTRY_ID = /^id_[0-9a-f]{16}$/;
 export const isEntryId = (text: string) => ENTRY_ID.test(text);
 
-/** The entry of a key of one of Keen's three classes, by the key's hash. */
-export function makeEntry(sha256: Buffer, of: KeyClass, now: number, name = ''): KeyEntry {
-  return entry(sha256, { class: of, name, active: true, permitted: permittedTo(of), options: {} }, now);
+/** Makes the entry of a key of one of Keen's three classes. */
+export function makeEntry(sha256: Buffer, keyClass: KeyClass, now: number, name = ''): KeyEntry {
+  return makeEntryOf(
+    sha256,
+    { class: keyClass, name, active: true, permitted: permittedTo(keyClass), options: {} },
+    now,
+  );
 }
 
 /**
- * A new Access Key. Its label tells what it may do at first, and is one that the tracker refuses if the key can read.
- * @returns the key too: this is the only time that anyone can see it
+ * Makes an Access Key. Its label shows whether it can read at first, so that the tracker can reject such a key.
+ * @returns the entry, and the key, which cannot be recovered later
  */
 export function makeAccessKey(
   fields: Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>,
   now: number,
 ): { key: string; entry: KeyEntry } {
   const key = `access_${makeKey(fields.permitted.some((permission) => permission !== 'writes') ? 'read' : 'write')}`;
-  return { key, entry: entry(hashKey(key), { class: 'access', ...fields }, now) };
+  return { key, entry: makeEntryOf(hashKey(key), { class: 'access', ...fields }, now) };
 }
 
-function entry(sha256: Buffer, fields: Omit<KeyEntry, 'id' | 'sha256' | 'createdAt'>, now: number): KeyEntry {
+function makeEntryOf(sha256: Buffer, fields: Omit<KeyEntry, 'id' | 'sha256' | 'createdAt'>, now: number): KeyEntry {
   return { id: `id_${randomBytes(8).toString('hex')}`, sha256, createdAt: now, ...fields };
 }

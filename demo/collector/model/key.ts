@@ -1,21 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Keen's three classes of key: Write records, Read queries, Master does both, and manages keys. */
+/**
+ * Keen's three classes of key. Write records events, Read queries them, Master does both, deletes, and manages keys.
+ */
 export const KEY_CLASSES = ['write', 'read', 'master'] as const;
 export type KeyClass = (typeof KEY_CLASSES)[number];
 
-/** A labelled key with 192 random bits, such as `write_5f…`. */
-export const makeKey = (of: KeyClass): string => `${of}_${randomBytes(24).toString('hex')}`;
+/** Makes a labelled key with 192 random bits, such as `write_5f…`. */
+export const makeKey = (keyClass: KeyClass): string => `${keyClass}_${randomBytes(24).toString('hex')}`;
 
-/** A project id of Keen's shape: 24 lower-case hex digits. */
+/** Makes a project id in Keen's format: 24 lower-case hex digits. */
 export const makeProjectId = (): string => randomBytes(12).toString('hex');
 
 /**
- * SHA-256: all that is ever stored of a key, or held in memory after the start. A plain hash is enough: keys are long and
- * random, so there is nothing to guess offline.
+ * The SHA-256 of a key. Only this hash is stored, or held in memory after the start. A plain hash is enough, because
+ * keys are long and random, and cannot be guessed offline.
  */
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
 
-/** The class that a key's own label claims, if it has one of ours. */
+/** The class in a key's label, in any case; `undefined` without one of our labels. */
 export const classNamedBy = (key: string): KeyClass | undefined =>
-  KEY_CLASSES.find((of) => key.toLowerCase().startsWith(`${of}_`));
+  KEY_CLASSES.find((keyClass) => key.toLowerCase().startsWith(`${keyClass}_`));

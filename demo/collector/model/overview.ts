@@ -1,27 +1,29 @@
 export interface CollectionSummary {
   name: string;
   events: number;
-  /** Sends of an event that was already there, dropped. */
+  /** Repeats of stored events, which were dropped. */
   repeats: number;
-  /** When the newest event arrived, milliseconds since 1970; 0 where only repeats are left. */
+  /** When the newest event arrived, in milliseconds since 1970; 0 if only counted repeats are left. */
   latest: number;
 }
 
-/** Events that arrived in one slice of time. */
+/** The number of events that arrived in one bucket of time. */
 export interface Bucket {
-  /** Start of the slice, milliseconds since 1970, a multiple of its width. */
+  /** Start of the bucket in milliseconds since 1970, a multiple of its width. */
   at: number;
   collection: string;
   events: number;
 }
 
-/** How complete the events are of the pages that were first heard of on one day. */
+/** How complete the events of page views are, by the day of each page's first event. */
 export interface DayOfPages {
-  /** Its start in UTC, milliseconds since 1970. */
+  /** Start of the day in UTC, in milliseconds since 1970. */
   day: number;
   pages: number;
+  /** Events stored. */
   received: number;
+  /** Repeats of stored events, which were dropped. */
   repeats: number;
-  /** Numbers below a page's highest that have not come. */
+  /** Event numbers below each page's highest that have not arrived. */
   missing: number;
 }

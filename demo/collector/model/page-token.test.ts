@@ -4,7 +4,7 @@ import { createEncoder } from '../../../src/event.ts';
 import type { TrackerOptions } from '../../../src/types.ts';
 import { readPageToken } from './page-token.ts';
 
-test('the tokens that the tracker makes say which page and which number', () => {
+test('a token of the tracker holds its page and its number', () => {
   const encode = createEncoder({} as TrackerOptions);
   const tokens = Array.from({ length: 100 }, () => encode('views', { a: 1 })![0]);
   const read = tokens.map((token) => readPageToken(token)!);
@@ -17,7 +17,7 @@ test('the tokens that the tracker makes say which page and which number', () => 
   assert.notEqual(readPageToken(other)!.page, read[0]!.page);
 });
 
-test('the tokens of others number nothing', () => {
+test('tokens of other clients have no number', () => {
   const good = '0lvz8f3k2-123456789012345678901234567890-00000000a';
   assert.deepEqual(readPageToken(good), { page: '123456789012345678901234567890', number: 10 });
   const others = [

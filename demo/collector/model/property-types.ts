@@ -1,13 +1,13 @@
-/** Property path → Keen's name of its type, as the schema lists it. */
+/** Property path → Keen's name of its type. */
 export type PropertyTypes = Map<string, string>;
 
-/** Texts that the collector itself has made sure are times. */
-const DATES = new Set(['keen.timestamp', 'keen.created_at']);
+/** Strings that the collector itself has validated as times. */
+const DATETIME_PATHS = new Set(['keen.timestamp', 'keen.created_at']);
 
-/** Type names as Keen's schema uses them; that of a list is not documented [U]. */
+/** The name of a value's type in Keen's schema. The name for lists is not documented [U]. */
 export function typeOf(value: unknown, path: string): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'string') return DATES.has(path) ? 'datetime' : 'string';
+  if (typeof value === 'string') return DATETIME_PATHS.has(path) ? 'datetime' : 'string';
   return typeof value === 'number' ? 'num' : 'bool';
 }

@@ -1,92 +1,94 @@
 import type { Filter } from './filter.ts';
 import type { Timeframe } from './timeframe.ts';
 
-// Queries as every engine gets them: checked, in instants and not in zones, and with what an Access Key forces onto them.
+// Queries as the storage port takes them: validated, in instants without time zones, with the filters of an Access Key.
 
 /** Any value that an event can hold. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** Which events a query is about. */
+/** Selects the events of a query. */
 export interface Selection {
   collection: string;
+  /** An event has to pass all of them. */
   filters: Filter[];
-  /** Compared with `keen.timestamp`; all of time where there is none. */
+  /** Applies to `keen.timestamp`. Without a timeframe, all events are selected. */
   timeframe: Timeframe | undefined;
 }
 
 /**
- * One figure. Numeric ones look at numbers only, and `count_unique` and `select_unique` at what is neither missing nor null
- * [U]. Of nothing, a count and a sum are 0, a list is empty, and the others are null [U].
+ * One aggregate. Numeric metrics ignore values that are not numbers; `count_unique` and `select_unique` ignore missing
+ * and null values [U]. Without any value, a count or a sum is 0, a list is empty, and the other metrics are null [U].
  */
 export type Measure = { filters: Filter[] } & (
   | { metric: 'count' }
   | { metric: 'count_unique' | 'sum' | 'average' | 'minimum' | 'maximum' | 'select_unique'; property: string }
-  /** Of the whole population, not of a sample [U]. */
+  /** The population's standard deviation, not a sample's [U]. */
   | { metric: 'standard_deviation'; property: string }
-  /** From 0 to 100; between two values, the point on the line that joins them. */
+  /** From 0 to 100; interpolates linearly between two values. */
   | { metric: 'percentile'; property: string; percentile: number }
 );
 
 export interface Order {
-  /** The index of a measure, or of a property in `groupBy`. */
+  /** Index of a measure, or of a property in `groupBy`. */
   by: { measure: number } | { group: number };
   descending: boolean;
 }
 
-/** Figures of the selected events: of all, of each group, of each slice of time, or of each group in each slice. */
+/** Aggregates of the selected events: over all of them, by group, by slice of time, or by group and slice. */
 export interface Analysis extends Selection {
   type: 'analysis';
   measures: Measure[];
-  /** Paths of properties. Events belong together where all of these have the same value; missing and null are one value [U]. */
+  /** Paths of the properties whose values form a group; missing and null are the same value [U]. */
   groupBy: string[];
-  /** Parts of the timeframe, in order and without gaps. */
+  /** Parts of the timeframe, in order, without gaps. */
   slices: Timeframe[] | undefined;
-  /** Of the groups, in each slice by itself [U]; where nothing is said, by the groups' values. */
+  /** Order of the groups within each slice [U]; by the groups' values if empty. */
   order: Order[];
-  /** Groups that are wanted, in each slice [U]. */
+  /** Maximum number of groups in each slice [U]. */
   limit: number | undefined;
 }
 
 export interface Extraction extends Selection {
   type: 'extraction';
-  /** Only this many of the newest, newest first. */
+  /** Selects only so many of the newest events, newest first. */
   latest: number | undefined;
-  /** Only these properties of each event, as dotted paths. */
+  /** Dotted paths of the properties to return of each event; all by default. */
   properties: string[] | undefined;
 }
 
 export interface Step extends Selection {
+  /** Path of the property that identifies an actor. */
   actor: string;
-  /** Goes on with those who did not. */
+  /** Keeps the actors without such an event, instead of those with one. */
   inverted: boolean;
-  /** Counts, but lets everyone go on. */
+  /** Whether actors without such an event stay in later steps. */
   optional: boolean;
-  /** The actors themselves are wanted too. */
+  /** Whether the answer lists the actors. */
   withActors: boolean;
 }
 
-/** How many of the actors of the steps before are in each step too. When they were is not compared [U]. */
+/** Counts, for each step, the actors that have passed all steps before it, in any order of time [U]. */
 export interface Funnel {
   type: 'funnel';
   steps: Step[];
 }
 
-/** A checked query. */
+/** A validated query. */
 export type Query = Analysis | Extraction | Funnel;
 
-/** What a query of each type is answered with. */
+/** The rows of each type of query. */
 export interface Rows {
-  /** A row for each group of each slice that has events; without groups and slices, always one. */
+  /** One row for each group and slice with events; without groups and slices always one row. */
   analysis: {
-    /** The index of the slice; 0 where there are none. */
+    /** Index of the slice; 0 without slices. */
     slice: number;
-    /** The value of each property in `groupBy`. */
+    /** Values of the properties in `groupBy`. */
     group: Json[];
-    /** The value of each measure. */
+    /** Values of the measures. */
     values: Json[];
   };
-  /** The JSON text of an event, in order of arrival, or newest first where the query has a limit. */
+  /** An event's JSON. In order of arrival; newest first if the query has `latest`. */
   extraction: string;
-  /** A row for each step. */
+  /** One row for each step. */
   funnel: { count: number; actors: Json[] | undefined };
 }

@@ -1,6 +1,6 @@
 import type { AccessClass } from './access.ts';
 
-/** A request that was turned away. It never holds a key or a part of one. */
+/** A rejected request. It never holds a key or a part of one. */
 export interface Refusal {
   /** Milliseconds since 1970. */
   at: number;
@@ -8,34 +8,35 @@ export interface Refusal {
   /** The route's pattern or a redacted path. */
   route: string;
   status: number;
-  /** The class of the key that was presented. */
+  /** The class of the request's key. */
   key: AccessClass | 'unknown' | 'none';
-  /** What that key is called where it must not stand; empty where it is none of the project's. */
+  /** The id of the request's key; empty if the project has no such key. */
   keyId: string;
-  /** The Origin header; empty where there was none. */
+  /** The Origin header; empty if the request had none. */
   origin: string;
   reason: string;
 }
 
-/** Equal refusals of one minute. */
+/** Equal refusals of one minute, as one row. */
 export interface NotedRefusal extends Refusal {
-  /** The later ones have the higher. */
+  /** Ascending: newer rows have higher ids. */
   id: number;
-  /** When the last of them was, milliseconds since 1970. */
+  /** Time of the latest of these refusals, in milliseconds since 1970. */
   at: number;
+  /** The number of these refusals. */
   times: number;
 }
 
-/** Which refusals to show; all, where nothing is said. */
+/** Which refusals a report lists. An absent member selects all. */
 export interface RefusalFilter {
   key?: Refusal['key'] | undefined;
-  /** What their reason begins with, such as `InvalidApiKeyError`. */
+  /** The error code at the start of their reason, such as `InvalidApiKeyError`. */
   code?: string | undefined;
 }
 
 export interface RefusalReport {
-  /** The newest that fit the filter, newest first. */
+  /** The newest rows that match the filter, newest first. */
   newest: NotedRefusal[];
-  /** How many there are of each class of key and kind of reason, most first, whatever the filter. */
+  /** The number of refusals by class of key and error code, most frequent first. The filter does not apply. */
   counts: { key: Refusal['key']; code: string; times: number }[];
 }

@@ -1,4 +1,7 @@
-/** What the operator can mend: its message names the setting or the file and never holds a key. It is shown without a stack. */
+/**
+ * A mistake that the operator can correct. Its message names the setting or the file, holds no key, and is shown
+ * without a stack.
+ */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }

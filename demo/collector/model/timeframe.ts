@@ -1,4 +1,4 @@
-/** From `start`, up to but without `end`; milliseconds since 1970. */
+/** From `start`, inclusive, to `end`, exclusive; in milliseconds since 1970. */
 export interface Timeframe {
   start: number;
   end: number;

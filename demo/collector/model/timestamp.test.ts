@@ -7,7 +7,7 @@ const iso = (text: unknown) => {
   return time === undefined ? undefined : new Date(time).toISOString();
 };
 
-test('ISO 8601 is read, and without a zone it is UTC', () => {
+test('ISO 8601 dates and times are parsed, in UTC without a zone', () => {
   const table: [string, string][] = [
     ['2024-02-29T10:20:30.456Z', '2024-02-29T10:20:30.456Z'],
     ['2024-02-29T10:20:30.456789Z', '2024-02-29T10:20:30.456Z'],
@@ -23,7 +23,7 @@ test('ISO 8601 is read, and without a zone it is UTC', () => {
   for (const [text, expected] of table) assert.equal(iso(text), expected, text);
 });
 
-test('what is no date, or no ISO 8601, is not read', () => {
+test('invalid dates and other formats are rejected', () => {
   const wrong = [
     '',
     'today',

@@ -1,6 +1,9 @@
 const last = { time: NaN, text: '' };
 
-/** Milliseconds since 1970 in UTC, the way that the collector spells all times. Each event asks for its own several times in a row. */
+/**
+ * Formats milliseconds since 1970 as ISO 8601 in UTC. Caches the last result, because each event formats its time
+ * repeatedly.
+ */
 export function toIso(time: number): string {
   if (time !== last.time) {
     last.text = new Date(time).toISOString();
@@ -9,12 +12,13 @@ export function toIso(time: number): string {
   return last.text;
 }
 
-// Date, then optionally a time to the minute, second or a fraction of it, then optionally Z or an offset.
+// A date; optionally a time to the minute, second or fraction; optionally `Z` or an offset.
 const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** Milliseconds since 1970 of an ISO 8601 date or time; `undefined` for anything else. */
+/** Parses an ISO 8601 date or time into milliseconds since 1970. Returns `undefined` for anything else. */
 export function parseTimestamp(text: unknown): number | undefined {
-  // As `toISOString` and so nearly every client spells it: what comes back the same is right, and there is no quicker check.
+  // The format of `toISOString`, which nearly all clients send. If formatting restores the text, it is valid; no check
+  // is faster.
   if (typeof text === 'string' && text.length === 24 && text.endsWith('Z')) {
     const time = Date.parse(text);
     if (!Number.isNaN(time) && toIso(time) === text) return time;
@@ -22,11 +26,18 @@ export function parseTimestamp(text: unknown): number | undefined {
   return parseDateTime(text)?.time;
 }
 
+export interface DateTime {
+  /** Milliseconds since 1970. */
+  time: number;
+  /** Seconds by which the text's zone is ahead of UTC. */
+  offset: number;
+}
+
 /**
- * An ISO 8601 date or time in milliseconds since 1970, and the seconds by which the zone that it names is ahead of UTC; `undefined` for
- * anything else. Without a zone it is UTC. Stricter than `Date.parse`, which takes other formats and rolls 30 February over into March.
+ * Parses an ISO 8601 date or time; without a zone it is in UTC. Returns `undefined` for anything else. Stricter than
+ * `Date.parse`, which accepts other formats and turns 30 February into March.
  */
-export function parseDateTime(text: unknown): { time: number; offset: number } | undefined {
+export function parseDateTime(text: unknown): DateTime | undefined {
   const match = typeof text === 'string' ? ISO_8601.exec(text) : null;
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
@@ -40,7 +51,7 @@ export function parseDateTime(text: unknown): { time: number; offset: number } |
   if (hour > 23 || minute > 59 || second > 59) return undefined;
 
   const date = new Date(0);
-  // Not Date.UTC, which reads the years 0 to 99 as 1900 to 1999.
+  // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   const fraction = Math.trunc(Number(`0.${match[7] ?? 0}`) * 1000);

@@ -7,7 +7,7 @@ const MAX_FILTERS = 100;
 const MAX_OPERANDS = 1000;
 
 /**
- * Reads `[{"property_name", "operator", "property_value"}, …]`; all of them must hold.
+ * Parses `[{"property_name", "operator", "property_value"}, …]`: at most 100 filters.
  * @throws DomainError InvalidParameterError
  */
 export function parseFilters(value: unknown): Filter[] {
@@ -38,7 +38,7 @@ function parseFilter(value: unknown): Filter {
       if (typeof operand === 'string' || typeof operand === 'number') return filter;
       throw badOperand(operator, 'a string or number');
     case 'exists':
-      // In a query string that is not JSON, booleans arrive as text.
+      // In a query string, booleans arrive as text.
       if (typeof operand === 'boolean' || operand === 'true' || operand === 'false')
         return { ...filter, operand: String(operand) === 'true' };
       throw badOperand(operator, 'true or false');

@@ -3,21 +3,22 @@ import { test } from 'node:test';
 import { parseInterval } from './interval.ts';
 import type { Zone } from './zone.ts';
 
-const cut = (interval: unknown, start: string, end: string, zone: Zone = 'UTC') =>
+const slicesOf = (interval: unknown, start: string, end: string, zone: Zone = 'UTC') =>
   parseInterval(interval, { start: Date.parse(start), end: Date.parse(end) }, zone)!;
 
-/** Where each slice begins, and where the last one ends, to the minute. */
-const edges = (...given: Parameters<typeof cut>) => {
-  const slices = cut(...given);
+/** The start of each slice and the end of the last, to the minute. */
+const edges = (...given: Parameters<typeof slicesOf>) => {
+  const slices = slicesOf(...given);
   for (const [index, { start }] of slices.entries())
     if (index) assert.equal(start, slices[index - 1]!.end, 'without gaps');
   return [...slices.map(({ start }) => start), slices.at(-1)!.end]
     .map((time) => new Date(time).toISOString().slice(0, 16))
     .join(' ');
 };
-const hours = (...given: Parameters<typeof cut>) => cut(...given).map(({ start, end }) => (end - start) / 3_600_000);
+const hours = (...given: Parameters<typeof slicesOf>) =>
+  slicesOf(...given).map(({ start, end }) => (end - start) / 3_600_000);
 
-test('a timeframe is cut where the units of the calendar begin, and may begin and end inside of one', () => {
+test('a timeframe is split at calendar boundaries, and can begin and end within a unit', () => {
   const table: [string, string, string, string][] = [
     ['minutely', '2024-05-15T10:00:30Z', '2024-05-15T10:02:00Z', '2024-05-15T10:00 2024-05-15T10:01 2024-05-15T10:02'],
     [
@@ -67,10 +68,10 @@ test('a timeframe is cut where the units of the calendar begin, and may begin an
     ],
   ];
   for (const [interval, start, end, expected] of table) assert.equal(edges(interval, start, end), expected, interval);
-  assert.deepEqual(cut('daily', '2024-05-15T00:00Z', '2024-05-15T00:00Z'), [], 'of nothing');
+  assert.deepEqual(slicesOf('daily', '2024-05-15T00:00Z', '2024-05-15T00:00Z'), [], 'an empty timeframe');
 });
 
-test('days follow the clock of the zone, through changes of summer time', () => {
+test("days follow the zone's clock across changes of summer time", () => {
   assert.deepEqual(hours('daily', '2024-03-29T23:00Z', '2024-04-01T22:00Z', 'Europe/Berlin'), [24, 23, 24]);
   assert.deepEqual(hours('daily', '2024-10-25T22:00Z', '2024-10-28T23:00Z', 'Europe/Berlin'), [24, 25, 24]);
   assert.deepEqual(hours('every_2_days', '2024-03-29T23:00Z', '2024-04-02T22:00Z', 'Europe/Berlin'), [47, 48]);
@@ -79,7 +80,7 @@ test('days follow the clock of the zone, through changes of summer time', () => 
     '2024-03-01T05:00 2024-04-01T04:00 2024-05-01T04:00',
   );
   assert.equal(edges('daily', '2024-01-01T05:00Z', '2024-01-02T05:00Z', -18_000), '2024-01-01T05:00 2024-01-02T05:00');
-  // Santiago's day of 8 September 2024 begins at one o'clock, and the day before has 24 hours all the same.
+  // Santiago's 8 September 2024 begins at one o'clock, but the day before has 24 hours.
   assert.equal(
     edges('daily', '2024-09-07T04:00Z', '2024-09-10T03:00Z', 'America/Santiago'),
     '2024-09-07T04:00 2024-09-08T04:00 2024-09-09T03:00 2024-09-10T03:00',
@@ -88,18 +89,18 @@ test('days follow the clock of the zone, through changes of summer time', () => 
   assert.deepEqual(hours('daily', '2011-12-29T10:00Z', '2011-12-31T10:00Z', 'Pacific/Apia'), [24, 24]);
 });
 
-test('an hour has sixty minutes, also the one that comes twice and the one that never comes', () => {
+test('an hour has sixty minutes, also at changes of summer time', () => {
   assert.deepEqual(hours('hourly', '2024-10-26T23:00Z', '2024-10-27T03:00Z', 'Europe/Berlin'), [1, 1, 1, 1]);
   assert.deepEqual(hours('hourly', '2024-03-30T23:00Z', '2024-03-31T03:00Z', 'Europe/Berlin'), [1, 1, 1, 1]);
-  // Half past, where the zone's hours begin then.
+  // Hours begin at half past in this zone.
   assert.equal(
     edges('hourly', '2024-01-01T00:00Z', '2024-01-01T02:00Z', 'Asia/Kolkata'),
     '2024-01-01T00:00 2024-01-01T00:30 2024-01-01T01:30 2024-01-01T02:00',
   );
 });
 
-test('anything else is refused with the name of the parameter', () => {
-  for (const wrong of [
+test('any other interval is rejected with the name of the parameter', () => {
+  for (const interval of [
     '',
     'secondly',
     'every_0_days',
@@ -112,18 +113,18 @@ test('anything else is refused with the name of the parameter', () => {
     ['daily'],
   ]) {
     assert.throws(
-      () => cut(wrong, '2024-01-01T00:00Z', '2024-01-02T00:00Z'),
+      () => slicesOf(interval, '2024-01-01T00:00Z', '2024-01-02T00:00Z'),
       { code: 'InvalidParameterError', message: /"interval"/ },
-      JSON.stringify(wrong),
+      JSON.stringify(interval),
     );
   }
   assert.throws(() => parseInterval('daily', undefined, 'UTC'), {
     code: 'InvalidParameterError',
     message: /"interval" needs a "timeframe"/,
   });
-  assert.throws(() => cut('minutely', '2024-01-01T00:00Z', '2025-01-01T00:00Z'), {
+  assert.throws(() => slicesOf('minutely', '2024-01-01T00:00Z', '2025-01-01T00:00Z'), {
     code: 'InvalidParameterError',
     message: /"interval".*10000/,
   });
-  assert.equal(cut('minutely', '2024-01-01T00:00Z', '2024-01-07T22:40Z').length, 10_000);
+  assert.equal(slicesOf('minutely', '2024-01-01T00:00Z', '2024-01-07T22:40Z').length, 10_000);
 });

@@ -16,8 +16,9 @@ const EVERY = new RegExp(`^every_(\\d{1,4})_(${UNITS.join('|')})s?$`);
 const MAX_SLICES = 10_000;
 
 /**
- * Cuts a timeframe at the calendar's boundaries, for `minutely` … `yearly` and `every_N_UNITs`. Where it begins or ends inside
- * a unit, the first or last slice is shorter; N units are counted from the one in which it begins [U].
+ * Splits a timeframe at calendar boundaries, for `minutely` … `yearly` and `every_N_UNITs`, into at most 10,000 slices.
+ * The first and the last slice are shorter if the timeframe begins or ends within a unit. N units are counted from the
+ * unit in which the timeframe begins [U].
  * @throws DomainError InvalidParameterError
  */
 export function parseInterval(value: unknown, timeframe: Timeframe | undefined, zone: Zone): Timeframe[] | undefined {
@@ -39,7 +40,7 @@ export function parseInterval(value: unknown, timeframe: Timeframe | undefined, 
   const slices: Timeframe[] = [];
   for (let next = 1, { start } = timeframe; start < timeframe.end; next++) {
     const end = Math.min(startOf(next * count), timeframe.end);
-    // A day that the zone has skipped, as when a country changed sides of the date line, has no slice.
+    // A day that the zone skipped has no slice. Samoa skipped one when it moved across the date line.
     if (end > start) slices.push({ start, end });
     if (slices.length > MAX_SLICES)
       throw badParameter(`"interval" cuts the timeframe into more than ${MAX_SLICES} parts.`);

@@ -1,16 +1,20 @@
 import { badParameter } from '../model/errors.ts';
 
-/** From a query string or a JSON body; in the first, structured values are JSON text. */
+/** Parameters of a query string or a JSON body. In a query string, structured values are JSON text. */
 export type Parameters = Record<string, unknown>;
 
+/** Whether a parameter counts as missing: in a query string it can also be empty. */
+export const isAbsent = (value: unknown) => value === undefined || value === null || value === '';
+
 /**
- * A parameter that may hold more than text. Text that begins like JSON is read as JSON, whether it is a list, an object or, as
- * Keen's clients send some, a quoted string; any other stays as it is. An empty or null one counts as absent.
+ * Returns a parameter that can be a list or an object. Text that starts like JSON is parsed: a list, an object, or a
+ * quoted string, which some of Keen's clients send. Other text is returned unchanged, and an empty or null value as
+ * `undefined`.
  * @throws DomainError InvalidParameterError
  */
 export function structured(parameters: Parameters, name: string): unknown {
   const value = parameters[name];
-  if (value === null || value === '') return undefined;
+  if (isAbsent(value)) return undefined;
   if (typeof value !== 'string' || !/^\s*[[{"]/.test(value)) return value;
   try {
     return JSON.parse(value);
@@ -19,25 +23,25 @@ export function structured(parameters: Parameters, name: string): unknown {
   }
 }
 
-/** A whole number from 1 on. @throws DomainError InvalidParameterError */
-export function wholeNumber(parameters: Parameters, name: string, most: number): number | undefined {
+/** Returns a whole number from 1 to `max`. @throws DomainError InvalidParameterError */
+export function wholeNumber(parameters: Parameters, name: string, max: number): number | undefined {
   const value = parameters[name];
-  if (value === undefined || value === null || value === '') return undefined;
+  if (isAbsent(value)) return undefined;
   const number = typeof value === 'string' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= most) return number;
-  throw badParameter(`"${name}" must be a whole number from 1 to ${most}.`);
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= max) return number;
+  throw badParameter(`"${name}" must be a whole number from 1 to ${max}.`);
 }
 
-/** One property's path or a list of them. @throws DomainError InvalidParameterError */
-export function paths(parameters: Parameters, name: string, most: number): string[] | undefined {
+/** Returns one to `max` property paths. @throws DomainError InvalidParameterError */
+export function paths(parameters: Parameters, name: string, max: number): string[] | undefined {
   const value = structured(parameters, name);
   if (value === undefined) return undefined;
   const list = Array.isArray(value) ? value : [value];
-  if (!list.length || list.length > most) throw badParameter(`"${name}" must hold 1 to ${most} names.`);
-  return list.map((one) => path(one, `"${name}"`));
+  if (!list.length || list.length > max) throw badParameter(`"${name}" must hold 1 to ${max} names.`);
+  return list.map((item) => path(item, `"${name}"`));
 }
 
-/** A property's dotted path, such as `user.id`. @throws DomainError InvalidParameterError */
+/** Validates a property's dotted path, such as `user.id`. @throws DomainError InvalidParameterError */
 export function path(value: unknown, parameter: string): string {
   if (typeof value === 'string' && value && value.split('.').every(Boolean)) return value;
   throw badParameter(`${parameter} must be a property's name, with a dot between the levels.`);

@@ -4,9 +4,9 @@ import type { Analysis, Measure, Order } from '../model/query.ts';
 import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
 import { type Parameters, path, paths, structured, wholeNumber } from './parameters.ts';
-import { type Asking, parseSelection } from './parse-selection.ts';
+import { parseSelection, type QueryContext } from './parse-selection.ts';
 
-/** Keen's analyses that end in one value. */
+/** Keen's analyses with one value as their result. */
 export const ANALYSES = [
   'count',
   'count_unique',
@@ -21,30 +21,33 @@ export const ANALYSES = [
 ] as const;
 export type AnalysisType = (typeof ANALYSES)[number];
 
-const MAX_GROUPED = 20;
+const MAX_GROUP_PROPERTIES = 20;
 const MAX_ANALYSES = 50;
 const MAX_LIMIT = 100_000;
 
-/** An analysis, and how its answer looks. */
-export interface Labelled {
+/** An analysis, and the form of its answer. */
+export interface ParsedAnalysis {
   query: Analysis;
-  /** What the answer calls each measure. */
+  /** Names of the measures in the answer. */
   labels: string[];
-  /** The answer is the only measure's value by itself, not an object with a label in it. */
-  bare: boolean;
+  /** Whether the answer is the single measure's value, not an object with labels. */
+  unlabelled: boolean;
 }
 
-/** One analysis; its value is called `result`. @throws DomainError InvalidParameterError, naming the parameter */
-export const parseAnalysis = (type: AnalysisType, parameters: Parameters, asking: Asking): Labelled => ({
-  ...labelled([['result', parseMeasure(type, parameters)]], parameters, asking),
-  bare: true,
+/**
+ * Parses one analysis, whose value is called `result`.
+ * @throws DomainError InvalidParameterError, with the name of the parameter
+ */
+export const parseAnalysis = (type: AnalysisType, parameters: Parameters, context: QueryContext): ParsedAnalysis => ({
+  ...withMeasures([{ label: 'result', measure: parseMeasure(type, parameters) }], parameters, context),
+  unlabelled: true,
 });
 
 /**
- * `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`.
- * @throws DomainError InvalidParameterError, naming the parameter
+ * Parses `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`.
+ * @throws DomainError InvalidParameterError, with the name of the parameter
  */
-export function parseMultiAnalysis(parameters: Parameters, asking: Asking): Labelled {
+export function parseMultiAnalysis(parameters: Parameters, context: QueryContext): ParsedAnalysis {
   const analyses = structured(parameters, 'analyses');
   const entries = isObject(analyses) ? Object.entries(analyses) : [];
   if (!entries.length || entries.length > MAX_ANALYSES) {
@@ -52,28 +55,34 @@ export function parseMultiAnalysis(parameters: Parameters, asking: Asking): Labe
       `"analyses" must be an object of 1 to ${MAX_ANALYSES} labels, each with an object that has an "analysis_type".`,
     );
   }
-  const measures = entries.map(([label, given]): [string, Measure] => {
+  const measures = entries.map(([label, given]): LabelledMeasure => {
     const type = isObject(given) ? ANALYSES.find((name) => name === given.analysis_type) : undefined;
     if (!type) throw badParameter(`"analysis_type" of each of the "analyses" must be one of ${ANALYSES.join(', ')}.`);
-    const parameters = given as Parameters;
-    return [label, { ...parseMeasure(type, parameters), filters: parseFilters(structured(parameters, 'filters')) }];
+    const analysis = given as Parameters;
+    const filters = parseFilters(structured(analysis, 'filters'));
+    return { label, measure: { ...parseMeasure(type, analysis), filters } };
   });
-  return labelled(measures, parameters, asking);
+  return withMeasures(measures, parameters, context);
 }
 
-function labelled(measures: [label: string, Measure][], parameters: Parameters, asking: Asking): Labelled {
-  const { zone, ...selection } = parseSelection(parameters, asking);
-  const groupBy = paths(parameters, 'group_by', MAX_GROUPED) ?? [];
-  const labels = measures.map(([label]) => label);
+interface LabelledMeasure {
+  label: string;
+  measure: Measure;
+}
+
+function withMeasures(measures: LabelledMeasure[], parameters: Parameters, context: QueryContext): ParsedAnalysis {
+  const { zone, ...selection } = parseSelection(parameters, context);
+  const groupBy = paths(parameters, 'group_by', MAX_GROUP_PROPERTIES) ?? [];
+  const labels = measures.map(({ label }) => label);
   const limit = wholeNumber(parameters, 'limit', MAX_LIMIT);
   if (limit !== undefined && !groupBy.length) throw badParameter('"limit" needs a "group_by".');
   return {
     labels,
-    bare: false,
+    unlabelled: false,
     query: {
       type: 'analysis',
       ...selection,
-      measures: measures.map(([, measure]) => measure),
+      measures: measures.map(({ measure }) => measure),
       groupBy,
       slices: parseInterval(structured(parameters, 'interval'), selection.timeframe, zone),
       order: parseOrder(structured(parameters, 'order_by'), groupBy, labels),
@@ -98,12 +107,15 @@ function parsePercentile(value: unknown): number {
   throw badParameter('"percentile" must be a number from 0 to 100.');
 }
 
-/** `{"property_name", "direction"}` or a list of them; the property is one of `group_by`, or the label of a value. */
+/**
+ * Parses `{"property_name", "direction"}`, or a list of them. The name is a property of `group_by` or a measure's
+ * label.
+ */
 function parseOrder(value: unknown, groupBy: string[], labels: string[]): Order[] {
   if (value === undefined) return [];
   if (!groupBy.length) throw badParameter('"order_by" needs a "group_by".');
-  return (Array.isArray(value) ? value : [value]).map((one) => {
-    const { property_name: name, direction }: Parameters = isObject(one) ? one : { property_name: one };
+  return (Array.isArray(value) ? value : [value]).map((item) => {
+    const { property_name: name, direction }: Parameters = isObject(item) ? item : { property_name: item };
     const [group, measure] = [groupBy.indexOf(name as string), labels.indexOf(name as string)];
     const descending = /^desc$/i.test(String(direction));
     if (group < 0 && measure < 0) {

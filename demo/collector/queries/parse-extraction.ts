@@ -1,18 +1,18 @@
 import { badParameter } from '../model/errors.ts';
 import type { Extraction } from '../model/query.ts';
 import { type Parameters, paths, wholeNumber } from './parameters.ts';
-import { type Asking, parseSelection } from './parse-selection.ts';
+import { parseSelection, type QueryContext } from './parse-selection.ts';
 
 const MAX_LATEST = 100_000;
 const MAX_PROPERTIES = 1000;
 
-/** @throws DomainError InvalidParameterError, naming the parameter */
-export function parseExtraction(parameters: Parameters, asking: Asking): Extraction {
+/** @throws DomainError InvalidParameterError, with the name of the parameter */
+export function parseExtraction(parameters: Parameters, context: QueryContext): Extraction {
   if (parameters.email)
     throw badParameter(
       '"email" cannot be used: this collector sends no mail. Without it, the answer holds the events.',
     );
-  const { zone: _, ...selection } = parseSelection(parameters, asking);
+  const { zone: _, ...selection } = parseSelection(parameters, context);
   return {
     type: 'extraction',
     ...selection,

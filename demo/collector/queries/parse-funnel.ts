@@ -2,22 +2,23 @@ import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import type { Funnel, Step } from '../model/query.ts';
 import { type Parameters, path, structured } from './parameters.ts';
-import { type Asking, parseSelection } from './parse-selection.ts';
+import { parseSelection, type QueryContext } from './parse-selection.ts';
 
 const MAX_STEPS = 20;
 
-/** A funnel, and its steps as the answer repeats them. */
 export interface ParsedFunnel {
   query: Funnel;
+  /** The steps as the answer repeats them. */
   steps: object[];
 }
 
 /**
- * `{"steps": [{"event_collection", "actor_property", "timeframe", "timezone", "filters", "inverted", "optional", "with_actors"}]}`.
- * A timeframe and timezone beside the steps hold for each step that has none [U].
- * @throws DomainError InvalidParameterError, naming the parameter
+ * Parses `{"steps": [{…}]}`. Each step is an object with `event_collection`, `actor_property`, `timeframe`, `timezone`,
+ * `filters`, `inverted`, `optional` and `with_actors`.
+ * A timeframe and timezone beside the steps apply to each step without its own [U].
+ * @throws DomainError InvalidParameterError, with the name of the parameter
  */
-export function parseFunnel(parameters: Parameters, asking: Asking): ParsedFunnel {
+export function parseFunnel(parameters: Parameters, context: QueryContext): ParsedFunnel {
   const given = structured(parameters, 'steps');
   if (!Array.isArray(given) || !given.length || given.length > MAX_STEPS || !given.every(isObject)) {
     throw badParameter(
@@ -30,13 +31,13 @@ export function parseFunnel(parameters: Parameters, asking: Asking): ParsedFunne
     timezone: structured(step, 'timezone') ?? structured(parameters, 'timezone') ?? null,
   }));
   return {
-    query: { type: 'funnel', steps: steps.map((step, index) => parseStep(step, index, asking)) },
+    query: { type: 'funnel', steps: steps.map((step, index) => parseStep(step, index, context)) },
     steps: steps.map(echo),
   };
 }
 
-function parseStep(step: Parameters, index: number, asking: Asking): Step {
-  const { zone: _, ...selection } = parseSelection(step, asking);
+function parseStep(step: Parameters, index: number, context: QueryContext): Step {
+  const { zone: _, ...selection } = parseSelection(step, context);
   const parsed = {
     ...selection,
     actor: path(step.actor_property, '"actor_property"'),
@@ -44,7 +45,7 @@ function parseStep(step: Parameters, index: number, asking: Asking): Step {
     optional: flag(step, 'optional'),
     withActors: flag(step, 'with_actors'),
   };
-  // There is nobody yet who could be left out, or go on.
+  // There are no earlier actors to exclude or to keep.
   if (index === 0 && (parsed.inverted || parsed.optional))
     throw badParameter('The first step can be neither "inverted" nor "optional".');
   return parsed;
@@ -56,7 +57,7 @@ function flag(step: Parameters, name: string): boolean {
   throw badParameter(`"${name}" must be true or false.`);
 }
 
-/** What Keen's answer repeats of a step; a filter that an Access Key forces is not among it. */
+/** The members of a step that Keen's answer repeats, without the filters of an Access Key. */
 const echo = ({
   event_collection,
   actor_property,

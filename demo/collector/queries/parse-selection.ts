@@ -7,21 +7,28 @@ import { type Parameters, structured } from './parameters.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';
 
-/** What a query depends on besides its parameters. */
-export interface Asking {
+/** The request's context, which a query depends on besides its parameters. */
+export interface QueryContext {
+  /** Milliseconds since 1970. */
   now: number;
-  /** The filters of the Access Key that asks. Every event that a query looks at has to pass them. */
-  forced: Filter[];
+  /** Filters of the request's Access Key, which each selected event has to pass too. */
+  forcedFilters: Filter[];
 }
 
-/** @throws DomainError InvalidParameterError, naming the parameter */
-export function parseSelection(parameters: Parameters, { now, forced }: Asking): Selection & { zone: Zone } {
+/**
+ * Parses the parameters that select events.
+ * @throws DomainError InvalidParameterError, with the name of the parameter
+ */
+export function parseSelection(
+  parameters: Parameters,
+  { now, forcedFilters }: QueryContext,
+): Selection & { zone: Zone } {
   const timeframe = structured(parameters, 'timeframe');
   const zone = parseZone(structured(parameters, 'timezone'));
   return {
     collection: parseCollection(parameters.event_collection),
-    filters: [...forced, ...parseFilters(structured(parameters, 'filters'))],
-    // Keen demands a timeframe for most queries; here, none means all of time [U].
+    filters: [...forcedFilters, ...parseFilters(structured(parameters, 'filters'))],
+    // Keen requires a timeframe for most queries. Here, a query without one selects all events [U].
     timeframe: timeframe === undefined ? undefined : parseTimeframe(timeframe, zone, now),
     zone,
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { project } from './project.ts';
 
-test('only the named properties are left, where they were', () => {
+test('only the named properties remain, at their paths', () => {
   const event = JSON.stringify({ a: 1, b: { c: 2, d: { e: 3 } }, f: [1, 2] });
   const table: [string[], object][] = [
     [['a'], { a: 1 }],
@@ -15,7 +15,7 @@ test('only the named properties are left, where they were', () => {
   for (const [paths, expected] of table) assert.deepEqual(JSON.parse(project(event, paths)), expected, paths.join());
 });
 
-test('a property called __proto__ reaches no prototype', () => {
+test('a property named __proto__ does not change a prototype', () => {
   assert.equal(
     project('{"__proto__":{"polluted":1}}', ['__proto__.polluted', 'constructor.name', 'toString']),
     '{"__proto__":{"polluted":1}}',

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from '../model/json.ts';
 
-/** The JSON text of an event with only the properties at these dotted paths; those it lacks are left out. */
+/** Reduces an event's JSON to the properties at these dotted paths. Missing properties are left out. */
 export function project(event: string, paths: string[]): string {
   const source = JSON.parse(event) as JsonObject;
-  const target = bare();
+  const target = emptyObject();
   for (const path of paths) copy(source, target, path.split('.'));
   return JSON.stringify(target);
 }
@@ -14,10 +14,10 @@ function copy(source: JsonObject, target: JsonObject, [name, ...rest]: string[])
   if (!rest.length) {
     target[name] = value;
   } else if (isObject(value)) {
-    // A parent that was asked for as a whole already holds what is below it.
-    if (target[name] !== value) copy(value, (target[name] ??= bare()) as JsonObject, rest);
+    // If another path selects the whole parent, the target already has everything in it.
+    if (target[name] !== value) copy(value, (target[name] ??= emptyObject()) as JsonObject, rest);
   }
 }
 
-/** No prototype, so that a property called `__proto__` is one like any other. */
-const bare = (): JsonObject => Object.create(null) as JsonObject;
+/** Without a prototype, so that `__proto__` can be the name of a property. */
+const emptyObject = (): JsonObject => Object.create(null) as JsonObject;

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../../../e2e/simulate/random.ts';
+import { DAY_MS } from '../model/durations.ts';
 import { evaluate, evaluateFunnel, type StoredEvent } from '../testing/naive.ts';
 import { KEYS, startServer } from '../testing/server.ts';
 
-// Some hundred events of every shape, some hundred queries over them, and each answer compared with a plain evaluation in
-// memory. A seed that fails is in the message; SEED=n repeats it.
+// Compares the answers of random queries over random events with a plain evaluation in memory. A failure's message
+// holds the seed; SEED=n repeats the run.
 
 const SEED = Number(process.env.SEED ?? 20_240_515);
 const START = Date.parse('2024-03-20T00:00:00Z');
-const DAY = 86_400_000;
 const EVENTS = 400;
 const QUERIES = 200;
 
-// Sums of quarters are exact in whatever order, so that even an order by sums is the same.
+// Sums of multiples of a quarter are exact in any order of addition, so that an order by sums is deterministic.
 const NUMBERS = [0, -1, 2, 2.25, 10, 9, -0.5, 1e6, 2 ** 31];
 const TEXTS = [
   'a',
@@ -46,15 +46,21 @@ const PROPERTIES = [
   'keen.location.coordinates',
 ];
 
-function luckOf(purpose: string) {
+interface Random {
+  pick<T>(items: readonly T[]): T;
+  /** A whole number from 0 to `bound - 1`. */
+  below(bound: number): number;
+  /** Returns the object with this probability, else an empty one. */
+  maybe(probability: number, object: object): object;
+}
+
+function randomFor(purpose: string): Random {
   const { pick, int: below, chance } = createRandom(SEED, purpose);
-  /** The object with this probability, else an empty one. */
   const maybe = (probability: number, object: object) => (chance(probability) ? object : {});
   return { pick, below, maybe };
 }
-type Chance = ReturnType<typeof luckOf>;
 
-function makeEvent({ pick, below, maybe }: Chance, index: number): StoredEvent {
+function makeEvent({ pick, below, maybe }: Random, index: number): StoredEvent {
   const anything = () =>
     pick([pick(NUMBERS), pick(TEXTS), true, false, null, [pick(NUMBERS), pick(TEXTS)], { id: pick(TEXTS) }]);
   return {
@@ -74,14 +80,16 @@ function makeEvent({ pick, below, maybe }: Chance, index: number): StoredEvent {
     ...maybe(0.3, { 'odd/na~me': pick(NUMBERS) }),
     ...maybe(0.5, { on: pick([true, false]) }),
     keen: {
-      // Some at the very moment at which a slice or a timeframe may begin.
-      timestamp: new Date(START + pick([below(40 * DAY), below(40) * DAY, below(40 * 24) * 3_600_000])).toISOString(),
+      // Some events at a possible start of a slice or a timeframe.
+      timestamp: new Date(
+        START + pick([below(40 * DAY_MS), below(40) * DAY_MS, below(40 * 24) * 3_600_000]),
+      ).toISOString(),
       ...maybe(0.7, { location: { coordinates: [below(360) - 180 + 0.5, below(180) - 90 + 0.25] } }),
     },
   };
 }
 
-function makeFilter({ pick, below }: Chance): object {
+function makeFilter({ pick, below }: Random): object {
   const property_name = pick(PROPERTIES);
   const primitive = () => pick<unknown>([pick(NUMBERS), pick(TEXTS), pick(TEXTS), true, false, null]);
   return pick([
@@ -103,38 +111,38 @@ function makeFilter({ pick, below }: Chance): object {
     () => ({
       property_name: 'keen.timestamp',
       operator: pick(['lt', 'gte']),
-      property_value: new Date(START + below(40 * DAY)).toISOString(),
+      property_value: new Date(START + below(40 * DAY_MS)).toISOString(),
     }),
   ])();
 }
 
-const filters = (luck: Chance) =>
-  luck.maybe(0.5, { filters: Array.from({ length: 1 + luck.below(2) }, () => makeFilter(luck)) });
+const filters = (random: Random) =>
+  random.maybe(0.5, { filters: Array.from({ length: 1 + random.below(2) }, () => makeFilter(random)) });
 
-function timeframe({ below }: Chance): object {
-  const start = START + below(35 * DAY);
+function timeframe({ below }: Random): object {
+  const start = START + below(35 * DAY_MS);
   return {
-    timeframe: { start: new Date(start).toISOString(), end: new Date(start + 1 + below(15 * DAY)).toISOString() },
+    timeframe: { start: new Date(start).toISOString(), end: new Date(start + 1 + below(15 * DAY_MS)).toISOString() },
   };
 }
 
 const EXACT = ['count', 'count_unique', 'sum', 'average', 'minimum', 'maximum', 'median'];
 const TYPES = [...EXACT, 'percentile', 'standard_deviation', 'select_unique'];
 
-const analysis = ({ pick }: Chance) => ({
+const analysis = ({ pick }: Random) => ({
   type: pick(TYPES),
   target_property: pick(PROPERTIES),
   percentile: pick([0, 5, 33.3, 50, 99.9, 100]),
 });
 
-function makeQuery(luck: Chance): { type: string; parameters: Record<string, unknown> } {
-  const { pick, below, maybe } = luck;
-  const { type: single, ...target } = analysis(luck);
+function makeQuery(random: Random): { type: string; parameters: Record<string, unknown> } {
+  const { pick, below, maybe } = random;
+  const { type: single, ...target } = analysis(random);
   const type = pick([single, single, single, 'multi_analysis']);
   const analyses = Object.fromEntries(
     ['one', 'two', '__proto__'].slice(0, 1 + below(3)).map((label) => {
-      const { type: analysis_type, ...rest } = analysis(luck);
-      return [label, { analysis_type, ...rest, ...filters(luck) }];
+      const { type: analysis_type, ...rest } = analysis(random);
+      return [label, { analysis_type, ...rest, ...filters(random) }];
     }),
   );
   const group_by = pick<string | string[]>([
@@ -149,8 +157,12 @@ function makeQuery(luck: Chance): { type: string; parameters: Record<string, unk
     parameters: {
       event_collection: 'things',
       ...(type === 'multi_analysis' ? { analyses } : target),
-      ...filters(luck),
-      ...pick([{}, timeframe(luck), { ...timeframe(luck), interval: pick(['hourly', 'daily', 'weekly', 'monthly']) }]),
+      ...filters(random),
+      ...pick([
+        {},
+        timeframe(random),
+        { ...timeframe(random), interval: pick(['hourly', 'daily', 'weekly', 'monthly']) },
+      ]),
       ...maybe(0.5, {
         group_by,
         ...maybe(0.5, { order_by: pick<unknown>([order_by, [order_by]]) }),
@@ -160,16 +172,16 @@ function makeQuery(luck: Chance): { type: string; parameters: Record<string, unk
   };
 }
 
-/** Floating point may round otherwise on another way to the same value. */
+/** Rounds numbers, because the order of floating-point operations changes the last digits. */
 const rounded = (value: unknown) =>
-  JSON.stringify(value, (_, one) =>
-    typeof one === 'number' && !Number.isInteger(one) ? Number(one.toPrecision(10)) : one,
+  JSON.stringify(value, (_, item) =>
+    typeof item === 'number' && !Number.isInteger(item) ? Number(item.toPrecision(10)) : item,
   );
 
-test('answers are those of a plain evaluation of the same query over the same events', async (t) => {
-  const luck = luckOf('queries');
+test('answers equal a plain evaluation of the same query over the same events', async (t) => {
+  const random = randomFor('queries');
   const { ask } = await startServer(t);
-  const sent = Array.from({ length: EVENTS }, (_, index) => makeEvent(luck, index));
+  const sent = Array.from({ length: EVENTS }, (_, index) => makeEvent(random, index));
   assert.equal((await ask('/events', KEYS.write, { things: sent })).status, 200);
   const result = async (type: string, parameters: object): Promise<unknown> => {
     const response = await ask(`/queries/${type}`, KEYS.read, parameters);
@@ -177,39 +189,39 @@ test('answers are those of a plain evaluation of the same query over the same ev
     assert.equal(response.status, 200, `SEED=${SEED} ${type} ${JSON.stringify(parameters)} ${JSON.stringify(body)}`);
     return body.result;
   };
-  // As they are stored, so that the ids and times that the collector gave them take part.
+  // Events as they are stored, with the ids and times that the collector added.
   const events = (await result('extraction', { event_collection: 'things' })) as StoredEvent[];
   assert.deepEqual(
     events.map(({ keen, ...own }) => own),
     sent.map(({ keen, ...own }) => own),
   );
 
-  let some = 0;
+  let nonEmpty = 0;
   for (let n = 0; n < QUERIES; n++) {
-    const { type, parameters } = makeQuery(luck);
+    const { type, parameters } = makeQuery(random);
     const expected = rounded(evaluate(type, events, parameters));
     assert.equal(
       rounded(await result(type, parameters)),
       expected,
       `SEED=${SEED} query ${n}: ${type} ${JSON.stringify(parameters)}`,
     );
-    if (!/^(0|null|\[\])$/.test(expected)) some++;
+    if (!/^(0|null|\[\])$/.test(expected)) nonEmpty++;
   }
-  assert.ok(some > QUERIES * 0.6, `only ${some} of the answers had something in them`);
+  assert.ok(nonEmpty > QUERIES * 0.6, `only ${nonEmpty} of the answers were not empty`);
 });
 
-test('funnels are those of a plain evaluation', async (t) => {
-  const luck = luckOf('funnels');
+test('funnels equal a plain evaluation', async (t) => {
+  const random = randomFor('funnels');
   const { ask } = await startServer(t);
-  const events = Array.from({ length: EVENTS }, (_, index) => makeEvent(luck, index));
+  const events = Array.from({ length: EVENTS }, (_, index) => makeEvent(random, index));
   await ask('/events', KEYS.write, { things: events });
   for (let n = 0; n < 40; n++) {
-    const steps = Array.from({ length: 1 + luck.below(4) }, (_, index) => ({
+    const steps = Array.from({ length: 1 + random.below(4) }, (_, index) => ({
       event_collection: 'things',
-      actor_property: luck.pick(['text', 'mixed', 'user.id']),
-      ...filters(luck),
-      ...luck.pick([{}, timeframe(luck)]),
-      ...(index > 0 && { inverted: luck.pick([true, false, false]), optional: luck.pick([true, false, false]) }),
+      actor_property: random.pick(['text', 'mixed', 'user.id']),
+      ...filters(random),
+      ...random.pick([{}, timeframe(random)]),
+      ...(index > 0 && { inverted: random.pick([true, false, false]), optional: random.pick([true, false, false]) }),
     }));
     const { result } = (await (await ask('/queries/funnel', KEYS.read, { steps })).json()) as { result: number[] };
     assert.deepEqual(result, evaluateFunnel(events, steps), `SEED=${SEED} funnel ${n}: ${JSON.stringify(steps)}`);

@@ -9,7 +9,7 @@ const show = (value: unknown, now: string, zone: unknown = undefined) => {
   return [new Date(start), new Date(end)].map((date) => date.toISOString().replace(':00.000Z', 'Z')).join(' ');
 };
 
-test('relative timeframes hold whole units, with and without the current one', () => {
+test('relative timeframes consist of whole units, with or without the current one', () => {
   const now = '2024-05-15T13:45:30.500Z'; // a Wednesday
   const table: [string, string][] = [
     ['this_1_minutes', '2024-05-15T13:45Z 2024-05-15T13:46Z'],
@@ -32,25 +32,25 @@ test('relative timeframes hold whole units, with and without the current one', (
   for (const [timeframe, expected] of table) assert.equal(show(timeframe, now), expected, timeframe);
 });
 
-test('days begin when the zone says so, through changes of summer time', () => {
+test("days follow the zone's clock across changes of summer time", () => {
   // Berlin's clocks go forward on 31 March 2024 and back on 27 October.
   assert.equal(show('this_day', '2024-03-31T12:00:00Z', 'Europe/Berlin'), '2024-03-30T23:00Z 2024-03-31T22:00Z');
   assert.equal(show('this_day', '2024-10-27T12:00:00Z', 'Europe/Berlin'), '2024-10-26T22:00Z 2024-10-27T23:00Z');
   assert.equal(show('this_2_days', '2024-01-01T20:00:00Z', 'Asia/Tokyo'), '2023-12-31T15:00Z 2024-01-02T15:00Z');
   assert.equal(show('this_day', '2024-01-01T02:00:00Z', -18_000), '2023-12-31T05:00Z 2024-01-01T05:00Z');
   assert.equal(show('this_day', '2024-01-01T02:00:00Z', '-18000'), '2023-12-31T05:00Z 2024-01-01T05:00Z');
-  // Midnight itself is skipped: the day begins at one o'clock.
+  // The zone skips midnight, so the day begins at one o'clock.
   assert.equal(show('this_day', '2024-09-08T12:00:00Z', 'America/Santiago'), '2024-09-08T04:00Z 2024-09-09T03:00Z');
 });
 
-test('absolute timeframes are taken as they are', () => {
+test('absolute timeframes are used unchanged', () => {
   assert.equal(
     show({ start: '2024-01-01', end: '2024-02-01T12:00+02:00' }, '2024-05-15T00:00:00Z'),
     '2024-01-01T00:00Z 2024-02-01T10:00Z',
   );
 });
 
-test('anything else is refused with the name of the parameter', () => {
+test('any other timeframe or timezone is rejected with the name of the parameter', () => {
   const wrong = [
     '',
     'this_0_days',

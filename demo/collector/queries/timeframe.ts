@@ -7,12 +7,13 @@ import type { Zone } from './zone.ts';
 const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
 /**
- * Reads `{"start", "end"}` in ISO 8601, in UTC where they name no zone [U], or `this_N_UNITs` / `previous_N_UNITs` (`this_month`, `today` and `yesterday` too).
- * `this_3_days` is today and the two days before, up to the end of today; `previous_3_days` ends where today begins.
+ * Parses `{"start", "end"}` in ISO 8601, in UTC without a zone [U]; or `this_N_UNITs`, `previous_N_UNITs`, `this_UNIT`,
+ * `previous_UNIT`, `today` or `yesterday`. `this_3_days` is today and the two days before, up to the end of today;
+ * `previous_3_days` ends at the start of today.
  * @throws DomainError InvalidParameterError
  */
 export function parseTimeframe(value: unknown, zone: Zone, now: number): Timeframe {
-  if (typeof value === 'object' && value !== null) return absolute(value as Record<string, unknown>);
+  if (typeof value === 'object' && value !== null) return parseAbsolute(value as Record<string, unknown>);
   const aliases: Record<string, string> = { today: 'this_1_days', yesterday: 'previous_1_days' };
   const text = typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : value;
   const match = typeof text === 'string' ? RELATIVE.exec(text) : null;
@@ -29,7 +30,7 @@ export function parseTimeframe(value: unknown, zone: Zone, now: number): Timefra
     : { start: startOf(-count), end: startOf(0) };
 }
 
-function absolute({ start, end }: Record<string, unknown>): Timeframe {
+function parseAbsolute({ start, end }: Record<string, unknown>): Timeframe {
   const timeframe = { start: parseTimestamp(start), end: parseTimestamp(end) };
   if (timeframe.start === undefined || timeframe.end === undefined) {
     throw badParameter('"timeframe" needs "start" and "end", each an ISO 8601 date or time.');

@@ -1,39 +1,46 @@
+import { DAY_MS } from '../model/durations.ts';
 import { badParameter } from '../model/errors.ts';
+import { memoize } from '../model/memoize.ts';
+import { isAbsent } from './parameters.ts';
 
-/** A zone name of the IANA database, or seconds east of UTC. */
+/** A zone name of the IANA database, or an offset in seconds east of UTC. */
 export type Zone = string | number;
 
-/** @throws DomainError InvalidParameterError */
+const MAX_OFFSET_SECONDS = 86_400;
+const MAX_CACHED_ZONES = 1_000;
+
+/** Parses a time zone, UTC by default. @throws DomainError InvalidParameterError */
 export function parseZone(value: unknown): Zone {
-  if (value === undefined || value === null || value === '') return 'UTC';
+  if (isAbsent(value)) return 'UTC';
   // In a query string, seconds arrive as text.
   const seconds = typeof value === 'string' && /^-?\d{1,6}$/.test(value) ? Number(value) : value;
-  if (typeof seconds === 'number' && Number.isInteger(seconds) && Math.abs(seconds) <= 86_400) return seconds;
-  if (typeof value === 'string' && known(value)) return value;
+  if (typeof seconds === 'number' && Number.isInteger(seconds) && Math.abs(seconds) <= MAX_OFFSET_SECONDS)
+    return seconds;
+  if (typeof value === 'string' && isKnownZone(value)) return value;
   throw badParameter('"timezone" must be seconds east of UTC, or a name such as "Europe/Berlin".');
 }
 
-function known(zone: string): boolean {
+function isKnownZone(zone: string): boolean {
   try {
-    clock(zone);
+    formatOf(zone);
     return true;
   } catch {
-    return false; // a RangeError: Intl's only way to say so
+    return false; // Intl has no other check than this RangeError
   }
 }
 
-/** The zone's clock at an instant, as milliseconds since 1970 on that clock. */
+/** Converts an instant to local time, in milliseconds since 1970 on the zone's clock. */
 export function localTime(instant: number, zone: Zone): number {
-  return instant + offset(instant, zone);
+  return instant + offsetMs(instant, zone);
 }
 
 /**
- * The instant at which the zone's clock shows `local`. Where summer time skips that hour it is the
- * moment after the gap; where the hour comes twice it is the first.
+ * Converts local time to an instant. If summer time skips that local time, it is the instant after the gap; if the
+ * local time occurs twice, it is the first.
  */
 export function utcTime(local: number, zone: Zone): number {
-  // The offset is looked up at two guesses, a day apart on either side of any change near by.
-  const [before, after] = [local - 86_400_000, local + 86_400_000].map((guess) => offset(guess, zone)) as [
+  // The offsets a day before and a day after cover a change of summer time in between.
+  const [before, after] = [local - DAY_MS, local + DAY_MS].map((instant) => offsetMs(instant, zone)) as [
     number,
     number,
   ];
@@ -41,23 +48,20 @@ export function utcTime(local: number, zone: Zone): number {
   return candidates.find((instant) => localTime(instant, zone) === local) ?? candidates[1]!;
 }
 
-function offset(instant: number, zone: Zone): number {
+function offsetMs(instant: number, zone: Zone): number {
   if (typeof zone === 'number') return zone * 1000;
   const parts = Object.fromEntries(
-    clock(zone)
+    formatOf(zone)
       .formatToParts(instant)
       .map(({ type, value }) => [type, Number(value)]),
   ) as Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>;
-  const wall = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
-  return wall - Math.floor(instant / 1000) * 1000;
+  const local = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
+  return local - Math.floor(instant / 1000) * 1000;
 }
 
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-/** Making one is slow, so they are kept. A name may be spelt in many ways, hence the bound. */
-function clock(zone: string): Intl.DateTimeFormat {
-  const made =
-    clocks.get(zone) ??
+/** Memoized, because the constructor is slow. A zone's name has many spellings, which differ in case. */
+const formatOf = memoize(
+  (zone) =>
     new Intl.DateTimeFormat('en-US', {
       timeZone: zone,
       hourCycle: 'h23',
@@ -67,8 +71,6 @@ function clock(zone: string): Intl.DateTimeFormat {
       hour: 'numeric',
       minute: 'numeric',
       second: 'numeric',
-    });
-  if (clocks.size > 1000) clocks.clear();
-  clocks.set(zone, made);
-  return made;
-}
+    }),
+  MAX_CACHED_ZONES,
+);

@@ -1,44 +1,55 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limit } from './semaphore.ts';
+import { createSemaphore } from './semaphore.ts';
 
-/** A task that goes on until it is told to end, and whether it has begun. */
-function pending() {
+/** A task that runs until `end` is called, and whether it has begun. */
+function pendingTask() {
   let end!: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  const task = { begun: false, end, run: () => ((task.begun = true), ended) };
+  const task = {
+    begun: false,
+    end,
+    run() {
+      task.begun = true;
+      return ended;
+    },
+  };
   return task;
 }
 
-const soon = () => new Promise(setImmediate);
+/** Resolves after all pending promise callbacks have run. */
+const settle = () => new Promise(setImmediate);
 
-test('so many run at once, and the others in the order in which they came', async () => {
-  const { run } = limit(2);
-  const tasks = Array.from({ length: 4 }, pending);
+test('a semaphore runs as many tasks as it has permits, and the others in order of arrival', async () => {
+  const { run } = createSemaphore(2);
+  const tasks = Array.from({ length: 4 }, pendingTask);
   for (const task of tasks) void run(task.run);
-  const begun = async () => (await soon(), tasks.map((task) => task.begun));
+  const begun = async () => {
+    await settle();
+    return tasks.map((task) => task.begun);
+  };
   assert.deepEqual(await begun(), [true, true, false, false]);
   tasks[1]!.end();
   assert.deepEqual(await begun(), [true, true, true, false]);
 });
 
-test('a task that runs alone does not begin beside another, and nothing begins beside it', async () => {
-  const { run, runAlone, waiting } = limit(2);
-  const [first, skipped, alone, ...later] = Array.from({ length: 6 }, pending);
+test('runIfIdle skips its task beside another one, and no task begins beside it', async () => {
+  const { run, runIfIdle, waiting } = createSemaphore(2);
+  const [first, skipped, exclusive, ...later] = Array.from({ length: 6 }, pendingTask);
   const running = run(first!.run);
-  await runAlone(skipped!.run);
+  await runIfIdle(skipped!.run);
   assert.equal(skipped!.begun, false);
   first!.end();
   await running;
 
-  const done = runAlone(alone!.run);
+  const done = runIfIdle(exclusive!.run);
   for (const task of later) void run(task.run);
-  await soon();
-  assert.equal(alone!.begun, true);
+  await settle();
+  assert.equal(exclusive!.begun, true);
   assert.equal(waiting(), 3);
-  alone!.end();
+  exclusive!.end();
   await done;
-  await soon();
+  await settle();
   assert.deepEqual(
     later.map(({ begun }) => begun),
     [true, true, false],

@@ -1,12 +1,26 @@
-/** Lets at most `width` tasks run at once; the others wait their turn. */
-export function limit(width: number) {
-  let running = 0;
+/** Bounds how many tasks run at once; the others wait in order of arrival. */
+export interface Semaphore {
+  /**
+   * Takes a permit, waiting for it at most `timeoutMs` milliseconds.
+   * @returns the function that releases the permit, or `undefined` after the timeout
+   */
+  acquire(timeoutMs: number): Promise<(() => void) | undefined>;
+  /** Runs the task once there is a permit, however long that takes. */
+  run<T>(task: () => Promise<T>): Promise<T>;
+  /** Runs the task with all permits, so that later tasks wait for it. Skips the task if any permit is taken. */
+  runIfIdle(task: () => Promise<void>): Promise<void>;
+  /** How many tasks wait for a permit. */
+  waiting(): number;
+}
+
+export function createSemaphore(permits: number): Semaphore {
+  let taken = 0;
   const queue = new Set<() => void>();
 
-  /** Whether there was a turn within so many milliseconds. */
-  function turn(patience: number | undefined): Promise<boolean> {
+  /** Resolves with `true` once a permit is handed over, or with `false` after the timeout. */
+  function wait(timeoutMs: number | undefined): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = patience === undefined ? undefined : setTimeout(() => resolve(!queue.delete(next)), patience);
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => resolve(!queue.delete(next)), timeoutMs);
       const next = () => {
         clearTimeout(timer);
         resolve(true);
@@ -15,49 +29,44 @@ export function limit(width: number) {
     });
   }
 
-  /** Hands the place on to whoever waits longest. */
-  function leave(): void {
-    const [next] = queue;
+  /** Hands the permit to the task that has waited longest, if any. */
+  function release(): void {
+    const next = queue.values().next().value;
     if (next) {
       queue.delete(next);
       next();
     } else {
-      running--;
+      taken--;
     }
   }
 
-  /** Resolves with the function that gives the place back; with nothing where there was none within `patience` milliseconds. */
-  async function enter(patience: number): Promise<(() => void) | undefined> {
-    return (await take(patience)) ? leave : undefined;
-  }
-
-  async function take(patience?: number): Promise<boolean> {
-    if (running >= width) return turn(patience);
-    running++;
+  async function take(timeoutMs?: number): Promise<boolean> {
+    if (taken >= permits) return wait(timeoutMs);
+    taken++;
     return true;
   }
 
-  async function run<T>(task: () => Promise<T>): Promise<T> {
-    await take();
-    try {
-      return await task();
-    } finally {
-      leave();
-    }
-  }
-
-  /** Runs the task if nobody has a place, and takes all of them for it: whoever comes meanwhile waits. */
-  async function runAlone(task: () => Promise<void>): Promise<void> {
-    if (running) return;
-    running = width;
-    try {
-      await task();
-    } finally {
-      for (let place = 0; place < width; place++) leave();
-    }
-  }
-
-  return { enter, run, runAlone, waiting: () => queue.size };
+  return {
+    async acquire(timeoutMs) {
+      return (await take(timeoutMs)) ? release : undefined;
+    },
+    async run(task) {
+      await take();
+      try {
+        return await task();
+      } finally {
+        release();
+      }
+    },
+    async runIfIdle(task) {
+      if (taken) return;
+      taken = permits;
+      try {
+        await task();
+      } finally {
+        for (let permit = 0; permit < permits; permit++) release();
+      }
+    },
+    waiting: () => queue.size,
+  };
 }
-
-export type Limit = ReturnType<typeof limit>;

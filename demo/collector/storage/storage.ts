@@ -5,70 +5,85 @@ import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
 
-/** The project's id and its keys, of which only hashes are stored. */
+/** The project's id and its keys. Only hashes of keys are stored. */
 export interface Keys {
-  /** Keys come oldest first. On first start there is nothing. */
+  /** Keys in order of creation. A new database has neither a project id nor keys. */
   read(): Promise<{ projectId?: string; keys: KeyEntry[] }>;
-  /** All of the change or nothing of it; on disk once it resolves. */
+  /** Applies the whole change in one transaction, or nothing of it. Resolves once it is on disk. */
   write(change: KeyChange): Promise<void>;
 }
 
-/** Requests that were turned away. */
+/** The log of rejected requests. */
 export interface Refusals {
   /**
-   * Notes one without making anyone wait for the disk. Equal ones of a minute share a row, so do all over 200 different ones,
-   * and the newest 10,000 rows are kept.
+   * Records a refusal in memory; it reaches the disk within a few seconds. Equal refusals of one minute share a row.
+   * After 200 different refusals in a minute, the rest of that minute shares a row per class, status and error code.
+   * At least the newest 10,000 rows are kept.
    */
   add(refusal: Refusal): void;
+  /** @param limit the number of rows in `newest` */
   report(limit: number, filter?: RefusalFilter): Promise<RefusalReport>;
 }
 
-/** What the dashboard shows of all collections at once, by the time of arrival: no query of Keen's asks that. */
+/** Figures across all collections by time of arrival, for the dashboard. Keen's queries cannot express them. */
 export interface Overview {
+  /** The largest collection first. */
   collections(): Promise<CollectionSummary[]>;
+  /**
+   * Events per bucket and collection, oldest first, without empty buckets.
+   * @param since milliseconds since 1970
+   * @param width of a bucket, in milliseconds
+   */
   arrivals(since: number, width: number): Promise<Bucket[]>;
+  /** The newest events as JSON, newest first. */
   latestEvents(limit: number): Promise<{ collection: string; event: string }[]>;
-  /** Whether events are missing, by what their tokens say, on each day since that time; the newest first. */
+  /**
+   * Received and missing events by day, newest day first. Counts only events whose token is one of mailslot's.
+   * @param since milliseconds since 1970
+   */
   pages(since: number): Promise<DayOfPages[]>;
 }
 
 /**
- * Everything that the collector asks of its database. The engine behind it may be another one;
- * nothing outside of this folder knows SQL.
+ * The storage port: everything that the collector needs from its database. Only the engine behind it knows SQL, so
+ * another engine can replace it.
  */
 export interface Storage {
   /**
-   * Stores events and resolves once they are safe on disk: `true` for each one kept, `false` for each one
-   * whose token its collection has seen in the last 31 days.
+   * Stores events and resolves once they are committed to disk.
+   * @returns for each event `true` if it was stored, or `false` if its collection got the same token in the last 31
+   * days
    * @throws DomainError ServiceUnavailableError if nothing was stored
    */
   append(events: NewEvent[]): Promise<boolean[]>;
 
   /**
-   * Answers a query, in rows of its type, a few at a time: an extraction may be larger than memory.
-   * @param signal ends it, with an error, once nobody wants the answer any more
-   * @throws DomainError InvalidParameterError for an invalid regular expression, QueryTooLargeError and QueryTimeoutError
-   *   over a limit, ServiceUnavailableError if too many queries wait
+   * Runs a query and yields its rows in chunks, because an extraction can be larger than memory.
+   * @param signal aborts the query; the iterator then throws ServiceUnavailableError
+   * @throws DomainError InvalidParameterError for an invalid regular expression; QueryTooLargeError over the limit of
+   * memory or rows; QueryTimeoutError after the timeout; ServiceUnavailableError if too many queries wait
    */
   query<Type extends keyof Rows>(query: Query & { type: Type }, signal?: AbortSignal): AsyncIterable<Rows[Type][]>;
 
   /**
-   * Removes the selected events, or only a property, with all that is inside of it, from every event of a collection.
-   * The schema loses a collection with its last event, and a property at once.
+   * Removes the selected events, or one property, with everything nested in it, from all events of a collection.
+   * The schema loses a collection with its last event, and a removed property at once.
+   * @throws DomainError InvalidParameterError for an invalid regular expression, QueryTooLargeError over the memory
+   * limit
    */
-  remove(what: Selection | { collection: string; property: string }): Promise<void>;
+  remove(target: Selection | { collection: string; property: string }): Promise<void>;
 
-  /** Collection → property path → type. */
+  /** Collection → property path → type, of all events ever stored and not removed. */
   schema(): ReadonlyMap<string, PropertyTypes>;
 
   keys: Keys;
   refusals: Refusals;
   overview: Overview;
 
-  /** Whether the last `append` could write. */
+  /** Whether the last `append` succeeded; `true` before the first. */
   healthy(): boolean;
-  /** Resolves, with the reason, if the database can no longer be used: only a new start can help then. */
+  /** Resolves with the error after which the database can no longer be used; the process has to restart. */
   failed: Promise<Error>;
-  /** Finishes what was begun, writes everything into the database file and closes it. */
+  /** Aborts running queries, completes pending writes, checkpoints, and closes the database file. */
   close(): Promise<void>;
 }

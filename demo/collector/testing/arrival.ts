@@ -5,6 +5,6 @@ export const arriving = (now: number): Arrival => ({
   now,
   ip: '192.0.2.7',
   userAgent: '',
-  room: 1e7,
+  growthLeft: 1e7,
   locate: undefined,
 });

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { prepare } from '../events/prepare.ts';
 import type { NewEvent } from '../model/event.ts';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Storage } from '../storage/storage.ts';
-import { arriving } from './arrival.ts';
+import { makeEvent } from './event.ts';
 import { temporaryFolder } from './folder.ts';
 
 export interface TestStorage {
@@ -32,14 +31,7 @@ export async function openStorage(
     closed = true;
   };
   t.after(close);
-  const event = (collection: string, properties: object, token?: string): NewEvent => {
-    const outcome = prepare(
-      collection,
-      { ...properties, keen: { uniqueness_token: token ?? null } },
-      arriving(clock.now),
-    );
-    if ('problem' in outcome) throw new Error(outcome.problem.name);
-    return outcome.event;
-  };
+  const event = (collection: string, properties: object, token?: string): NewEvent =>
+    makeEvent(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, clock.now);
   return { storage, clock, event, close, file };
 }

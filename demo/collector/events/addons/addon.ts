@@ -1,7 +1,7 @@
-/** Knows where an address is. */
+/** Looks up the place of an IP address. Returns `undefined` for an unknown address. */
 export type Locate = (ip: string) => Place | undefined;
 
-/** What is known of an address's place; what is not known is left out. */
+/** The place of an IP address. Unknown members are absent. */
 export interface Place {
   city?: string;
   province?: string;
@@ -15,25 +15,26 @@ export interface Place {
 
 /** One of Keen's data enrichments. */
 export interface Addon {
-  /** The properties of its `input` that name a property of the event, all of them needed. */
+  /** Members of its `input` that hold the path of a property of the event. All are required. */
   inputs: readonly string[];
-  /** A switch in its `input` that has the property behind that input removed, whether or not the add-on has an output. */
+  /** A boolean in its `input` that removes the property of that input, even if the add-on fails. */
   removable?: { flag: string; input: string };
   /**
-   * Makes the output from the values of the inputs, in their order.
-   * @param locate absent where the operator has given no database
-   * @throws AddonError where it cannot
+   * Computes the output.
+   * @param values of the inputs, in the order of `inputs`
+   * @param locate absent without a GeoIP database
+   * @throws AddonError for unusable values
    */
   run(values: unknown[], locate: Locate | undefined): object;
 }
 
-/** Why an add-on has no output. Its message is stored with the event, so it holds no value. */
+/** The reason why an add-on has no output. Its message is stored with the event, so it must not hold a value. */
 export class AddonError extends Error {
   override name = 'AddonError';
 }
 
-/** @throws AddonError where the value is not a string */
-export function text(value: unknown): string {
+/** @throws AddonError for a value that is not a string */
+export function requireString(value: unknown): string {
   if (typeof value !== 'string') throw new AddonError('its input is not a string');
   return value;
 }

@@ -10,7 +10,7 @@ import { ADDONS } from './spec.ts';
 
 const run = (name: string, ...values: unknown[]) => ADDONS.get(`keen:${name}`)!.run(values, undefined);
 
-test('a URL is taken apart, and what it lacks is left out', () => {
+test('a URL is split into its parts, without missing ones', () => {
   assert.deepEqual(run('url_parser', 'http://my-website.com/cool/link?source=twitter&foo=bar/#title'), {
     protocol: 'http',
     domain: 'my-website.com',
@@ -36,7 +36,7 @@ test('a URL is taken apart, and what it lacks is left out', () => {
     assert.throws(() => run('url_parser', text), { name: 'AddonError' }, JSON.stringify(text));
 });
 
-test("a URL's parameters become names that a property may have", () => {
+test("names of a URL's parameters become valid property names", () => {
   const { query_string: parameters } = run(
     'url_parser',
     `https://a.example/?a.b=1&$c=2&=3&__proto__=4&${'n'.repeat(300)}=5`,
@@ -50,8 +50,8 @@ test("a URL's parameters become names that a property may have", () => {
   ]);
 });
 
-test('a date is taken apart in its own zone, with the weeks of ISO 8601', () => {
-  // The first two as Keen itself has recorded them.
+test('a date is split into its parts in its own zone, with the weeks of ISO 8601', () => {
+  // Keen itself recorded the first two results.
   const parts = (text: string) => run('date_time_parser', text);
   assert.deepEqual(parts('2017-05-07T23:16:54.768Z'), {
     millisecond: 768,
@@ -105,9 +105,9 @@ test('a date is taken apart in its own zone, with the weeks of ISO 8601', () => 
     assert.throws(() => parts(text as string), { name: 'AddonError' });
 });
 
-test('a user agent becomes device, browser and system, named as Keen named them', () => {
+test('a user agent becomes device, browser and system, with the names of Keen', () => {
   const table: [string, object][] = [
-    // As Keen itself has recorded it, but for the type, which came later.
+    // Keen itself recorded this result, except for the type, which it added later.
     [
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_12_2) AppleWebKit/602.3.12 (KHTML, like Gecko) Version/10.0.2 Safari/602.3.12',
       {
@@ -146,7 +146,7 @@ test('a user agent becomes device, browser and system, named as Keen named them'
   assert.throws(() => run('ua_parser', 5), { name: 'AddonError' });
 });
 
-test('a referrer is a search with its term, a mail, a social site, this very site, or unknown', () => {
+test('a referrer is a search with its term, a mail, a social site, the same site, or unknown', () => {
   const page = 'https://www.shop.example.co.uk/stamps';
   const table: [string, [string | null, string | null, string | null]][] = [
     ['https://www.google.com/search?q=old+stamps', ['SEARCH', 'Google', 'old stamps']],
@@ -158,7 +158,7 @@ test('a referrer is a search with its term, a mail, a social site, this very sit
     ['https://www.startpage.com/do/search?query=a&q=b', ['SEARCH', 'Startpage', 'a']],
     ['https://l.facebook.com/l.php?q=x', ['SOCIAL', 'Facebook', null]],
     ['https://t.co/abc', ['SOCIAL', 'X', null]],
-    // Not those that only begin or end alike.
+    // Hosts that only start or end like a known one.
     ['https://t.company.example/', ['UNKNOWN', null, null]],
     ['https://google.com.evil.example/?q=x', ['UNKNOWN', null, null]],
     ['https://notfacebook.com/', ['UNKNOWN', null, null]],
@@ -191,7 +191,7 @@ const LONDON = {
 
 const FRANCE = { country: { iso_code: 'FR', names: { en: 'France' } } };
 
-test('an address becomes a place, as far as the database knows it', async (t) => {
+test('an address becomes a place, with the known members only', async (t) => {
   const file = join(temporaryFolder(t), 'places.mmdb');
   writeFileSync(file, makeMmdb({ '81.2.69.0/24': LONDON, '203.0.113.0/25': FRANCE, '2001:db8::/32': FRANCE }));
   const locate = await openGeo(file);
@@ -214,23 +214,23 @@ test('an address becomes a place, as far as the database knows it', async (t) =>
   assert.throws(() => run('ip_to_geo', '81.2.69.142'), { message: 'this collector has no GeoIP database' });
 });
 
-test('a database that is replaced is used at once, and one that is broken is not', async (t) => {
+test('a new GeoIP database replaces the old one, but a broken one does not', async (t) => {
   const file = join(temporaryFolder(t), 'places.mmdb');
   const country = (name: string) => makeMmdb({ '81.2.69.0/24': { country: { names: { en: name } } } });
-  const said: string[] = [];
-  t.mock.method(console, 'error', (line: string) => said.push(line));
+  const logged: string[] = [];
+  t.mock.method(console, 'error', (line: string) => logged.push(line));
   writeFileSync(file, country('Old'));
   const locate = await openGeo(file, 20);
   t.after(() => unwatchFile(file));
-  writeFileSync(file, 'half a file, because its copy is still under way');
-  await until('the broken one to be noticed', () => said.length);
-  assert.match(said[0]!, /new GeoIP database cannot be used/);
+  writeFileSync(file, 'a part of a file, because its copy is in progress');
+  await until('the broken one to be noticed', () => logged.length);
+  assert.match(logged[0]!, /new GeoIP database cannot be used/);
   assert.deepEqual(locate('81.2.69.1'), { country: 'Old' });
   writeFileSync(file, country('New, and larger'));
   await until('the new one', () => locate('81.2.69.1')?.country === 'New, and larger');
 });
 
-test('what is no GeoIP database is refused when it is opened', async (t) => {
+test('a missing or invalid GeoIP database is rejected when it is opened', async (t) => {
   const file = join(temporaryFolder(t), 'none.mmdb');
   await assert.rejects(openGeo(file), { name: 'SettingsError', message: /none\.mmdb cannot be used/ });
   writeFileSync(file, 'something else');

@@ -1,18 +1,19 @@
+import { DAY_MS } from '../../model/durations.ts';
 import { parseDateTime } from '../../model/timestamp.ts';
 import { type Addon, AddonError } from './addon.ts';
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 /**
- * `keen:date_time_parser`: the parts of a date and time in the zone that it says itself, UTC where it says none. Weeks and days of
- * the week are those of ISO 8601: Monday is 1.
+ * `keen:date_time_parser`: the parts of a date and time, in its own zone, or in UTC without a zone. Weeks and days of
+ * the week follow ISO 8601: Monday is 1.
  */
 export const dateTimeParser: Addon = {
   inputs: ['date_time'],
   run([text]) {
     const parsed = parseDateTime(text);
     if (!parsed) throw new AddonError('its input is not an ISO 8601 date and time');
-    // Shifted, so that the UTC parts are those of its own zone.
+    // Shifted, so that its UTC getters return the parts in its own zone.
     const local = new Date(parsed.time + parsed.offset * 1000);
     const day = local.getUTCDay() || 7;
     return {
@@ -32,10 +33,10 @@ export const dateTimeParser: Addon = {
   },
 };
 
-/** A week belongs to the year that its Thursday is in. */
+/** The number of the ISO 8601 week. A week belongs to the year of its Thursday. */
 function isoWeek(date: Date): number {
   const thursday = new Date(date);
   thursday.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
   const newYear = new Date(0).setUTCFullYear(thursday.getUTCFullYear());
-  return Math.floor((thursday.getTime() - newYear) / (7 * 86_400_000)) + 1;
+  return Math.floor((thursday.getTime() - newYear) / (7 * DAY_MS)) + 1;
 }

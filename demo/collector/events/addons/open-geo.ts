@@ -4,18 +4,18 @@ import { SettingsError } from '../../model/settings-error.ts';
 import type { Locate, Place } from './addon.ts';
 
 /**
- * Opens a MaxMind-format database of cities or countries. The file may be replaced while the collector runs, as the makers of such
- * files do every week; one that cannot be read then leaves the one before in use.
- * @param interval milliseconds between looks at the file
- * @throws SettingsError if it cannot be read or is none
+ * Opens a database of cities or countries in MaxMind's format, and reopens the file when it changes: providers update
+ * it weekly. If a new file cannot be opened, the previous one stays in use.
+ * @param intervalMs milliseconds between checks for a change
+ * @throws SettingsError if the file cannot be read or is not a database
  */
-export async function openGeo(file: string, interval = 10_000): Promise<Locate> {
+export async function openGeo(file: string, intervalMs = 10_000): Promise<Locate> {
   const open = () => maxmind.open<CityResponse>(file);
   let reader = await open().catch((error: Error) => {
     throw new SettingsError(`The GeoIP database ${file} cannot be used: ${error.message}`);
   });
-  // Not the library's own watch, for which a file that is broken is an error that ends the process.
-  watchFile(file, { persistent: false, interval }, async () => {
+  // Not the library's own watcher, because a broken file would end the process with an unhandled error.
+  watchFile(file, { persistent: false, interval: intervalMs }, async () => {
     try {
       reader = await open();
     } catch (error) {

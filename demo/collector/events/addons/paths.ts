@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../model/json.ts';
 
-/** A property's place, such as `page.url`, as the names on the way to it. */
+/** A property's path, such as `page.url`, as a list of names. */
 export type Path = readonly string[];
 
 export function valueAt(object: JsonObject, [name, ...rest]: Path): unknown {
@@ -10,7 +10,7 @@ export function valueAt(object: JsonObject, [name, ...rest]: Path): unknown {
   return isObject(value) ? valueAt(value, rest) : undefined;
 }
 
-/** The object without what is at the path; the same object where nothing is there. */
+/** Copies the object without the property at the path. Returns the same object if there is no such property. */
 export function without(object: JsonObject, [name, ...rest]: Path): JsonObject {
   if (!Object.hasOwn(object, name!)) return object;
   const { [name!]: value, ...others } = object;
@@ -19,13 +19,14 @@ export function without(object: JsonObject, [name, ...rest]: Path): JsonObject {
 }
 
 /**
- * The object with `value`'s properties added to the object at the path, which is made where it is missing; `undefined` where
- * something on the way is no object. What is not on the way is shared with the object that was given, which stays as it was.
+ * Copies the object, with the properties of `value` merged into the object at the path, which is created if it is
+ * missing. Returns `undefined` if the path leads through a value that is not an object. The copy shares everything
+ * beside the path with the original.
  */
 export function withMerged(object: JsonObject, [name, ...rest]: Path, value: JsonObject): JsonObject | undefined {
-  const held = Object.hasOwn(object, name!) ? (object[name!] ?? {}) : {};
-  if (!isObject(held)) return undefined;
-  const merged = rest.length ? withMerged(held, rest, value) : { ...held, ...value };
-  // A computed name, which makes a property of its own even of `__proto__`.
+  const current = Object.hasOwn(object, name!) ? (object[name!] ?? {}) : {};
+  if (!isObject(current)) return undefined;
+  const merged = rest.length ? withMerged(current, rest, value) : { ...current, ...value };
+  // A computed name, because it creates an own property even for `__proto__`.
   return merged && { ...object, [name!]: merged };
 }

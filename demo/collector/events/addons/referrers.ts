@@ -1,16 +1,19 @@
-/** A site that sends visitors: what kind it is, what it is called, where it is. */
+/** A site that refers visitors. */
 export interface Referrer {
   medium: 'SEARCH' | 'EMAIL' | 'SOCIAL';
+  /** Its name. */
   source: string;
-  /** The host itself and its `www.`; with a `.` in front all that is below it too; `*` stands for any public suffix. */
+  /**
+   * Each matches the host and its `www.`; with a `.` in front also all subdomains. `*` stands for any public suffix.
+   */
   hosts: string[];
-  /** Parameters of its URLs that hold what was searched for, the first that is there. @default ['q'] */
+  /** URL parameters that hold the search term; the first present one counts. @default ['q'] */
   terms?: string[];
 }
 
 /**
- * The search engines, mail services and social sites that most visitors come from. Much rarer ones are not here: they are `UNKNOWN`, and
- * `keen:url_parser` names their domain all the same.
+ * The search engines, mail services and social sites that refer most visitors. All others are `UNKNOWN`; for their
+ * domain there is `keen:url_parser`.
  */
 export const REFERRERS: Referrer[] = [
   { medium: 'SEARCH', source: 'Google', hosts: ['google.*', 'images.google.*', 'news.google.*'] },
@@ -60,7 +63,7 @@ export const REFERRERS: Referrer[] = [
   { medium: 'EMAIL', source: 'NetEase Mail', hosts: ['.mail.163.com', '.mail.126.com'] },
   { medium: 'EMAIL', source: 'Orange Webmail', hosts: ['.webmail.orange.fr', 'messagerie.orange.fr'] },
 
-  // Keen lists no medium for these; the parser that its documentation follows has one [U].
+  // Keen documents no medium for these. `SOCIAL` comes from the referrer parser that its documentation follows [U].
   { medium: 'SOCIAL', source: 'Facebook', hosts: ['.facebook.com', 'fb.me'] },
   { medium: 'SOCIAL', source: 'Instagram', hosts: ['.instagram.com'] },
   { medium: 'SOCIAL', source: 'Threads', hosts: ['threads.net', 'threads.com'] },

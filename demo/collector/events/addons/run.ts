@@ -1,23 +1,24 @@
-import { MAX_STRING } from '../../model/event-limits.ts';
+import { MAX_STRING_CHARS } from '../../model/event-limits.ts';
 import { isObject, type JsonObject } from '../../model/json.ts';
 import { AddonError, type Locate } from './addon.ts';
 import { valueAt, withMerged, without } from './paths.ts';
 import { ADDONS, type AddonSpec } from './spec.ts';
 
 export interface Outputs {
+  /** The event with the outputs of its add-ons. */
   event: JsonObject;
-  /** One line for each add-on that has no output, such as `keen:ip_to_geo: this collector has no GeoIP database`. */
+  /** One line for each add-on that failed, such as `keen:ip_to_geo: this collector has no GeoIP database`. */
   errors: string[];
 }
 
 /**
- * Runs an event's add-ons one after the other, each on what those before it have left. One that fails costs only its own output: an
- * event is never lost to an add-on [U for Keen, which may have refused it]. An empty input, such as the referrer of a visit
- * without one, is nothing to enrich and no failure.
+ * Runs an event's add-ons in order, each on the event with the outputs of those before it. A failed add-on only lacks
+ * its output; the event is stored anyway (Keen may have rejected it [U]). An empty input, such as a missing referrer,
+ * gives no output and no error.
  *
  * @param event without `keen`
- * @param keen what the event's `keen` will be, for inputs such as `keen.timestamp`
- * @param specs of which `addonsProblem` has said that they can be used
+ * @param keen as it will be stored, for inputs such as `keen.timestamp`
+ * @param specs validated by `addonsProblem`
  */
 export function runAddons(
   event: JsonObject,
@@ -39,7 +40,9 @@ export function runAddons(
   return { event: enriched, errors };
 }
 
-/** The event without what add-ons were told to remove. After all of them, because two may look at one address. */
+/**
+ * Removes the inputs whose add-ons have a remove flag. Call it after all add-ons, because several can use one input.
+ */
 export function removeInputs(event: JsonObject, specs: AddonSpec[]): JsonObject {
   return specs.reduce((left, { name, input }) => {
     const removable = ADDONS.get(name)!.removable;
@@ -64,16 +67,16 @@ function runAddon(
     return value;
   });
   if (values.includes('')) return event;
-  const merged = withMerged(event, output.split('.'), clipped(addon.run(values, locate)));
+  const merged = withMerged(event, output.split('.'), truncated(addon.run(values, locate)));
   if (!merged) throw new AddonError(`its output ${JSON.stringify(output)} is taken by a property that is no object`);
   return merged;
 }
 
-/** The output with its strings no longer than a property's may be: percent signs make a URL's path three times as long. */
-const clipped = (output: object): JsonObject =>
+/** Truncates strings to the limit of a property: percent-encoding can make a URL's path three times as long. */
+const truncated = (output: object): JsonObject =>
   Object.fromEntries(
     Object.entries(output).map(([name, value]: [string, unknown]) => [
       name,
-      typeof value === 'string' ? value.slice(0, MAX_STRING - 1) : isObject(value) ? clipped(value) : value,
+      typeof value === 'string' ? value.slice(0, MAX_STRING_CHARS - 1) : isObject(value) ? truncated(value) : value,
     ]),
   );

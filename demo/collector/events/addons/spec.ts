@@ -1,4 +1,5 @@
 import { isObject } from '../../model/json.ts';
+import { isPropertyName } from '../../model/property-name.ts';
 import type { Addon } from './addon.ts';
 import { dateTimeParser } from './date-time-parser.ts';
 import { ipToGeo } from './ip-to-geo.ts';
@@ -14,26 +15,26 @@ export const ADDONS: ReadonlyMap<string, Addon> = new Map([
   ['keen:date_time_parser', dateTimeParser],
 ]);
 
-/** One entry of `keen.addons`, checked by `addonsProblem`. */
+/** A validated entry of `keen.addons`. */
 export interface AddonSpec {
   name: string;
-  /** What the add-on calls its input → the path of a property. */
+  /** Name of the add-on's input → path of a property of the event. */
   input: Record<string, string>;
-  /** The path of the property to write. */
+  /** Path of the property that gets the output. */
   output: string;
 }
 
-/** Keen documents no limits here [U]: a batch must not keep the collector busy. */
+/** Keen documents no limits of add-ons [U]. These ensure that a batch cannot block the collector. */
 const MAX_ADDONS = 20;
-const MAX_STEPS = 20;
+const MAX_PATH_LEVELS = 20;
 
-/** Why `keen.addons` cannot be used, in words; it names the rule and never a value of the event. */
+/** Validates `keen.addons`. Returns a description of the broken rule, which holds no value of the event. */
 export function addonsProblem(addons: unknown): string | undefined {
   if (!Array.isArray(addons) || addons.length > MAX_ADDONS)
     return `"keen.addons" must be a list of at most ${MAX_ADDONS} objects.`;
   for (const spec of addons as unknown[]) {
-    const wrong = specProblem(spec);
-    if (wrong) return wrong;
+    const problem = specProblem(spec);
+    if (problem) return problem;
   }
   return undefined;
 }
@@ -55,9 +56,9 @@ function specProblem(spec: unknown): string | undefined {
   return undefined;
 }
 
-/** Names that properties may have, with dots between them. */
+/** Whether it is a dotted path of valid property names. */
 function isPath(path: unknown): path is string {
   if (typeof path !== 'string') return false;
   const names = path.split('.');
-  return names.length <= MAX_STEPS && names.every((name) => name.trim() && name.length < 256 && !name.startsWith('$'));
+  return names.length <= MAX_PATH_LEVELS && names.every(isPropertyName);
 }

@@ -1,36 +1,29 @@
 import { UAParser } from 'ua-parser-js';
-import { type Addon, text } from './addon.ts';
+import { memoize } from '../../model/memoize.ts';
+import { type Addon, requireString } from './addon.ts';
 
 /**
- * `keen:ua_parser`: device, browser and operating system. Families are called what ua-parser-js calls them, but where Keen is known
- * to have said otherwise; what is unknown is `Other`, and its version null. Versions are text, as Keen's were.
+ * `keen:ua_parser`: device, browser and operating system. Names of families are those of ua-parser-js, except where
+ * Keen is known to differ. An unknown family is `Other`, with null as its version. Versions are strings, as at Keen.
  */
 export const uaParser: Addon = {
   inputs: ['ua_string'],
-  run: ([userAgent]) => parsed(text(userAgent)),
+  run: ([userAgent]) => parseCached(requireString(userAgent)),
 };
 
-/** Parsing takes 30 µs, and a batch comes from one browser. */
-const recent = new Map<string, object>();
-const MOST_RECENT = 500;
+const MAX_CACHED_USER_AGENTS = 500;
 
-function parsed(userAgent: string): object {
-  const known = recent.get(userAgent);
-  if (known) return known;
-  if (recent.size >= MOST_RECENT) recent.clear();
-  const result = parse(userAgent);
-  recent.set(userAgent, result);
-  return result;
-}
+/** Parsing takes 30 µs, and all events of a batch have one user agent. */
+const parseCached = memoize(parse, MAX_CACHED_USER_AGENTS);
 
-/** The library's names for devices of a kind → Keen's. Of these only "mobile phone" is documented, the others are [U]. */
-const TYPES: Record<string, string> = { mobile: 'mobile phone', smarttv: 'smart tv' };
+/** The library's device types → Keen's. Keen documents only "mobile phone"; the others are [U]. */
+const DEVICE_TYPES: Record<string, string> = { mobile: 'mobile phone', smarttv: 'smart tv' };
 
 function parse(userAgent: string): object {
   const { browser, os, device } = new UAParser(userAgent).getResult();
-  // Keen has no type for what it does not know; that of a computer is not documented [U].
-  const type = device.type ? (TYPES[device.type] ?? device.type) : browser.name && 'desktop';
-  // Keen's own examples: "Windows 10" without a version, "Mac OS X", and a Macintosh that is "Other".
+  // An unknown device has no type at Keen. The type of a computer is not documented [U].
+  const type = device.type ? (DEVICE_TYPES[device.type] ?? device.type) : browser.name && 'desktop';
+  // Keen's examples have "Windows 10" without a version, "Mac OS X", and "Other" as a Macintosh's device.
   const windows = os.name === 'Windows' && os.version;
   return {
     device: { family: (device.type && device.model) || 'Other', ...(type && { type }) },
@@ -43,4 +36,4 @@ function parse(userAgent: string): object {
 }
 
 const versions = (version: string | undefined, names: string[]) =>
-  Object.fromEntries(names.map((name, at) => [name, version?.split('.')[at] ?? null]));
+  Object.fromEntries(names.map((name, index) => [name, version?.split('.')[index] ?? null]));

@@ -1,15 +1,15 @@
 import type { Analysis, Json, Measure, Order, Rows } from '../../model/query.ts';
 import { type Bind, type Statement, statement } from './binding.ts';
-import { sliceOf } from './slots.ts';
+import { sliceIndex } from './time-slices.ts';
 import { conditions, pointer, where } from './where.ts';
 
 /**
- * A row for each group in each slice: the slice, then the groups' values and the measures. One scan serves all measures, and
- * an event's JSON is read once for all properties, not once for each.
+ * One row per group and slice: the slice, then the values of the group and the measures. All measures share one scan,
+ * and all properties share one parse of an event's JSON.
  *
- * @param most a row more than these may come, and a value more in a list, so that too many are noticed
+ * @param maxRows limits rows, and values in a list, to one more than this, so that the caller can notice an excess
  */
-export function analysisStatement(query: Analysis, most: number): Statement {
+export function analysisStatement(query: Analysis, maxRows: number): Statement {
   return statement((bind) => {
     const paths = [
       ...new Set([
@@ -18,9 +18,9 @@ export function analysisStatement(query: Analysis, most: number): Statement {
       ]),
     ];
     const at = (path: string) => `value[${paths.indexOf(path) + 1}]`;
-    const slice = query.slices && sliceOf(query.slices, bind);
+    const slice = query.slices && sliceIndex(query.slices, bind);
     const groups = query.groupBy.map((path, index) => `coalesce(${at(path)}, 'null') AS g${index}`);
-    const measures = query.measures.map((measure, index) => `${figure(measure, at, most, bind)} AS m${index}`);
+    const measures = query.measures.map((measure, index) => `${aggregate(measure, at, maxRows, bind)} AS m${index}`);
     const keys = [...(slice ? ['slice'] : []), ...groups.map((_, index) => `g${index}`)];
     const results = query.measures.map((measure, index) => `${result(measure, `m${index}`, bind)} AS m${index}`);
     const order = orderBy(query);
@@ -35,45 +35,46 @@ export function analysisStatement(query: Analysis, most: number): Statement {
       )
       ${query.limit ? `QUALIFY row_number() OVER (PARTITION BY slice ORDER BY ${order}) <= ${bind(query.limit)}` : ''}
       ORDER BY ${['slice', order].filter(Boolean).join(', ')}
-      LIMIT ${bind(most + 1)}`;
+      LIMIT ${bind(maxRows + 1)}`;
   });
 }
 
+/** SQL for the value of a property. */
 type At = (path: string) => string;
 
-function figure(measure: Measure, at: At, most: number, bind: Bind): string {
-  // JSON text of a number reads as one; of a string, which has quotes around it, never.
+function aggregate(measure: Measure, at: At, maxRows: number, bind: Bind): string {
+  // The JSON text of a number can be cast. That of a string never can, because of its quotes.
   const number = (path: string) => `TRY_CAST(${at(path)}::VARCHAR AS DOUBLE)`;
   const present = (path: string) => `nullif(${at(path)}::VARCHAR, 'null')`;
-  const only = (...and: string[]) => {
-    const wanted = [...and, ...conditions(measure.filters, bind)];
-    return wanted.length ? ` FILTER (WHERE ${wanted.join(' AND ')})` : '';
+  const filter = (...more: string[]) => {
+    const required = [...more, ...conditions(measure.filters, bind)];
+    return required.length ? ` FILTER (WHERE ${required.join(' AND ')})` : '';
   };
-  const list = (value: string) => `list(DISTINCT ${value})${only(`${value} IS NOT NULL`)}`;
+  const list = (value: string) => `list(DISTINCT ${value})${filter(`${value} IS NOT NULL`)}`;
   switch (measure.metric) {
     case 'count':
-      return `count(*)${only()}`;
+      return `count(*)${filter()}`;
     case 'count_unique':
-      return `count(DISTINCT ${present(measure.property)})${only()}`;
+      return `count(DISTINCT ${present(measure.property)})${filter()}`;
     case 'sum':
-      return `coalesce(fsum(${number(measure.property)})${only()}, 0)`;
+      return `coalesce(fsum(${number(measure.property)})${filter()}, 0)`;
     case 'average':
-      return `favg(${number(measure.property)})${only()}`;
+      return `favg(${number(measure.property)})${filter()}`;
     case 'minimum':
-      return `min(${number(measure.property)})${only()}`;
+      return `min(${number(measure.property)})${filter()}`;
     case 'maximum':
-      return `max(${number(measure.property)})${only()}`;
+      return `max(${number(measure.property)})${filter()}`;
     case 'standard_deviation':
-      return `stddev_pop(${number(measure.property)})${only()}`;
+      return `stddev_pop(${number(measure.property)})${filter()}`;
     case 'percentile':
-      // Not quantile_cont(), which collects its values where the database's memory limit does not see them.
-      return `list_sort(list(${number(measure.property)})${only(`${number(measure.property)} IS NOT NULL`)})`;
+      // Not quantile_cont(): the memory limit of the database does not cover the values that it collects.
+      return `list_sort(list(${number(measure.property)})${filter(`${number(measure.property)} IS NOT NULL`)})`;
     case 'select_unique':
-      return `'[' || coalesce(array_to_string(list_sort(${list(present(measure.property))})[:${bind(most + 1)}], ','), '') || ']'`;
+      return `'[' || coalesce(array_to_string(list_sort(${list(present(measure.property))})[:${bind(maxRows + 1)}], ','), '') || ']'`;
   }
 }
 
-/** What a column of the groups becomes in the answer. */
+/** SQL for a measure's result from the column of its aggregate. */
 function result(measure: Measure, column: string, bind: Bind): string {
   if (measure.metric !== 'percentile') return column;
   const rank = `((len(${column}) - 1) * ${bind(measure.percentile / 100)}::DOUBLE)`;
@@ -81,18 +82,18 @@ function result(measure: Measure, column: string, bind: Bind): string {
   return `${low} + (${high} - ${low}) * (${rank} - floor(${rank}))`;
 }
 
-/** Numbers come before everything else, by their value; the rest by its JSON text. The other way round when descending. */
+/** Numbers come first, by value; then all other values, by JSON text. Descending order reverses this. */
 function orderBy({ groupBy, order }: Analysis): string {
   const group = (index: number, direction: string) =>
     `TRY_CAST(g${index}::VARCHAR AS DOUBLE) ${direction} NULLS ${direction === 'ASC' ? 'LAST' : 'FIRST'}, g${index}::VARCHAR ${direction}`;
-  const asked = order.map(({ by, descending }: Order) => {
+  const requested = order.map(({ by, descending }: Order) => {
     const direction = descending ? 'DESC' : 'ASC';
     return 'group' in by ? group(by.group, direction) : `m${by.measure} ${direction} NULLS LAST`;
   });
-  return [...asked, ...groupBy.map((_, index) => group(index, 'ASC'))].join(', ');
+  return [...requested, ...groupBy.map((_, index) => group(index, 'ASC'))].join(', ');
 }
 
-/** A row of the statement's result. */
+/** Converts a row of the statement. */
 export function analysisRow([slice, ...columns]: unknown[], { groupBy, measures }: Analysis): Rows['analysis'] {
   const group = columns.slice(0, groupBy.length).map((text) => JSON.parse(text as string) as Json);
   const values = columns.slice(groupBy.length).map((value, index): Json => {
@@ -102,7 +103,7 @@ export function analysisRow([slice, ...columns]: unknown[], { groupBy, measures 
   return { slice: Number(slice), group, values };
 }
 
-/** In the same order as groups; the list comes sorted by JSON text. */
+/** Sorts values in the order of groups. The input is sorted by JSON text. */
 function sorted(values: Json[]): Json[] {
   const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
   return [...numbers, ...values.filter((value) => typeof value !== 'number')];

@@ -1,15 +1,18 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 
-/** Takes a value and returns what stands for it in the SQL: `$1`, `$2`, … A value that the SQL does not use is an error. */
+/**
+ * Binds a value and returns its placeholder in the SQL: `$1`, `$2`, … DuckDB rejects a bound value that the SQL does
+ * not use.
+ */
 export type Bind = (value: DuckDBValue) => string;
 
-/** SQL and what its `$1`, `$2`, … stand for. */
+/** SQL, and the values of its placeholders `$1`, `$2`, … */
 export interface Statement {
   sql: string;
   values: DuckDBValue[];
 }
 
-/** Makes a statement. Whatever a query says, names as well as values, gets into it by `bind` alone. */
+/** Builds a statement. Names and values of a query enter the SQL only through `bind`. */
 export function statement(write: (bind: Bind) => string): Statement {
   const values: DuckDBValue[] = [];
   return { sql: write((value) => `$${values.push(value)}`), values };

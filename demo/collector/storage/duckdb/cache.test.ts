@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { dropCache } from './cache.ts';
 
-/** A database with some 40 MB in its file. */
+/** A database with about 40 MB in its file. */
 async function open(t: TestContext) {
   const database = await DuckDBInstance.create(join(temporaryFolder(t), 'x.duckdb'), {
     memory_limit: '500MB',
@@ -19,10 +19,8 @@ async function open(t: TestContext) {
   await connection.run('CREATE TABLE texts (text VARCHAR USING COMPRESSION uncompressed)');
   await connection.run('INSERT INTO texts SELECT repeat(md5(i::VARCHAR), 10) FROM range(120_000) t(i)');
   await connection.run('CHECKPOINT');
-  const used = async (what: string) => {
-    const rows = await connection.runAndReadAll('SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = $1', [
-      what,
-    ]);
+  const used = async (tag: string) => {
+    const rows = await connection.runAndReadAll('SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = $1', [tag]);
     return Number(rows.getRows()[0]![0]);
   };
   const readAll = () => connection.run('SELECT max(text) FROM texts');
@@ -30,7 +28,7 @@ async function open(t: TestContext) {
   return { connection, used, readAll, limit };
 }
 
-test('what was read of the file leaves memory, and the limit stays as it is', async (t) => {
+test('dropCache frees the cache of the file and keeps the memory limit', async (t) => {
   const { connection, used, readAll, limit } = await open(t);
   await readAll();
   const before = await limit();
@@ -39,7 +37,7 @@ test('what was read of the file leaves memory, and the limit stays as it is', as
   assert.equal(await limit(), before);
 });
 
-test('what is no cache stays, and does not fail it', async (t) => {
+test('dropCache succeeds if memory outside the cache exceeds its limit', async (t) => {
   const { connection, used, readAll, limit } = await open(t);
   await connection.run('CREATE TEMP TABLE more AS FROM texts');
   await readAll();

@@ -1,24 +1,24 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isOutOfMemory } from './reader.ts';
 
-/** Megabytes of the file that stay in memory: what was used last. */
-const KEPT = 16;
+/** Megabytes of the file's most recently used blocks that stay in memory. */
+const CACHE_MB = 16;
 
 /**
- * Gives back the memory in which DuckDB keeps what it has written or read of its file. By itself it gives back nothing below its limit,
- * which is there for queries, and recording needs none of it again. A limit that is lower for some milliseconds makes it do so; nothing
- * else may need memory meanwhile.
+ * Frees DuckDB's cache of the file's blocks. DuckDB frees nothing below its memory limit, which has to be high enough
+ * for queries, and recording does not need these blocks again. A lower limit for some milliseconds makes it free them.
+ * No other statement may need memory meanwhile.
  *
- * @param megabytes the limit as it is, and will be
+ * @param memoryMB the memory limit, in megabytes, that is set again afterwards
  */
-export async function dropCache(connection: DuckDBConnection, megabytes: number): Promise<void> {
-  const limitTo = (limit: number) => connection.run(`SET memory_limit = '${limit}MB'`);
+export async function dropCache(connection: DuckDBConnection, memoryMB: number): Promise<void> {
+  const setLimit = (megabytes: number) => connection.run(`SET memory_limit = '${megabytes}MB'`);
   try {
-    await limitTo(KEPT);
+    await setLimit(CACHE_MB);
   } catch (error) {
-    // All that could go has gone; the rest is no cache.
+    // The cache is gone by now; the rest of the memory is in use.
     if (!isOutOfMemory(error)) throw error;
   } finally {
-    await limitTo(megabytes);
+    await setLimit(memoryMB);
   }
 }

@@ -1,9 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { SettingsError } from '../../model/settings-error.ts';
 
+/** The magic bytes of a DuckDB file, and their offset. */
+const MAGIC = { text: 'DUCK', offset: 8 };
+
 /**
- * Throws where the file is something else. DuckDB by itself would read a JSON or CSV file as a database that lives in memory, and
- * everything recorded would be gone at the end.
+ * Rejects a file that is not a DuckDB database. DuckDB itself would open a JSON or CSV file as a database in memory,
+ * and lose all events at the end. A missing or empty file passes.
+ * @throws SettingsError
  */
 export function checkFile(path: string): void {
   let file: number;
@@ -14,9 +18,10 @@ export function checkFile(path: string): void {
     throw error;
   }
   try {
-    const start = Buffer.alloc(12);
+    const start = Buffer.alloc(MAGIC.offset + MAGIC.text.length);
     const length = readSync(file, start);
-    if (length && start.toString('latin1', 8) !== 'DUCK') throw new SettingsError(`${path} is not a DuckDB database.`);
+    if (length && start.toString('latin1', MAGIC.offset) !== MAGIC.text)
+      throw new SettingsError(`${path} is not a DuckDB database.`);
   } finally {
     closeSync(file);
   }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { temporaryFolder } from '../../testing/folder.ts';
-import { checkpoints } from './checkpoints.ts';
+import { type CheckpointOptions, createCheckpoints } from './checkpoints.ts';
 
-async function open(t: TestContext, options: { from?: number; free?: () => number } = {}) {
+async function open(t: TestContext, options: CheckpointOptions = {}) {
   const file = join(temporaryFolder(t), 'events.duckdb');
   const database = await DuckDBInstance.create(file, { checkpoint_threshold: '1GB' });
   t.after(() => database.closeSync());
@@ -19,7 +19,7 @@ async function open(t: TestContext, options: { from?: number; free?: () => numbe
   return {
     file,
     reading,
-    ...checkpoints(run, file, (error) => failures.push(error), options),
+    ...createCheckpoints(run, file, (error) => failures.push(error), options),
     writing,
     write,
     sizes,
@@ -28,15 +28,15 @@ async function open(t: TestContext, options: { from?: number; free?: () => numbe
 }
 
 test('a long log moves into the file, a short one stays', async (t) => {
-  const { consider, finish, write, sizes, failures } = await open(t, { from: 100_000 });
+  const { runIfDue, finish, write, sizes, failures } = await open(t, { minLogBytes: 100_000 });
   await write(10);
-  consider();
+  runIfDue();
   const [, short] = sizes();
   assert.ok(short! > 0 && short! < 100_000);
 
   await write(10_000);
   const [before] = sizes();
-  consider();
+  runIfDue();
   await finish();
   const [after, rest] = sizes();
   assert.ok(after! > before! + 100_000, `${before} to ${after}`);
@@ -44,12 +44,15 @@ test('a long log moves into the file, a short one stays', async (t) => {
   assert.deepEqual(failures, []);
 });
 
-test('without room for a checkpoint the log stays as it is, and goes on', async (t) => {
+test('without disk space for a checkpoint the log stays and grows', async (t) => {
   const disk = { free: 100_000 };
-  const { consider, finish, write, sizes, failures } = await open(t, { from: 100_000, free: () => disk.free });
+  const { runIfDue, finish, write, sizes, failures } = await open(t, {
+    minLogBytes: 100_000,
+    freeBytes: () => disk.free,
+  });
   await write(10_000);
   const [before, log] = sizes();
-  consider();
+  runIfDue();
   await finish();
   assert.deepEqual(sizes(), [before, log]);
   await write(10);
@@ -61,7 +64,7 @@ test('without room for a checkpoint the log stays as it is, and goes on', async 
   assert.deepEqual(failures, []);
 });
 
-test('a query that still reads what was changed since keeps it waiting for its next chance, and that is no failure', async (t) => {
+test('a query that reads an older version of a row postpones the checkpoint, without an error', async (t) => {
   const { finish, reading, writing, write, sizes, failures } = await open(t);
   await write(10_000);
   await writing.run(`INSERT INTO counts VALUES ('a', 1)`);
@@ -77,13 +80,15 @@ test('a query that still reads what was changed since keeps it waiting for its n
   assert.deepEqual(failures, []);
 });
 
-test('any other failure is told', async (t) => {
+test('any other failure is reported', async (t) => {
   const { file, write } = await open(t);
   await write(10);
   const failures: string[] = [];
   const run = () => Promise.reject(new Error('FATAL Error: broken'));
-  const { consider, finish } = checkpoints(run, file, ({ message }) => failures.push(message), { from: 0 });
-  consider();
+  const { runIfDue, finish } = createCheckpoints(run, file, ({ message }) => failures.push(message), {
+    minLogBytes: 0,
+  });
+  runIfDue();
   await finish();
   assert.deepEqual(failures, ['FATAL Error: broken', 'FATAL Error: broken']);
 });

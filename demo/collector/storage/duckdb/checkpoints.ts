@@ -1,70 +1,78 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Bytes of the log from which on it is moved. Shorter ones cost more in all, because what was packed last is packed anew; longer ones take longer to start with. */
-const LOG_BYTES = 64_000_000;
-/** Bytes of the log from which on DuckDB does it by itself. */
-export const LAST_RESORT = '2GB';
-/** Milliseconds until a checkpoint that failed is tried again. */
-const AGAIN_AFTER = 1_000;
+/**
+ * Bytes of the write-ahead log from which a checkpoint is due. With fewer, checkpoints cost more in total, because each
+ * compresses the last row group again; with more, a restart takes longer.
+ */
+const MIN_LOG_BYTES = 64_000_000;
+/** Size of the write-ahead log from which DuckDB makes a checkpoint of its own. */
+export const AUTO_CHECKPOINT_THRESHOLD = '2GB';
+const RETRY_DELAY_MS = 1_000;
 
 export interface Checkpoints {
-  /** To be called after each commit: begins a checkpoint where it is time for one. */
-  consider(): void;
-  /** A last one; resolves when it is done. */
+  /** Starts a checkpoint if one is due. Call it after each commit. */
+  runIfDue(): void;
+  /** Runs the last checkpoint; resolves when it is done. */
   finish(): Promise<void>;
 }
 
+export interface CheckpointOptions {
+  /** Bytes of the write-ahead log from which a checkpoint is due. */
+  minLogBytes?: number;
+  /** Returns the free bytes of a folder's disk. */
+  freeBytes?: (folder: string) => number;
+}
+
 /**
- * Moves DuckDB's log into its file, between two transactions. DuckDB would do so in the middle of a commit, whether the disk has
- * room for it or not, and one that finds the disk full makes the database unusable, where a commit only fails. Whoever sends
- * events meanwhile waits for it, a few tenths of a second.
+ * Moves DuckDB's write-ahead log into the database file, between two transactions. DuckDB itself would do so during a
+ * commit, even with a full disk, and a checkpoint that fails there makes the database unusable; a failed commit does
+ * not. Events that arrive during a checkpoint wait for it, a few tenths of a second.
  *
- * @param run runs the checkpoint, while no transaction does
- * @param failed is told why one failed
- * @param from bytes of the log
- * @param free bytes that are free in a folder
+ * @param checkpoint runs one while no transaction is open
+ * @param onError gets the error of each failed checkpoint
  */
-export function checkpoints(
-  run: () => Promise<unknown>,
+export function createCheckpoints(
+  checkpoint: () => Promise<unknown>,
   file: string,
-  failed: (error: Error) => void,
-  { from = LOG_BYTES, free = freeBytes } = {},
+  onError: (error: Error) => void,
+  { minLogBytes = MIN_LOG_BYTES, freeBytes = freeBytesOf }: CheckpointOptions = {},
 ): Checkpoints {
   let running: Promise<void> | undefined;
-  let notBefore = 0;
+  let earliestRetry = 0;
 
   const logBytes = () => statSync(`${file}.wal`, { throwIfNoEntry: false })?.size ?? 0;
 
-  // The last room is left to commits.
-  const hasRoom = () => free(dirname(file)) > 2 * logBytes();
+  // The last free bytes stay reserved for commits.
+  const hasSpace = () => freeBytes(dirname(file)) > 2 * logBytes();
 
-  async function checkpoint(): Promise<void> {
+  async function run(): Promise<void> {
     try {
-      await run();
+      await checkpoint();
     } catch (error) {
-      notBefore = performance.now() + AGAIN_AFTER;
-      // While rows are removed, or a query reads on from before one was changed, it cannot begin.
-      if (!/write transactions active/.test((error as Error).message)) failed(error as Error);
+      earliestRetry = performance.now() + RETRY_DELAY_MS;
+      // Not a failure: a checkpoint cannot start while rows are removed, or while a query reads an older version of a
+      // row.
+      if (!/write transactions active/.test((error as Error).message)) onError(error as Error);
     } finally {
       running = undefined;
     }
   }
 
   return {
-    consider() {
-      if (running || performance.now() < notBefore || logBytes() < from) return;
-      if (hasRoom()) running = checkpoint();
+    runIfDue() {
+      if (running || performance.now() < earliestRetry || logBytes() < minLogBytes) return;
+      if (hasSpace()) running = run();
     },
     async finish() {
       await running;
-      // Without it the next start has more to do, and nothing is lost.
-      if (logBytes() && hasRoom()) await checkpoint();
+      // If it fails, the next start replays the log; no event is lost.
+      if (logBytes() && hasSpace()) await run();
     },
   };
 }
 
-function freeBytes(folder: string): number {
+function freeBytesOf(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }

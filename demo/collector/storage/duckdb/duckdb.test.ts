@@ -1,29 +1,22 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { DAY_MS } from '../../model/durations.ts';
 import { hashKey, KEY_CLASSES } from '../../model/key.ts';
 import { type KeyEntry, makeAccessKey, makeEntry } from '../../model/key-entry.ts';
+import { extractionOf } from '../../testing/extraction.ts';
 import { failingProcess } from '../../testing/process.ts';
 import { openStorage } from '../../testing/storage.ts';
 
-const DAY = 86_400_000;
 const START = Date.parse('2024-05-15T12:00:00Z');
 
-/** A database and a clock that stands still unless it is set. */
+/** A database, and a clock that stands still until the test sets it. */
 async function open(t: TestContext, file?: string, now = START) {
   const opened = await openStorage(t, now, file);
   const { storage } = opened;
   const texts = async (collection: string, latest?: number) => {
     const events: string[] = [];
-    for await (const chunk of storage.query({
-      type: 'extraction',
-      collection,
-      filters: [],
-      timeframe: undefined,
-      latest,
-      properties: undefined,
-    }))
-      events.push(...chunk);
+    for await (const chunk of storage.query(extractionOf(collection, latest))) events.push(...chunk);
     return events.map((text) => JSON.parse(text) as { n: number });
   };
   const count = async (collection: string) => {
@@ -44,7 +37,7 @@ async function open(t: TestContext, file?: string, now = START) {
   return { ...opened, texts, count };
 }
 
-test('events come back as they were put in, in the order in which they came', async (t) => {
+test('an extraction returns events unchanged, in order of arrival', async (t) => {
   const { storage, event, texts } = await open(t);
   const odd = {
     n: 0,
@@ -68,7 +61,7 @@ test('events come back as they were put in, in the order in which they came', as
   );
 });
 
-test('many events stream out in order', async (t) => {
+test('an extraction of many events keeps their order', async (t) => {
   const { storage, event, texts } = await open(t);
   const events = Array.from({ length: 10_000 }, (_, n) => event('a', { n }));
   await storage.append(events);
@@ -78,18 +71,11 @@ test('many events stream out in order', async (t) => {
   );
 });
 
-test('an extraction that is given up leaves room for the next', async (t) => {
+test('an aborted extraction frees its place for the next', async (t) => {
   const { storage, event, texts } = await open(t);
   await storage.append(Array.from({ length: 5_000 }, (_, n) => event('a', { n })));
   for (let i = 0; i < 5; i++) {
-    for await (const chunk of storage.query({
-      type: 'extraction',
-      collection: 'a',
-      filters: [],
-      timeframe: undefined,
-      latest: undefined,
-      properties: undefined,
-    })) {
+    for await (const chunk of storage.query(extractionOf('a'))) {
       assert.ok(chunk.length);
       break;
     }
@@ -97,7 +83,7 @@ test('an extraction that is given up leaves room for the next', async (t) => {
   assert.equal((await texts('a')).length, 5_000);
 });
 
-test('of events with one token, a collection keeps the first', async (t) => {
+test('a collection stores the first of several events with one token', async (t) => {
   const { storage, event, texts, count } = await open(t);
   assert.deepEqual(
     await storage.append([event('a', { n: 1 }, 't'), event('a', { n: 2 }, 't'), event('b', { n: 3 }, 't')]),
@@ -109,7 +95,7 @@ test('of events with one token, a collection keeps the first', async (t) => {
     [1, 5],
   );
   assert.equal(await count('b'), 1);
-  // Without a token nothing is a repeat.
+  // Events without a token are never repeats.
   assert.deepEqual(await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]), [true, true]);
   assert.deepEqual(await storage.overview.collections(), [
     { name: 'a', events: 4, repeats: 2, latest: START },
@@ -117,7 +103,7 @@ test('of events with one token, a collection keeps the first', async (t) => {
   ]);
 });
 
-test('any text can be a token, and no two are taken for one', async (t) => {
+test('a token can be any text, and different tokens do not collide', async (t) => {
   const { storage, event } = await open(t);
   const odd = ['x\0y', 'x\0', 'x\ny', 'x', '"\\"', ' ', 'ü😀'];
   const append = () => storage.append(odd.map((token) => event('a', { n: 1 }, token)));
@@ -131,36 +117,36 @@ test('any text can be a token, and no two are taken for one', async (t) => {
   );
 });
 
-test('requests that arrive together with one token keep one event', async (t) => {
+test('simultaneous requests with one token store one event', async (t) => {
   const { storage, event, count } = await open(t);
   const kept = await Promise.all(Array.from({ length: 50 }, (_, n) => storage.append([event('a', { n }, 'same')])));
   assert.equal(kept.flat().filter(Boolean).length, 1);
   assert.equal(await count('a'), 1);
 });
 
-test('a token is remembered for 31 days, over restarts', async (t) => {
+test('a token deduplicates for 31 days, also after a restart', async (t) => {
   const first = await open(t);
   await first.storage.append([first.event('a', { n: 1 }, 't')]);
   await first.close();
 
   const { storage, clock, event } = await open(t, first.file);
-  clock.now = START + 31 * DAY - 1;
+  clock.now = START + 31 * DAY_MS - 1;
   assert.deepEqual(await storage.append([event('a', { n: 2 }, 't')]), [false]);
-  clock.now = START + 31 * DAY;
+  clock.now = START + 31 * DAY_MS;
   assert.deepEqual(await storage.append([event('a', { n: 3 }, 't')]), [true]);
 });
 
-test('a fingerprint in memory makes no repeat by itself: the database has the last word', async (t) => {
+test('a fingerprint in memory alone does not make a repeat: the database decides', async (t) => {
   const first = await open(t);
   await first.storage.append([first.event('a', { n: 1 }, 't')]);
   await first.close();
-  // Loaded while the token counts, asked when it does not any more, and not yet loaded anew.
-  const { storage, clock, event } = await open(t, first.file, START + 30.5 * DAY);
-  clock.now = START + 31 * DAY;
+  // The filter loads the token before it expires, and still has it afterwards.
+  const { storage, clock, event } = await open(t, first.file, START + 30.5 * DAY_MS);
+  clock.now = START + 31 * DAY_MS;
   assert.deepEqual(await storage.append([event('a', { n: 2 }, 't')]), [true]);
 });
 
-test('the schema is known after a restart, and a type that was null is learned later', async (t) => {
+test('the schema survives a restart, and a later type replaces null', async (t) => {
   const first = await open(t);
   await first.storage.append([first.event('a', { n: null, x: { y: 'z' } })]);
   await first.storage.append([first.event('a', { n: 1, x: { y: 2 } })]);
@@ -180,7 +166,7 @@ test('the schema is known after a restart, and a type that was null is learned l
   assert.deepEqual(sorted(storage.schema().get('a')!), expected);
 });
 
-test('project and keys are kept, replaced and removed', async (t) => {
+test('project id and keys are stored, replaced and removed', async (t) => {
   const first = await open(t);
   assert.deepEqual(await first.storage.keys.read(), { keys: [] });
   const [write, read, gone] = (['write', 'read', 'read'] as const).map((of, n) =>
@@ -209,7 +195,7 @@ test('project and keys are kept, replaced and removed', async (t) => {
   });
 });
 
-test('of a change that the database cannot take, nothing is kept', async (t) => {
+test('a change of keys that the database rejects has no effect', async (t) => {
   const { storage } = await open(t);
   const entry = makeEntry(hashKey('x'), 'write', START);
   const broken = { ...makeEntry(hashKey('y'), 'read', START), name: null as unknown as string };
@@ -219,7 +205,7 @@ test('of a change that the database cannot take, nothing is kept', async (t) => 
   assert.deepEqual(await storage.keys.read(), { projectId: 'p', keys: [entry] });
 });
 
-test('the keys and refusals of a database of 0.1.0 go on', async (t) => {
+test('keys and refusals of a database of 0.1.0 are migrated', async (t) => {
   const first = await open(t);
   await first.close();
   const database = await DuckDBInstance.create(first.file);
@@ -259,7 +245,7 @@ test('the keys and refusals of a database of 0.1.0 go on', async (t) => {
   }
 });
 
-test('arrivals are counted in slices of time', async (t) => {
+test('arrivals are counted in buckets of time', async (t) => {
   const { storage, clock, event } = await open(t);
   const at = async (offset: number, collection: string) => {
     clock.now = START + offset;
@@ -277,7 +263,7 @@ test('arrivals are counted in slices of time', async (t) => {
 
 test('a second process cannot open the file', async (t) => {
   const { file } = await open(t);
-  // Within one process DuckDB would share it, so the second one is a real one.
+  // A real second process, because within one process DuckDB would share the file.
   const { code, stderr } = await failingProcess({ DATA: file });
   assert.equal(code, 1);
   assert.match(stderr, /lock/);

@@ -1,35 +1,37 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryTooLarge, unavailable } from '../../model/errors.ts';
-import type { NewEvent } from '../../model/event.ts';
 import type { Query } from '../../model/query.ts';
-import { limit } from '../semaphore.ts';
-import type { Storage } from '../storage.ts';
-import { answer } from './answer.ts';
+import { createSemaphore, type Semaphore } from '../semaphore.ts';
+import type { Overview, Storage } from '../storage.ts';
+import { createAppender } from './append.ts';
 import { dropCache } from './cache.ts';
-import { checkpoints, LAST_RESORT } from './checkpoints.ts';
-import { groupCommit } from './group-commit.ts';
+import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
+import { createErrorLog } from './error-log.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
-import { readPages } from './page-counts.ts';
-import { explain, isOutOfMemory, openReader, type QueryLimits } from './reader.ts';
-import { openRefusals, readRefusals } from './refusals.ts';
-import { isEmpty, removeEvents, removeProperty } from './removal.ts';
+import { createPageCompaction } from './page-compaction.ts';
+import { readPageCounts } from './page-counts.ts';
+import { queryRows } from './query-rows.ts';
+import { createReader, type QueryLimits } from './reader.ts';
+import { openRefusalWriter, readRefusals } from './refusals.ts';
+import { createRemoval } from './removal.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
-import { tidyPages } from './tidy-pages.ts';
 import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
-/** Characters of JSON after which a transaction takes no further request. */
-const MAX_GROUP = 8_000_000;
-/** Characters of JSON that may wait in memory for the disk; over it, senders are asked to come again. */
-const MAX_WAITING = 64_000_000;
-/** Queries and removals that run at once. Each holds one of Node's four worker threads while the database works; recording needs one. */
-const SLOW_AT_ONCE = 2;
-/** Megabytes for recording, on top of what queries may use. */
-const RESERVED = 256;
+/**
+ * Queries, removals and compactions that run at once. Each blocks one of Node's four worker threads while DuckDB works,
+ * and recording needs one of these threads.
+ */
+const MAX_SLOW_TASKS = 2;
+/** Memory for recording, on top of the memory of queries. */
+const RECORDING_MB = 256;
 const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
- * The collector's database on DuckDB.
+ * Opens the collector's database on DuckDB, and creates the file if it is missing.
+ * @param now the clock, in milliseconds since 1970
+ * @param limits of queries; 30 seconds and 1024 MB by default
  * @throws if the file cannot be opened, is locked, or is not a database
  */
 export async function openDuckDB(
@@ -37,137 +39,84 @@ export async function openDuckDB(
   now: () => number = Date.now,
   limits = DEFAULT_LIMITS,
 ): Promise<Storage> {
-  const megabytes = limits.megabytes + RESERVED;
+  const memoryMB = limits.megabytes + RECORDING_MB;
   const database = await openFile(file, now(), {
-    checkpoint_threshold: LAST_RESORT,
-    memory_limit: `${megabytes}MB`,
+    checkpoint_threshold: AUTO_CHECKPOINT_THRESHOLD,
+    memory_limit: `${memoryMB}MB`,
   });
   const writing = await database.connect();
   const reading = await database.connect();
-  const tidying = await database.connect();
+  const compacting = await database.connect();
+  const writeLock = createSemaphore(1);
+  // A connection runs one statement at a time; a second one would block a worker thread only to wait.
+  const readLock = createSemaphore(1);
+  const slowTasks = createSemaphore(MAX_SLOW_TASKS);
 
+  const errors = createErrorLog();
+  const reader = createReader(database, slowTasks, limits);
   const writer = await openWriter(writing, now);
-  const pen = limit(1); // who may use the writing connection
-  const events = groupCommit(write, ({ json }) => json.length, MAX_GROUP);
-  const aside = async (task: () => Promise<void>) => {
-    await pen.run(task);
-    log.consider();
-  };
-  const refusals = await openRefusals(writing, aside, (error) => report('refusals not noted', error));
-  const slow = limit(SLOW_AT_ONCE);
-  const reader = openReader(database, slow, limits);
-  const looks = limit(1); // a connection runs one at a time, and a second would hold a thread only to wait
-
-  let healthy = true;
-  let fail!: (error: Error) => void;
-  const failed = new Promise<Error>((resolve) => (fail = resolve));
-
-  function report(what: string, error: Error): void {
-    console.error(JSON.stringify({ error: `${what}: ${error.message}` }));
-    if (isFatal(error)) fail(error);
-  }
-  const pages = tidyPages(tidying, slow.run, now, (error) => report('pages not tidied', error));
-  // Alone: what reads meanwhile would find too little memory. Where something reads just now, the next checkpoint does it.
-  const giveBack = () => slow.runAlone(() => looks.runAlone(() => dropCache(writing, megabytes)));
+  // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
+  // does it.
+  const releaseCache = () => slowTasks.runIfIdle(() => readLock.runIfIdle(() => dropCache(writing, memoryMB)));
   const checkpoint = async () => {
     await writing.run('CHECKPOINT');
-    await giveBack();
+    await releaseCache();
   };
-  const log = checkpoints(
-    () => pen.run(checkpoint),
-    file,
-    (error) => report('no checkpoint', error),
-  );
-  await giveBack(); // the tokens that the writer has read
+  const checkpoints = createCheckpoints(() => writeLock.run(checkpoint), file, errors.as('checkpoint failed'));
+  const compaction = createPageCompaction(compacting, slowTasks.run, now, errors.as('page counts not compacted'));
+  const writeRefusals = async (task: () => Promise<void>) => {
+    await writeLock.run(task);
+    checkpoints.runIfDue();
+  };
+  const refusals = await openRefusalWriter(writing, writeRefusals, errors.as('refusals not written'));
+  await releaseCache(); // of the tokens that the writer has read
 
-  /** Recording goes first: where queries have left it no memory, they end. */
-  async function write(group: NewEvent[]): Promise<boolean[]> {
-    try {
-      return await pen.run(() => writer.write(group));
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      await reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`));
-      return pen.run(() => writer.write(group));
-    }
-  }
-
-  async function append(batch: NewEvent[]): Promise<boolean[]> {
-    if (events.waiting() > MAX_WAITING)
-      throw unavailable('The collector has more events waiting than it can write; send these again.');
-    try {
-      const kept = await events.add(batch);
-      healthy = true;
-      log.consider();
-      pages.consider();
-      return kept;
-    } catch (error) {
-      healthy = false;
-      report('events not written', error as Error);
-      throw unavailable('The events could not be written to disk; send them again.');
-    }
-  }
-
-  async function remove(what: Parameters<Storage['remove']>[0]): Promise<void> {
-    const { collection } = what;
-    // Not the writing connection: recording goes on while events are looked through.
-    const removing = await database.connect();
-    try {
-      if ('property' in what) {
-        // First, so that an event which comes meanwhile brings it back.
-        await pen.run(() => writer.forget(collection, what.property));
-        await slow.run(() => removeProperty(removing, collection, what.property, log.consider));
-      } else {
-        await slow.run(() => removeEvents(removing, what));
-        await pen.run(async () => {
-          if (await isEmpty(removing, collection)) await writer.forget(collection);
-        });
-      }
-    } catch (error) {
-      throw explain(error as Error, limits.megabytes);
-    } finally {
-      removing.closeSync();
-    }
-    log.consider();
-  }
+  const appender = createAppender({
+    write: (events) => writeLock.run(() => writer.write(events)),
+    stopQueries: () =>
+      reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`)),
+    onCommit() {
+      checkpoints.runIfDue();
+      compaction.runIfDue();
+    },
+    onError: errors.as('events not written'),
+  });
 
   return {
-    append,
+    append: appender.append,
     query: ((query: Query, signal?: AbortSignal) =>
-      reader.answer((read) => answer(query, read), signal)) as Storage['query'],
-    remove,
+      reader.run((read) => queryRows(query, read), signal)) as Storage['query'],
+    remove: createRemoval({ database, writer, writeLock, slowTasks, limits, onCommit: checkpoints.runIfDue }),
     schema: writer.schema,
     keys: {
-      read: () => looks.run(() => readKeys(reading)),
-      write: (change) => pen.run(() => inTransaction(writing, () => writeKeys(writing, change))),
+      read: () => readLock.run(() => readKeys(reading)),
+      write: (change) => writeLock.run(() => inTransaction(writing, () => writeKeys(writing, change))),
     },
     refusals: {
       add: refusals.add,
-      report: async (most, filter = {}) => {
+      async report(limit, filter = {}) {
         await refusals.flush();
-        return looks.run(() => readRefusals(reading, most, filter));
+        return readLock.run(() => readRefusals(reading, limit, filter));
       },
     },
-    overview: {
-      collections: () => looks.run(() => readCollections(reading)),
-      arrivals: (since, width) => looks.run(() => readArrivals(reading, since, width)),
-      latestEvents: (most) => looks.run(() => readLatestEvents(reading, most)),
-      pages: (since) => looks.run(() => readPages(reading, since)),
-    },
-    healthy: () => healthy,
-    failed,
+    overview: createOverview(reading, readLock),
+    healthy: appender.healthy,
+    failed: errors.fatal,
     async close() {
       await reader.stop(unavailable('The collector is stopping.'));
-      await events.idle();
+      await appender.idle();
       await refusals.end();
-      await pages.finish();
-      await log.finish();
-      tidying.closeSync();
-      reading.closeSync();
-      writing.closeSync();
+      await compaction.finish();
+      await checkpoints.finish();
+      for (const connection of [compacting, reading, writing]) connection.closeSync();
       database.closeSync();
     },
   };
 }
 
-/** After such an error the database does nothing any more until it is opened again. */
-const isFatal = (error: Error) => /^FATAL Error/.test(error.message);
+const createOverview = (connection: DuckDBConnection, readLock: Semaphore): Overview => ({
+  collections: () => readLock.run(() => readCollections(connection)),
+  arrivals: (since, width) => readLock.run(() => readArrivals(connection, since, width)),
+  latestEvents: (limit) => readLock.run(() => readLatestEvents(connection, limit)),
+  pages: (since) => readLock.run(() => readPageCounts(connection, since)),
+});

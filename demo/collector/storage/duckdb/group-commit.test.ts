@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { groupCommit } from './group-commit.ts';
+import { createGroupCommit } from './group-commit.ts';
 
-/** A commit that ends when it is told to; `groups` is what each was given. */
+/** A commit that ends when the test ends it; `groups` holds the items of each call. */
 function manualCommit() {
   const groups: number[][] = [];
   const ends: { resolve(): void; reject(error: Error): void }[] = [];
@@ -16,12 +16,12 @@ function manualCommit() {
 
 const one = () => 1;
 
-/** Lets everything that is ready run. */
+/** Resolves after all pending promise callbacks have run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what arrives while a commit runs shares the next one, and each gets its own results', async () => {
+test('requests that arrive during a commit share the next one, and each gets its own results', async () => {
   const { groups, ends, commit } = manualCommit();
-  const group = groupCommit(commit, one, 100);
+  const group = createGroupCommit(commit, one, 100);
   const first = group.add([1]);
   const second = group.add([2, 3]);
   const third = group.add([4]);
@@ -35,9 +35,9 @@ test('what arrives while a commit runs shares the next one, and each gets its ow
   assert.deepEqual(await third, ['r4']);
 });
 
-test('nothing is answered before its commit has ended', async () => {
+test('a request resolves only after its commit', async () => {
   const { ends, commit } = manualCommit();
-  const group = groupCommit(commit, one, 100);
+  const group = createGroupCommit(commit, one, 100);
   let answered = false;
   const adding = group.add([1]).then(() => (answered = true));
   await settle();
@@ -46,22 +46,22 @@ test('nothing is answered before its commit has ended', async () => {
   await adding;
 });
 
-test('a group takes no further request once it is full, whatever the number of items', async () => {
+test('a group at its maximum weight takes no further request, whatever the number of items', async () => {
   const { groups, ends, commit } = manualCommit();
-  const group = groupCommit(commit, (item) => item, 9);
+  const group = createGroupCommit(commit, (item) => item, 9);
   for (const items of [[1], [2, 3], [5], [9], [1]]) void group.add(items);
-  assert.equal(group.waiting(), 20);
+  assert.equal(group.waitingWeight(), 20);
   for (let index = 0; index < 4; index++) {
     ends[index]!.resolve();
     await settle();
   }
   assert.deepEqual(groups, [[1], [2, 3, 5], [9], [1]]);
-  assert.equal(group.waiting(), 0);
+  assert.equal(group.waitingWeight(), 0);
 });
 
-test('one request that cannot be stored does not fail the others of its group', async () => {
+test('a rejected request does not fail the others of its group', async () => {
   const tried: number[][] = [];
-  const group = groupCommit(
+  const group = createGroupCommit(
     async (items: number[]) => {
       tried.push(items);
       if (items.includes(666)) throw new Error('poison');
@@ -79,10 +79,10 @@ test('one request that cannot be stored does not fail the others of its group', 
   assert.deepEqual(await group.add([4]), [4]);
 });
 
-test('where nothing can be stored, a long queue is not tried one by one', async () => {
+test('if every commit fails, a long queue is not tried request by request', async () => {
   let tried = 0;
   let full = true;
-  const group = groupCommit(
+  const group = createGroupCommit(
     async (items: number[]) => {
       tried++;
       if (full) throw new Error('disk full');
@@ -98,9 +98,9 @@ test('where nothing can be stored, a long queue is not tried one by one', async 
   assert.deepEqual(await group.add([4]), [4]);
 });
 
-test('idle waits for all that was added', async () => {
+test('idle waits for all requests', async () => {
   const { ends, commit } = manualCommit();
-  const group = groupCommit(commit, one, 100);
+  const group = createGroupCommit(commit, one, 100);
   void group.add([1]);
   void group.add([2]);
   let idle = false;

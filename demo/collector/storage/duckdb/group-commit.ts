@@ -1,4 +1,4 @@
-/** What one caller handed in and waits for. */
+/** The items of one caller. */
 interface Request<Item, Result> {
   items: Item[];
   weight: number;
@@ -7,35 +7,36 @@ interface Request<Item, Result> {
 }
 
 export interface GroupCommit<Item, Result> {
-  /** Resolves with one result per item once the transaction that holds them all is on disk. */
+  /** Resolves with one result per item once their transaction is on disk. Rejects with the error of the commit. */
   add(items: Item[]): Promise<Result[]>;
-  /** What all items together weigh that wait for a transaction. */
-  waiting(): number;
-  /** Resolves when nothing waits and nothing runs. */
+  /** The total weight of the items that wait for a transaction. */
+  waitingWeight(): number;
+  /** Resolves when no request waits and no transaction runs. */
   idle(): Promise<void>;
 }
 
-/** Requests of one group that may fail alone; after these it is not the requests, and the others are not tried. */
-const HOPELESS = 3;
+/** After so many failed requests of a group, the cause cannot be a single request, so the rest is not tried. */
+const MAX_FAILED_REQUESTS = 3;
 
 /**
- * One transaction at a time; whatever arrives while one runs shares the next, first come, first served. The disk is then asked
- * to sync once per group and not once per request, and a lone request does not wait for others to come.
+ * Runs one transaction at a time. All requests that arrive meanwhile share the next one, in order of arrival. The disk
+ * then syncs once per group and not once per request, and a single request does not wait for others.
  *
- * If a group fails, each of its requests is tried by itself, so that one that the database cannot take does
- * not fail its neighbours, time and again.
+ * If a group fails, each of its requests gets a transaction of its own. A request that the database rejects then does
+ * not fail the others again and again.
  *
  * @param commit stores items in one transaction: all or none
- * @param weigh what an item weighs
- * @param maxWeight a group takes no further request once it weighs as much, so that the first request of a long queue need not wait for all of it
+ * @param weigh returns the weight of an item
+ * @param maxWeight at this weight a group takes no further request, so that the first of a long queue is not delayed by
+ * all
  */
-export function groupCommit<Item, Result>(
+export function createGroupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
   weigh: (item: Item) => number,
   maxWeight: number,
 ): GroupCommit<Item, Result> {
   const queue: Request<Item, Result>[] = [];
-  let waiting = 0;
+  let waitingWeight = 0;
   let running: Promise<void> | undefined;
 
   function takeGroup(): Request<Item, Result>[] {
@@ -44,7 +45,7 @@ export function groupCommit<Item, Result>(
       const request = queue.shift()!;
       group.push(request);
       weight += request.weight;
-      waiting -= request.weight;
+      waitingWeight -= request.weight;
     }
     return group;
   }
@@ -61,19 +62,19 @@ export function groupCommit<Item, Result>(
   }
 
   async function commitEach(group: Request<Item, Result>[]): Promise<void> {
-    let failures = 0;
+    let failed = 0;
     for (const { items, resolve, reject } of group) {
       try {
-        if (failures === HOPELESS) throw new Error('the requests before it in its group failed, one by one');
+        if (failed === MAX_FAILED_REQUESTS) throw new Error('several other requests of the same group failed');
         resolve(await commit(items));
       } catch (error) {
-        if (failures < HOPELESS) failures++;
+        if (failed < MAX_FAILED_REQUESTS) failed++;
         reject(error);
       }
     }
   }
 
-  async function drain(): Promise<void> {
+  async function drainQueue(): Promise<void> {
     while (queue.length) await commitGroup(takeGroup());
     running = undefined;
   }
@@ -83,11 +84,11 @@ export function groupCommit<Item, Result>(
       new Promise((resolve, reject) => {
         const weight = items.reduce((sum, item) => sum + weigh(item), 0);
         queue.push({ items, weight, resolve, reject });
-        waiting += weight;
-        running ??= drain();
+        waitingWeight += weight;
+        running ??= drainQueue();
       }),
-    waiting: () => waiting,
-    idle: async () => {
+    waitingWeight: () => waitingWeight,
+    async idle() {
       while (running) await running;
     },
   };

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
 
-/** Takes columns, not rows; neither a collection's name nor JSON text from `JSON.stringify` has a line break in it. */
+/** Takes columns, not rows. A line break separates values: neither collection names nor `JSON.stringify` have one. */
 const INSERT = `
   INSERT INTO events
   SELECT collection, id, token, make_timestamp_ms(timestamp), make_timestamp_ms(created_at), event FROM (SELECT
@@ -14,35 +14,24 @@ const INSERT = `
   )`;
 
 /**
- * Prepares to store events within a transaction. One long text for each column, which the database takes apart in a thread of its
- * own: its appender takes each value by itself and then makes Node's only thread wait until all rows are in place, ten times as long.
+ * Prepares the statement that stores events within the caller's transaction. Each column is one long text, which DuckDB
+ * splits in a thread of its own. Its appender takes ten times as long and blocks Node's only thread: it takes each
+ * value separately.
  */
-export async function eventInserter(connection: DuckDBConnection): Promise<(events: NewEvent[]) => Promise<void>> {
+export async function prepareInsertEvents(
+  connection: DuckDBConnection,
+): Promise<(events: NewEvent[]) => Promise<void>> {
   const insert = await connection.prepare(INSERT);
   return async (events) => {
     if (!events.length) return;
-    const column = (of: (event: NewEvent) => string | number) => events.map(of).join('\n');
-    insert.bindVarchar(
-      1,
-      column(({ collection }) => collection),
-    );
-    insert.bindVarchar(
-      2,
-      column(({ id }) => id),
-    );
+    const bindColumn = (index: number, read: (event: NewEvent) => string | number) =>
+      insert.bindVarchar(index, events.map(read).join('\n'));
+    bindColumn(1, ({ collection }) => collection);
+    bindColumn(2, ({ id }) => id);
     insert.bindList(3, listValue(events.map(({ token }) => token ?? null)), LIST(VARCHAR));
-    insert.bindVarchar(
-      4,
-      column(({ timestamp }) => timestamp),
-    );
-    insert.bindVarchar(
-      5,
-      column(({ createdAt }) => createdAt),
-    );
-    insert.bindVarchar(
-      6,
-      column(({ json }) => json),
-    );
+    bindColumn(4, ({ timestamp }) => timestamp);
+    bindColumn(5, ({ createdAt }) => createdAt);
+    bindColumn(6, ({ json }) => json);
     await insert.run();
   };
 }

@@ -1,6 +1,6 @@
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
-import { fromDatabase, toDatabase } from './time.ts';
+import { fromTimestamp, toTimestamp } from './time.ts';
 
 export async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {
   const [project] = (await connection.runAndReadAll('SELECT project_id FROM identity')).getRows();
@@ -10,7 +10,7 @@ export async function readKeys(connection: DuckDBConnection): Promise<{ projectI
   return { ...(project && { projectId: project[0] as string }), keys: rows.getRows().map(toKey) };
 }
 
-/** Inside a transaction of the caller's. */
+/** Runs within the caller's transaction. */
 export async function writeKeys(
   connection: DuckDBConnection,
   { projectId, put = [], remove = [] }: KeyChange,
@@ -19,28 +19,28 @@ export async function writeKeys(
     await connection.run('DELETE FROM identity');
     await connection.run('INSERT INTO identity VALUES ($1)', [projectId]);
   }
-  for (const { id, sha256, class: kind, name, active, permitted, options, createdAt } of put) {
+  for (const { id, sha256, class: keyClass, name, active, permitted, options, createdAt } of put) {
     await connection.run('INSERT OR REPLACE INTO issued_keys VALUES ($1, unhex($2), $3, $4, $5, $6, $7, $8)', [
       id,
       sha256.toString('hex'),
-      kind,
+      keyClass,
       name,
       active,
       JSON.stringify(permitted),
       JSON.stringify(options),
-      toDatabase(createdAt),
+      toTimestamp(createdAt),
     ]);
   }
   for (const id of remove) await connection.run('DELETE FROM issued_keys WHERE id = $1', [id]);
 }
 
-const toKey = ([id, sha256, kind, name, active, permitted, options, createdAt]: DuckDBValue[]): KeyEntry => ({
+const toKey = ([id, sha256, keyClass, name, active, permitted, options, createdAt]: DuckDBValue[]): KeyEntry => ({
   id: id as string,
   sha256: Buffer.from((sha256 as DuckDBBlobValue).bytes),
-  class: kind as KeyEntry['class'],
+  class: keyClass as KeyEntry['class'],
   name: name as string,
   active: active as boolean,
   permitted: JSON.parse(permitted as string) as KeyEntry['permitted'],
   options: JSON.parse(options as string) as KeyEntry['options'],
-  createdAt: fromDatabase(createdAt),
+  createdAt: fromTimestamp(createdAt),
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { openFile } from './open-file.ts';
 
-test('what does not fit into memory is refused, and not written beside the file', async (t) => {
+test('a statement that needs too much memory fails, and writes no temporary file', async (t) => {
   const file = join(temporaryFolder(t), 'events.duckdb');
   const database = await openFile(file, Date.now(), { memory_limit: '30MB' });
   const connection = await database.connect();

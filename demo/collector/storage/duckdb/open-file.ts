@@ -5,7 +5,10 @@ import { checkFile } from './check-file.ts';
 import { migrate } from './migrate.ts';
 
 /**
- * Opens the database file with every table that there has to be, or makes it. One process at a time: DuckDB locks the file.
+ * Opens the database file, creating the file and missing tables. DuckDB locks the file, so only one process can open
+ * it.
+ * @param now milliseconds since 1970, for migrated keys
+ * @param options DuckDB's settings, such as `memory_limit`
  * @throws if the file cannot be opened, is locked, or is not a database
  */
 export async function openFile(
@@ -13,19 +16,20 @@ export async function openFile(
   now: number,
   options: Record<string, string> = {},
 ): Promise<DuckDBInstance> {
-  // As a path from the root: DuckDB has special meanings for names such as `:memory:`.
+  // An absolute path, because DuckDB gives names such as `:memory:` a meaning of their own.
   const path = resolve(file);
   mkdirSync(dirname(path), { recursive: true });
   checkFile(path);
   const database = await DuckDBInstance.create(path, {
-    // A query that does not fit into memory is refused. Spilling it to disk could fill the disk, and then nothing could be recorded.
-    // (DuckDB 1.5 does not heed `max_temp_directory_size` here. And this has to come first: the next option locks it.)
+    // Without a folder for temporary files, a query that needs too much memory fails. If it spilled to disk, it could
+    // fill the disk and stop recording. DuckDB 1.5 ignores `max_temp_directory_size` here. This option has to come
+    // first, because the next one locks it.
     temp_directory: '',
-    // Nothing that a query says may reach beyond this file or the network.
+    // No query may read other files or the network.
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-    // For a new file. One of 0.1.0 stays as it is, and only packs its events less tightly.
+    // Applies to new files. A file of 0.1.0 keeps its version and compresses events less.
     storage_compatibility_version: 'v1.5.0',
     ...options,
   });

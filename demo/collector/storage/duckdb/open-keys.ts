@@ -5,15 +5,20 @@ import { readKeys, writeKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
 import { inTransaction } from './transaction.ts';
 
+export interface OpenKeys {
+  keys: Keys;
+  close(): void;
+}
+
 /**
- * Opens the database of a stopped collector for its keys alone, without reading what recording needs.
- * @returns nothing where a running collector has it
- * @throws SettingsError where there is no such file
+ * Opens the database of a stopped collector only for its keys, without loading tokens and schema.
+ * @returns `undefined` if a running collector has locked the file
+ * @throws SettingsError if the file does not exist or is not a database
  */
-export async function openKeys(file: string): Promise<{ keys: Keys; close(): void } | undefined> {
+export async function openKeys(file: string): Promise<OpenKeys | undefined> {
   if (!existsSync(file))
     throw new SettingsError(
-      `There is no database at ${file}. The collector makes it, and its keys, when it first starts.`,
+      `There is no database at ${file}. The collector creates it, with its keys, on its first start.`,
     );
   const database = await openFile(file, Date.now()).catch((error: Error) => {
     if (/Could not set lock/i.test(error.message)) return undefined;

@@ -1,32 +1,32 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { DAY_MS } from '../../model/durations.ts';
 import { openStorage } from '../../testing/storage.ts';
-import { DAY } from './time.ts';
 
 const START = Date.parse('2024-05-15T00:00:00Z');
 const [MORNING, EVENING] = [START + 8 * 3_600_000, START + 20 * 3_600_000];
 
-/** A database, and its events by page: `take('abc', 1, 3)` records the first and the third of the page called abc. */
+/** A database, and its events by page: `append('abc', 1, 3)` stores the first and the third event of the page abc. */
 async function open(t: TestContext, file?: string, now = MORNING) {
   const opened = await openStorage(t, now, file);
   const { storage, event } = opened;
   const tokenOf = (page: string, number: number) =>
     `0lvz8f3k2-${[...page].map((letter) => letter.charCodeAt(0)).join('')}-${number.toString(36).padStart(9, '0')}`;
-  const take = (page: string, ...numbers: number[]) =>
+  const append = (page: string, ...numbers: number[]) =>
     storage.append(numbers.map((number) => event(`collection ${number % 3}`, { a: 1 }, tokenOf(page, number))));
   const pages = async () =>
-    (await storage.overview.pages(START - 30 * DAY)).map(({ day, pages, received, repeats, missing }) => [
-      (day - START) / DAY,
+    (await storage.overview.pages(START - 30 * DAY_MS)).map(({ day, pages, received, repeats, missing }) => [
+      (day - START) / DAY_MS,
       pages,
       received,
       repeats,
       missing,
     ]);
-  return { ...opened, take, pages };
+  return { ...opened, append, pages };
 }
 
-/** Page, first day, last day and events received of each row, in a file that is closed. */
+/** The rows of a closed file. */
 async function rowsOf(file: string) {
   const database = await DuckDBInstance.create(file);
   const connection = await database.connect();
@@ -38,41 +38,41 @@ async function rowsOf(file: string) {
   return rows.getRows() as [page: string, day: string, lastDay: string, received: number][];
 }
 
-test('a number that has not come is a gap, until the late event closes it', async (t) => {
-  const { take, pages } = await open(t);
+test('a missing number is a gap, until a late event closes it', async (t) => {
+  const { append, pages } = await open(t);
   assert.deepEqual(await pages(), []);
-  await take('abc', 1, 2, 3);
+  await append('abc', 1, 2, 3);
   assert.deepEqual(await pages(), [[0, 1, 3, 0, 0]]);
-  await take('abc', 5, 8);
+  await append('abc', 5, 8);
   assert.deepEqual(await pages(), [[0, 1, 5, 0, 3]]);
-  await take('abc', 6);
+  await append('abc', 6);
   assert.deepEqual(await pages(), [[0, 1, 6, 0, 2]]);
-  await take('abc', 7, 4);
+  await append('abc', 7, 4);
   assert.deepEqual(await pages(), [[0, 1, 8, 0, 0]]);
 });
 
-test('the first of a page can be missing, the last cannot', async (t) => {
-  const { take, pages } = await open(t);
-  await take('abc', 3);
+test('the first event of a page can be missing, the last cannot', async (t) => {
+  const { append, pages } = await open(t);
+  await append('abc', 3);
   assert.deepEqual(await pages(), [[0, 1, 1, 0, 2]]);
-  await take('abd', 4, 1);
+  await append('abd', 4, 1);
   assert.deepEqual(await pages(), [[0, 2, 3, 0, 4]]);
 });
 
 test('repeats are counted and close no gap', async (t) => {
-  const { take, pages } = await open(t);
-  assert.deepEqual(await take('abc', 1, 3, 3), [true, true, false]);
-  assert.deepEqual(await take('abc', 1, 3), [false, false]);
+  const { append, pages } = await open(t);
+  assert.deepEqual(await append('abc', 1, 3, 3), [true, true, false]);
+  assert.deepEqual(await append('abc', 1, 3), [false, false]);
   assert.deepEqual(await pages(), [[0, 1, 2, 3, 1]]);
 });
 
 test('each page has gaps of its own', async (t) => {
-  const { take, pages } = await open(t);
-  await Promise.all([take('abc', 1, 3), take('abd', 2), take('abe', 1, 2)]);
+  const { append, pages } = await open(t);
+  await Promise.all([append('abc', 1, 3), append('abd', 2), append('abe', 1, 2)]);
   assert.deepEqual(await pages(), [[0, 3, 5, 0, 2]]);
 });
 
-test('the tokens of others are left alone, and events without any', async (t) => {
+test('events with tokens of other clients or without a token are not counted', async (t) => {
   const { storage, event, pages } = await open(t);
   await storage.append([
     event('a', { a: 1 }, 'order-17'),
@@ -82,32 +82,32 @@ test('the tokens of others are left alone, and events without any', async (t) =>
   assert.deepEqual(await pages(), []);
 });
 
-test('a page counts on the day on which it was first heard of', async (t) => {
-  const { take, pages, clock } = await open(t, undefined, EVENING);
-  await take('abc', 1, 2, 5);
-  clock.now = EVENING + DAY;
-  await take('abd', 1, 2);
-  await take('abc', 3);
+test('a page counts on the day of its first event', async (t) => {
+  const { append, pages, clock } = await open(t, undefined, EVENING);
+  await append('abc', 1, 2, 5);
+  clock.now = EVENING + DAY_MS;
+  await append('abd', 1, 2);
+  await append('abc', 3);
   assert.deepEqual(await pages(), [
     [1, 1, 2, 0, 0],
     [0, 1, 4, 0, 1],
   ]);
 });
 
-test('gaps outlast a restart, and close after it', async (t) => {
+test('gaps survive a restart, and can close after it', async (t) => {
   const first = await open(t);
-  await first.take('abc', 1, 4);
+  await first.append('abc', 1, 4);
   await first.close();
-  const { take, pages } = await open(t, first.file);
+  const { append, pages } = await open(t, first.file);
   assert.deepEqual(await pages(), [[0, 1, 2, 0, 2]]);
-  await take('abc', 2, 3);
+  await append('abc', 2, 3);
   assert.deepEqual(await pages(), [[0, 1, 4, 0, 0]]);
 });
 
-test('what could not be stored is not counted', async (t) => {
-  const { storage, take, pages, event } = await open(t);
+test('events of a failed transaction are not counted', async (t) => {
+  const { storage, append, pages, event } = await open(t);
   t.mock.method(console, 'error', () => undefined);
-  await take('abc', 1);
+  await append('abc', 1);
   const broken = {
     ...event('a', { a: 1 }, `0lvz8f3k2-979899-${'4'.padStart(9, '0')}`),
     collection: null as unknown as string,
@@ -116,16 +116,16 @@ test('what could not be stored is not counted', async (t) => {
   assert.deepEqual(await pages(), [[0, 1, 1, 0, 0]]);
 });
 
-test('a page is forgotten as a whole, 31 days after its last event', async (t) => {
+test('all counts of a page are deleted 31 days after its last event', async (t) => {
   const first = await open(t);
-  await first.take('abc', 1, 3);
-  await first.take('abd', 1);
-  await first.take('abe', 1);
-  first.clock.now = MORNING + 20 * DAY;
-  await first.take('abd', 2);
+  await first.append('abc', 1, 3);
+  await first.append('abd', 1);
+  await first.append('abe', 1);
+  first.clock.now = MORNING + 20 * DAY_MS;
+  await first.append('abd', 2);
   await first.close();
-  const { take, file, close } = await open(t, first.file, MORNING + 32 * DAY);
-  await take('abe', 2); // a page that slept, and goes on with its numbers
+  const { append, file, close } = await open(t, first.file, MORNING + 32 * DAY_MS);
+  await append('abe', 2); // a page that was suspended, and continues its numbers
   await close();
   assert.deepEqual(await rowsOf(file), [
     ['9798100', '2024-05-15', '2024-06-04', 2],
@@ -134,15 +134,15 @@ test('a page is forgotten as a whole, 31 days after its last event', async (t) =
   ]);
 });
 
-test('a day makes one row of what the days before noted of a page, while events are recorded', async (t) => {
+test('rows of earlier days become one row per page, while events are recorded', async (t) => {
   const first = await open(t);
-  for (let n = 1; n <= 5; n++) await first.take('abc', n, n + 10);
-  first.clock.now = MORNING + DAY;
-  await first.take('abc', 6);
+  for (let n = 1; n <= 5; n++) await first.append('abc', n, n + 10);
+  first.clock.now = MORNING + DAY_MS;
+  await first.append('abc', 6);
   await first.close();
-  const { take, file, close, pages } = await open(t, first.file, MORNING + 2 * DAY);
-  await Promise.all(Array.from({ length: 20 }, (_, index) => take('abd', index + 1)));
-  await Promise.all([take('abc', 7), take('abc', 8, 8)]);
+  const { append, file, close, pages } = await open(t, first.file, MORNING + 2 * DAY_MS);
+  await Promise.all(Array.from({ length: 20 }, (_, index) => append('abd', index + 1)));
+  await Promise.all([append('abc', 7), append('abc', 8, 8)]);
   assert.deepEqual(await pages(), [
     [2, 1, 20, 0, 0],
     [0, 1, 13, 1, 2],
@@ -159,21 +159,21 @@ test('a day makes one row of what the days before noted of a page, while events 
   );
 });
 
-test('what a database of 0.1.0 has stored counts too', async (t) => {
+test('events that 0.1.0 has stored are counted', async (t) => {
   const first = await open(t);
-  await first.take('abc', 1, 2, 4);
-  first.clock.now = MORNING + DAY;
-  await first.take('abd', 1);
+  await first.append('abc', 1, 2, 4);
+  first.clock.now = MORNING + DAY_MS;
+  await first.append('abd', 1);
   await first.close();
   const old = await (await DuckDBInstance.create(first.file)).connect();
   await old.run('DROP TABLE page_counts');
   old.closeSync();
-  const { take, pages } = await open(t, first.file, MORNING + DAY);
+  const { append, pages } = await open(t, first.file, MORNING + DAY_MS);
   assert.deepEqual(await pages(), [
     [1, 1, 1, 0, 0],
     [0, 1, 3, 0, 1],
   ]);
-  await take('abc', 3);
+  await append('abc', 3);
   assert.deepEqual(await pages(), [
     [1, 1, 1, 0, 0],
     [0, 1, 4, 0, 0],

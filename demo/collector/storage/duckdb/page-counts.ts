@@ -1,53 +1,57 @@
 import { type DuckDBConnection, DuckDBDateValue } from '@duckdb/node-api';
+import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { DayOfPages } from '../../model/overview.ts';
 import { readPageToken } from '../../model/page-token.ts';
-import { DAY, toDatabase } from './time.ts';
+import { toTimestamp } from './time.ts';
 
-/** A page that was silent for so long is done: the tracker gives up what is older than 30 days, and later a repeat would not be known as one. */
-export const DONE = 31 * DAY;
+/**
+ * How long counts of a page stay after its last event. The tracker drops events older than 30 days, and after 31 days a
+ * repeat could not be told from a late event.
+ */
+export const PAGE_RETENTION_MS = 31 * DAY_MS;
 
-/** A page is a random number of 96 bits, of which 64 tell pages apart just as well. */
-export const pageId = (page: string): bigint => BigInt.asUintN(64, BigInt(page));
+/** A page's nonce has 96 random bits; 64 of them distinguish pages well enough. */
+export const pageId = (nonce: string): bigint => BigInt.asUintN(64, BigInt(nonce));
 
-/** How far a page has come, by one group of its events. */
-interface Progress {
+/** Counts of one page in one group of events. */
+interface PageCount {
   received: number;
   repeats: number;
   highest: number;
 }
 
 /**
- * Notes a group of events within its transaction: for each page that mailslot runs on, how many of its events have come and the highest number
- * among them. Each event comes once, so what the two differ by is missing, without any number being remembered; a late event closes its
- * gap by being counted. Rows are only ever added, a few bytes for each group of events of a page, and summed up when someone looks.
+ * Counts a group of events by page, within the caller's transaction: the events received and the highest number among
+ * them. Their difference is the number of missing events, because each number is counted once; a late event closes its
+ * gap. Rows are only added, a few bytes per page and group, and summed up by the reader.
  */
-export function storePages(
+export function insertPageCounts(
   connection: DuckDBConnection,
   events: NewEvent[],
   repeats: boolean[],
   now: number,
 ): Promise<void> {
-  const pages = new Map<string, Progress>();
-  events.forEach(({ token }, index) => count(pages, token, repeats[index]!));
-  return add(connection, pages, Math.floor(now / DAY));
+  const counts = new Map<string, PageCount>();
+  events.forEach(({ token }, index) => addToken(counts, token, repeats[index]!));
+  return insertCounts(connection, counts, Math.floor(now / DAY_MS));
 }
 
-function count(pages: Map<string, Progress>, token: string | undefined, repeat: boolean): void {
-  const read = readPageToken(token);
-  if (!read) return;
-  let page = pages.get(read.page);
-  if (!page) pages.set(read.page, (page = { received: 0, repeats: 0, highest: 0 }));
-  if (repeat) page.repeats++;
-  else page.received++;
-  page.highest = Math.max(page.highest, read.number);
+function addToken(counts: Map<string, PageCount>, token: string | undefined, repeat: boolean): void {
+  const pageToken = readPageToken(token);
+  if (!pageToken) return;
+  let count = counts.get(pageToken.page);
+  if (!count) counts.set(pageToken.page, (count = { received: 0, repeats: 0, highest: 0 }));
+  if (repeat) count.repeats++;
+  else count.received++;
+  count.highest = Math.max(count.highest, pageToken.number);
 }
 
-/** Columns as texts, like those of the events. */
-async function add(connection: DuckDBConnection, pages: Map<string, Progress>, day: number): Promise<void> {
-  if (!pages.size) return;
-  const column = (of: (progress: Progress) => number) => [...pages.values()].map(of).join();
-  const ids = [...pages.keys()].map(pageId).join();
+/** Inserts columns as texts, like `insert-events`. */
+async function insertCounts(connection: DuckDBConnection, counts: Map<string, PageCount>, day: number): Promise<void> {
+  if (!counts.size) return;
+  const column = (read: (count: PageCount) => number) => [...counts.values()].map(read).join();
+  const ids = [...counts.keys()].map(pageId).join();
   await connection.run(
     `INSERT INTO page_counts
      SELECT unnest(string_split($1, ',')::UBIGINT[]), $2, $2, unnest(string_split($3, ',')::UINTEGER[]), unnest(string_split($4, ',')::UINTEGER[]), unnest(string_split($5, ',')::UINTEGER[])`,
@@ -61,26 +65,29 @@ async function add(connection: DuckDBConnection, pages: Map<string, Progress>, d
   );
 }
 
-/** Notes what stored events say of their pages. */
-export async function catchUpPages(connection: DuckDBConnection, now: number): Promise<void> {
-  const days = new Map<number, Map<string, Progress>>();
+/** Counts the events that a database of 0.1.0 has stored, which had no table of page counts. */
+export async function backfillPageCounts(connection: DuckDBConnection, now: number): Promise<void> {
+  const days = new Map<number, Map<string, PageCount>>();
   const stream = await connection.stream(
     'SELECT token, epoch_ms(created_at)::DOUBLE FROM events WHERE token IS NOT NULL AND created_at > $1',
-    [toDatabase(now - DONE)],
+    [toTimestamp(now - PAGE_RETENTION_MS)],
   );
   for await (const rows of stream.yieldRows()) {
-    for (const [token, at] of rows) {
-      const day = Math.floor((at as number) / DAY);
-      const pages = days.get(day) ?? new Map<string, Progress>();
-      days.set(day, pages);
-      count(pages, token as string, false);
+    for (const [token, createdAt] of rows) {
+      const day = Math.floor((createdAt as number) / DAY_MS);
+      const counts = days.get(day) ?? new Map<string, PageCount>();
+      days.set(day, counts);
+      addToken(counts, token as string, false);
     }
   }
-  for (const [day, pages] of days) await add(connection, pages, day);
+  for (const [day, counts] of days) await insertCounts(connection, counts, day);
 }
 
-/** Days since that time, the newest first; each page counts on the day on which it was first heard of, so that its gaps stay there. */
-export async function readPages(connection: DuckDBConnection, since: number): Promise<DayOfPages[]> {
+/**
+ * Days since a time in milliseconds since 1970, newest first. A page counts on the day of its first event, so that its
+ * gaps stay on that day.
+ */
+export async function readPageCounts(connection: DuckDBConnection, since: number): Promise<DayOfPages[]> {
   const rows = await connection.runAndReadAll(
     `SELECT epoch_ms(day::TIMESTAMP), count(*), sum(received), sum(repeats), sum(greatest(highest - received, 0))
      FROM (
@@ -88,7 +95,7 @@ export async function readPages(connection: DuckDBConnection, since: number): Pr
        FROM page_counts GROUP BY page
      )
      WHERE day >= $1::TIMESTAMP::DATE GROUP BY 1 ORDER BY 1 DESC`,
-    [toDatabase(since)],
+    [toTimestamp(since)],
   );
   return rows.getRows().map((row) => {
     const [day, pages, received, repeats, missing] = row.map(Number) as [number, number, number, number, number];

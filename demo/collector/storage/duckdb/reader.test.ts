@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { prepare } from '../../events/prepare.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { Query } from '../../model/query.ts';
 import { parseAnalysis, parseMultiAnalysis } from '../../queries/parse-analysis.ts';
 import { parseExtraction } from '../../queries/parse-extraction.ts';
-import { arriving } from '../../testing/arrival.ts';
+import { makeEvent as makeEventAt } from '../../testing/event.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 import type { QueryLimits } from './reader.ts';
 
 const NOW = Date.parse('2024-05-15T12:00:00Z');
-const ASKING = { now: NOW, forced: [] };
-const COUNT = parseAnalysis('count', { event_collection: 'things' }, ASKING).query;
+const CONTEXT = { now: NOW, forcedFilters: [] };
+const COUNT = parseAnalysis('count', { event_collection: 'things' }, CONTEXT).query;
 
-function makeEvent(properties: object): NewEvent {
-  const outcome = prepare('things', properties, arriving(NOW));
-  if ('problem' in outcome) throw new Error(outcome.problem.name);
-  return outcome.event;
-}
+const makeEvent = (properties: object) => makeEventAt('things', properties, NOW);
 
 async function open(t: TestContext, limits: QueryLimits, events: object[]) {
   const storage = await openDuckDB(join(temporaryFolder(t), 'events.duckdb'), () => NOW, limits);
@@ -35,7 +30,7 @@ async function open(t: TestContext, limits: QueryLimits, events: object[]) {
   return { storage, ask, count };
 }
 
-/** So many conditions on each event that it takes minutes, however small the collection. */
+/** A query with so many conditions on each event that it takes minutes even for a small collection. */
 const slow = (label: string) =>
   parseMultiAnalysis(
     {
@@ -54,25 +49,25 @@ const slow = (label: string) =>
         ]),
       ),
     },
-    ASKING,
+    CONTEXT,
   ).query;
 
-/** Stores events one after the other while the work goes on; how many. */
+/** Stores events one after the other during the work, and returns their number. */
 async function recordDuring(
   append: (events: NewEvent[]) => Promise<boolean[]>,
   work: () => Promise<void>,
 ): Promise<number> {
-  let going = true;
+  let working = true;
   const recording = (async () => {
     let events = 0;
-    while (going) events += (await append([makeEvent({ late: events })])).length;
+    while (working) events += (await append([makeEvent({ late: events })])).length;
     return events;
   })();
-  await work().finally(() => (going = false));
+  await work().finally(() => (working = false));
   return recording;
 }
 
-test('a query has its time, and recording goes on meanwhile', async (t) => {
+test('a query ends at its timeout, and recording goes on meanwhile', async (t) => {
   const { storage, ask, count } = await open(
     t,
     { seconds: 1, megabytes: 512 },
@@ -80,7 +75,7 @@ test('a query has its time, and recording goes on meanwhile', async (t) => {
   );
   let answers: PromiseSettledResult<unknown>[] = [];
   const recorded = await recordDuring(storage.append, async () => {
-    // More than may run at once: the others' time goes by while they wait.
+    // More than may run at once: the timeout includes the time of waiting.
     answers = await Promise.allSettled(Array.from({ length: 5 }, (_, n) => ask(slow(`query ${n}`))));
   });
   assert.ok(recorded > 1, `${recorded} events`);
@@ -98,7 +93,7 @@ test('a query has its time, and recording goes on meanwhile', async (t) => {
   assert.equal(await count(), 20_000 + recorded);
 });
 
-test('queries have their memory, and where they have taken all there is, they end and recording goes on', async (t) => {
+test('queries that use all the memory are aborted, and recording goes on', async (t) => {
   const texts = Array.from({ length: 60_000 }, (_, n) => ({ text: `${n} ${'x'.repeat(100)}` }));
   const { storage, ask } = await open(t, { seconds: 60, megabytes: 16 }, texts);
   const analyses = Object.fromEntries(
@@ -111,7 +106,7 @@ test('queries have their memory, and where they have taken all there is, they en
       },
     ]),
   );
-  const { query } = parseMultiAnalysis({ event_collection: 'things', analyses }, ASKING);
+  const { query } = parseMultiAnalysis({ event_collection: 'things', analyses }, CONTEXT);
   const answers: PromiseSettledResult<unknown>[] = [];
   const some = Array.from({ length: 500 }, () => makeEvent({ text: 'y'.repeat(1000) }));
   const recorded = await recordDuring(
@@ -129,13 +124,13 @@ test('queries have their memory, and where they have taken all there is, they en
   assert.equal((await ask(COUNT)).length, 1);
 });
 
-test('percentiles have no more memory than others', async (t) => {
+test('the memory limit covers percentiles', async (t) => {
   const { ask } = await open(
     t,
     { seconds: 60, megabytes: 16 },
     Array.from({ length: 150_000 }, (_, n) => ({ n })),
   );
-  // As many copies of all values as there are measures, each with a filter that costs little.
+  // Each measure copies all values, and has a cheap filter.
   const not = (n: number) => ({
     property: 'keen.created_at',
     operator: 'ne' as const,
@@ -151,43 +146,43 @@ test('percentiles have no more memory than others', async (t) => {
   assert.equal((await ask({ ...COUNT, measures: measures.slice(0, 10) })).length, 1);
 });
 
-test('a reader who stops reading holds nobody up', async (t) => {
+test('a caller that stops reading does not block other queries', async (t) => {
   const { storage, count } = await open(
     t,
     { seconds: 1, megabytes: 512 },
     Array.from({ length: 5_000 }, (_, n) => ({ n })),
   );
   const left = Array.from({ length: 2 }, () =>
-    storage.query(parseExtraction({ event_collection: 'things' }, ASKING))[Symbol.asyncIterator](),
+    storage.query(parseExtraction({ event_collection: 'things' }, CONTEXT))[Symbol.asyncIterator](),
   );
   for (const reader of left) assert.ok((await reader.next()).value?.length);
-  // Both places are taken. This one gets the first whose time is over.
+  // Both permits are taken. This query gets the first that a timeout releases.
   assert.equal(await count(), 5_000);
   await assert.rejects(left[0]!.next(), { code: 'QueryTimeoutError' });
 });
 
-test('a query that nobody waits for ends, also one that has not had its turn', async (t) => {
+test('an aborted query ends, also if it still waits for its permit', async (t) => {
   const { storage, count } = await open(
     t,
     { seconds: 60, megabytes: 512 },
     Array.from({ length: 20_000 }, (_, n) => ({ n })),
   );
-  const wanted = new AbortController();
-  const asked = Array.from({ length: 3 }, (_, n) =>
+  const controller = new AbortController();
+  const queries = Array.from({ length: 3 }, (_, n) =>
     storage
-      .query(slow(`query ${n}`), wanted.signal)
+      .query(slow(`query ${n}`), controller.signal)
       [Symbol.asyncIterator]()
       .next(),
   );
-  const answers = Promise.allSettled(asked);
+  const answers = Promise.allSettled(queries);
   await storage.append([makeEvent({ late: true })]); // they run by now
-  wanted.abort();
+  controller.abort();
   for (const answer of await answers)
     assert.equal(answer.status === 'rejected' && answer.reason.message, 'Nobody waits for the answer any more.');
   assert.equal(await count(), 20_001);
 });
 
-test('an answer has its number of rows', async (t) => {
+test('an answer has at most 100,000 rows', async (t) => {
   const { ask } = await open(
     t,
     { seconds: 60, megabytes: 1024 },
@@ -195,10 +190,10 @@ test('an answer has its number of rows', async (t) => {
   );
   const all = { event_collection: 'things' };
   const tooMany: Query[] = [
-    parseExtraction(all, ASKING),
-    parseAnalysis('count', { ...all, group_by: 'n' }, ASKING).query,
-    parseAnalysis('select_unique', { ...all, target_property: 'n' }, ASKING).query,
-    parseAnalysis('select_unique', { ...all, target_property: 'n', group_by: 'odd' }, ASKING).query,
+    parseExtraction(all, CONTEXT),
+    parseAnalysis('count', { ...all, group_by: 'n' }, CONTEXT).query,
+    parseAnalysis('select_unique', { ...all, target_property: 'n' }, CONTEXT).query,
+    parseAnalysis('select_unique', { ...all, target_property: 'n', group_by: 'odd' }, CONTEXT).query,
     {
       type: 'funnel',
       steps: [
@@ -217,8 +212,8 @@ test('an answer has its number of rows', async (t) => {
   for (const query of tooMany)
     await assert.rejects(ask(query), { code: 'QueryTooLargeError', message: /100000 rows/ }, JSON.stringify(query));
   const fewer = { ...all, filters: [{ property_name: 'n', operator: 'gt', property_value: 0 }] };
-  assert.equal((await ask(parseExtraction(fewer, ASKING))).length, 100_000);
-  assert.equal((await ask(parseAnalysis('count', { ...fewer, group_by: 'n' }, ASKING).query)).length, 100_000);
-  assert.equal((await ask(parseExtraction({ ...all, latest: 3 }, ASKING))).length, 3);
-  assert.equal((await ask(parseAnalysis('count', { ...all, group_by: 'n', limit: 3 }, ASKING).query)).length, 3);
+  assert.equal((await ask(parseExtraction(fewer, CONTEXT))).length, 100_000);
+  assert.equal((await ask(parseAnalysis('count', { ...fewer, group_by: 'n' }, CONTEXT).query)).length, 100_000);
+  assert.equal((await ask(parseExtraction({ ...all, latest: 3 }, CONTEXT))).length, 3);
+  assert.equal((await ask(parseAnalysis('count', { ...all, group_by: 'n', limit: 3 }, CONTEXT).query)).length, 3);
 });

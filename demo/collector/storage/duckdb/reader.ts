@@ -1,53 +1,58 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { badParameter, DomainError, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
-import type { Limit } from '../semaphore.ts';
+import type { Semaphore } from '../semaphore.ts';
 import type { Statement } from './binding.ts';
 
-/** What one query may use. */
+/** Limits of queries. */
 export interface QueryLimits {
-  /** From the moment it arrives to its last row. */
+  /** Timeout of one query, from its arrival to its last row. */
   seconds: number;
-  /** All queries together. */
+  /** Memory of all queries together. */
   megabytes: number;
 }
 
-/** Queries that may wait for their turn. */
-const MAX_WAITING = 100;
-/** Interrupting a connection that has not begun its next statement yet does nothing, so it is done again, every so many milliseconds. */
-const AGAIN = 50;
+/** Queries that may wait for a permit. */
+const MAX_WAITING_QUERIES = 100;
+/** An interrupt between two statements has no effect, so a stopped query is interrupted repeatedly. */
+const INTERRUPT_INTERVAL_MS = 50;
 
-/** Yields the rows of a statement, a few at a time. */
+/** Runs a statement and yields its rows in chunks. */
 export type Read = (statement: Statement) => AsyncGenerator<unknown[][]>;
 
 export interface Reader {
   /**
-   * Answers one query, with as many statements as it takes, on a connection of its own.
+   * Runs one query, which may read several statements, on a connection of its own.
+   * @param signal aborts the query
    * @throws DomainError as `Storage.query` does
    */
-  answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row>;
-  /** Gives up all queries that run, each with this error, and resolves when what they held is free. */
+  run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row>;
+  /** Stops all running queries with this error; resolves when their connections and memory are free. */
   stop(reason: DomainError): Promise<void>;
 }
 
-/** @param turn who may make the database work for long */
-export function openReader(database: DuckDBInstance, turn: Limit, { seconds, megabytes }: QueryLimits): Reader {
+/** @param slowTasks limits how many queries run at once */
+export function createReader(
+  database: DuckDBInstance,
+  slowTasks: Semaphore,
+  { seconds, megabytes }: QueryLimits,
+): Reader {
   const running = new Set<(reason: DomainError) => Promise<void>>();
 
-  async function* answer<Row>(work: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
+  async function* run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
-    if (turn.waiting() >= MAX_WAITING) throw busy();
-    const leave = await turn.enter(seconds * 1000);
-    if (!leave) throw busy();
-    // A connection has one open result at a time.
+    if (slowTasks.waiting() >= MAX_WAITING_QUERIES) throw busy();
+    const release = await slowTasks.acquire(seconds * 1000);
+    if (!release) throw busy();
+    // One connection per query, because a connection has at most one open result.
     const connection = await database.connect();
-    let working: Promise<unknown> | undefined; // what the database does for this query now
+    let pending: Promise<unknown> | undefined; // the database's current work for this query
     let stopped: DomainError | undefined;
     let finished = false;
     const timers = [setTimeout(() => void stop(queryTimeout(seconds)), deadline - performance.now())];
     running.add(stop);
-    const abort = () => void stop(unwanted());
+    const abort = () => void stop(aborted());
     signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort(); // while it waited for its turn
+    if (signal?.aborted) abort(); // while it waited for its permit
 
     function finish(): void {
       if (finished) return;
@@ -56,38 +61,38 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
       running.delete(stop);
       signal?.removeEventListener('abort', abort);
       connection.closeSync();
-      leave!();
+      release!();
     }
 
     async function stop(reason: DomainError): Promise<void> {
       const isFirst = !stopped;
       stopped ??= reason;
-      // Whoever reads the answer may be slow, or never come back; the place and the connection are needed now.
-      if (!working) return finish();
+      // The caller can read slowly or never again, but others need the permit and the connection now.
+      if (!pending) return finish();
       connection.interrupt();
-      if (isFirst) timers.push(setInterval(() => connection.interrupt(), AGAIN));
-      await working;
+      if (isFirst) timers.push(setInterval(() => connection.interrupt(), INTERRUPT_INTERVAL_MS));
+      await pending;
     }
 
-    async function during<T>(step: () => Promise<T>): Promise<T> {
+    async function track<T>(work: () => Promise<T>): Promise<T> {
       if (stopped) throw stopped;
-      const result = step();
-      working = result.catch(() => undefined);
+      const result = work();
+      pending = result.catch(() => undefined);
       try {
         return await result;
       } finally {
-        working = undefined;
+        pending = undefined;
       }
     }
 
     async function* read({ sql, values }: Statement): AsyncGenerator<unknown[][]> {
-      const chunks = (await during(() => connection.stream(sql, values))).yieldRows();
-      for (let chunk = await during(() => chunks.next()); !chunk.done; chunk = await during(() => chunks.next()))
+      const chunks = (await track(() => connection.stream(sql, values))).yieldRows();
+      for (let chunk = await track(() => chunks.next()); !chunk.done; chunk = await track(() => chunks.next()))
         yield chunk.value;
     }
 
     try {
-      yield* work(read);
+      yield* query(read);
     } catch (error) {
       throw stopped ?? explain(error as Error, megabytes);
     } finally {
@@ -99,24 +104,24 @@ export function openReader(database: DuckDBInstance, turn: Limit, { seconds, meg
     await Promise.all([...running].map((stopOne) => stopOne(reason)));
   }
 
-  return { answer, stop };
+  return { run, stop };
 }
 
-const unwanted = () => unavailable('Nobody waits for the answer any more.');
+const aborted = () => unavailable('Nobody waits for the answer any more.');
 const busy = () => unavailable('The collector is answering other queries; ask again.');
 
 const tooLarge = (megabytes: number) =>
   queryTooLarge(`The query needs more than the ${megabytes} MB of memory that queries have.`);
 
-/** A commit that finds no memory says so in other words than a query, but ends in `(259.4 MiB/259.3 MiB used)` too. */
+/** A commit without enough memory has another message than a query, but also ends in `(259.4 MiB/259.3 MiB used)`. */
 export const isOutOfMemory = (error: unknown): boolean =>
   /^Out of Memory Error|\([\d.]+ \w+\/[\d.]+ \w+ used\)/.test((error as Error).message);
 
-/** What a failure of the database says about the query, where it does. */
+/** Turns an error of the database into a domain error, if the query caused it. */
 export function explain(error: Error, megabytes: number): Error {
   if (error instanceof DomainError) return error;
   if (isOutOfMemory(error)) return tooLarge(megabytes);
-  // The database compiles regular expressions; only it can say that one is wrong.
+  // Regular expressions are compiled by the database, so only it can find an invalid one.
   return /^Invalid Input Error: (missing|invalid|bad|no argument|unexpected|trailing|pattern too large)/.test(
     error.message,
   )

@@ -1,41 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Refusal } from '../../model/refusal.ts';
-import { refusalTally } from './refusal-tally.ts';
+import { makeRefusal } from '../../testing/refusal.ts';
+import { createRefusalTally } from './refusal-tally.ts';
 
-const START = Date.parse('2024-05-15T12:00:00Z');
-const refusal = (other: Partial<Refusal> = {}): Refusal => ({
-  at: START,
-  method: 'POST',
-  route: '/r',
-  status: 401,
-  key: 'write',
-  keyId: 'id_1',
-  origin: 'https://shop.example',
-  reason: 'InvalidApiKeyError: no',
-  ...other,
-});
+const START = makeRefusal().at;
 
-test('equal refusals of one minute are one row, with when the last of them was', () => {
-  const tally = refusalTally(7);
-  for (const at of [0, 59_999, 60_000]) tally.add(refusal({ at: START + at }));
-  tally.add(refusal({ at: START + 60_001, status: 403 }));
+test('equal refusals of one minute are one row, with the time of the latest', () => {
+  const tally = createRefusalTally(7);
+  for (const at of [0, 59_999, 60_000]) tally.add(makeRefusal({ at: START + at }));
+  tally.add(makeRefusal({ at: START + 60_001, status: 403 }));
   assert.deepEqual(tally.take(), [
-    { ...refusal({ at: START + 59_999 }), id: 7, times: 2 },
-    { ...refusal({ at: START + 60_000 }), id: 8, times: 1 },
-    { ...refusal({ at: START + 60_001, status: 403 }), id: 9, times: 1 },
+    { ...makeRefusal({ at: START + 59_999 }), id: 7, times: 2 },
+    { ...makeRefusal({ at: START + 60_000 }), id: 8, times: 1 },
+    { ...makeRefusal({ at: START + 60_001, status: 403 }), id: 9, times: 1 },
   ]);
   assert.deepEqual(tally.take(), []);
-  tally.add(refusal({ at: START + 60_002 }));
+  tally.add(makeRefusal({ at: START + 60_002 }));
   assert.deepEqual(
     tally.take().map(({ id, times }) => [id, times]),
     [[8, 2]],
-    'the same row, with all of them',
+    'the same row, with the total',
   );
 });
 
-test('rows differ in everything but their time', () => {
-  const tally = refusalTally(1);
+test('refusals that differ in any member but the time have rows of their own', () => {
+  const tally = createRefusalTally(1);
   const others: Partial<Refusal>[] = [
     {},
     { method: 'GET' },
@@ -46,15 +36,15 @@ test('rows differ in everything but their time', () => {
     { origin: '' },
     { reason: 'InvalidApiKeyError: other' },
   ];
-  for (const other of others) tally.add(refusal(other));
+  for (const other of others) tally.add(makeRefusal(other));
   assert.equal(tally.take().length, others.length);
 });
 
-test('a flood, however varied, is a few hundred rows a minute, and none of it goes uncounted', () => {
-  const tally = refusalTally(1);
+test('a flood of different refusals is a few hundred rows a minute, and all of them are counted', () => {
+  const tally = createRefusalTally(1);
   for (let n = 0; n < 50_000; n++)
     tally.add(
-      refusal({
+      makeRefusal({
         route: `/${n}`,
         origin: `https://${n}.example`,
         reason: `${n % 2 ? 'InvalidApiKeyError' : 'ResourceNotFoundError'}: ${n}`,
@@ -75,15 +65,15 @@ test('a flood, however varied, is a few hundred rows a minute, and none of it go
     'InvalidApiKeyError',
     'ResourceNotFoundError',
   ]);
-  tally.add(refusal({ route: '/0', origin: 'https://0.example', reason: 'ResourceNotFoundError: 0' }));
-  assert.equal(tally.take()[0]!.times, 2, 'one that has its row still counts there');
+  tally.add(makeRefusal({ route: '/0', origin: 'https://0.example', reason: 'ResourceNotFoundError: 0' }));
+  assert.equal(tally.take()[0]!.times, 2, 'a refusal with a row of its own still counts there');
 });
 
-test('what whoever asks can make long is cut', () => {
-  const tally = refusalTally(1);
+test('texts that a client can choose are truncated', () => {
+  const tally = createRefusalTally(1);
   for (const end of ['a', 'b'])
     tally.add(
-      refusal({
+      makeRefusal({
         route: `/${'x'.repeat(20_000)}${end}`,
         origin: 'y'.repeat(400),
         reason: `InvalidApiKeyError: ${'z'.repeat(400)}`,
@@ -96,18 +86,18 @@ test('what whoever asks can make long is cut', () => {
   );
 });
 
-test('what could not be written is taken again, but not for ever more', () => {
-  const tally = refusalTally(1);
-  tally.add(refusal());
+test('rows of a failed write are taken again, up to a limit', () => {
+  const tally = createRefusalTally(1);
+  tally.add(makeRefusal());
   const rows = tally.take();
   tally.putBack(rows);
-  tally.add(refusal());
+  tally.add(makeRefusal());
   assert.deepEqual(
     tally.take().map(({ times }) => times),
     [2],
   );
   for (let minute = 0; minute < 40; minute++) {
-    for (let n = 0; n < 300; n++) tally.add(refusal({ at: START + minute * 60_000, route: `/${n}` }));
+    for (let n = 0; n < 300; n++) tally.add(makeRefusal({ at: START + minute * 60_000, route: `/${n}` }));
     tally.putBack(tally.take());
   }
   assert.ok(tally.take().length <= 2_000);

@@ -1,52 +1,52 @@
 import type { NotedRefusal, Refusal } from '../../model/refusal.ts';
 
-const MINUTE = 60_000;
-/** Different refusals of one minute that are noted as they are. Of those over it only class, status and kind are, which are few. */
+const MINUTE_MS = 60_000;
+/** Different refusals of one minute that have rows of their own. The rest shares a row per class, status and code. */
 const MAX_DIFFERENT = 200;
-/** Characters of a route, an origin, a reason. A path may have thousands, of anybody's choice. */
-const MAX_TEXT = 300;
-/** Rows that wait for a disk that takes none. */
-const MAX_WAITING = 2_000;
+/** Characters of a route, an origin or a reason. A client can send a path with thousands. */
+const MAX_TEXT_CHARS = 300;
+/** Changed rows that stay in memory while the disk fails. */
+const MAX_WAITING_ROWS = 2_000;
 
 export interface RefusalTally {
   add(refusal: Refusal): void;
-  /** Rows that are new or have changed since the last call. */
+  /** Returns the rows that are new or changed since the last call. */
   take(): NotedRefusal[];
-  /** Has them taken again, but for those that are too many: a disk may stay full for days. */
+  /** Marks rows as changed again after a failed write, up to 2,000 rows: a disk can stay full for days. */
   putBack(rows: NotedRefusal[]): void;
 }
 
 /**
- * Counts equal refusals of one minute in one row. However many a flood brings, and however different, they become a few
- * hundred rows a minute, and those of the hours before stay in sight.
- * @param firstId of the first row; each row after it has the next one
+ * Counts equal refusals of one minute in one row. A flood, however large and varied, becomes a few hundred rows a
+ * minute, so that it does not displace the rows of the hours before.
+ * @param firstId the id of the first row; ids ascend by one
  */
-export function refusalTally(firstId: number): RefusalTally {
+export function createRefusalTally(firstId: number): RefusalTally {
   let nextId = firstId;
-  let minute = -1;
+  let minute: number | undefined;
   let rows = new Map<string, NotedRefusal>();
   const changed = new Set<NotedRefusal>();
 
-  function add(whole: Refusal): void {
-    const refusal = cut(whole);
-    const now = Math.floor(refusal.at / MINUTE);
-    if (now !== minute) rows = new Map();
-    minute = now;
-    const row = rowOf(refusal) ?? (rows.size < MAX_DIFFERENT ? newRow(refusal) : summaryRow(refusal));
+  function add(fullRefusal: Refusal): void {
+    const refusal = truncate(fullRefusal);
+    const currentMinute = Math.floor(refusal.at / MINUTE_MS);
+    if (currentMinute !== minute) rows = new Map();
+    minute = currentMinute;
+    const row = findRow(refusal) ?? (rows.size < MAX_DIFFERENT ? addRow(refusal) : summaryRow(refusal));
     row.at = refusal.at;
     row.times++;
     changed.add(row);
   }
 
-  const rowOf = (refusal: Refusal) => rows.get(textOf(refusal));
+  const findRow = (refusal: Refusal) => rows.get(rowKey(refusal));
 
-  function newRow(refusal: Refusal): NotedRefusal {
+  function addRow(refusal: Refusal): NotedRefusal {
     const row = { ...refusal, id: nextId++, times: 0 };
-    rows.set(textOf(refusal), row);
+    rows.set(rowKey(refusal), row);
     return row;
   }
 
-  /** Without what whoever asks can make up. */
+  /** The shared row, without the members that a client can choose freely. */
   function summaryRow(refusal: Refusal): NotedRefusal {
     const { at, status, key, reason } = refusal;
     const summary = {
@@ -59,7 +59,7 @@ export function refusalTally(firstId: number): RefusalTally {
       origin: '',
       reason: `${codeOf(reason)}: many different ones in one minute`,
     };
-    return rowOf(summary) ?? newRow(summary);
+    return findRow(summary) ?? addRow(summary);
   }
 
   return {
@@ -70,20 +70,20 @@ export function refusalTally(firstId: number): RefusalTally {
       return taken;
     },
     putBack(taken) {
-      for (const row of taken) if (changed.size < MAX_WAITING) changed.add(row);
+      for (const row of taken) if (changed.size < MAX_WAITING_ROWS) changed.add(row);
     },
   };
 }
 
-/** The name that a reason begins with, such as `InvalidApiKeyError`. */
-export const codeOf = (reason: string): string => /^\w+/.exec(reason)?.[0] ?? '';
+/** The error code at the start of a reason, such as `InvalidApiKeyError`. */
+const codeOf = (reason: string): string => /^\w+/.exec(reason)?.[0] ?? '';
 
-const cut = (refusal: Refusal): Refusal => ({
+const truncate = (refusal: Refusal): Refusal => ({
   ...refusal,
-  route: refusal.route.slice(0, MAX_TEXT),
-  origin: refusal.origin.slice(0, MAX_TEXT),
-  reason: refusal.reason.slice(0, MAX_TEXT),
+  route: refusal.route.slice(0, MAX_TEXT_CHARS),
+  origin: refusal.origin.slice(0, MAX_TEXT_CHARS),
+  reason: refusal.reason.slice(0, MAX_TEXT_CHARS),
 });
 
-const textOf = ({ method, route, status, key, keyId, origin, reason }: Refusal) =>
+const rowKey = ({ method, route, status, key, keyId, origin, reason }: Refusal) =>
   JSON.stringify([method, route, status, key, keyId, origin, reason]);

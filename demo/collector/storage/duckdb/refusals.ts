@@ -1,39 +1,40 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api';
 import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../../model/refusal.ts';
-import { refusalTally } from './refusal-tally.ts';
-import { fromDatabase, toDatabase } from './time.ts';
+import { appendRows } from './append-rows.ts';
+import { createRefusalTally } from './refusal-tally.ts';
+import { fromTimestamp, toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Rows that are kept; older ones go, some at a time. */
-const KEPT = 10_000;
-const SPARE = 1_000;
-/** Milliseconds between two transactions. */
-const DELAY = 1_000;
+/** Rows that stay in the table. Older rows are deleted once `MAX_EXCESS_ROWS` of them have gathered. */
+const MAX_ROWS = 10_000;
+const MAX_EXCESS_ROWS = 1_000;
+const FLUSH_DELAY_MS = 1_000;
 
-export interface OpenRefusals {
+export interface RefusalWriter {
   add(refusal: Refusal): void;
-  /** Writes what waits, if the database lets it. */
+  /** Writes the refusals that wait in memory. Does not throw: after a failure, it is tried again later. */
   flush(): Promise<void>;
-  /** The same for the last time. */
+  /** Flushes for the last time. */
   end(): Promise<void>;
 }
 
 /**
- * Notes refused requests from the side: nobody waits for them, and a flood of them costs one small transaction a second.
+ * Writes refusals in the background, so that no request waits for them. A flood of refusals costs one small transaction
+ * a second.
  *
- * @param exclusively runs a task while no other one uses the connection
- * @param failed is told why they could not be written; they are tried again with the next ones
+ * @param withWriteLock runs a task while no other task uses the connection
+ * @param onError gets the error of a failed flush; its refusals are written with the next ones
  */
-export async function openRefusals(
+export async function openRefusalWriter(
   connection: DuckDBConnection,
-  exclusively: (task: () => Promise<void>) => Promise<void>,
-  failed: (error: Error) => void,
-): Promise<OpenRefusals> {
-  const [[last, count]] = (
+  withWriteLock: (task: () => Promise<void>) => Promise<void>,
+  onError: (error: Error) => void,
+): Promise<RefusalWriter> {
+  const [[maxId, count]] = (
     await connection.runAndReadAll('SELECT coalesce(max(id), 0), count(*) FROM refused')
   ).getRows() as [[bigint, bigint]];
-  const tally = refusalTally(Number(last) + 1);
-  let newest = Number(last);
+  const tally = createRefusalTally(Number(maxId) + 1);
+  let newestId = Number(maxId);
   let rows = Number(count);
   let timer: NodeJS.Timeout | undefined;
   let ending = false;
@@ -41,42 +42,42 @@ export async function openRefusals(
   async function write(): Promise<void> {
     const batch = tally.take();
     if (!batch.length) return;
-    const excess = rows + batch.filter(({ id }) => id > newest).length - KEPT;
+    const excess = rows + batch.filter(({ id }) => id > newestId).length - MAX_ROWS;
     try {
       await inTransaction(connection, async () => {
         await replaceRows(connection, batch);
-        if (excess > SPARE)
+        if (excess > MAX_EXCESS_ROWS)
           await connection.run(
-            `DELETE FROM refused WHERE id NOT IN (SELECT id FROM refused ORDER BY id DESC LIMIT ${KEPT})`,
+            `DELETE FROM refused WHERE id NOT IN (SELECT id FROM refused ORDER BY id DESC LIMIT ${MAX_ROWS})`,
           );
       });
     } catch (error) {
       tally.putBack(batch);
       throw error;
     }
-    rows = excess > SPARE ? KEPT : excess + KEPT;
-    newest = Math.max(newest, ...batch.map(({ id }) => id));
+    rows = excess > MAX_EXCESS_ROWS ? MAX_ROWS : excess + MAX_ROWS;
+    newestId = Math.max(newestId, ...batch.map(({ id }) => id));
   }
 
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     try {
-      await exclusively(write);
+      await withWriteLock(write);
     } catch (error) {
-      failed(error as Error);
-      flushLater();
+      onError(error as Error);
+      scheduleFlush();
     }
   }
 
-  function flushLater(): void {
-    if (!ending) timer ??= setTimeout(() => void flush(), DELAY);
+  function scheduleFlush(): void {
+    if (!ending) timer ??= setTimeout(() => void flush(), FLUSH_DELAY_MS);
   }
 
   return {
     add(refusal) {
       tally.add(refusal);
-      flushLater();
+      scheduleFlush();
     },
     flush,
     end() {
@@ -86,34 +87,30 @@ export async function openRefusals(
   };
 }
 
-/** No index to keep: there are few rows, and one that is both removed and added in a transaction would break it. */
+/**
+ * Without an index: the table is small, and DuckDB's index rejects a row that one transaction both removes and adds.
+ */
 async function replaceRows(connection: DuckDBConnection, rows: NotedRefusal[]): Promise<void> {
   await connection.run(
     'DELETE FROM refused WHERE id IN (SELECT unnest($1))',
     [listValue(rows.map(({ id }) => BigInt(id)))],
     [LIST(BIGINT)],
   );
-  const appender = await connection.createAppender('refused');
-  try {
-    for (const { id, at, method, route, status, key, keyId, origin, reason, times } of rows) {
-      appender.appendBigInt(BigInt(id));
-      appender.appendTimestamp(toDatabase(at));
-      appender.appendVarchar(method);
-      appender.appendVarchar(route);
-      appender.appendUSmallInt(status);
-      for (const text of [key, keyId, origin, reason]) appender.appendVarchar(text);
-      appender.appendBigInt(BigInt(times));
-      appender.endRow();
-    }
-  } finally {
-    appender.closeSync();
-  }
+  await appendRows(connection, 'refused', rows, (appender, row) => {
+    const { id, at, method, route, status, key, keyId, origin, reason, times } = row;
+    appender.appendBigInt(BigInt(id));
+    appender.appendTimestamp(toTimestamp(at));
+    appender.appendVarchar(method);
+    appender.appendVarchar(route);
+    appender.appendUSmallInt(status);
+    for (const text of [key, keyId, origin, reason]) appender.appendVarchar(text);
+    appender.appendBigInt(BigInt(times));
+  });
 }
 
-/** What a reason is called in counts: the name that it begins with. */
+/** SQL for the error code at the start of a reason. */
 const CODE = String.raw`regexp_extract(reason, '^\w*')`;
 
-/** The newest refusals that fit the filter, newest first, and how many there are of each class and kind, whatever the filter. */
 export async function readRefusals(
   connection: DuckDBConnection,
   limit: number,
@@ -132,22 +129,20 @@ export async function readRefusals(
     counts: counts
       .getRows()
       .map(([key, code, times]) => ({ key: key as Refusal['key'], code: code as string, times: Number(times) })),
-    newest: rows
-      .getRows()
-      .map(
-        ([id, at, method, route, status, key, keyId, origin, reason, times]) =>
-          ({
-            id: Number(id),
-            at: fromDatabase(at),
-            method,
-            route,
-            status,
-            key,
-            keyId,
-            origin,
-            reason,
-            times: Number(times),
-          }) as NotedRefusal,
-      ),
+    newest: rows.getRows().map(
+      ([id, at, method, route, status, key, keyId, origin, reason, times]) =>
+        ({
+          id: Number(id),
+          at: fromTimestamp(at),
+          method,
+          route,
+          status,
+          key,
+          keyId,
+          origin,
+          reason,
+          times: Number(times),
+        }) as NotedRefusal,
+    ),
   };
 }

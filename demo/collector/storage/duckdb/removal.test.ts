@@ -1,30 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { prepare } from '../../events/prepare.ts';
-import { arriving } from '../../testing/arrival.ts';
+import { makeEvent } from '../../testing/event.ts';
+import { extractionOf } from '../../testing/extraction.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 
-test('a property is removed from more events than one transaction takes, while others come in', async (t) => {
+test('a property is removed from more events than one transaction changes, while others arrive', async (t) => {
   const storage = await openDuckDB(join(temporaryFolder(t), 'events.duckdb'));
   t.after(() => storage.close());
-  const make = (collection: string, properties: object) => {
-    const outcome = prepare(collection, properties, arriving(Date.now()));
-    if ('problem' in outcome) throw new Error(outcome.problem.name);
-    return outcome.event;
-  };
+  const make = (collection: string, properties: object) => makeEvent(collection, properties, Date.now());
   const read = async () => {
     const events: { n: number; secret?: string }[] = [];
-    const everything = {
-      type: 'extraction' as const,
-      collection: 'things',
-      filters: [],
-      timeframe: undefined,
-      latest: undefined,
-      properties: undefined,
-    };
-    for await (const chunk of storage.query(everything)) events.push(...chunk.map((text) => JSON.parse(text)));
+    for await (const chunk of storage.query(extractionOf('things')))
+      events.push(...chunk.map((text) => JSON.parse(text)));
     return events;
   };
   const before = Array.from({ length: 41_000 }, (_, n) => make(n % 2 ? 'things' : 'others', { n, secret: 'x' }));
@@ -38,9 +27,9 @@ test('a property is removed from more events than one transaction takes, while o
     meanwhile++;
   }
   await removal;
-  assert.ok(meanwhile > 1, `${meanwhile} events came in meanwhile`);
+  assert.ok(meanwhile > 1, `${meanwhile} events arrived meanwhile`);
   const events = await read();
-  // In the order in which they arrived, still.
+  // Still in order of arrival.
   assert.deepEqual(
     events.map(({ n }) => n),
     [

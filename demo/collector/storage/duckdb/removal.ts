@@ -1,45 +1,86 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Selection } from '../../model/query.ts';
+import type { Semaphore } from '../semaphore.ts';
+import type { Storage } from '../storage.ts';
 import { statement } from './binding.ts';
+import { explain, type QueryLimits } from './reader.ts';
 import { pointer, where } from './where.ts';
+import type { Writer } from './writer.ts';
 
-/** Events that are changed in one transaction: what they were and are has to fit into memory. */
-const BATCH = 20_000;
+/** Rows that one transaction updates. Their old and new JSON have to fit into memory. */
+const BATCH_ROWS = 20_000;
+
+interface RemovalOptions {
+  database: DuckDBInstance;
+  writer: Writer;
+  writeLock: Semaphore;
+  slowTasks: Semaphore;
+  limits: QueryLimits;
+  /** Called after each transaction, while no row is being changed. */
+  onCommit(): void;
+}
+
+/** Makes the `remove` of the storage port. */
+export function createRemoval(options: RemovalOptions): Storage['remove'] {
+  const { database, writer, writeLock, slowTasks, limits, onCommit } = options;
+  return async (target) => {
+    const { collection } = target;
+    // Not the writing connection: recording has to go on during the scan.
+    const connection = await database.connect();
+    try {
+      if ('property' in target) {
+        // The schema first, so that an event that arrives meanwhile adds the property again.
+        await writeLock.run(() => writer.dropFromSchema(collection, target.property));
+        await slowTasks.run(() => removeProperty(connection, collection, target.property, onCommit));
+      } else {
+        await slowTasks.run(() => removeEvents(connection, target));
+        await writeLock.run(async () => {
+          if (await isEmpty(connection, collection)) await writer.dropFromSchema(collection);
+        });
+      }
+    } catch (error) {
+      throw explain(error as Error, limits.megabytes);
+    } finally {
+      connection.closeSync();
+    }
+    onCommit();
+  };
+}
 
 /** Removes the selected events, all or none. */
-export async function removeEvents(connection: DuckDBConnection, selection: Selection): Promise<void> {
+async function removeEvents(connection: DuckDBConnection, selection: Selection): Promise<void> {
   const { sql, values } = statement((bind) => `DELETE FROM events WHERE ${where(selection, bind)}`);
   await connection.run(sql, values);
 }
 
-export async function isEmpty(connection: DuckDBConnection, collection: string): Promise<boolean> {
-  return !(await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection])).getRows()
-    .length;
+async function isEmpty(connection: DuckDBConnection, collection: string): Promise<boolean> {
+  const rows = await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection]);
+  return !rows.getRows().length;
 }
 
 /**
- * Takes a property out of all events of a collection that are there now. Broken off midway, it can be done again.
- * @param between is called after each transaction, while no row is being changed
+ * Removes a property from all events that a collection has now, in several transactions. After a failure in between,
+ * the removal can be repeated.
  */
-export async function removeProperty(
+async function removeProperty(
   connection: DuckDBConnection,
   collection: string,
   path: string,
-  between: () => void,
+  onCommit: () => void,
 ): Promise<void> {
   const [bounds] = (
     await connection.runAndReadAll('SELECT min(rowid), max(rowid) FROM events WHERE collection = $1', [collection])
   ).getRows();
   const [first, last] = bounds as [bigint | null, bigint];
   if (first === null) return;
-  // RFC 7396: null in a patch removes.
+  // In a merge patch (RFC 7396), null removes a member.
   const patch = path.split('.').reduceRight<unknown>((inner, name) => Object.fromEntries([[name, inner]]), null);
-  for (let start = first; start <= last; start += BigInt(BATCH)) {
+  for (let start = first; start <= last; start += BigInt(BATCH_ROWS)) {
     await connection.run(
       `UPDATE events SET event = json_merge_patch(event, $1::JSON)
        WHERE rowid >= $2 AND rowid < $3 AND collection = $4 AND json_exists(event, $5)`,
-      [JSON.stringify(patch), start, start + BigInt(BATCH), collection, pointer(path)],
+      [JSON.stringify(patch), start, start + BigInt(BATCH_ROWS), collection, pointer(path)],
     );
-    between();
+    onCommit();
   }
 }

@@ -1,8 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Bucket, CollectionSummary } from '../../model/overview.ts';
-import { fromDatabase, toDatabase } from './time.ts';
+import { fromTimestamp, toTimestamp } from './time.ts';
 
-/** The largest collection first. */
 export async function readCollections(connection: DuckDBConnection): Promise<CollectionSummary[]> {
   const rows = await connection.runAndReadAll(`
     SELECT coalesce(e.collection, r.collection) AS name, coalesce(e.events, 0), coalesce(r.dropped, 0), e.latest
@@ -13,23 +12,21 @@ export async function readCollections(connection: DuckDBConnection): Promise<Col
     name: name as string,
     events: Number(events),
     repeats: Number(repeats),
-    latest: latest === null ? 0 : fromDatabase(latest),
+    latest: latest === null ? 0 : fromTimestamp(latest),
   }));
 }
 
-/** Events in each slice of `width` milliseconds, oldest first, without the empty ones. */
 export async function readArrivals(connection: DuckDBConnection, since: number, width: number): Promise<Bucket[]> {
   const rows = await connection.runAndReadAll(
     `SELECT epoch_ms(created_at) // $2 * $2, collection, count(*)
      FROM events WHERE created_at >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
-    [toDatabase(since), BigInt(width)],
+    [toTimestamp(since), BigInt(width)],
   );
   return rows
     .getRows()
     .map(([at, collection, events]) => ({ at: Number(at), collection: collection as string, events: Number(events) }));
 }
 
-/** Newest first. */
 export async function readLatestEvents(
   connection: DuckDBConnection,
   limit: number,

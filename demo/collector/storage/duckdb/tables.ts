@@ -1,7 +1,7 @@
 /**
- * One row per event, append-only. `token`, `timestamp`, `created_at` and `id` repeat what the event's JSON holds, as columns,
- * because dedupe, timeframes and order need them without reading JSON. Times are UTC. Zstandard makes of events a third of what the
- * database would choose by itself, in half the time, and queries take no longer.
+ * `events` has one row per event. The columns `token`, `timestamp`, `created_at` and `id` repeat members of the event's
+ * JSON, so that dedupe, timeframes and order need not parse it. Times are UTC. Zstandard compresses events to a third
+ * of the size of DuckDB's default, in half the time, and queries are as fast.
  */
 export const TABLES = `
   CREATE TABLE IF NOT EXISTS identity (project_id VARCHAR NOT NULL);

@@ -1,24 +1,30 @@
-import { DAY } from './time.ts';
+import { DAY_MS } from '../../model/durations.ts';
 
-/** Milliseconds that are forgotten together. Shorter ones would keep fewer that are too old, but each is one more to look into. */
-export const SPAN = 8 * DAY;
+/** The width of a bucket. Narrower buckets keep fewer expired entries, but each bucket costs one more lookup. */
+export const BUCKET_MS = 8 * DAY_MS;
 
-/** A set or map for each span of time, so that what is too old goes as a whole, to within a span. */
-export function spans<T>(make: () => T) {
-  const made = new Map<number, T>();
+/** Sets or maps by bucket of time, so that expired entries can be dropped bucket by bucket. */
+export interface TimeBuckets<T> {
+  /** The bucket of a time in milliseconds since 1970; created if it is missing. */
+  at(time: number): T;
+  all(): T[];
+  /** Drops the buckets that ended before this time, in milliseconds since 1970. */
+  dropBefore(time: number): void;
+}
 
+/** @param create makes an empty bucket */
+export function createTimeBuckets<T>(create: () => T): TimeBuckets<T> {
+  const buckets = new Map<number, T>();
   return {
-    /** The one for that time, in milliseconds since 1970. */
-    at(time: number): T {
-      const index = Math.floor(time / SPAN);
-      const span = made.get(index) ?? make();
-      made.set(index, span);
-      return span;
+    at(time) {
+      const index = Math.floor(time / BUCKET_MS);
+      const bucket = buckets.get(index) ?? create();
+      buckets.set(index, bucket);
+      return bucket;
     },
-    all: (): T[] => [...made.values()],
-    /** Forgets those that ended before then. */
-    forget(before: number): void {
-      for (const index of made.keys()) if ((index + 1) * SPAN <= before) made.delete(index);
+    all: () => [...buckets.values()],
+    dropBefore(time) {
+      for (const index of buckets.keys()) if ((index + 1) * BUCKET_MS <= time) buckets.delete(index);
     },
   };
 }

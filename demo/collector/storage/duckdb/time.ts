@@ -1,9 +1,7 @@
 import { DuckDBTimestampValue } from '@duckdb/node-api';
 
-/** The database counts microseconds. */
-export const toDatabase = (milliseconds: number) => new DuckDBTimestampValue(BigInt(milliseconds) * 1000n);
+// Times are milliseconds since 1970 in the collector and microseconds in the database.
 
-export const fromDatabase = (value: unknown): number => Number((value as DuckDBTimestampValue).micros / 1000n);
+export const toTimestamp = (milliseconds: number) => new DuckDBTimestampValue(BigInt(milliseconds) * 1000n);
 
-/** Milliseconds. */
-export const DAY = 86_400_000;
+export const fromTimestamp = (value: unknown): number => Number((value as DuckDBTimestampValue).micros / 1000n);

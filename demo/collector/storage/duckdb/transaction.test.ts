@@ -10,7 +10,7 @@ const open = async () => {
   return { connection, numbers, insert: (n: number) => connection.run(`INSERT INTO numbers VALUES (${n})`) };
 };
 
-test('all of it is done, or nothing', async () => {
+test('a transaction takes effect as a whole or not at all', async () => {
   const { connection, numbers, insert } = await open();
   await inTransaction(connection, () => insert(1));
   const failing = inTransaction(connection, async () => {
@@ -21,7 +21,7 @@ test('all of it is done, or nothing', async () => {
   assert.deepEqual(await numbers(), [1]);
 });
 
-test('what an earlier one has left behind, whose rollback failed too, goes first', async () => {
+test('a transaction whose rollback failed is rolled back before the next one', async () => {
   const { connection, numbers, insert } = await open();
   await inTransaction(connection, () => insert(1));
   const run = connection.run.bind(connection);
@@ -39,7 +39,7 @@ test('what an earlier one has left behind, whose rollback failed too, goes first
   assert.deepEqual(await numbers(), [1, 2]);
 });
 
-test('why none can begin is told as it is', async () => {
+test('a transaction that cannot begin rejects with the error of the database', async () => {
   const { connection, insert } = await open();
   const run = connection.run.bind(connection);
   connection.run = (async (sql: string) => {

@@ -1,13 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** Everything that `work` does with the connection, or nothing of it. */
+/**
+ * Runs `work` in a transaction: all of its statements take effect, or none.
+ * @throws the error of `work` or of the commit
+ */
 export async function inTransaction<Result>(
   connection: DuckDBConnection,
   work: () => Promise<Result>,
 ): Promise<Result> {
   await connection.run('BEGIN TRANSACTION').catch(async () => {
-    // A rollback that found no memory has left an aborted one behind, in which nothing else can be done. Where it was something else, the
-    // second attempt says what.
+    // An earlier rollback that ran out of memory has left an aborted transaction, which rejects every statement. If the
+    // cause is another one, the second attempt throws it.
     await connection.run('ROLLBACK').catch(() => undefined);
     await connection.run('BEGIN TRANSACTION');
   });
@@ -16,7 +19,8 @@ export async function inTransaction<Result>(
     await connection.run('COMMIT');
     return result;
   } catch (error) {
-    // A failed COMMIT has rolled back already, and then this fails; it may also find no memory. The first error is the one that matters.
+    // The rollback fails after a failed COMMIT, which has rolled back already, and can run out of memory. The first
+    // error is the one to throw.
     await connection.run('ROLLBACK').catch(() => undefined);
     throw error;
   }

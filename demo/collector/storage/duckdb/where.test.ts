@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { prepare } from '../../events/prepare.ts';
 import { parseAnalysis } from '../../queries/parse-analysis.ts';
 import { parseExtraction } from '../../queries/parse-extraction.ts';
-import { arriving } from '../../testing/arrival.ts';
+import { makeEvent } from '../../testing/event.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { openDuckDB } from './duckdb.ts';
 
@@ -48,27 +47,21 @@ const EVENTS = [
 async function openWithEvents(t: TestContext) {
   const storage = await openDuckDB(join(temporaryFolder(t), 'events.duckdb'));
   t.after(() => storage.close());
-  await storage.append(
-    EVENTS.map((event) => {
-      const outcome = prepare('things', event, arriving(Date.parse('2024-05-01T00:00:00Z')));
-      if ('problem' in outcome) throw new Error(JSON.stringify(outcome.problem));
-      return outcome.event;
-    }),
-  );
-  /** The `n` of each event that passes. */
+  await storage.append(EVENTS.map((event) => makeEvent('things', event, Date.parse('2024-05-01T00:00:00Z'))));
+  /** Returns the `n` of each selected event. */
   return async (parameters: object): Promise<number[]> => {
     const found: number[] = [];
-    const asking = { now: 0, forced: [] };
-    const asked = { event_collection: 'things', ...parameters };
-    for await (const chunk of storage.query(parseExtraction(asked, asking)))
+    const context = { now: 0, forcedFilters: [] };
+    const query = { event_collection: 'things', ...parameters };
+    for await (const chunk of storage.query(parseExtraction(query, context)))
       found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
-    for await (const [row] of storage.query(parseAnalysis('count', asked, asking).query))
+    for await (const [row] of storage.query(parseAnalysis('count', query, context).query))
       assert.equal(row!.values[0], found.length);
     return found;
   };
 }
 
-test('every operator selects what it says', async (t) => {
+test('each operator selects the matching events', async (t) => {
   const select = await openWithEvents(t);
   const table: [string, string, unknown, number[]][] = [
     ['price', 'eq', 10.5, [2]],
@@ -128,7 +121,7 @@ test('every operator selects what it says', async (t) => {
   }
 });
 
-test('filters and timeframe all have to hold', async (t) => {
+test('an event has to pass all filters and the timeframe', async (t) => {
   const select = await openWithEvents(t);
   const timeframe = { start: '2024-02-01T00:00:00Z', end: '2024-04-01T00:00:00Z' };
   assert.deepEqual(await select({ timeframe }), [2, 3]);
@@ -150,7 +143,7 @@ test('filters and timeframe all have to hold', async (t) => {
   );
 });
 
-test('filters that cannot be read are refused', async (t) => {
+test('invalid filters are rejected', async (t) => {
   const select = await openWithEvents(t);
   const wrong = [
     'x',

@@ -3,9 +3,9 @@ import { toJson } from '../../model/json.ts';
 import type { Selection } from '../../model/query.ts';
 import { parseTimestamp } from '../../model/timestamp.ts';
 import type { Bind } from './binding.ts';
-import { toDatabase } from './time.ts';
+import { toTimestamp } from './time.ts';
 
-/** Columns that hold what the event's JSON says too, compared as times. */
+/** Properties with a column of their own, which is compared as a time. */
 const TIME_COLUMNS = new Map([
   ['keen.timestamp', 'timestamp'],
   ['keen.created_at', 'created_at'],
@@ -13,23 +13,23 @@ const TIME_COLUMNS = new Map([
 const COMPARISONS = { eq: '=', ne: '<>', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 const EARTH_RADIUS_MILES = 3958.8;
 
-/** What selects a query's events. */
+/** The condition that selects a query's events. */
 export function where({ collection, filters, timeframe }: Selection, bind: Bind): string {
   const selected = [`collection = ${bind(collection)}`];
   if (timeframe) {
     selected.push(
-      `timestamp >= ${bind(toDatabase(timeframe.start))}`,
-      `timestamp < ${bind(toDatabase(timeframe.end))}`,
+      `timestamp >= ${bind(toTimestamp(timeframe.start))}`,
+      `timestamp < ${bind(toTimestamp(timeframe.end))}`,
     );
   }
   return [...selected, ...conditions(filters, bind)].join(' AND ');
 }
 
-/** Each filter as SQL that is true for the events that pass it, and false or NULL for the others. */
+/** One SQL condition per filter: true for events that pass it, false or NULL for the others. */
 export const conditions = (filters: Filter[], bind: Bind): string[] =>
   filters.map((filter) => `(${condition(filter, bind)})`);
 
-/** A property's dotted path as a JSON pointer, in which no character of a name is special. */
+/** Converts a dotted path into a JSON pointer, which can express every character of a name. */
 export const pointer = (path: string): string =>
   path
     .split('.')
@@ -44,9 +44,9 @@ function condition(filter: Filter, bind: Bind): string {
   if (column && operator in COMPARISONS) {
     const time = parseTimestamp(operand);
     if (time !== undefined)
-      return `${column} ${COMPARISONS[operator as keyof typeof COMPARISONS]} ${bind(toDatabase(time))}`;
+      return `${column} ${COMPARISONS[operator as keyof typeof COMPARISONS]} ${bind(toTimestamp(time))}`;
   }
-  // Before its name is bound: a value that the SQL does not use is an error.
+  // Before `property` binds the name: DuckDB rejects a bound value that the SQL does not use.
   if (operator === 'in' && !operand.length) return 'false';
   const value = property(filter.property, bind);
   switch (operator) {
@@ -62,7 +62,7 @@ function condition(filter: Filter, bind: Bind): string {
     case 'exists':
       return operand ? not(value.missing) : value.missing;
     case 'in':
-      return among(value, operand, bind);
+      return isOneOf(value, operand, bind);
     case 'contains':
       return contains(value, operand, bind);
     case 'not_contains':
@@ -74,6 +74,7 @@ function condition(filter: Filter, bind: Bind): string {
   }
 }
 
+/** SQL expressions about a property of an event. */
 interface Property {
   text: string;
   json: string;
@@ -82,7 +83,7 @@ interface Property {
   is(...types: string[]): string;
 }
 
-/** A property at a dotted path, as SQL. */
+/** Makes the SQL expressions of the property at a dotted path. */
 function property(path: string, bind: Bind): Property {
   const at = bind(pointer(path));
   const type = `json_type(event, ${at})`;
@@ -96,29 +97,32 @@ function property(path: string, bind: Bind): Property {
   };
 }
 
-// A condition on a property that an event lacks is neither true nor false in SQL. Here it is false, so its opposite is true.
+// In SQL, a condition on a missing property is NULL, and so is its negation. For a query the negation has to be true.
 const not = (sql: string) => `NOT coalesce(${sql}, false)`;
 const NUMBERS = ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'];
 
-/** Same type and same value. A list equals a single value that it holds [U], and another list with the same members in the same order. */
+/**
+ * Same type and same value. A list equals each single value that it holds [U], and a list with the same members in
+ * order.
+ */
 function equals(value: Property, operand: Operand | Operand[], bind: Bind): string {
   if (operand === null) return value.missing;
   if (Array.isArray(operand)) return `${value.is('ARRAY')} AND ${value.json} = ${bind(toJson(operand))}::JSON`;
   return `(${compare(value, '=', operand, bind)} OR ${holds(value, operand, bind)})`;
 }
 
-/** Equal to one of these; the time this takes hardly depends on how many they are. */
-function among(value: Property, operands: Operand[], bind: Bind): string {
+/** Equal to one of the operands. Its time hardly depends on their number. */
+function isOneOf(value: Property, operands: Operand[], bind: Bind): string {
   const present = operands.filter((operand) => operand !== null);
-  const any = present.length < operands.length ? [value.missing] : [];
+  const alternatives = present.length < operands.length ? [value.missing] : [];
   if (present.length) {
     const list = `json_extract(${bind(toJson(present))}::JSON, '$[*]')`;
-    any.push(
+    alternatives.push(
       `list_contains(${list}, ${value.json})`,
       `(${value.is('ARRAY')} AND list_has_any(json_extract(${value.json}, '$[*]'), ${list}))`,
     );
   }
-  return any.join(' OR ');
+  return alternatives.join(' OR ');
 }
 
 function compare(value: Property, sign: string, operand: string | number | boolean, bind: Bind): string {
@@ -128,7 +132,7 @@ function compare(value: Property, sign: string, operand: string | number | boole
   return `(${value.is(type)} AND ${value.text} ${sign} ${bind(String(operand))})`;
 }
 
-/** A part of a string, or a member of a list. */
+/** A substring of a string, or a member of a list. */
 function contains(value: Property, operand: Operand, bind: Bind): string {
   const part =
     typeof operand === 'string' ? `(${value.is('VARCHAR')} AND contains(${value.text}, ${bind(operand)})) OR ` : '';
@@ -138,11 +142,11 @@ function contains(value: Property, operand: Operand, bind: Bind): string {
 const holds = (value: Property, operand: Operand, bind: Bind) =>
   `(${value.is('ARRAY')} AND json_contains(${value.json}, ${bind(toJson(operand))}::JSON))`;
 
-/** The distance on a sphere between a `[longitude, latitude]` property and the circle's middle (the haversine formula). */
+/** Whether a `[longitude, latitude]` property lies in the circle, by the haversine formula on a sphere. */
 function within(value: Property, { longitude, latitude, miles }: Circle, bind: Bind): string {
   const [lon, lat] = [0, 1].map((axis) => `TRY_CAST(json_extract_string(${value.json}, '$[${axis}]') AS DOUBLE)`);
   const [lon0, lat0] = [longitude, latitude].map((degrees) => `${bind(degrees)}::DOUBLE`);
-  const half = (a: string, b: string) => `pow(sin(radians(${a} - ${b}) / 2), 2)`;
-  const chord = `${half(lat!, lat0!)} + cos(radians(${lat0})) * cos(radians(${lat})) * ${half(lon!, lon0!)}`;
+  const haversine = (a: string, b: string) => `pow(sin(radians(${a} - ${b}) / 2), 2)`;
+  const chord = `${haversine(lat!, lat0!)} + cos(radians(${lat0})) * cos(radians(${lat})) * ${haversine(lon!, lon0!)}`;
   return `${value.is('ARRAY')} AND 2 * ${EARTH_RADIUS_MILES} * asin(sqrt(least(1, ${chord}))) <= ${bind(miles)}::DOUBLE`;
 }

@@ -1,50 +1,50 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
-import { type Catalogue, catalogue } from './catalogue.ts';
-import { eventInserter } from './insert-events.ts';
-import { storePages } from './page-counts.ts';
-import { seenTokens } from './seen-tokens.ts';
-import { toDatabase } from './time.ts';
+import { type Catalogue, openCatalogue } from './catalogue.ts';
+import { openDedupe } from './dedupe.ts';
+import { prepareInsertEvents } from './insert-events.ts';
+import { insertPageCounts } from './page-counts.ts';
+import { toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface Writer {
-  /** Stores all of these events in one transaction, or none. `false` marks a repeat. */
+  /** Stores all of these events in one transaction, or none. The result is `false` for each repeat. */
   write(events: NewEvent[]): Promise<boolean[]>;
   schema: Catalogue['schema'];
-  /** Drops a collection, or a property of it, from the schema. */
-  forget(collection: string, path?: string): Promise<void>;
+  /** Drops a collection, or one of its properties, from the schema. */
+  dropFromSchema(collection: string, path?: string): Promise<void>;
 }
 
-/** Writes events; drops those whose token their collection has seen, and counts these. */
+/** Writes events. Drops and counts those whose token their collection has already stored. */
 export async function openWriter(connection: DuckDBConnection, now: () => number): Promise<Writer> {
-  const properties = await catalogue(connection);
-  const tokens = await seenTokens(connection, now);
-  const insertEvents = await eventInserter(connection);
+  const catalogue = await openCatalogue(connection);
+  const dedupe = await openDedupe(connection, now);
+  const insertEvents = await prepareInsertEvents(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
-    const { seen, learned } = await inTransaction(connection, async () => {
-      const seen = await tokens.look(events);
-      const fresh = events.filter((_, index) => !seen.repeats[index]);
-      const learned = properties.unknown(fresh);
-      await insertEvents(fresh);
+    const { checked, newProperties } = await inTransaction(connection, async () => {
+      const checked = await dedupe.check(events);
+      const newEvents = events.filter((_, index) => !checked.repeats[index]);
+      const newProperties = catalogue.findNew(newEvents);
+      await insertEvents(newEvents);
       await countRepeats(
         connection,
-        events.filter((_, index) => seen.repeats[index]),
+        events.filter((_, index) => checked.repeats[index]),
       );
-      await storePages(connection, events, seen.repeats, now());
-      await properties.store(connection, learned);
-      return { seen, learned };
+      await insertPageCounts(connection, events, checked.repeats, now());
+      await catalogue.insert(connection, newProperties);
+      return { checked, newProperties };
     });
-    // Only now: what a failed transaction knew must not make its repetition a repeat.
-    seen.remember();
-    properties.learn(learned);
-    return seen.repeats.map((repeat) => !repeat);
+    // Only after the commit: the retry of a failed transaction must not count as a repeat.
+    checked.remember();
+    catalogue.add(newProperties);
+    return checked.repeats.map((repeat) => !repeat);
   }
 
   return {
     write,
-    schema: properties.schema,
-    forget: (collection, path) => properties.forget(connection, collection, path),
+    schema: catalogue.schema,
+    dropFromSchema: (collection, path) => catalogue.drop(connection, collection, path),
   };
 }
 
@@ -55,7 +55,7 @@ async function countRepeats(connection: DuckDBConnection, repeats: NewEvent[]): 
     await connection.run(
       `INSERT INTO repeats VALUES ($1::TIMESTAMP::DATE, $2, $3)
        ON CONFLICT DO UPDATE SET dropped = dropped + excluded.dropped`,
-      [toDatabase(repeats[0]!.createdAt), collection, count],
+      [toTimestamp(repeats[0]!.createdAt), collection, count],
     );
   }
 }

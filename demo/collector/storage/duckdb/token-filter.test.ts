@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../../../../e2e/simulate/random.ts';
+import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
 import { openStorage } from '../../testing/storage.ts';
-import { tokenMemory } from './token-memory.ts';
+import { createTokenFilter } from './token-filter.ts';
 
 const START = Date.parse('2024-05-15T08:00:00Z');
 const tokenOf = (page: number, number: number, time = '0lvz8f3k2') =>
   `${time}-${1000 + page}-${number.toString(36).padStart(9, '0')}`;
 
 for (const seed of [1, 2, 3]) {
-  test(`each token counts once, in whatever order events come and whenever the collector is started again (${seed})`, async (t) => {
+  test(`each token is stored once, in any order of events and across restarts (seed ${seed})`, async (t) => {
     const { int, pick, chance } = createRandom(seed, 'tokens');
-    // About where a number is kept by itself, and where it is none any more.
+    // Near the limit of three digits in base 36, and near the highest number of a page.
     const bounds = [0, 1, 46_654, 46_655, 46_656, 46_657, 1_000_000, 1_000_001].map((number) =>
       tokenOf(int(6), number),
     );
@@ -47,25 +48,25 @@ for (const seed of [1, 2, 3]) {
 
 const event = (token: string) => ({ collection: 'a', token }) as NewEvent;
 
-test('a page of a thousand events takes no more memory than one of a single event', () => {
+test('a page with a thousand events takes no more memory than a page with one', () => {
   const bytesOf = (each: number) => {
-    const memory = tokenMemory();
+    const filter = createTokenFilter();
     for (let page = 0; page < 1_000; page++)
-      for (let number = 1; number <= each; number++) memory.add(memory.mark(event(tokenOf(page, number)))!, START);
-    return memory.bytes();
+      for (let number = 1; number <= each; number++) filter.add(filter.keyOf(event(tokenOf(page, number)))!, START);
+    return filter.bytes();
   };
   assert.ok(bytesOf(1) > 0);
   assert.equal(bytesOf(1_000), bytesOf(1));
 });
 
-test('what a page has not reached is new; what it has passed may be one', () => {
-  const memory = tokenMemory();
+test('a number above the highest of its page is new; a lower one can have been stored', () => {
+  const filter = createTokenFilter();
   const mayHave = (...numbers: number[]) =>
-    numbers.map((number) => memory.mayHave(memory.mark(event(tokenOf(1, number)))!));
+    numbers.map((number) => filter.mayHave(filter.keyOf(event(tokenOf(1, number)))!));
   assert.deepEqual(mayHave(1, 5, 6), [false, false, false]);
-  memory.add(memory.mark(event(tokenOf(1, 5)))!, START);
+  filter.add(filter.keyOf(event(tokenOf(1, 5)))!, START);
   assert.deepEqual(mayHave(1, 5, 6), [true, true, false]);
-  memory.forget(START + 60 * 86_400_000);
+  filter.dropBefore(START + 60 * DAY_MS);
   assert.deepEqual(mayHave(1, 5, 6), [false, false, false]);
-  assert.equal(memory.mark({ collection: 'a' } as NewEvent), undefined);
+  assert.equal(filter.keyOf({ collection: 'a' } as NewEvent), undefined);
 });

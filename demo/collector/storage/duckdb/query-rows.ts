@@ -1,0 +1,49 @@
+import { queryTooLarge } from '../../model/errors.ts';
+import type { Analysis, Extraction, Funnel, Query, Rows } from '../../model/query.ts';
+import { analysisRow, analysisStatement } from './analysis.ts';
+import { extractionSizeStatement, extractionStatement } from './extraction.ts';
+import { funnelRows, funnelStatement } from './funnel.ts';
+import type { Read } from './reader.ts';
+
+/** Rows, listed values, actors or events of one answer. The number is Keen's limit for an extraction. */
+const MAX_ROWS = 100_000;
+
+/** Yields the rows of a query in chunks. @throws DomainError QueryTooLargeError for an answer larger than `MAX_ROWS` */
+export async function* queryRows(query: Query, read: Read): AsyncGenerator<Rows[Query['type']][]> {
+  if (query.type === 'analysis') yield* analysisRows(query, read);
+  else if (query.type === 'funnel') yield* funnelRowsOf(query, read);
+  else yield* extractionRows(query, read);
+}
+
+async function* analysisRows(query: Analysis, read: Read): AsyncGenerator<Rows['analysis'][]> {
+  let size = 0;
+  for await (const chunk of read(analysisStatement(query, MAX_ROWS))) {
+    const rows = chunk.map((columns) => analysisRow(columns, query));
+    for (const { values } of rows) {
+      const listed = values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
+      size += Math.max(1, listed);
+    }
+    checkSize(size);
+    yield rows;
+  }
+}
+
+async function* funnelRowsOf(query: Funnel, read: Read): AsyncGenerator<Rows['funnel'][]> {
+  for await (const [columns] of read(funnelStatement(query, MAX_ROWS))) {
+    const rows = funnelRows(columns!, query);
+    checkSize(rows.reduce((sum, { actors = [] }) => sum + actors.length, 0));
+    yield rows;
+  }
+}
+
+async function* extractionRows(query: Extraction, read: Read): AsyncGenerator<Rows['extraction'][]> {
+  // Counted before the first event goes out, because an answer that has begun cannot become an error.
+  if (!query.latest)
+    for await (const [[size]] of read(extractionSizeStatement(query, MAX_ROWS)) as AsyncGenerator<[[bigint]]>)
+      checkSize(Number(size));
+  for await (const chunk of read(extractionStatement(query))) yield chunk.map(([event]) => event as string);
+}
+
+function checkSize(size: number): void {
+  if (size > MAX_ROWS) throw queryTooLarge(`The answer would have more than ${MAX_ROWS} rows or values.`);
+}
