@@ -105,7 +105,7 @@ async function buildDemo() {
   // Classic, because it has to run before the async script tag of mailslot.js.
   await build({
     ...common,
-    entryPoints: ['demo/shop/wire-early.ts'],
+    entryPoints: ['demo/shop/network-monitor-early.ts'],
     outdir: 'demo/dist/pages',
     format: 'iife',
     minify: true,

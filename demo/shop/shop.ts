@@ -1,6 +1,6 @@
 // The shop as a website: mailslot comes from the script tag, each page is a load of its own.
 import type { Outcome, Tracker } from '../../src/types.ts';
-import type { Slot } from './panel/slot.ts';
+import type { Slot } from './panel/shop-tracker.ts';
 import { startPanel } from './panel/start-panel.ts';
 import { tryKey } from './panel/try-key.ts';
 import { readRoute } from './shared/read-route.ts';

@@ -1,7 +1,7 @@
 // The shop as a single-page app: mailslot comes from its npm package, pages change without a load.
 import { createTracker } from 'mailslot';
 import type { Consent } from '../../src/types.ts';
-import type { Slot } from './panel/slot.ts';
+import type { Slot } from './panel/shop-tracker.ts';
 import { type Panel, startPanel } from './panel/start-panel.ts';
 import { tryKey } from './panel/try-key.ts';
 import type { ShopEvents } from './shared/events.ts';

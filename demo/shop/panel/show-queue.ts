@@ -2,7 +2,7 @@ import { setText } from '../../ui/set-text.ts';
 import { showList } from '../../ui/show-list.ts';
 import { clock, copyTemplate, part, plural } from '../dom.ts';
 import { peekQueue, type Waiting } from './peek-queue.ts';
-import type { Slot } from './slot.ts';
+import type { Slot } from './shop-tracker.ts';
 
 /** Records shown; a queue of thousands is told by its count. */
 const SHOWN = 25;

@@ -1,7 +1,7 @@
 import { setText } from '../../ui/set-text.ts';
 import { showList } from '../../ui/show-list.ts';
 import { clock, copyTemplate, part, plural } from '../dom.ts';
-import type { Exchange, Wire } from './wire.ts';
+import type { Exchange, Wire } from './network-monitor.ts';
 
 /** Draws each request with its answer, the latest on top. */
 export function showSent(panel: HTMLElement, wire: Wire): void {

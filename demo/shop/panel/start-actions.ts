@@ -1,5 +1,5 @@
 import { part, plural } from '../dom.ts';
-import type { Slot } from './slot.ts';
+import type { Slot } from './shop-tracker.ts';
 
 const BURST = 1000;
 

@@ -1,6 +1,6 @@
 import type { AccessKey } from '../../../src/types.ts';
 import { part } from '../dom.ts';
-import type { Slot } from './slot.ts';
+import type { Slot } from './shop-tracker.ts';
 
 /** Made up at each click: none of them opens anything. */
 const EXAMPLES: Record<string, () => string | AccessKey> = {

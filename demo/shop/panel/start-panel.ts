@@ -1,14 +1,14 @@
 import type { Outcome, Problem } from '../../../src/types.ts';
 import { setText } from '../../ui/set-text.ts';
 import { part, plural } from '../dom.ts';
+import { watchWire } from './network-monitor.ts';
+import type { Slot } from './shop-tracker.ts';
 import { showQueue } from './show-queue.ts';
 import { showSent } from './show-sent.ts';
-import type { Slot } from './slot.ts';
 import { startActions } from './start-actions.ts';
 import { startKeyTrial } from './start-key-trial.ts';
 import { startSheet } from './start-sheet.ts';
 import { startSwitches } from './start-switches.ts';
-import { watchWire } from './wire.ts';
 
 export interface Panel {
   /** Says what became of an event that the shop tracked. */

@@ -1,8 +1,8 @@
 import type { Consent } from '../../../src/types.ts';
 import { setText } from '../../ui/set-text.ts';
 import { part } from '../dom.ts';
-import type { Slot } from './slot.ts';
-import type { Wire } from './wire.ts';
+import type { Wire } from './network-monitor.ts';
+import type { Slot } from './shop-tracker.ts';
 
 type Say = (text: string) => void;
 

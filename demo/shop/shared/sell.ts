@@ -1,4 +1,4 @@
-import type { Slot } from '../panel/slot.ts';
+import type { Slot } from '../panel/shop-tracker.ts';
 import type { Panel } from '../panel/start-panel.ts';
 import type { Goods } from './goods.ts';
 

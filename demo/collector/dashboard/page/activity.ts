@@ -1,6 +1,7 @@
 // Wires the page of refused requests: who tried what, with which class of key.
 
 import { setText } from '../../../ui/set-text.ts';
+import { tellState } from './connection-state.ts';
 import type { ActivityData } from './data.ts';
 import { byId } from './dom.ts';
 import { type Choice, showFacet } from './facet.ts';
@@ -8,7 +9,6 @@ import { count, counted } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';
 import { poll } from './poll.ts';
 import { showReturned } from './refusals.ts';
-import { tellState } from './state.ts';
 
 const STEP = 100;
 const MOST = 1_000;

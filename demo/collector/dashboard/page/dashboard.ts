@@ -3,6 +3,7 @@
 import { setText } from '../../../ui/set-text.ts';
 import { arrivalsChart } from './chart.ts';
 import { showPigeonholes } from './collections.ts';
+import { tellState } from './connection-state.ts';
 import type { DashboardData } from './data.ts';
 import { byId } from './dom.ts';
 import { count, counted, moment } from './format.ts';
@@ -10,7 +11,6 @@ import { showLetters } from './latest-events.ts';
 import { showLost } from './missing-events.ts';
 import { type Answer, poll } from './poll.ts';
 import { showReturned } from './refusals.ts';
-import { tellState } from './state.ts';
 
 const spanChosen = () => document.querySelector<HTMLInputElement>('input[name="span"]:checked')!;
 const showArrivals = arrivalsChart(byId<HTMLCanvasElement>('chart'));
