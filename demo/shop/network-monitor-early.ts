@@ -1,4 +1,4 @@
-// First script of both pages: the tag of mailslot.js is async, so nothing later is sure to run before it.
-import { watchWire } from './panel/network-monitor.ts';
+// First script of both pages. The tag of mailslot.js is async, so a later script could miss its first requests.
+import { monitorNetwork } from './panel/network-monitor.ts';
 
-watchWire();
+monitorNetwork();

@@ -48,7 +48,7 @@ test('its data are counts, arrivals, the last events and refusals, and no key', 
     ],
   );
   assert.equal(
-    data.arrivals.reduce((sum, [, , events]) => sum + events, 0),
+    data.arrivals.reduce((sum, { events }) => sum + events, 0),
     3,
   );
   assert.deepEqual(data.events.map(({ collection, cut }) => [collection, cut]).sort(), [

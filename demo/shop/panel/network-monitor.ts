@@ -1,150 +1,107 @@
 import { describeAnswer } from './describe-answer.ts';
+import { type ExchangeLog, openExchangeLog } from './exchange-log.ts';
 import { measureBody } from './measure-body.ts';
 
-/** One request of the tracker, as the page saw it. Headers are not in it, so neither is the key. */
-export interface Exchange {
-  id: number;
-  /** Milliseconds since 1970. */
-  at: number;
-  /** Events by collection. */
-  sent: Record<string, number>;
-  bytes: number;
-  keepalive: boolean;
-  /** `left`: the page closed before an answer came. */
-  state: 'waiting' | 'answered' | 'failed' | 'left';
-  /** Milliseconds until the answer. */
-  took?: number;
-  status?: number;
-  /** Events that the collector took. */
-  taken?: number;
-  /** What it said besides: an error, or why it refused single events. */
-  notes?: string[];
-}
-
-export interface Wire {
-  /** The latest first, at most 40; kept for the tab's life, across pages. */
-  readonly exchanges: readonly Exchange[];
-  /** Since the tab was opened. */
-  readonly totals: Totals;
+/** Records the page's requests to other origins, and can cut them off. */
+export interface NetworkMonitor extends Pick<ExchangeLog, 'exchanges' | 'totals'> {
   readonly offline: boolean;
-  /** While offline, requests to other origins fail as they do without a network. */
+  /** While offline, requests to other origins fail as without a network. Applies to the whole tab. */
   setOffline(offline: boolean): void;
   /** Calls back after each change. */
   onChange(listener: () => void): void;
 }
 
-/** Requests made, and events that the collector acknowledged. */
-interface Totals {
-  requests: number;
-  taken: number;
-}
-
-const KEPT = 40;
-const LOG = 'demo.exchanges';
-const OFFLINE = 'demo.offline';
-/** Both entries of a page, the early script and the page's own, meet here. */
-const MEETING_POINT = Symbol.for('mailslot.demo.wire');
+const OFFLINE_KEY = 'demo.offline';
+/** The page's two scripts, the early one and its entry, share one monitor through this global. */
+const SHARED = Symbol.for('mailslot.demo.network-monitor');
 
 /**
- * Watches `fetch`: the panel shows what really leaves the page, without asking the tracker anything. Runs before
- * the tracker does, in a script of its own in the head; a second call finds what the first one made.
+ * Wraps `fetch`, so that the panel shows the requests themselves rather than the tracker's account of them. Must run
+ * before the tracker starts. Later calls return the same monitor.
  */
-export function watchWire(): Wire {
-  const meeting = globalThis as { [MEETING_POINT]?: Wire };
-  return (meeting[MEETING_POINT] ??= startWatching());
+export function monitorNetwork(): NetworkMonitor {
+  const shared = globalThis as { [SHARED]?: NetworkMonitor };
+  return (shared[SHARED] ??= createNetworkMonitor());
 }
 
-function startWatching(): Wire {
+function createNetworkMonitor(): NetworkMonitor {
+  const log = openExchangeLog();
   const listeners = new Set<() => void>();
-  const { exchanges, totals } = restore();
-  let offline = sessionStorage.getItem(OFFLINE) === 'yes';
-
-  // Back from the back/forward cache: later pages of this tab have gone on with the log.
-  addEventListener('pageshow', ({ persisted }) => {
-    if (!persisted) return;
-    const log = restore();
-    exchanges.splice(0, Infinity, ...log.exchanges);
-    Object.assign(totals, log.totals);
-    offline = sessionStorage.getItem(OFFLINE) === 'yes';
-    changed();
-  });
+  let offline = readOffline();
 
   const changed = () => {
-    // At once, for the next moment may be the page's last.
-    sessionStorage.setItem(LOG, JSON.stringify({ exchanges, totals }));
     for (const listener of listeners) listener();
   };
 
-  const direct = globalThis.fetch.bind(globalThis);
+  // After a return from the back/forward cache: later pages of this tab may have changed both.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    log.reload();
+    offline = readOffline();
+    changed();
+  });
+
+  const originalFetch = globalThis.fetch.bind(globalThis);
   globalThis.fetch = async (input, init) => {
     const request = input instanceof Request ? input : undefined;
     const url = new URL(request?.url ?? String(input), location.href);
-    // The page's own requests, to the buttons' routes, are not the tracker's.
-    if (url.origin === location.origin) return direct(input, init);
+    // Requests to the page's own origin come from the panel's buttons, not from the tracker.
+    if (url.origin === location.origin) return originalFetch(input, init);
+    return recordedFetch(input, init, init?.keepalive ?? request?.keepalive ?? false);
+  };
 
-    const exchange: Exchange = {
-      id: ++totals.requests,
-      at: Date.now(),
-      ...measureBody(init?.body),
-      keepalive: init?.keepalive ?? request?.keepalive ?? false,
-      state: 'waiting',
-    };
-    exchanges.unshift(exchange);
-    exchanges.length = Math.min(exchanges.length, KEPT);
+  async function recordedFetch(input: RequestInfo | URL, init: RequestInit | undefined, keepalive: boolean) {
+    const exchange = log.add({ ...measureBody(init?.body), keepalive });
     changed();
+    const settle = (result: Parameters<ExchangeLog['settle']>[1]) => {
+      log.settle(exchange, result);
+      changed();
+    };
 
     const started = performance.now();
     try {
-      // The same error that a browser without a network gives.
+      // The same error as Chromium's without a network.
       if (offline) throw new TypeError('Failed to fetch');
-      // Called before anything is awaited: a request made while the page goes must leave in this very task.
-      const response = await direct(input, init);
-      const copy = response.clone();
-      const took = Math.round(performance.now() - started);
-      // The tracker does not wait for the panel.
-      void copy.text().then(
-        (text) =>
-          settle(exchange, { state: 'answered', took, status: response.status, ...describeAnswer(response, text) }),
-        () =>
-          settle(exchange, {
-            state: 'answered',
-            took,
-            status: response.status,
-            taken: 0,
-            notes: ['the answer broke off'],
-          }),
-      );
+      // No `await` may come before this call: a request of a page that is closing must be made in the same task.
+      const response = await originalFetch(input, init);
+      const answered = {
+        state: 'answered',
+        durationMs: Math.round(performance.now() - started),
+        status: response.status,
+      } as const;
+      // Not awaited, because the tracker must not wait for the panel.
+      void response
+        .clone()
+        .text()
+        .then(
+          (text) => settle({ ...answered, ...describeAnswer(response, text) }),
+          () => settle({ ...answered, acknowledged: 0, notes: ['the answer broke off'] }),
+        );
       return response;
     } catch (error) {
-      settle(exchange, { state: 'failed', notes: [offline ? 'no network (switched off above)' : String(error)] });
+      settle({ state: 'failed', notes: [offline ? 'no network (switched off above)' : String(error)] });
       throw error;
     }
-  };
+  }
 
-  const settle = (exchange: Exchange, outcome: Partial<Exchange>) => {
-    Object.assign(exchange, outcome);
-    totals.taken += outcome.taken ?? 0;
-    changed();
-  };
-
-  // The tracker may ask the browser too.
-  const really = Object.getOwnPropertyDescriptor(Navigator.prototype, 'onLine');
+  // The tracker reads `navigator.onLine` too.
+  const onLine = Object.getOwnPropertyDescriptor(Navigator.prototype, 'onLine');
   Object.defineProperty(navigator, 'onLine', {
     configurable: true,
-    get: () => !offline && really?.get?.call(navigator) !== false,
+    get: () => !offline && onLine?.get?.call(navigator) !== false,
   });
 
   return {
-    exchanges,
-    totals,
+    exchanges: log.exchanges,
+    totals: log.totals,
     get offline() {
       return offline;
     },
     setOffline(next) {
       if (next === offline) return;
       offline = next;
-      if (offline) sessionStorage.setItem(OFFLINE, 'yes');
-      else sessionStorage.removeItem(OFFLINE);
+      if (offline) sessionStorage.setItem(OFFLINE_KEY, 'yes');
+      else sessionStorage.removeItem(OFFLINE_KEY);
       dispatchEvent(new Event(offline ? 'offline' : 'online'));
       changed();
     },
@@ -152,11 +109,4 @@ function startWatching(): Wire {
   };
 }
 
-/** The log of this tab's earlier pages. What had no answer then will show none now. */
-function restore(): { exchanges: Exchange[]; totals: Totals } {
-  const log = sessionStorage.getItem(LOG);
-  if (!log) return { exchanges: [], totals: { requests: 0, taken: 0 } };
-  const { exchanges, totals } = JSON.parse(log) as { exchanges: Exchange[]; totals: Totals };
-  for (const exchange of exchanges) if (exchange.state === 'waiting') exchange.state = 'left';
-  return { exchanges, totals };
-}
+const readOffline = () => sessionStorage.getItem(OFFLINE_KEY) === 'yes';

@@ -1,12 +1,16 @@
 import type { AccessKey, Consent, FlushResult, Outcome } from '../../../src/types.ts';
-import type { Bare, ShopEvents } from '../shared/events.ts';
+import type { EventWithoutShop, ShopEvents } from '../shared/events.ts';
 
-/** What shop and panel need of mailslot, the same from the script tag's function and the imported tracker. */
-export interface Slot {
-  track<Collection extends keyof ShopEvents>(collection: Collection, event: Bare<Collection>): Promise<Outcome>;
+/** The parts of mailslot that shop and panel use, the same for the script tag and the import. */
+export interface ShopTracker {
+  track<Collection extends keyof ShopEvents>(
+    collection: Collection,
+    event: EventWithoutShop<Collection>,
+  ): Promise<Outcome>;
   flush(): Promise<FlushResult>;
+  /** Number of waiting events. */
   pending(): Promise<number>;
   setConsent(consent: Consent): Promise<void>;
-  /** Has the guard look at a key, and leaves the page's own in place. @throws KeyError for one that it refuses. */
+  /** Checks a key with the guard, and keeps the current one. @throws KeyError if the guard refuses it. */
   tryKey(key: string | AccessKey): void;
 }
