@@ -92,7 +92,7 @@ function startConsentSwitch(panel: HTMLElement, tracker: ShopTracker, showStatus
     radio.checked = radio.value === current;
     radio.addEventListener('change', () => {
       // The server fills the consent into the next page, and the shop's other tabs follow the cookie.
-      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS, and a click may be followed by a navigation
+      // biome-ignore lint/suspicious/noDocumentCookie: asynchronous cookies can miss a navigation right after the click
       document.cookie = `consent=${radio.value}; path=/; samesite=strict`;
       void set(radio.value);
     });
