@@ -1,6 +1,6 @@
 /**
- * Fills a page: `{{name}}` becomes the escaped value. `{{! name}}` becomes the value unchanged, which is for built files
- * only. The build has already resolved `{{> file.html}}`.
+ * Fills a page: `{{name}}` becomes the escaped value. `{{! name}}` becomes the unescaped value, for built files only.
+ * The build has already resolved `{{> file.html}}`.
  *
  * @throws Error for a name without a value, so that a typing error cannot reach a browser.
  */

@@ -27,7 +27,7 @@ export function showLatestEvents(list: Element, { events, collections, now }: Da
   });
 }
 
-/** The server's id at the end of the event's JSON. An event that was cut short has lost it: its first characters then. */
+/** The server's id at the end of the event's JSON, or the first characters of an event that was cut short. */
 const keyOf = ({ event }: LatestEvent) => /"id":"(\w+)"\}\}$/.exec(event)?.[1] ?? event.slice(0, KEY_CHARS);
 
 function createEvent({ collection, event, cut }: LatestEvent, now: number): HTMLElement {
