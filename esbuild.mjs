@@ -4,7 +4,7 @@
 //   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,46 +91,46 @@ async function buildServer(entryPoints) {
 }
 
 async function buildCollector() {
-  // In place: another command of the collector's may be building while one serves these files.
+  // Overwrites the files in place, because a running collector may be serving them.
   await buildServer({ collector: 'demo/collector/main.ts' });
-  await buildPages({
-    from: 'demo/collector/dashboard/page',
-    entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'login.css'],
-    to: 'demo/dist/dashboard',
-  });
+  const from = 'demo/collector/dashboard/page';
+  const to = 'demo/dist/dashboard';
+  await buildBrowserFiles({ from, entries: ['dashboard.ts', 'activity.ts', 'dashboard.css', 'login.css'], to });
+  copyPages({ from, pages: ['index.html', 'activity.html'], to });
+  copyFileSync(at(from, 'icon.svg'), at(to, 'icon.svg'));
 }
 
 async function buildDemo() {
   rmSync(at('demo/dist'), { recursive: true, force: true });
   await buildCollector();
   await buildServer({ demo: 'demo/shop/server/main.ts' });
-  await buildPages({ from: 'demo/shop', entries: ['shop.ts', 'spa.ts', 'shop.css'], to: 'demo/dist/pages' });
-  // Classic, because it has to run before the async script tag of mailslot.js.
-  await build({
-    ...common,
-    entryPoints: ['demo/shop/wire-early.ts'],
-    outdir: 'demo/dist/pages',
-    format: 'iife',
-    minify: true,
-    sourcemap: true,
-  });
-  cpSync(at('demo/shop/assets'), at('demo/dist/pages/assets'), { recursive: true });
+  const from = 'demo/shop';
+  const to = 'demo/dist/shop/assets';
+  await buildBrowserFiles({ from, entries: ['shop.ts', 'spa.ts', 'shop.css'], to });
+  // A classic script, because it must run before the async script tag of mailslot.js.
+  await buildBrowserFiles({ from, entries: ['network-monitor-early.ts'], to, format: 'iife' });
+  copyPages({ from, pages: ['shop.html', 'spa.html'], to: 'demo/dist/shop' });
+  cpSync(at(from, 'assets'), at(to), { recursive: true });
 }
 
-// The demo's pages and the collector's dashboard run in the browser.
-async function buildPages({ from, entries, to }) {
+/** Bundles scripts and stylesheets for the browser. */
+async function buildBrowserFiles({ from, entries, to, format = 'esm' }) {
   await build({
     ...common,
     entryPoints: entries.map((entry) => at(from, entry)),
     outdir: to,
-    format: 'esm',
+    format,
     minify: true,
     sourcemap: true,
     alias: { mailslot: at('dist/index.js') },
   });
-  for (const file of readdirSync(at(from)).filter((name) => /\.(html|svg)$/.test(name))) {
-    copyFileSync(at(from, file), at(to, file));
-  }
+}
+
+/** Copies pages with each `{{> file}}` replaced by that file, whose path is relative to `from`. */
+function copyPages({ from, pages, to }) {
+  const assemble = (file) =>
+    readFileSync(at(from, file), 'utf8').replace(/\{\{>\s*([\w./-]+)\s*\}\}\n?/g, (_, part) => assemble(part));
+  for (const page of pages) writeFileSync(at(to, page), assemble(page));
 }
 
 if (process.argv.includes('--collector')) {

@@ -1,5 +1,5 @@
-// `npm run collector`: installs, builds and starts the collector. `-- --help` tells its settings.
-// stdout is left to the collector's own lines.
+// `npm run collector`: installs, builds and starts the collector. `-- --help` lists its settings.
+// The build prints to stderr, because stdout belongs to the collector.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { install, root } from '../scripts/install.mjs';

@@ -1,7 +1,7 @@
-// The shop as a single-page app: mailslot comes from its npm package, pages change without a load.
+// Entry of the single-page app: mailslot comes from the npm package, and pages change without a load.
 import { createTracker } from 'mailslot';
 import type { Consent } from '../../src/types.ts';
-import type { Slot } from './panel/slot.ts';
+import type { ShopTracker } from './panel/shop-tracker.ts';
 import { type Panel, startPanel } from './panel/start-panel.ts';
 import { tryKey } from './panel/try-key.ts';
 import type { ShopEvents } from './shared/events.ts';
@@ -14,38 +14,38 @@ const { projectId, writeKey, endpoint } = document.querySelector<HTMLMetaElement
   .dataset as Record<'projectId' | 'writeKey' | 'endpoint', string>;
 
 let panel: Panel | undefined;
-const tracker = createTracker<ShopEvents>({
+const mailslot = createTracker<ShopEvents>({
   projectId,
   writeKey,
   endpoint,
   consent: document.body.dataset.consent as Consent,
   extend: { shop: 'spa' },
-  onError: (problem) => panel?.report(problem),
+  onError: (problem) => panel?.showProblem(problem),
 });
 
-const slot: Slot = {
-  ...tracker,
-  // `extend` adds the shop's name, so the shape that is tracked here may lack it.
-  track: (collection, event) => tracker.track(collection, event as never),
-  tryKey: (key) => tryKey(key, projectId, tracker.setWriteKey),
+const tracker: ShopTracker = {
+  ...mailslot,
+  // `extend` adds the shop's name, so the events passed here lack it.
+  track: (collection, event) => mailslot.track(collection, event as never),
+  tryKey: (key) => tryKey(key, projectId, mailslot.setWriteKey),
 };
-panel = startPanel(slot, projectId);
+panel = startPanel(tracker, projectId);
 
 const main = document.querySelector<HTMLElement>('#main')!;
 
-function arrive() {
+function showPage() {
   const route = readRoute(new URL(location.href), BASE);
-  const { title, results } = showRoute(main, route, BASE, (goods, button) => sell(slot, panel!, goods, button));
+  const { title, results } = showRoute(main, route, BASE, (goods, button) => sell(tracker, panel!, goods, button));
   document.title = `${title}, Ostler & Vane`;
   document.querySelector<HTMLInputElement>('#q')!.value = route.name === 'search' ? route.term : '';
-  if (route.name === 'search') void slot.track('searches', { term: route.term, results: results! });
-  panel!.tracked(`View of “${title}”`, slot.track('views', { page: location.pathname, title }));
+  if (route.name === 'search') void tracker.track('searches', { term: route.term, results: results! });
+  panel!.showOutcome(`View of “${title}”`, tracker.track('views', { page: location.pathname, title }));
 }
 
-function go(href: string) {
+function navigate(href: string) {
   history.pushState(null, '', href);
-  arrive();
-  // As after a page load: at the top, and the keyboard and the screen reader with it.
+  showPage();
+  // As after a page load: scrolled to the top, with the focus there too.
   scrollTo(0, 0);
   main.focus({ preventScroll: true });
 }
@@ -56,15 +56,15 @@ document.addEventListener('click', (event) => {
   if (!link || modified || event.defaultPrevented || link.target || link.hash) return;
   if (link.origin !== location.origin || !`${link.pathname}/`.startsWith(BASE)) return;
   event.preventDefault();
-  go(link.href);
+  navigate(link.href);
 });
 
 document.querySelector<HTMLFormElement>('form.search')!.addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.currentTarget as HTMLFormElement;
   const term = new FormData(form).get('q');
-  go(`${form.action}?${new URLSearchParams({ q: String(term) })}`);
+  navigate(`${form.action}?${new URLSearchParams({ q: String(term) })}`);
 });
 
-addEventListener('popstate', arrive);
-arrive();
+addEventListener('popstate', showPage);
+showPage();

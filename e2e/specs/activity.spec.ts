@@ -23,13 +23,13 @@ test('refused requests are listed as they come, and found by class of key and re
   await fail(collector, '/keys', read);
   await fail(collector, '/events', undefined, { method: 'POST', body: '{}' });
   await fail(collector, '/<b>x</b>', 'wr0ng');
-  const lines = page.locator('#returned > li');
+  const lines = page.locator('#refusals > li');
   const choice = (name: RegExp) => page.getByRole('radio', { name });
   await expect(lines.first(), 'nobody has to ask for it').toBeVisible();
   await expect(page.locator('#summary')).toHaveText(/^6 refused requests\./);
   await expect(choice(/^Write key 3$/)).not.toBeChecked();
   await expect(choice(/^InvalidApiKeyError 4$/)).not.toBeChecked();
-  await expect(page.locator('#returned b'), 'what was asked for is text').toHaveCount(0);
+  await expect(page.locator('#refusals b'), 'what was asked for is text').toHaveCount(0);
 
   // With the keyboard, and the choice stands in the address.
   await page
@@ -58,7 +58,7 @@ test('refused requests are listed as they come, and found by class of key and re
   await expect(lines).toHaveCount(1);
   await expect(lines).toContainText('GET /keys → 403');
   await page.goto(`${page.url().split('?')[0]}?key=master`);
-  await expect(page.getByText('None fits both')).toBeVisible();
+  await expect(page.getByText('No refusal has both')).toBeVisible();
   await page.getByRole('button', { name: 'Show all' }).click();
   await expect(choice(/^All 6$/).first()).toBeChecked();
 
@@ -74,8 +74,8 @@ test('older ones are a hundred lines away', async ({ page, collector }) => {
   await page.goto(collector.dashboard);
   await page.goto(new URL('activity', collector.dashboard).href);
   await expect(page.locator('#summary')).toHaveText(/^130 refused requests; here are the newest 100 lines\./);
-  await expect(page.locator('#returned > li')).toHaveCount(100);
+  await expect(page.locator('#refusals > li')).toHaveCount(100);
   await page.getByRole('button', { name: 'Show older' }).click();
-  await expect(page.locator('#returned > li')).toHaveCount(130);
+  await expect(page.locator('#refusals > li')).toHaveCount(130);
   await expect(page.getByRole('button', { name: 'Show older' })).toBeHidden();
 });

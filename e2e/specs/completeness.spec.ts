@@ -6,8 +6,8 @@ import { type Collector, expect, lostAnswer, test, until } from '../fixtures/tes
 async function openDashboard(page: Page, collector: Collector) {
   await page.goto(collector.dashboard);
   return {
-    verdict: page.locator('#lost-verdict'),
-    cells: page.locator('#lost-rows td'),
+    verdict: page.locator('#missing-verdict'),
+    cells: page.locator('#missing-rows td'),
     empty: page.getByText('Days appear here once a page with mailslot has sent events'),
   };
 }

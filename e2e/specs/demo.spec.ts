@@ -48,7 +48,7 @@ async function visit(page: Page, demo: Demo, path: string): Promise<Visit> {
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   await page.goto(demo.pages + path);
   // The view of the page itself; what follows is counted from here.
-  await expect(panel('taken')).toHaveText('1');
+  await expect(panel('acknowledged')).toHaveText('1');
   return {
     page,
     panel,
@@ -82,8 +82,9 @@ async function events(demo: Demo, name: string): Promise<Stored[]> {
   return own.sort((one, other) => one.keen.timestamp.localeCompare(other.keen.timestamp));
 }
 
-const holeOf = (dashboard: Page, collection: string) =>
-  dashboard.locator('#holes > li').filter({ hasText: collection });
+/** The number of a collection's events on the dashboard. */
+const countOn = (dashboard: Page, collection: string) =>
+  dashboard.locator('#collections > li').filter({ hasText: collection }).locator('.collection-count');
 
 for (const [shop, path] of [
   ['website', '/'],
@@ -93,7 +94,7 @@ for (const [shop, path] of [
     test('what is looked at, searched and bought is in the database and on the dashboard', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       await shopper.buy('Sealing wax');
-      await expect(shopper.panel('say')).toHaveText('Purchase of “Sealing wax”: stored on disk.');
+      await expect(shopper.panel('status')).toHaveText('Purchase of “Sealing wax”: stored on disk.');
       await page.getByRole('searchbox').fill('wax');
       await page.keyboard.press('Enter');
       await expect(page).toHaveTitle(/^Search: wax/);
@@ -121,17 +122,17 @@ for (const [shop, path] of [
       expect(search!.results).toBeGreaterThan(0);
 
       const dashboard = await shopper.openDashboard();
-      await expect(holeOf(dashboard, 'purchases').locator('.hole-count')).toHaveText('1');
-      await expect(holeOf(dashboard, 'views').locator('.hole-count')).toHaveText('3');
+      await expect(countOn(dashboard, 'purchases')).toHaveText('1');
+      await expect(countOn(dashboard, 'views')).toHaveText('3');
       await expect(dashboard.locator('#total-events')).toHaveText('5');
-      await expect(dashboard.locator('#letters')).toContainText('item: sealing-wax · price: 5.4');
+      await expect(dashboard.locator('#latest-events')).toContainText('item: sealing-wax · price: 5.4');
       // And live: what is bought now appears without a reload.
       await shopper.page.bringToFront();
       await page.goBack();
       await page.goBack();
       await shopper.buy('Parcel twine');
       await dashboard.bringToFront();
-      await expect(holeOf(dashboard, 'purchases').locator('.hole-count')).toHaveText('2');
+      await expect(countOn(dashboard, 'purchases')).toHaveText('2');
     });
 
     test('bought offline, it is in the panel’s queue, and online again it is acknowledged', async ({ page, demo }) => {
@@ -158,7 +159,7 @@ for (const [shop, path] of [
       await shopper.button('Go online').click();
       await expect(shopper.panel('queue').getByRole('listitem')).toHaveCount(0);
       await expect(shopper.panel('queue-empty')).toHaveText(/^Nothing waits/);
-      await expect(shopper.panel('taken')).toHaveText('3');
+      await expect(shopper.panel('acknowledged')).toHaveText('3');
       await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
       const [purchase] = await events(demo, 'purchases');
       expect(purchase!.keen.uniqueness_token).toBe(row!.id);
@@ -187,20 +188,20 @@ for (const [shop, path] of [
         // What came before it was stopped is still there.
         expect(await counts(demo, 'views')).toEqual({ events: 1, repeats: 0 });
         // The link leads past the door of the collector that runs now.
-        await expect(holeOf(await shopper.openDashboard(), 'purchases').locator('.hole-count')).toHaveText('1');
+        await expect(countOn(await shopper.openDashboard(), 'purchases')).toHaveText('1');
       });
     });
 
     test('a thousand at once are a thousand', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       await shopper.button('Track 1,000 at once').click();
-      await expect(shopper.panel('say')).toHaveText(
+      await expect(shopper.panel('status')).toHaveText(
         /^1,000 calls took the page [\d.]+ ms\. All on disk after \d+ ms\.$/,
       );
-      await expect(shopper.panel('taken')).toHaveText('1,001');
+      await expect(shopper.panel('acknowledged')).toHaveText('1,001');
       await expect(shopper.panel('waiting')).toHaveText('0');
       await expect.poll(() => counts(demo, 'bursts')).toEqual({ events: 1000, repeats: 0 });
-      await expect(holeOf(await shopper.openDashboard(), 'bursts').locator('.hole-count')).toHaveText('1,000');
+      await expect(countOn(await shopper.openDashboard(), 'bursts')).toHaveText('1,000');
     });
 
     test('a wrong key is refused and shown nowhere, a good one is taken', async ({ page, demo }) => {
@@ -239,13 +240,15 @@ for (const [shop, path] of [
       for (const label of await examples.allTextContents()) {
         await examples.getByText(label, { exact: true }).click();
         await expect(verdict).toContainText(label);
-        await expect(verdict.locator('.rubber')).toHaveText(label.startsWith('A good') ? 'Let in' : 'Return to sender');
+        await expect(verdict.locator('.rubber-stamp')).toHaveText(
+          label.startsWith('A good') ? 'Let in' : 'Return to sender',
+        );
       }
       expect(await examples.count()).toBeGreaterThanOrEqual(6);
 
       // The shop goes on with its own key, and none of these has left the page.
       await shopper.buy('Airmail pad');
-      await expect(shopper.panel('taken')).toHaveText('2');
+      await expect(shopper.panel('acknowledged')).toHaveText('2');
       await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
       expect(sent.length).toBeGreaterThan(0);
       expect(sent.filter((text) => traces(secret).some((trace) => text.includes(trace)))).toEqual([]);
@@ -264,7 +267,7 @@ for (const [shop, path] of [
       await page.keyboard.press('Enter');
       await tabTo(shopper.button('Buy Laid envelopes'), 3);
       await page.keyboard.press('Enter');
-      await expect(shopper.panel('say')).toHaveText('Purchase of “Laid envelopes”: stored on disk.');
+      await expect(shopper.panel('status')).toHaveText('Purchase of “Laid envelopes”: stored on disk.');
       await tabTo(shopper.button('Go offline'), 30);
       await page.keyboard.press('Space');
       await expect(shopper.panel('network')).toHaveText('off');
@@ -301,7 +304,7 @@ test.describe('a refused request', () => {
   test('is listed on the dashboard, with the class of its key', async ({ page, demo }) => {
     const shopper = await visit(page, demo, '/');
     const dashboard = await shopper.openDashboard();
-    await expect(dashboard.locator('#no-returned')).toBeVisible();
+    await expect(dashboard.locator('#refusals-empty')).toBeVisible();
     await page.bringToFront();
     // What a curious visitor does with the key that the page's source shows.
     const answer = await page.evaluate(
@@ -315,11 +318,11 @@ test.describe('a refused request', () => {
     expect(JSON.stringify(answer)).not.toContain(demo.writeKey);
 
     await dashboard.bringToFront();
-    const returned = dashboard.locator('#returned > li');
-    await expect(returned).toHaveCount(1);
-    await expect(returned.locator('.key')).toHaveText('Write key');
-    await expect(returned.locator('.asked')).toHaveText('GET /queries/count → 401');
-    await expect(returned).toContainText(`from ${demo.pages}`);
+    const refusals = dashboard.locator('#refusals > li');
+    await expect(refusals).toHaveCount(1);
+    await expect(refusals.locator('.key')).toHaveText('Write key');
+    await expect(refusals.locator('.request')).toHaveText('GET /queries/count → 401');
+    await expect(refusals).toContainText(`from ${demo.pages}`);
     await expect(dashboard.locator('#total-refused')).toHaveText('1');
     expect(await dashboard.content()).not.toContain(demo.writeKey);
   });
@@ -341,7 +344,7 @@ test('no page holds a key that can read, nor the dashboard’s token', async ({ 
   const shopper = await visit(page, demo, '/');
   await shopper.buy('Letter opener');
   const dashboard = await shopper.openDashboard();
-  await expect(holeOf(dashboard, 'purchases').locator('.hole-count')).toHaveText('1');
+  await expect(countOn(dashboard, 'purchases')).toHaveText('1');
   expect(await hidingPlaces(page, secrets)).toEqual([]);
   expect(await hidingPlaces(dashboard, [...secrets, ...traces(demo.writeKey)])).toEqual([]);
   await visit(await context.newPage(), demo, '/spa');
@@ -349,7 +352,7 @@ test('no page holds a key that can read, nor the dashboard’s token', async ({ 
 
   const addresses = came.map(({ url }) => new URL(url).pathname);
   expect(addresses).toEqual(
-    expect.arrayContaining(['/', '/spa', '/mailslot.js', '/pages/shop.js', '/pages/spa.js', '/dashboard/data']),
+    expect.arrayContaining(['/', '/spa', '/mailslot.js', '/assets/shop.js', '/assets/spa.js', '/dashboard/data']),
   );
   for (const { url, text } of came) {
     const whole = await text;

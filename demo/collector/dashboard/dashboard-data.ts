@@ -29,7 +29,7 @@ export function dashboardData({ storage, projectId, now }: DashboardSource) {
   async function read(span: Span): Promise<DashboardData> {
     const { back, width } = SPANS[span];
     const since = Math.floor((now() - back) / width) * width + width;
-    const [collections, buckets, events, days, refusals] = await Promise.all([
+    const [collections, arrivals, events, days, refusals] = await Promise.all([
       storage.overview.collections(),
       storage.overview.arrivals(since, width),
       storage.overview.latestEvents(LATEST_EVENTS),
@@ -43,7 +43,7 @@ export function dashboardData({ storage, projectId, now }: DashboardSource) {
       since,
       width,
       collections,
-      arrivals: buckets.map(({ at, collection, events: count }) => [at, collection, count]),
+      arrivals,
       events: events.map(({ collection, event }) => ({
         collection,
         event: event.slice(0, MAX_EVENT_CHARS),

@@ -48,7 +48,7 @@ test('the dashboard’s data are counts, arrivals, the latest events and refusal
     ],
   );
   assert.equal(
-    data.arrivals.reduce((sum, [, , events]) => sum + events, 0),
+    data.arrivals.reduce((sum, { events }) => sum + events, 0),
     3,
   );
   assert.deepEqual(data.events.map(({ collection, cut }) => [collection, cut]).sort(), [

@@ -2,29 +2,32 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeAnswer } from './describe-answer.ts';
 
-test('counts what was taken, and says once why the same refusal came many times', () => {
+test('counts the acknowledged events, and lists equal refusals once with their number', () => {
   const refusal = { success: false, error: { name: 'InvalidPropertyNameError', description: 'no dots' } };
   const text = JSON.stringify({ views: [{ success: true }, refusal, refusal], purchases: [{ success: true }] });
   assert.deepEqual(describeAnswer({ ok: true }, text), {
-    taken: 2,
+    acknowledged: 2,
     notes: ['2 × views: InvalidPropertyNameError, no dots'],
   });
 });
 
-test('an error is told in the collector’s words', () => {
+test('an error is described with the collector’s code and message', () => {
   const text = JSON.stringify({ message: 'Not this one.', error_code: 'InvalidApiKeyError' });
-  assert.deepEqual(describeAnswer({ ok: false }, text), { taken: 0, notes: ['InvalidApiKeyError: Not this one.'] });
+  assert.deepEqual(describeAnswer({ ok: false }, text), {
+    acknowledged: 0,
+    notes: ['InvalidApiKeyError: Not this one.'],
+  });
 });
 
-test('many different reasons are cut short, with their count', () => {
+test('a list of many reasons is cut short, with the number of the others', () => {
   const views = Array.from({ length: 7 }, (_, index) => ({ success: false, error: { name: `E${index}` } }));
   const { notes } = describeAnswer({ ok: true }, JSON.stringify({ views }));
   assert.deepEqual(notes, ['views: E0', 'views: E1', 'views: E2', 'and 4 other reasons']);
 });
 
-test('an answer that is no JSON, a proxy’s page say, is shown as it is', () => {
+test('an answer that is not JSON, such as a proxy’s page, is shown unchanged', () => {
   assert.deepEqual(describeAnswer({ ok: false }, '<h1>Bad gateway</h1>'), {
-    taken: 0,
+    acknowledged: 0,
     notes: ['<h1>Bad gateway</h1>'],
   });
 });

@@ -1,32 +1,43 @@
-/** Reasons shown of one answer; a batch can have hundreds. */
-const MOST_NOTES = 4;
+/** Reasons shown for one answer; a batch can have hundreds. */
+const MAX_NOTES = 4;
+/** Characters shown of an answer that is not JSON. */
+const MAX_TEXT_CHARS = 200;
+
+export interface AnswerDescription {
+  /** Events that the collector acknowledged. */
+  acknowledged: number;
+  /** The error, or the reasons for refused events; empty if all went well. */
+  notes: string[];
+}
 
 type Result = { success?: boolean; error?: { name?: string; description?: string } };
 
-/** What the collector said: how many events it took, and in its own words why not the others. */
-export function describeAnswer({ ok }: { ok: boolean }, text: string): { taken: number; notes: string[] } {
+/** Describes the collector's answer to a batch. `text` is its body. */
+export function describeAnswer({ ok }: { ok: boolean }, text: string): AnswerDescription {
   let answer: Record<string, unknown>;
   try {
     answer = JSON.parse(text);
   } catch {
-    return { taken: 0, notes: [text.slice(0, 200) || 'an empty answer'] };
+    return { acknowledged: 0, notes: [text.slice(0, MAX_TEXT_CHARS) || 'an empty answer'] };
   }
-  if (!ok)
-    return { taken: 0, notes: [[answer.error_code, answer.message].filter(Boolean).join(': ') || 'no reason given'] };
+  if (!ok) {
+    const error = [answer.error_code, answer.message].filter(Boolean).join(': ');
+    return { acknowledged: 0, notes: [error || 'no reason given'] };
+  }
 
-  let taken = 0;
+  let acknowledged = 0;
   const refusals = new Map<string, number>();
   for (const [collection, results] of Object.entries(answer)) {
     for (const { success, error } of Array.isArray(results) ? (results as Result[]) : []) {
-      if (success) taken++;
+      if (success) acknowledged++;
       else {
-        const why = `${collection}: ${error?.name ?? 'refused'}${error?.description ? `, ${error.description}` : ''}`;
-        refusals.set(why, (refusals.get(why) ?? 0) + 1);
+        const reason = `${collection}: ${error?.name ?? 'refused'}${error?.description ? `, ${error.description}` : ''}`;
+        refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
       }
     }
   }
-  const notes = [...refusals].map(([why, times]) => (times > 1 ? `${times} × ${why}` : why));
-  if (notes.length > MOST_NOTES)
-    notes.splice(MOST_NOTES - 1, notes.length, `and ${notes.length - MOST_NOTES + 1} other reasons`);
-  return { taken, notes };
+  const notes = [...refusals].map(([reason, times]) => (times > 1 ? `${times} × ${reason}` : reason));
+  if (notes.length > MAX_NOTES)
+    notes.splice(MAX_NOTES - 1, notes.length, `and ${notes.length - MAX_NOTES + 1} other reasons`);
+  return { acknowledged, notes };
 }

@@ -1,15 +1,21 @@
-/** Events by collection, and bytes of UTF-8, of a bulk body. */
-export function measureBody(body: BodyInit | null | undefined): { sent: Record<string, number>; bytes: number } {
+export interface BodyMeasure {
+  /** Number of events in each collection; empty if the body is not a batch. */
+  eventCounts: Record<string, number>;
+  /** Bytes in UTF-8. */
+  bytes: number;
+}
+
+/** Counts the events and bytes of a request's body. Never throws, because the request must go on. */
+export function measureBody(body: BodyInit | null | undefined): BodyMeasure {
   const text = typeof body === 'string' ? body : ArrayBuffer.isView(body) ? new TextDecoder().decode(body) : '';
   const bytes = ArrayBuffer.isView(body) ? body.byteLength : new TextEncoder().encode(text).length;
   try {
-    const sent = Object.entries(JSON.parse(text)).map(([name, events]) => [
+    const counts = Object.entries(JSON.parse(text)).map(([name, events]) => [
       name,
       Array.isArray(events) ? events.length : 1,
     ]);
-    return { sent: Object.fromEntries(sent), bytes };
+    return { eventCounts: Object.fromEntries(counts), bytes };
   } catch {
-    // Whatever it is, whoever looks on must not stop it.
-    return { sent: {}, bytes };
+    return { eventCounts: {}, bytes };
   }
 }

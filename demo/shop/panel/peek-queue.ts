@@ -1,26 +1,26 @@
 import type { Entry } from '../../../src/event.ts';
 
-/** A record as it waits on disk. */
-export interface Waiting {
-  /** Time, page and counter in one; also the event's uniqueness token. */
+/** An event in the tracker's database. */
+export interface QueuedEvent {
+  /** The event's uniqueness token: time, page and counter in one string. */
   id: string;
   collection: string;
-  /** The event's JSON text, as it will be sent. */
+  /** JSON text, exactly as it will be sent. */
   json: string;
 }
 
 /**
- * The oldest records that wait in this browser, at most `limit`. Looks and never touches: the database is not
- * created where there is none, and not kept open, so that the tracker can still delete it.
+ * Reads the oldest queued events of this browser, at most `limit`. Never creates the database, and never keeps it open,
+ * because the tracker must be able to delete it.
  */
-export async function peekQueue(projectId: string, limit: number): Promise<Waiting[]> {
+export async function peekQueue(projectId: string, limit: number): Promise<QueuedEvent[]> {
   const name = `mailslot:${projectId}`;
-  // Old Firefox cannot list; there the aborted upgrade below leaves nothing behind either.
+  // Old versions of Firefox lack `databases()`. There, the aborted upgrade below leaves no database behind either.
   if (indexedDB.databases && !(await indexedDB.databases()).some((database) => database.name === name)) return [];
   const database = await openExisting(name);
   if (!database) return [];
   try {
-    // One store, one record an event.
+    // The tracker has one store, with one record for each event.
     const [name] = database.objectStoreNames;
     if (!name) return [];
     const items = await done<Entry[]>(database.transaction(name).objectStore(name).getAll(null, limit));
@@ -35,7 +35,7 @@ function openExisting(name: string): Promise<IDBDatabase | undefined> {
     const request = indexedDB.open(name);
     let isNew = false;
     request.onupgradeneeded = () => {
-      // It did not exist; without the upgrade it goes on not existing.
+      // The database does not exist. Aborting the upgrade prevents its creation.
       isNew = true;
       request.transaction!.abort();
     };

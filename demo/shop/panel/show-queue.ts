@@ -1,33 +1,33 @@
 import { setText } from '../../ui/set-text.ts';
 import { showList } from '../../ui/show-list.ts';
 import { clock, copyTemplate, part, plural } from '../dom.ts';
-import { peekQueue, type Waiting } from './peek-queue.ts';
-import type { Slot } from './slot.ts';
+import { peekQueue, type QueuedEvent } from './peek-queue.ts';
+import type { ShopTracker } from './shop-tracker.ts';
 
-/** Records shown; a queue of thousands is told by its count. */
-const SHOWN = 25;
+/** Events listed; the rest of a long queue is only counted. */
+const MAX_SHOWN = 25;
 
-/** Draws what waits, and resolves with how much that is. */
-export async function showQueue(panel: HTMLElement, slot: Slot, projectId: string): Promise<number> {
-  const [waiting, records] = await Promise.all([slot.pending(), peekQueue(projectId, SHOWN)]);
+/** Shows the tracker's queue. Resolves with the number of waiting events. */
+export async function showQueue(panel: HTMLElement, tracker: ShopTracker, projectId: string): Promise<number> {
+  const [waiting, events] = await Promise.all([tracker.pending(), peekQueue(projectId, MAX_SHOWN)]);
   setText(part(panel, 'waiting'), waiting.toLocaleString('en'));
-  showList(part(panel, 'queue'), records, ({ id }) => id, draw);
+  showList(part(panel, 'queue'), { items: events, keyOf: ({ id }) => id, create: createRow });
 
   const empty = part(panel, 'queue-empty');
-  empty.hidden = records.length > 0;
+  empty.hidden = events.length > 0;
   setText(
     empty,
     waiting
       ? `${plural(waiting, 'event')} in this page’s memory. Nothing is stored.`
-      : 'Nothing waits. What you click goes out within a second.',
+      : 'Nothing waits. Your clicks are sent within a second.',
   );
   const more = part(panel, 'queue-more');
-  more.hidden = waiting <= records.length || !records.length;
-  setText(more, `and ${plural(waiting - records.length, 'more', 'more')}`);
+  more.hidden = waiting <= events.length || !events.length;
+  setText(more, `and ${plural(waiting - events.length, 'more', 'more')}`);
   return waiting;
 }
 
-function draw({ id, collection, json }: Waiting): HTMLElement {
+function createRow({ id, collection, json }: QueuedEvent): HTMLElement {
   const row = copyTemplate('waiting').firstElementChild as HTMLElement;
   const { keen, shop, ...event } = JSON.parse(json) as Record<string, unknown> & { keen?: { timestamp?: string } };
   const time = part<HTMLTimeElement>(row, 'time');

@@ -1,44 +1,50 @@
 import { setText } from '../../ui/set-text.ts';
 import { showList } from '../../ui/show-list.ts';
 import { clock, copyTemplate, part, plural } from '../dom.ts';
-import type { Exchange, Wire } from './wire.ts';
+import type { Exchange } from './exchange-log.ts';
+import type { NetworkMonitor } from './network-monitor.ts';
 
-/** Draws each request with its answer, the latest on top. */
-export function showSent(panel: HTMLElement, wire: Wire): void {
-  setText(part(panel, 'requests'), wire.totals.requests.toLocaleString('en'));
-  setText(part(panel, 'taken'), wire.totals.taken.toLocaleString('en'));
-  part(panel, 'sent-empty').hidden = wire.exchanges.length > 0;
-  showList(part(panel, 'sent'), wire.exchanges, ({ id }) => String(id), create, update);
+/** Shows the tracker's requests with their answers, newest first. */
+export function showSent(panel: HTMLElement, { exchanges, totals }: NetworkMonitor): void {
+  setText(part(panel, 'requests'), totals.requests.toLocaleString('en'));
+  setText(part(panel, 'acknowledged'), totals.acknowledged.toLocaleString('en'));
+  part(panel, 'sent-empty').hidden = exchanges.length > 0;
+  showList(part(panel, 'sent'), {
+    items: exchanges,
+    keyOf: ({ id }) => String(id),
+    create: createRow,
+    update: updateRow,
+  });
 }
 
-function create(exchange: Exchange): HTMLElement {
+function createRow({ at, eventCounts, bytes, keepalive }: Exchange): HTMLElement {
   const row = copyTemplate('exchange').firstElementChild as HTMLElement;
   const time = part<HTMLTimeElement>(row, 'time');
-  time.dateTime = new Date(exchange.at).toISOString();
-  time.textContent = clock(exchange.at);
-  part(row, 'sent').textContent = Object.entries(exchange.sent)
+  time.dateTime = new Date(at).toISOString();
+  time.textContent = clock(at);
+  part(row, 'counts').textContent = Object.entries(eventCounts)
     .map(([collection, count]) => `${collection}\u00a0×\u00a0${count.toLocaleString('en')}`)
     .join(', ');
-  part(row, 'how').textContent = `${size(exchange.bytes)}${exchange.keepalive ? ', keepalive' : ''}`;
+  part(row, 'size').textContent = `${sizeText(bytes)}${keepalive ? ', keepalive' : ''}`;
   return row;
 }
 
-function update(row: HTMLElement, exchange: Exchange): void {
-  row.dataset.tone = tone(exchange);
-  setText(part(row, 'answer'), answer(exchange));
+function updateRow(row: HTMLElement, exchange: Exchange): void {
+  row.dataset.tone = toneOf(exchange);
+  setText(part(row, 'answer'), answerText(exchange));
   setText(part(row, 'notes'), exchange.notes?.join('; ') ?? '');
 }
 
-function tone({ state, status = 0, notes }: Exchange): string {
-  if (state === 'waiting' || state === 'left') return 'open';
+function toneOf({ state, status = 0, notes }: Exchange): 'open' | 'good' | 'bad' {
+  if (state === 'in-flight' || state === 'page-closed') return 'open';
   return state === 'answered' && status < 300 && !notes?.length ? 'good' : 'bad';
 }
 
-function answer({ state, status, taken = 0, took = 0 }: Exchange): string {
-  if (state === 'waiting') return 'on its way';
-  if (state === 'left') return 'sent while the page closed, so nobody heard the answer';
+function answerText({ state, status, acknowledged = 0, durationMs = 0 }: Exchange): string {
+  if (state === 'in-flight') return 'on its way';
+  if (state === 'page-closed') return 'sent while the page closed, so nobody heard the answer';
   if (state === 'failed') return 'no answer';
-  return `${status}${status! < 300 ? `, ${plural(taken, 'event')} taken` : ''} in ${took} ms`;
+  return `${status}${status! < 300 ? `, ${plural(acknowledged, 'event')} taken` : ''} in ${durationMs} ms`;
 }
 
-const size = (bytes: number) => (bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`);
+const sizeText = (bytes: number) => (bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`);

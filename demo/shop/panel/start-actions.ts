@@ -1,38 +1,38 @@
 import { part, plural } from '../dom.ts';
-import type { Slot } from './slot.ts';
+import type { ShopTracker } from './shop-tracker.ts';
 
-const BURST = 1000;
+/** Events that "Track 1,000 at once" tracks in one task. */
+const BURST_EVENTS = 1000;
 
-/** A thousand events in one task, and a flush at once instead of in a second. */
+/** Wires the buttons "Track 1,000 at once" and "Flush now". */
 export function startActions(
   panel: HTMLElement,
-  slot: Slot,
-  say: (text: string) => void,
+  tracker: ShopTracker,
+  showStatus: (text: string) => void,
   refresh: () => Promise<void>,
 ): void {
   part(panel, 'burst').addEventListener('click', async () => {
     const started = performance.now();
-    const outcomes = Array.from({ length: BURST }, (_, index) =>
-      slot.track('bursts', { number: index + 1, of: BURST }),
+    const promises = Array.from({ length: BURST_EVENTS }, (_, index) =>
+      tracker.track('bursts', { number: index + 1, of: BURST_EVENTS }),
     );
     const called = performance.now();
-    const became = await Promise.all(outcomes);
-    const stored = performance.now();
-    const count = (outcome: string) => became.filter((one) => one === outcome).length;
-    say(
+    const outcomes = await Promise.all(promises);
+    const settled = performance.now();
+    const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+    showStatus(
       `1,000 calls took the page ${(called - started).toFixed(1)} ms. ` +
         (count('stored')
-          ? `All on disk after ${Math.round(stored - started)} ms.`
+          ? `All on disk after ${Math.round(settled - started)} ms.`
           : `${plural(count('held'), 'event')} held, ${count('dropped')} dropped.`),
     );
     await refresh();
   });
 
   part(panel, 'flush').addEventListener('click', async () => {
-    const { delivered, kept, givenUp } = await slot.flush();
-    say(
-      `Flushed: ${delivered.toLocaleString('en')} delivered, ${kept.toLocaleString('en')} kept, ${givenUp.toLocaleString('en')} given up.`,
-    );
+    const { delivered, kept, givenUp } = await tracker.flush();
+    const text = (count: number) => count.toLocaleString('en');
+    showStatus(`Flushed: ${text(delivered)} delivered, ${text(kept)} kept, ${text(givenUp)} given up.`);
     await refresh();
   });
 }

@@ -1,8 +1,8 @@
 import type { AccessKey } from '../../../src/types.ts';
 import { part } from '../dom.ts';
-import type { Slot } from './slot.ts';
+import type { ShopTracker } from './shop-tracker.ts';
 
-/** Made up at each click: none of them opens anything. */
+/** Random keys, new at each click. No collector knows them. */
 const EXAMPLES: Record<string, () => string | AccessKey> = {
   'A Read key': () => `read_${hex(64)}`,
   'A Master key, 32 hex digits': () => hex(32),
@@ -12,44 +12,44 @@ const EXAMPLES: Record<string, () => string | AccessKey> = {
   'A good Write key': () => `write_${hex(64)}`,
 };
 
-/** The panel where a key is pasted and turned away. The key itself is shown nowhere, not even in part. */
-export function startKeyTrial(panel: HTMLElement, slot: Slot): void {
+/** Wires the panel's section that tries keys. It never shows a key, not even in part. */
+export function startKeyTrial(panel: HTMLElement, tracker: ShopTracker): void {
   const verdict = part(panel, 'verdict');
   const field = part<HTMLTextAreaElement>(panel, 'key');
 
-  const tryKey = (what: string, key: string | AccessKey) => {
+  const tryKey = (label: string, key: string | AccessKey) => {
     try {
-      slot.tryKey(key);
+      tracker.tryKey(key);
       show(
         'good',
         'Let in',
-        what,
-        'Nothing about it says that it can read. Whether it is the right one, only the collector knows. The shop goes on with its own.',
+        label,
+        'Nothing in it says that it can read. Only the collector knows whether it is valid. The shop keeps its own key.',
       );
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      show('bad', 'Return to sender', what, `${error.name}: ${error.message}`);
+      show('bad', 'Return to sender', label, `${error.name}: ${error.message}`);
     }
   };
 
-  const show = (tone: 'good' | 'bad', stamp: string, what: string, text: string) => {
-    const mark = document.createElement('b');
-    mark.className = 'rubber';
-    mark.textContent = stamp;
-    const tried = document.createElement('span');
-    tried.textContent = what;
-    const why = document.createElement('p');
-    why.textContent = text;
+  const show = (tone: 'good' | 'bad', stampText: string, label: string, text: string) => {
+    const stamp = document.createElement('b');
+    stamp.className = 'rubber-stamp';
+    stamp.textContent = stampText;
+    const keyLabel = document.createElement('span');
+    keyLabel.textContent = label;
+    const reason = document.createElement('p');
+    reason.textContent = text;
     verdict.dataset.tone = tone;
-    verdict.replaceChildren(mark, tried, why);
+    verdict.replaceChildren(stamp, keyLabel, reason);
   };
 
   part(panel, 'examples').append(
-    ...Object.entries(EXAMPLES).map(([label, make]) => {
+    ...Object.entries(EXAMPLES).map(([label, createKey]) => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = label;
-      button.addEventListener('click', () => tryKey(label, make()));
+      button.addEventListener('click', () => tryKey(label, createKey()));
       return button;
     }),
   );
@@ -62,7 +62,7 @@ export function startKeyTrial(panel: HTMLElement, slot: Slot): void {
   });
 }
 
-/** An Access Key is pasted as its JSON; all else is taken letter by letter, line breaks included. */
+/** JSON is read as an Access Key. All other text is used unchanged, including line breaks. */
 function readKey(text: string): string | AccessKey {
   if (!text.trim().startsWith('{')) return text;
   try {

@@ -1,77 +1,78 @@
 import type { Outcome, Problem } from '../../../src/types.ts';
 import { setText } from '../../ui/set-text.ts';
 import { part, plural } from '../dom.ts';
+import { monitorNetwork } from './network-monitor.ts';
+import type { ShopTracker } from './shop-tracker.ts';
 import { showQueue } from './show-queue.ts';
 import { showSent } from './show-sent.ts';
-import type { Slot } from './slot.ts';
 import { startActions } from './start-actions.ts';
 import { startKeyTrial } from './start-key-trial.ts';
 import { startSheet } from './start-sheet.ts';
 import { startSwitches } from './start-switches.ts';
-import { watchWire } from './wire.ts';
 
 export interface Panel {
-  /** Says what became of an event that the shop tracked. */
-  tracked(what: string, outcome: Promise<Outcome>): void;
-  /** Says what the tracker reports to `onError`. */
-  report(problem: Problem): void;
+  /** Shows the outcome of an event that the shop has tracked. */
+  showOutcome(description: string, outcome: Promise<Outcome>): void;
+  /** Shows a problem that the tracker reports to `onError`. */
+  showProblem(problem: Problem): void;
 }
 
-/** Milliseconds between two looks at the queue; other tabs of the shop fill and empty it too. */
-const PACE = 500;
+/** Interval of reading the queue, which other tabs of the shop fill and empty too. */
+const POLL_MS = 500;
 
-const BECAME: Record<Outcome, string> = {
+const OUTCOME_TEXTS: Record<Outcome, string> = {
   stored: 'stored on disk',
   held: 'held in memory, not stored',
   dropped: 'dropped',
 };
 
-/** Brings the panel beside the shop to life. It only watches and presses buttons: the shop goes on without it. */
-export function startPanel(slot: Slot, projectId: string): Panel {
+/** Starts the panel beside the shop. The shop works without it. */
+export function startPanel(tracker: ShopTracker, projectId: string): Panel {
   const panel = part(document, 'panel');
-  const wire = watchWire();
-  const say = (text: string) => setText(part(panel, 'say'), text);
+  const monitor = monitorNetwork();
+  const showStatus = (text: string) => setText(part(panel, 'status'), text);
 
-  let looking: Promise<void> | undefined;
+  /** The refresh in progress, which all callers share. */
+  let refreshing: Promise<void> | undefined;
   const refresh = () =>
-    (looking ??= (async () => {
-      try {
-        const waiting = await showQueue(panel, slot, projectId);
-        setText(
-          part(panel, 'brief'),
-          `${plural(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}${wire.offline ? ', offline' : ''}`,
-        );
-      } catch (error) {
-        say(`The queue cannot be read: ${error instanceof Error ? error.message : error}.`);
-      } finally {
-        looking = undefined;
-      }
-    })());
+    (refreshing ??= refreshQueue().finally(() => {
+      refreshing = undefined;
+    }));
 
-  const redraw = () => {
-    showSent(panel, wire);
+  async function refreshQueue() {
+    try {
+      const waiting = await showQueue(panel, tracker, projectId);
+      const verb = waiting === 1 ? 'waits' : 'wait';
+      setText(part(panel, 'brief'), `${plural(waiting, 'event')} ${verb}${monitor.offline ? ', offline' : ''}`);
+    } catch (error) {
+      showStatus(`The queue cannot be read: ${error instanceof Error ? error.message : error}.`);
+    }
+  }
+
+  const refreshAll = () => {
+    showSent(panel, monitor);
     void refresh();
   };
-  wire.onChange(redraw);
+  monitor.onChange(refreshAll);
   startSheet(panel);
-  startSwitches(panel, slot, wire, say);
-  startActions(panel, slot, say, refresh);
-  startKeyTrial(panel, slot);
+  startSwitches(panel, tracker, monitor, showStatus);
+  startActions(panel, tracker, showStatus, refresh);
+  startKeyTrial(panel, tracker);
 
-  const look = async () => {
+  const poll = async () => {
     if (document.visibilityState === 'visible') await refresh();
-    setTimeout(look, PACE);
+    setTimeout(poll, POLL_MS);
   };
-  redraw();
-  void look();
+  refreshAll();
+  void poll();
 
   return {
-    tracked: (what, outcome) =>
-      void outcome.then((became) => {
-        say(`${what}: ${BECAME[became]}.`);
+    showOutcome: (description, promise) =>
+      void promise.then((outcome) => {
+        showStatus(`${description}: ${OUTCOME_TEXTS[outcome]}.`);
         void refresh();
       }),
-    report: ({ code, count, status }) =>
-      say(`mailslot reports “${code}”${status ? `, status ${status}` : ''}, for ${plural(count, 'event')}.`),
+    showProblem: ({ code, count, status }) =>
+      showStatus(`mailslot reports “${code}”${status ? `, status ${status}` : ''}, for ${plural(count, 'event')}.`),
   };
 }

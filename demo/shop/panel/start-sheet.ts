@@ -1,6 +1,6 @@
 import { part } from '../dom.ts';
 
-/** On a narrow screen the panel is a sheet at the bottom edge, closed at first. Wide screens show all of it. */
+/** Wires the panel's toggle. Only narrow screens use it: the panel is a sheet at the bottom edge, initially closed. */
 export function startSheet(panel: HTMLElement): void {
   const toggle = part<HTMLButtonElement>(panel, 'toggle');
   const set = (open: boolean) => {
@@ -14,7 +14,7 @@ export function startSheet(panel: HTMLElement): void {
     set(false);
     toggle.focus();
   });
-  // The keyboard's next stop must not lie behind the sheet. A tap on what is seen above it may leave it open.
+  // The sheet must not cover an element that gets keyboard focus. A tap above the sheet leaves it open.
   document.addEventListener('focusin', ({ target }) => {
     if (target instanceof Element && !panel.contains(target) && target.matches(':focus-visible')) set(false);
   });

@@ -1,32 +1,37 @@
 import type { Consent } from '../../../src/types.ts';
 import { setText } from '../../ui/set-text.ts';
 import { part } from '../dom.ts';
-import type { Slot } from './slot.ts';
-import type { Wire } from './wire.ts';
+import type { NetworkMonitor } from './network-monitor.ts';
+import type { ShopTracker } from './shop-tracker.ts';
 
-type Say = (text: string) => void;
+type ShowStatus = (text: string) => void;
 
-/** Network, collector and consent: what can go wrong on a real day, each under a button. */
-export function startSwitches(panel: HTMLElement, slot: Slot, wire: Wire, say: Say): void {
-  startNetwork(panel, wire);
-  startCollector(panel, say);
-  startConsent(panel, slot, say);
+/** Wires the switches for network, collector and consent. */
+export function startSwitches(
+  panel: HTMLElement,
+  tracker: ShopTracker,
+  monitor: NetworkMonitor,
+  showStatus: ShowStatus,
+): void {
+  startNetworkSwitch(panel, monitor);
+  startCollectorSwitch(panel, showStatus);
+  startConsentSwitch(panel, tracker, showStatus);
 }
 
-function startNetwork(panel: HTMLElement, wire: Wire): void {
+function startNetworkSwitch(panel: HTMLElement, monitor: NetworkMonitor): void {
   const lamp = part(panel, 'network');
   const button = part<HTMLButtonElement>(panel, 'network-button');
   const show = () => {
-    lamp.dataset.tone = wire.offline ? 'bad' : 'good';
-    setText(lamp, wire.offline ? 'off' : 'on');
-    setText(button, wire.offline ? 'Go online' : 'Go offline');
+    lamp.dataset.tone = monitor.offline ? 'bad' : 'good';
+    setText(lamp, monitor.offline ? 'off' : 'on');
+    setText(button, monitor.offline ? 'Go online' : 'Go offline');
   };
-  button.addEventListener('click', () => wire.setOffline(!wire.offline));
-  wire.onChange(show);
+  button.addEventListener('click', () => monitor.setOffline(!monitor.offline));
+  monitor.onChange(show);
   show();
 }
 
-function startCollector(panel: HTMLElement, say: Say): void {
+function startCollectorSwitch(panel: HTMLElement, showStatus: ShowStatus): void {
   const lamp = part(panel, 'collector');
   const button = part<HTMLButtonElement>(panel, 'collector-button');
   let running = true;
@@ -38,39 +43,40 @@ function startCollector(panel: HTMLElement, say: Say): void {
     setText(button, running ? 'Stop it' : 'Start it');
   };
 
-  const ask = async (path: string, method: string) => {
-    const answer = await fetch(`/control/${path}`, { method });
-    const { state, message } = (await answer.json()) as { state?: 'running' | 'stopped'; message?: string };
-    if (!state) throw new Error(message ?? `status ${answer.status}`);
+  const control = async (path: string, method: string) => {
+    const response = await fetch(`/control/${path}`, { method });
+    const { state, message } = (await response.json()) as { state?: 'running' | 'stopped'; message?: string };
+    if (!state) throw new Error(message ?? `status ${response.status}`);
     show(state);
   };
 
   button.addEventListener('click', async () => {
-    // Not `disabled`, which would take the keyboard's focus away.
+    // `aria-busy` instead of `disabled`, which would lose the keyboard focus.
     if (button.ariaBusy === 'true') return;
     button.ariaBusy = 'true';
     setText(lamp, running ? 'stopping' : 'starting');
     try {
-      await ask(running ? 'collector/stop' : 'collector/start', 'POST');
+      await control(running ? 'collector/stop' : 'collector/start', 'POST');
     } catch (error) {
-      say(`The demo’s server did not do it: ${error instanceof Error ? error.message : error}`);
-      await look();
+      showStatus(`The demo’s server failed: ${error instanceof Error ? error.message : error}`);
+      await refresh();
     }
     button.ariaBusy = 'false';
   });
 
-  // Another tab may have pressed the button, or the whole demo may have ended.
-  const look = () => (button.ariaBusy === 'true' ? undefined : ask('state', 'GET').catch(() => show('stopped')));
-  addEventListener('focus', look);
-  void look();
+  // Another tab can have pressed the button, or the whole demo can have ended.
+  const refresh = () => (button.ariaBusy === 'true' ? undefined : control('state', 'GET').catch(() => show('stopped')));
+  addEventListener('focus', refresh);
+  void refresh();
 }
 
-function startConsent(panel: HTMLElement, slot: Slot, say: Say): void {
-  const SAID: Record<Consent, string> = {
-    granted: 'Consent granted: what was held is stored and sent.',
-    pending: 'Consent pending: events are held in memory, none is stored or sent.',
-    denied: 'Consent denied: the queue is purged and nothing more is taken.',
-  };
+const CONSENT_TEXTS: Record<Consent, string> = {
+  granted: 'Consent granted: held events are stored and sent.',
+  pending: 'Consent pending: events are held in memory, and none is stored or sent.',
+  denied: 'Consent denied: the queue is purged, and new events are dropped.',
+};
+
+function startConsentSwitch(panel: HTMLElement, tracker: ShopTracker, showStatus: ShowStatus): void {
   const radios = [...panel.querySelectorAll<HTMLInputElement>('input[name="consent"]')];
   let current = document.body.dataset.consent;
 
@@ -78,14 +84,15 @@ function startConsent(panel: HTMLElement, slot: Slot, say: Say): void {
     if (consent === current) return;
     current = consent;
     for (const radio of radios) radio.checked = radio.value === consent;
-    await slot.setConsent(consent as Consent);
-    say(SAID[consent as Consent]);
+    await tracker.setConsent(consent as Consent);
+    showStatus(CONSENT_TEXTS[consent as Consent]);
   };
 
   for (const radio of radios) {
     radio.checked = radio.value === current;
     radio.addEventListener('change', () => {
-      // The shop remembers it: its next page starts with it, its other tabs follow.
+      // The server fills the consent into the next page, and the shop's other tabs follow the cookie.
+      // biome-ignore lint/suspicious/noDocumentCookie: asynchronous cookies can miss a navigation right after the click
       document.cookie = `consent=${radio.value}; path=/; samesite=strict`;
       void set(radio.value);
     });

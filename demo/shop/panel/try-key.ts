@@ -2,11 +2,11 @@ import { createTracker } from 'mailslot';
 import type { AccessKey } from '../../../src/types.ts';
 
 /**
- * Has the guard look at a key while the page's own stays in place. A tracker made for this alone comes first, and says
- * whether the key would be let in; it waits for a consent that never comes, so it neither stores nor sends. What it
- * refuses is then handed to the page's own tracker, whose refusal changes nothing either.
+ * Checks a key with the guard, and keeps the page's own key. A separate tracker gets the key first. Its consent stays
+ * pending, so it neither stores nor sends. If it refuses the key, `setWriteKey` of the page's own tracker refuses it
+ * too, and so changes nothing.
  *
- * @throws KeyError, from the page's own tracker, for a key that is refused
+ * @throws KeyError from the page's own tracker, if the guard refuses the key
  */
 export function tryKey(
   key: string | AccessKey,
@@ -17,6 +17,6 @@ export function tryKey(
     void createTracker({ projectId, writeKey: key as string, consent: 'pending' }).close();
   } catch {
     setWriteKey(key);
-    throw new Error('the page’s tracker took what a new one refuses');
+    throw new Error('the page’s tracker accepted a key that a new tracker refuses');
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the two pages may do, which is as little as a shop with mailslot needs: own scripts and styles, the
- * one inline stub by its hash, requests to the collector. Nothing else runs, and nothing turns a string into script.
+ * The policy of both pages, the strictest one that a shop with mailslot can have. It allows own scripts and styles, the
+ * inline stub by its hash, and requests to the collector. Trusted Types prevent that strings become scripts.
  */
 export function contentSecurityPolicy(collector: string, stubHash: string): string {
   return [
@@ -8,7 +8,7 @@ export function contentSecurityPolicy(collector: string, stubHash: string): stri
     `script-src 'self' '${stubHash}'`,
     "style-src 'self'",
     "img-src 'self'",
-    // 'self' is for the buttons that stop and start the collector; mailslot itself needs the collector alone.
+    // Only the panel's buttons need 'self'. mailslot itself needs the collector alone.
     `connect-src 'self' ${collector}`,
     "form-action 'self'",
     "base-uri 'none'",

@@ -17,36 +17,33 @@ import { fillTemplate } from './fill-template.ts';
 import { isOwnPage } from './is-own-page.ts';
 
 export interface PagesOptions {
-  /** `host:port` pairs under which the pages are reached. */
+  /** `host:port` pairs that the pages are served at. */
   hosts: readonly string[];
   /** The collector's origin. */
   endpoint: string;
-  /** Certificate and key, for HTTPS. */
+  /** Certificate and key for HTTPS; HTTP without them. */
   tls?: Tls | undefined;
   projectId: string;
   writeKey: string;
   collector: CollectorProcess;
-  /** Built files: the package's and the demo's own. */
+  /** Folder of the built package. */
   packageDist: string;
+  /** Folder of the built demo. */
   demoDist: string;
 }
 
-/** The server of the two shops, and of the buttons that stop and start the collector. */
+/** Creates the server of both shops, and of the panel's buttons that stop and start the collector. */
 export async function createPagesServer(options: PagesOptions): Promise<FastifyInstance> {
-  const { collector, hosts } = options;
-  const pages = join(options.demoDist, 'pages');
-  const read = (file: string) => readFileSync(join(pages, file), 'utf8');
   const hashes = JSON.parse(readFileSync(join(options.packageDist, 'integrity.json'), 'utf8')) as Record<
     string,
     string
   >;
-  const policy = contentSecurityPolicy(options.endpoint, hashes['stub.js']!);
-  const values = {
-    projectId: options.projectId,
-    writeKey: options.writeKey,
-    endpoint: options.endpoint,
-    integrity: hashes['mailslot.js']!,
-    stub: readFileSync(join(options.packageDist, 'stub.js'), 'utf8'),
+  const headers = {
+    'content-security-policy': contentSecurityPolicy(options.endpoint, hashes['stub.js']!),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
   };
 
   const app = fastify({
@@ -54,53 +51,59 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
     ...(options.tls && { https: options.tls }),
   } as FastifyServerOptions);
   await app.register(cookie);
+  app.addHook('onSend', async (_request, reply) => void reply.headers(headers));
 
-  app.addHook('onSend', async (_request, reply) => {
-    reply.headers({
-      'content-security-policy': policy,
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-    });
-  });
+  addPages(app, options, hashes['mailslot.js']!);
+  await app.register(files, { root: join(options.demoDist, 'shop/assets'), prefix: '/assets/' });
+  for (const file of ['mailslot.js', 'mailslot.js.map']) {
+    app.get(`/${file}`, (_request, reply) => reply.sendFile(file, options.packageDist));
+  }
+  await app.register(async (control) => addControlRoutes(control, options), { prefix: '/control' });
+  return app;
+}
 
-  /** A page says in its own tag what the visitor agreed to; a site knows it from its cookie. */
-  const page = (file: string) => {
-    const template = read(file);
+/** Adds the pages of both shops. `integrity` is the hash of mailslot.js. */
+function addPages(app: FastifyInstance, options: PagesOptions, integrity: string): void {
+  const { projectId, writeKey, endpoint } = options;
+  const stub = readFileSync(join(options.packageDist, 'stub.js'), 'utf8');
+  const values = { projectId, writeKey, endpoint, integrity, stub };
+
+  const page = (file: string, shopValues: Record<string, string>) => {
+    const template = readFileSync(join(options.demoDist, 'shop', file), 'utf8');
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const { item } = request.params as { item?: string };
       if (item !== undefined && !findGoods(item)) reply.code(404);
       const saved = request.cookies.consent;
       const consent = saved === 'pending' || saved === 'denied' ? saved : 'granted';
-      // Revalidated, not `no-store`: that would keep the page out of the back/forward cache.
+      // Revalidated rather than `no-store`, which would keep the page out of the back/forward cache.
       reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache');
-      return fillTemplate(template, { ...values, consent }, read);
+      return fillTemplate(template, { ...values, ...shopValues, consent });
     };
   };
-  for (const path of ['/', '/goods/:item', '/search']) app.get(path, page('shop.html'));
-  for (const path of ['/spa', '/spa/goods/:item', '/spa/search']) app.get(path, page('spa.html'));
+  const website = page('shop.html', { home: '/', search: '/search', isWebsite: 'true', isApp: 'false' });
+  const singlePageApp = page('spa.html', { home: '/spa', search: '/spa/search', isWebsite: 'false', isApp: 'true' });
+  for (const path of ['/', '/goods/:item', '/search']) app.get(path, website);
+  for (const path of ['/spa', '/spa/goods/:item', '/spa/search']) app.get(path, singlePageApp);
+}
 
-  await app.register(files, { root: pages, prefix: '/pages/', allowedPath: (path) => !path.endsWith('.html') });
-  for (const file of ['mailslot.js', 'mailslot.js.map']) {
-    app.get(`/${file}`, (_request, reply) => reply.sendFile(file, options.packageDist));
-  }
+/** Adds the routes of the panel's buttons, which only the demo's own pages may call. */
+function addControlRoutes(control: FastifyInstance, { collector, hosts }: PagesOptions): void {
+  control.addHook('onRequest', async (request, reply) => {
+    if (!isOwnPage(request.headers, hosts))
+      return reply.code(403).send({ message: 'Only the demo’s own pages may do this.' });
+  });
+  control.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
 
-  await app.register(
-    async (control) => {
-      control.addHook('onRequest', async (request, reply) => {
-        if (!isOwnPage(request.headers, hosts))
-          return reply.code(403).send({ message: 'Only the demo itself may do this.' });
-      });
-      control.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-      const state = () => ({ state: collector.state });
-      control.get('/state', async () => state());
-      control.post('/collector/start', async () => (await collector.start(), state()));
-      control.post('/collector/stop', async () => (await collector.stop(), state()));
-      // A redirect, because its target holds the dashboard's token, which no page of the shop can read this way.
-      control.get('/dashboard', async (_request, reply) => reply.redirect(collector.dashboard));
-    },
-    { prefix: '/control' },
-  );
-  return app;
+  const state = () => ({ state: collector.state });
+  control.get('/state', async () => state());
+  control.post('/collector/start', async () => {
+    await collector.start();
+    return state();
+  });
+  control.post('/collector/stop', async () => {
+    await collector.stop();
+    return state();
+  });
+  // A redirect, because its target contains the dashboard's token, and scripts cannot read a redirect's target.
+  control.get('/dashboard', async (_request, reply) => reply.redirect(collector.dashboard));
 }

@@ -1,4 +1,4 @@
-// The demo's own process: collector as a child, pages beside it on another origin.
+// Entry of `npm run demo`: serves the shop's pages, and runs the collector as a child process on another origin.
 import { mkdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { selfMadeCertificate } from '../../collector/tls/self-made-certificate.ts';
@@ -25,7 +25,7 @@ async function main() {
   const keys = createKeys();
   mkdirSync(dirname(settings.data), { recursive: true });
 
-  // Made here, so that pages and collector have the same one, and a browser asks about it once.
+  // The collector uses the same certificate, so that a visitor has to accept it only once.
   const tls = settings.tlsSelfMade ? readTls(await selfMadeCertificate(dirname(settings.data), HOST)) : undefined;
   const scheme = tls ? 'https' : 'http';
 
@@ -70,7 +70,7 @@ async function main() {
 
   let ending = false;
   const end = async () => {
-    // Ctrl-C reaches npm as well, which passes it on: the second one is not impatience.
+    // npm passes Ctrl-C on as a second signal, so a second one must not end the process early.
     if (ending) return;
     ending = true;
     console.error('mailslot: ending …');

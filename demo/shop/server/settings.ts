@@ -1,41 +1,42 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { yesOrNo } from '../../collector/settings/values.ts';
+import type { PortChoice } from './find-port.ts';
 
-/** The demo's project. It stays the same, so that a browser's queue still fits after a restart. */
+/** The demo's project. Fixed, because a browser's queue belongs to a project and must survive a restart of the demo. */
 const PROJECT_ID = '5ca1ab1e0ff1ce0ca5e1ab1e';
 
 export interface Settings {
   projectId: string;
-  /** The collector's database file; kept between starts. */
+  /** The collector's database file, which is kept between starts. */
   data: string;
-  /** Its request log, begun anew at each start. */
+  /** The collector's request log, which each start overwrites. */
   log: string;
-  /** `wanted` is a port that was asked for; without it the demo takes the first free one from `from`. */
-  pages: { wanted?: number; from: number };
-  collector: { wanted?: number; from: number };
+  pages: PortChoice;
+  collector: PortChoice;
   tlsSelfMade: boolean;
-  /** Built files: the package's and the demo's own. */
+  /** Folder of the built package. */
   packageDist: string;
+  /** Folder of the built demo. */
   demoDist: string;
 }
 
 /**
- * What the environment says about the demo.
+ * Reads the demo's settings from environment variables.
  *
- * | variable | what | default |
+ * | variable | meaning | default |
  * | --- | --- | --- |
  * | `DEMO_PORT` | port of the two pages | the first free one from 4800 |
  * | `COLLECTOR_PORT` | port of the collector and its dashboard | the first free one from 4900 |
  * | `DATA` | the collector's database file; its request log goes beside it | `demo/data/demo.duckdb` |
- * | `TLS_SELF_MADE` | HTTPS for all of it, with a certificate of its own beside the database | `false` |
+ * | `TLS_SELF_MADE` | HTTPS for pages and collector, with a generated certificate beside the database | `false` |
  *
- * Whatever else the environment says is for the collector, which inherits it.
+ * The collector inherits all other variables.
  *
- * @throws Error for a port that is none.
+ * @throws Error for an invalid port or boolean
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  // This file runs from demo/dist/, where the build puts it.
+  // The build bundles this file into demo/dist/demo.js.
   const demoDist = dirname(fileURLToPath(import.meta.url));
   const root = dirname(dirname(demoDist));
   const data = env.DATA || join(root, 'demo/data/demo.duckdb');
@@ -56,7 +57,7 @@ function port(env: NodeJS.ProcessEnv, name: string): { wanted?: number } {
   if (!text) return {};
   const wanted = Number(text);
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_535) {
-    throw new Error(`${name} is to be a port from 1 to 65535, not "${text}".`);
+    throw new Error(`${name} must be a port from 1 to 65535, not "${text}".`);
   }
   return { wanted };
 }

@@ -1,11 +1,11 @@
-/** One thing that the shop sells. Nobody does: the shop, its goods and its prices are made up. */
+/** One of the shop's goods. The shop, its goods and its prices are made up. */
 export interface Goods {
-  /** In addresses and in the drawing's file name. */
+  /** Part of the URL and of the drawing's file name. */
   id: string;
   name: string;
-  /** What is in the packet, in a line. */
+  /** The packet's content, in one line. */
   unit: string;
-  /** Pounds. */
+  /** In pounds. */
   price: number;
   text: string;
 }
@@ -71,7 +71,7 @@ export const GOODS: readonly Goods[] = [
 
 export const findGoods = (id: string) => GOODS.find((goods) => goods.id === id);
 
-/** Goods with the term in their name, unit or text; none for a blank term. */
+/** Goods with the term in their name, unit or text, ignoring case; none if the term is blank. */
 export function searchGoods(term: string): Goods[] {
   const wanted = term.trim().toLowerCase();
   if (!wanted) return [];

@@ -4,7 +4,7 @@ import { readRoute } from './read-route.ts';
 
 const at = (path: string, base: string) => readRoute(new URL(path, 'http://127.0.0.1'), base);
 
-test('the same addresses mean the same in both shops, each under its own folder', () => {
+test('both shops have the same routes, each below its own folder', () => {
   for (const base of ['/', '/spa/']) {
     assert.deepEqual(at(`${base}goods/ink`, base), { name: 'goods', id: 'ink' });
     assert.deepEqual(at(`${base}goods/ink/`, base), { name: 'goods', id: 'ink' });

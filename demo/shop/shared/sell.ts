@@ -1,16 +1,16 @@
-import type { Slot } from '../panel/slot.ts';
+import type { ShopTracker } from '../panel/shop-tracker.ts';
 import type { Panel } from '../panel/start-panel.ts';
 import type { Goods } from './goods.ts';
 
-/** A purchase: tracked, then the stamp is cancelled as the post would do it. */
-export function sell(slot: Slot, panel: Panel, goods: Goods, button: HTMLButtonElement): void {
-  panel.tracked(
+/** Tracks a purchase and animates a postmark on the stamp with the button. */
+export function sell(tracker: ShopTracker, panel: Panel, goods: Goods, button: HTMLButtonElement): void {
+  panel.showOutcome(
     `Purchase of “${goods.name}”`,
-    slot.track('purchases', { item: goods.id, price: goods.price, currency: 'GBP' }),
+    tracker.track('purchases', { item: goods.id, price: goods.price, currency: 'GBP' }),
   );
-  const stamp = button.closest('.stamp');
+  const stamp = button.closest<HTMLElement>('.stamp');
   stamp?.classList.remove('is-cancelled');
-  // Reading a size makes the browser see the class gone, so that the animation starts again.
-  void (stamp as HTMLElement | null)?.offsetWidth;
+  // Reading a size forces a layout without the class, so that the animation restarts.
+  void stamp?.offsetWidth;
   stamp?.classList.add('is-cancelled');
 }

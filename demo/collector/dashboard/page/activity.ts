@@ -1,86 +1,105 @@
-// Wires the page of refused requests: who tried what, with which class of key.
+// Entry of the activity page: all refused requests, filtered by class of key and reason.
 
 import { setText } from '../../../ui/set-text.ts';
+import { showConnectionState } from './connection-state.ts';
 import type { ActivityData } from './data.ts';
 import { byId } from './dom.ts';
 import { type Choice, showFacet } from './facet.ts';
 import { count, counted } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';
-import { poll } from './poll.ts';
-import { showReturned } from './refusals.ts';
-import { tellState } from './state.ts';
+import { startPolling } from './poll.ts';
+import { showRefusals } from './refusals.ts';
 
-const STEP = 100;
-const MOST = 1_000;
+/** Lines added by each click on "Show older", and the most that the server returns. */
+const PAGE_SIZE = 100;
+const MAX_LINES = 1_000;
 
-/** What is chosen stands in the address, so that it can be kept and sent to someone. */
-const filter = new URLSearchParams(location.search);
-const chosen = (name: 'key' | 'code') => filter.get(name) ?? '';
-let limit = STEP;
+const FILTERS = ['key', 'code'] as const;
+type Filter = (typeof FILTERS)[number];
+type Counts = ActivityData['counts'];
 
-const askNow = poll<ActivityData>(
-  () =>
-    `activity/data?${new URLSearchParams([...filter].filter(([name]) => name === 'key' || name === 'code').concat([['limit', String(limit)]]))}`,
-  (answer) => {
-    tellState(answer.kind);
-    if (answer.kind === 'data') show(answer.data);
-  },
-);
+/** The filter is part of the URL, so that it can be bookmarked and shared. */
+const query = new URLSearchParams(location.search);
+const chosen = (filter: Filter) => query.get(filter) ?? '';
+let limit = PAGE_SIZE;
+
+const poller = startPolling<ActivityData>(dataUrl, (answer) => {
+  showConnectionState(answer.kind);
+  if (answer.kind === 'data') show(answer.data);
+});
 
 byId('filters').addEventListener('change', ({ target }) => {
   const { name, value } = target as HTMLInputElement;
-  if (value) filter.set(name, value);
-  else filter.delete(name);
-  choose();
+  if (value) query.set(name, value);
+  else query.delete(name);
+  applyFilter();
 });
 byId('reset').addEventListener('click', () => {
-  for (const name of ['key', 'code']) filter.delete(name);
-  choose();
-  byId('entries-title').focus(); // the button is about to go
+  for (const filter of FILTERS) query.delete(filter);
+  applyFilter();
+  byId('refusals-title').focus(); // the button is about to be hidden
 });
 byId('older').addEventListener('click', () => {
-  limit = Math.min(limit + STEP, MOST);
-  askNow();
+  limit = Math.min(limit + PAGE_SIZE, MAX_LINES);
+  poller.refresh();
 });
 
-function choose(): void {
-  limit = STEP;
-  const query = filter.toString();
-  history.replaceState(null, '', location.pathname + (query && `?${query}`));
-  askNow();
+function dataUrl(): string {
+  const parameters = new URLSearchParams({ limit: String(limit) });
+  for (const filter of FILTERS) for (const value of query.getAll(filter)) parameters.append(filter, value);
+  return `activity/data?${parameters}`;
+}
+
+function applyFilter(): void {
+  limit = PAGE_SIZE;
+  const text = query.toString();
+  history.replaceState(null, '', location.pathname + (text && `?${text}`));
+  poller.refresh();
 }
 
 function show({ counts, newest, more, now, projectId }: ActivityData): void {
-  const [key, code] = [chosen('key'), chosen('code')];
-  const sum = (some: ActivityData['counts']) => some.reduce((total, { times }) => total + times, 0);
-  // Each of the two counts what fits the other one.
-  const byKey = counts.filter((each) => !code || each.code === code);
-  const byCode = counts.filter((each) => !key || each.key === key);
-  const fitting = sum(byKey.filter((each) => !key || each.key === key));
   const total = sum(counts);
+  const matching = sum(counts.filter(matches('key')).filter(matches('code')));
+  showFilters(counts);
 
-  const all = (some: ActivityData['counts']): Choice => ({ value: '', label: 'All', times: sum(some) });
+  setText(byId('project'), projectId);
+  setText(byId('summary'), summary(matching, newest.length, more));
+  byId('empty').hidden = total > 0;
+  byId('activity').hidden = total === 0;
+  byId('no-match').hidden = matching > 0;
+  byId('reset').hidden = !chosen('key') && !chosen('code');
+  byId('older').hidden = !more || limit === MAX_LINES;
+  showRefusals(byId('refusals'), newest, { now, projectId });
+}
+
+/** Shows the choices of each filter with their counts, which respect the other filter. */
+function showFilters(counts: Counts): void {
+  const [key, code] = [chosen('key'), chosen('code')];
+  const byKey = counts.filter(matches('code'));
+  const byCode = counts.filter(matches('key'));
+  const all = (some: Counts): Choice => ({ value: '', label: 'All', times: sum(some) });
+
   const keys = Object.entries(KEY_NAMES).map(([value, label]) => ({
     value,
     label,
-    times: sum(byKey.filter((each) => each.key === value)),
+    times: sum(byKey.filter((entry) => entry.key === value)),
   }));
-  const codes = [...new Set([...counts.map((each) => each.code), ...(code ? [code] : [])])]
-    .map((value) => ({ value, label: value, times: sum(byCode.filter((each) => each.code === value)) }))
+  const codes = [...new Set([...counts.map((entry) => entry.code), ...(code ? [code] : [])])]
+    .map((value) => ({ value, label: value, times: sum(byCode.filter((entry) => entry.code === value)) }))
     .sort((a, b) => b.times - a.times || (a.label < b.label ? -1 : 1));
-  const worth = ({ value, times }: Choice) => times > 0 || value === key || value === code;
-  showFacet(byId('keys'), 'key', [all(byKey), ...keys.filter(worth)], key);
-  showFacet(byId('codes'), 'code', [all(byCode), ...codes.filter(worth)], code);
-
-  setText(byId('project'), projectId);
-  setText(byId('summary'), summary(fitting, newest.length, more));
-  byId('empty').hidden = total > 0;
-  byId('activity').hidden = total === 0;
-  byId('nothing').hidden = fitting > 0;
-  byId('reset').hidden = !key && !code;
-  byId('older').hidden = !more || limit === MOST;
-  showReturned(byId('returned'), newest, { now, projectId });
+  const isShown = ({ value, times }: Choice) => times > 0 || value === key || value === code;
+  showFacet(byId('keys'), 'key', [all(byKey), ...keys.filter(isShown)], key);
+  showFacet(byId('codes'), 'code', [all(byCode), ...codes.filter(isShown)], code);
 }
 
-const summary = (fitting: number, lines: number, more: boolean) =>
-  `${counted(fitting, 'refused request')}${more ? `; here are the newest ${count(lines)} lines` : ''}. Equal ones of a minute share a line.`;
+const sum = (counts: Counts) => counts.reduce((total, { times }) => total + times, 0);
+
+/** Whether an entry passes this filter; an empty filter passes all. */
+function matches(filter: Filter): (entry: Counts[number]) => boolean {
+  const value = chosen(filter);
+  return (entry) => !value || entry[filter] === value;
+}
+
+const summary = (matching: number, lines: number, more: boolean) =>
+  `${counted(matching, 'refused request')}${more ? `; here are the newest ${count(lines)} lines` : ''}. ` +
+  'Equal requests of one minute share a line.';

@@ -1,69 +1,81 @@
-import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from 'chart.js';
-import { classFor, colourOf, cssColour } from './colours.ts';
+import { BarController, BarElement, CategoryScale, Chart, type ChartOptions, LinearScale, Tooltip } from 'chart.js';
+import { classFor, colourOf, cssProperty } from './colours.ts';
 import type { DashboardData } from './data.ts';
 import { count, exact, tick } from './format.ts';
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
+/** Label of the collections that have no colour of their own; sorted last. */
 const OTHERS = 'others';
 
-/** Events over time, one bar for each slice, stacked by collection. Returns a function that shows new data. */
-export function arrivalsChart(canvas: HTMLCanvasElement): (data: DashboardData) => void {
+/** Events over time: one bar for each slice of time, stacked by collection. */
+export interface ArrivalsChart {
+  show(data: DashboardData): void;
+}
+
+export function createArrivalsChart(canvas: HTMLCanvasElement): ArrivalsChart {
   let shown: DashboardData | undefined;
   const chart = new Chart<'bar', number[], number>(canvas, {
     type: 'bar',
     data: { labels: [], datasets: [] },
-    options: {
-      animation: false, // it would start anew with each refresh
-      maintainAspectRatio: false,
-      interaction: { mode: 'index', intersect: false },
-      scales: {
-        x: {
-          stacked: true,
-          grid: { display: false },
-          ticks: {
-            maxRotation: 0,
-            autoSkipPadding: 24,
-            callback: (_, index) => tick(slices(shown)[index] ?? 0, shown?.width ?? 0),
-          },
-        },
-        y: {
-          stacked: true,
-          beginAtZero: true,
-          suggestedMax: 4,
-          border: { display: false },
-          ticks: { precision: 0, maxTicksLimit: 5 },
-        },
-      },
-      plugins: {
-        tooltip: {
-          filter: ({ raw }) => Number(raw) > 0,
-          callbacks: {
-            title: ([item]) => (item ? exact(slices(shown)[item.dataIndex] ?? 0) : ''),
-            label: ({ dataset, raw }) => ` ${dataset.label}: ${count(Number(raw))}`,
-          },
-        },
-      },
-    },
+    options: chartOptions(() => shown),
   });
 
   function show(data: DashboardData): void {
     shown = data;
-    const at = slices(data);
-    chart.data.labels = at;
+    const starts = barStarts(data);
+    chart.data.labels = starts;
     const kept = new Map(chart.data.datasets.map((dataset) => [dataset.label, dataset]));
-    // The same objects as before where there are any, or the chart takes all for new and an open tooltip flickers.
-    chart.data.datasets = series(data, at).map((fresh) => Object.assign(kept.get(fresh.label) ?? {}, fresh));
-    paint(chart);
+    // Reuse the dataset objects: with new ones, Chart.js redraws everything and an open tooltip flickers.
+    chart.data.datasets = datasets(data, starts).map((dataset) =>
+      Object.assign(kept.get(dataset.label) ?? {}, dataset),
+    );
+    applyColours(chart);
     chart.update();
   }
 
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => shown && show(shown));
-  return show;
+  return { show };
 }
 
-/** The start of each slice. */
-function slices(data: DashboardData | undefined): number[] {
+function chartOptions(shown: () => DashboardData | undefined): ChartOptions<'bar'> {
+  const startOf = (index: number) => barStarts(shown())[index] ?? 0;
+  return {
+    animation: false, // it would restart with each refresh
+    maintainAspectRatio: false,
+    interaction: { mode: 'index', intersect: false },
+    scales: {
+      x: {
+        stacked: true,
+        grid: { display: false },
+        ticks: {
+          maxRotation: 0,
+          autoSkipPadding: 24,
+          callback: (_, index) => tick(startOf(index), shown()?.width ?? 0),
+        },
+      },
+      y: {
+        stacked: true,
+        beginAtZero: true,
+        suggestedMax: 4,
+        border: { display: false },
+        ticks: { precision: 0, maxTicksLimit: 5 },
+      },
+    },
+    plugins: {
+      tooltip: {
+        filter: ({ raw }) => Number(raw) > 0,
+        callbacks: {
+          title: ([item]) => (item ? exact(startOf(item.dataIndex)) : ''),
+          label: ({ dataset, raw }) => ` ${dataset.label}: ${count(Number(raw))}`,
+        },
+      },
+    },
+  };
+}
+
+/** The start of each bar, in milliseconds since 1970. */
+function barStarts(data: DashboardData | undefined): number[] {
   if (!data) return [];
   const last = Math.floor(data.now / data.width) * data.width;
   return Array.from(
@@ -72,39 +84,39 @@ function slices(data: DashboardData | undefined): number[] {
   );
 }
 
-function series(data: DashboardData, at: number[]) {
+function datasets(data: DashboardData, starts: number[]) {
   const colours = colourOf(data.collections);
   const rows = new Map<string, number[]>();
-  for (const [start, collection, events] of data.arrivals) {
+  for (const { at, collection, events } of data.arrivals) {
     const label = colours.has(collection) ? collection : OTHERS;
-    const row = rows.get(label) ?? at.map(() => 0);
+    const row = rows.get(label) ?? starts.map(() => 0);
     rows.set(label, row);
-    const index = Math.round((start - data.since) / data.width);
+    const index = Math.round((at - data.since) / data.width);
     if (index in row) row[index] = row[index]! + events;
   }
   return [...rows]
-    .sort(([a], [b]) => (colours.get(a) ?? 99) - (colours.get(b) ?? 99))
+    .sort(([a], [b]) => (colours.get(a) ?? Infinity) - (colours.get(b) ?? Infinity))
     .map(([label, row]) => ({
       label,
       data: row,
-      backgroundColor: cssColour(classFor(colours.get(label)) || 'series-other'),
+      backgroundColor: cssProperty(classFor(colours.get(label)) || 'series-other'),
       barPercentage: 0.9,
       categoryPercentage: 0.95,
       maxBarThickness: 40,
     }));
 }
 
-/** Colours come from the stylesheet, so light and dark are decided in one place. */
-function paint({ options }: Chart<'bar', number[], number>): void {
-  const font = { family: cssColour('sans'), size: 12 };
+/** Takes the colours from the stylesheet, which alone decides between light and dark. */
+function applyColours({ options }: Chart<'bar', number[], number>): void {
+  const font = { family: cssProperty('sans'), size: 12 };
   for (const scale of [options.scales!.x!, options.scales!.y!]) {
-    Object.assign(scale.ticks!, { color: cssColour('soft'), font });
-    scale.grid = { ...scale.grid, color: cssColour('line') };
+    Object.assign(scale.ticks!, { color: cssProperty('soft'), font });
+    scale.grid = { ...scale.grid, color: cssProperty('line') };
   }
   Object.assign(options.plugins!.tooltip!, {
-    backgroundColor: cssColour('ink'),
-    titleColor: cssColour('paper'),
-    bodyColor: cssColour('paper'),
+    backgroundColor: cssProperty('ink'),
+    titleColor: cssProperty('paper'),
+    bodyColor: cssProperty('paper'),
     titleFont: font,
     bodyFont: font,
     cornerRadius: 3,

@@ -7,24 +7,31 @@ import { count, counted } from './format.ts';
 
 type Collection = DashboardData['collections'][number];
 
-/** A hole in the rack for each collection: how many events, how many repeats. */
-export function showPigeonholes(list: Element, { collections }: DashboardData): void {
+/** Shows each collection with its number of events and of dropped repeats. */
+export function showCollections(list: Element, { collections }: DashboardData): void {
   const colours = colourOf(collections);
-  showList(
-    list,
-    collections,
-    ({ name }) => name,
-    makeHole,
-    (hole, collection) => {
-      const [, number, note] = [...hole.children] as [Element, Element, Element];
-      // The class is set anew each time, and the bump starts only where the number has changed.
-      const changed = number.textContent !== '' && number.textContent !== count(collection.events);
-      hole.className = [classFor(colours.get(collection.name)), changed ? 'bump' : ''].join(' ').trim();
-      setText(number, count(collection.events));
-      setText(note, collection.repeats ? `${counted(collection.repeats, 'repeat')} dropped` : 'no repeats');
-    },
-  );
+  showList(list, {
+    items: collections,
+    keyOf: ({ name }) => name,
+    create: createCollection,
+    update: (item, collection) => updateCollection(item, collection, classFor(colours.get(collection.name))),
+  });
 }
 
-const makeHole = ({ name }: Collection) =>
-  make('li', '', make('span', 'hole-name', name), make('span', 'hole-count'), make('span', 'quiet'));
+const createCollection = ({ name }: Collection) =>
+  make(
+    'li',
+    '',
+    make('span', 'collection-name', name),
+    make('span', 'collection-count'),
+    make('span', 'quiet collection-repeats'),
+  );
+
+function updateCollection(item: HTMLElement, { events, repeats }: Collection, colourClass: string): void {
+  const number = item.querySelector('.collection-count')!;
+  // The animation starts only if the number has changed, because the class is set anew at each refresh.
+  const changed = number.textContent !== '' && number.textContent !== count(events);
+  item.className = [colourClass, changed ? 'bump' : ''].join(' ').trim();
+  setText(number, count(events));
+  setText(item.querySelector('.collection-repeats')!, repeats ? `${counted(repeats, 'repeat')} dropped` : 'no repeats');
+}

@@ -1,7 +1,7 @@
-/** Collections that have a colour of their own; the others share one. */
+/** Collections with a colour of their own; all others share one. */
 export const COLOURS = 6;
 
-/** Which colour each of the largest collections has. By name and not by rank, so that overtaking does not swap them. */
+/** The colour's number of each of the largest collections. In order of name, so that a new ranking swaps no colours. */
 export function colourOf(collections: readonly { name: string; events: number }[]): Map<string, number> {
   const largest = [...collections].sort((a, b) => b.events - a.events).slice(0, COLOURS);
   return new Map(
@@ -12,8 +12,9 @@ export function colourOf(collections: readonly { name: string; events: number }[
   );
 }
 
+/** The CSS class of a colour; empty for the shared colour. */
 export const classFor = (colour: number | undefined) => (colour === undefined ? '' : `series-${colour}`);
 
-/** A custom property of the stylesheet, which knows whether it is dark. */
-export const cssColour = (name: string) =>
+/** The value of a custom property of the stylesheet, by its name without `--`. */
+export const cssProperty = (name: string) =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

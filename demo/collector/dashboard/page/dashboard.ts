@@ -1,34 +1,37 @@
-// Wires the page: asks for data while it is visible, and hands it to each part.
+// Entry of the dashboard: polls for data while the page is visible, and passes it to each section.
 
 import { setText } from '../../../ui/set-text.ts';
-import { arrivalsChart } from './chart.ts';
-import { showPigeonholes } from './collections.ts';
+import { createArrivalsChart } from './chart.ts';
+import { showCollections } from './collections.ts';
+import { showConnectionState } from './connection-state.ts';
 import type { DashboardData } from './data.ts';
 import { byId } from './dom.ts';
 import { count, counted, moment } from './format.ts';
-import { showLetters } from './latest-events.ts';
-import { showLost } from './missing-events.ts';
-import { type Answer, poll } from './poll.ts';
-import { showReturned } from './refusals.ts';
-import { tellState } from './state.ts';
+import { showLatestEvents } from './latest-events.ts';
+import { showMissingEvents } from './missing-events.ts';
+import { startPolling } from './poll.ts';
+import { showRefusals } from './refusals.ts';
 
-const spanChosen = () => document.querySelector<HTMLInputElement>('input[name="span"]:checked')!;
-const showArrivals = arrivalsChart(byId<HTMLCanvasElement>('chart'));
 const SPAN_NAMES = { '15m': '15 minutes', '1h': 'hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' };
-/** How many events there were at the last look. */
-let before: number | undefined;
 
-const askNow = poll<DashboardData>(() => `data?span=${spanChosen().value}`, tell);
-for (const radio of document.querySelectorAll('input[name="span"]')) radio.addEventListener('change', askNow);
+const chosenSpan = () => document.querySelector<HTMLInputElement>('input[name="span"]:checked')!.value;
+const chart = createArrivalsChart(byId<HTMLCanvasElement>('chart'));
+/** Events in total at the previous refresh. */
+let previousTotal: number | undefined;
 
-function tell(answer: Answer<DashboardData>): void {
-  tellState(answer.kind);
-  if (answer.kind === 'data') show(answer.data);
-}
+const poller = startPolling<DashboardData>(
+  () => `data?span=${chosenSpan()}`,
+  (answer) => {
+    showConnectionState(answer.kind);
+    if (answer.kind === 'data') show(answer.data);
+  },
+);
+for (const radio of document.querySelectorAll('input[name="span"]')) radio.addEventListener('change', poller.refresh);
 
 function show(data: DashboardData): void {
   const { collections, now, refusals } = data;
-  const sum = (of: 'events' | 'repeats') => collections.reduce((total, collection) => total + collection[of], 0);
+  const sum = (property: 'events' | 'repeats') =>
+    collections.reduce((total, collection) => total + collection[property], 0);
   const events = sum('events');
   const latest = Math.max(0, ...collections.map((collection) => collection.latest));
 
@@ -40,28 +43,28 @@ function show(data: DashboardData): void {
 
   const empty = !events;
   byId('empty').hidden = !empty;
-  for (const id of ['arrivals', 'holes-section']) byId(id).hidden = empty;
-  byId('no-letters').hidden = !empty;
-  byId('no-returned').hidden = refusals.total > 0;
-  setText(byId('example'), example(data.projectId));
-  setText(byId('chart-summary'), summary(data));
+  for (const id of ['arrivals', 'collections-section']) byId(id).hidden = empty;
+  byId('latest-events-empty').hidden = !empty;
+  byId('refusals-empty').hidden = refusals.total > 0;
+  setText(byId('example'), exampleCommand(data.projectId));
+  setText(byId('chart-summary'), chartSummary(data));
 
-  if (!empty) showArrivals(data);
-  showPigeonholes(byId('holes'), data);
-  showLost(data);
-  showLetters(byId('letters'), data);
-  showReturned(byId('returned'), refusals.newest, data);
-  if (before !== undefined && events > before) dropLetter();
-  before = events;
+  if (!empty) chart.show(data);
+  showCollections(byId('collections'), data);
+  showMissingEvents(data);
+  showLatestEvents(byId('latest-events'), data);
+  showRefusals(byId('refusals'), refusals.newest, data);
+  if (previousTotal !== undefined && events > previousTotal) animateLetter();
+  previousTotal = events;
 }
 
-/** What the chart shows, for who cannot see it and for who wants the number. */
-function summary({ arrivals, span }: DashboardData): string {
-  const total = arrivals.reduce((sum, [, , events]) => sum + events, 0);
+/** The chart's total as text, for screen readers and for everyone who wants the number. */
+function chartSummary({ arrivals, span }: DashboardData): string {
+  const total = arrivals.reduce((sum, { events }) => sum + events, 0);
   return `${counted(total, 'event')} in the last ${SPAN_NAMES[span]}`;
 }
 
-const example = (projectId: string) =>
+const exampleCommand = (projectId: string) =>
   [
     `curl ${location.origin}/3.0/projects/${projectId}/events/purchases \\`,
     `  -H 'Authorization: Bearer WRITE_KEY' \\`,
@@ -69,7 +72,7 @@ const example = (projectId: string) =>
     `  -d '{"item": "stamps", "price": 4.5}'`,
   ].join('\n');
 
-function dropLetter(): void {
+function animateLetter(): void {
   const letter = byId<SVGGElement>('letter');
   letter.addEventListener('animationend', () => letter.classList.remove('arriving'), { once: true });
   letter.classList.add('arriving');

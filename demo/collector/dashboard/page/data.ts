@@ -1,7 +1,7 @@
-import type { CollectionSummary, DayOfPages } from '../../model/overview.ts';
+import type { Bucket, CollectionSummary, DayOfPages } from '../../model/overview.ts';
 import type { NotedRefusal, RefusalReport } from '../../model/refusal.ts';
 
-/** What the dashboard can look back on: its name → how far, and how wide one bar is, in milliseconds. */
+/** The spans of time that the chart can show. `back` is the whole span, `width` one bar, both in milliseconds. */
 export const SPANS = {
   '15m': { back: 15 * 60_000, width: 15_000 },
   '1h': { back: 3_600_000, width: 60_000 },
@@ -18,13 +18,14 @@ export interface DashboardData {
   span: Span;
   /** Start of the first bar. */
   since: number;
+  /** Width of a bar, in milliseconds. */
   width: number;
   collections: CollectionSummary[];
-  /** Bars: when each starts, its collection, how many events arrived. Empty ones are left out. */
-  arrivals: [at: number, collection: string, events: number][];
-  /** Newest first. `event` is its JSON text, cut where it is long. */
+  /** The chart's bars, without the empty ones. */
+  arrivals: Bucket[];
+  /** Newest first. `event` is JSON text; long ones are cut short. */
   events: { collection: string; event: string; cut: boolean }[];
-  /** The last 30 days on which a page was first heard of, newest first. */
+  /** The last 30 days with new pages, newest first. */
   pages: DayOfPages[];
   refusals: { total: number; newest: NotedRefusal[] };
 }
@@ -33,6 +34,6 @@ export interface DashboardData {
 export interface ActivityData extends RefusalReport {
   projectId: string;
   now: number;
-  /** Whether there are older ones that fit. */
+  /** Whether older refusals match the filter. */
   more: boolean;
 }

@@ -1,7 +1,7 @@
-/** The element with this id, of which the page has exactly one. */
+/** The element with this id. The page's HTML has it, so a missing one is a programming error and not checked. */
 export const byId = <T extends Element = HTMLElement>(id: string): T => document.getElementById(id) as unknown as T;
 
-/** An element with a class and children. Data only ever becomes text. */
+/** Creates an element with a class and children. Strings become text, never HTML. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className = '',

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../model/refusal.ts';
 
-/** What each class of key is called here, in the order in which they are listed. */
+/** Display name of each class of key, in the order of the filter. */
 export const KEY_NAMES: Record<Refusal['key'], string> = {
   none: 'No key',
   unknown: 'Unknown key',

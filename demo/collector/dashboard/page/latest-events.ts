@@ -4,26 +4,33 @@ import type { DashboardData } from './data.ts';
 import { make } from './dom.ts';
 import { timeElement } from './format.ts';
 
-type Letter = DashboardData['events'][number];
+/** Characters of an event without a readable id that identify it. */
+const KEY_CHARS = 400;
+/** Properties and characters in the one-line summary of an event. */
+const MAX_PROPERTIES = 6;
+const MAX_SUMMARY_CHARS = 240;
+/** Characters shown of an event that was cut short, whose JSON cannot be parsed. */
+const CUT_SUMMARY_CHARS = 200;
 
-/** The last events, each opening to its whole JSON. */
-export function showLetters(list: Element, { events, collections, now }: DashboardData): void {
+type LatestEvent = DashboardData['events'][number];
+
+/** Shows the latest events, each of which expands to its whole JSON. */
+export function showLatestEvents(list: Element, { events, collections, now }: DashboardData): void {
   const colours = colourOf(collections);
-  showList(
-    list,
-    events,
+  showList(list, {
+    items: events,
     keyOf,
-    (letter) => makeLetter(letter, now),
-    (item, { collection }) => {
+    create: (event) => createEvent(event, now),
+    update: (item, { collection }) => {
       item.className = classFor(colours.get(collection));
     },
-  );
+  });
 }
 
-/** The server's id stands at the end of each event's JSON; of one that is cut, its beginning has to do. */
-const keyOf = ({ event }: Letter) => /"id":"(\w+)"\}\}$/.exec(event)?.[1] ?? event.slice(0, 400);
+/** The server's id at the end of the event's JSON, or the first characters of an event that was cut short. */
+const keyOf = ({ event }: LatestEvent) => /"id":"(\w+)"\}\}$/.exec(event)?.[1] ?? event.slice(0, KEY_CHARS);
 
-function makeLetter({ collection, event, cut }: Letter, now: number): HTMLElement {
+function createEvent({ collection, event, cut }: LatestEvent, now: number): HTMLElement {
   const { keen, ...own } = cut ? { keen: undefined } : (JSON.parse(event) as Record<string, unknown>);
   const { created_at: at } = (keen ?? {}) as { created_at?: string };
   const summary = make(
@@ -31,27 +38,27 @@ function makeLetter({ collection, event, cut }: Letter, now: number): HTMLElemen
     '',
     at ? timeElement(Date.parse(at), now) : make('span', 'quiet', 'long'),
     make('b', '', collection),
-    make('span', 'gist', cut ? event.slice(0, 200) : gist(own)),
+    make('span', 'gist', cut ? event.slice(0, CUT_SUMMARY_CHARS) : summarize(own)),
   );
   const details = make('details', '', summary);
-  // Formatted when it is looked at: most never are.
+  // Format the JSON only when it is opened: most events never are.
   details.addEventListener('toggle', () => {
     if (details.querySelector('pre')) return;
     const pre = make(
       'pre',
       '',
-      cut ? `${event}… (cut here; an extraction has it all)` : JSON.stringify(JSON.parse(event), null, 2),
+      cut ? `${event}… (cut here; an extraction returns all of it)` : JSON.stringify(JSON.parse(event), null, 2),
     );
-    pre.tabIndex = 0; // it scrolls, and has to without a mouse
+    pre.tabIndex = 0; // it scrolls, also by keyboard
     details.append(pre);
   });
   return make('li', '', details);
 }
 
 /** The first few properties in one line. */
-const gist = (event: Record<string, unknown>) =>
+const summarize = (event: Record<string, unknown>) =>
   Object.entries(event)
-    .slice(0, 6)
+    .slice(0, MAX_PROPERTIES)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' · ')
-    .slice(0, 240);
+    .slice(0, MAX_SUMMARY_CHARS);

@@ -14,13 +14,13 @@ const dayName = new Intl.DateTimeFormat(undefined, {
 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 2 });
 
-/** Whether events of mailslot's pages are missing: in one sentence, and day by day. */
-export function showLost({ pages: days }: DashboardData): void {
-  byId('lost-days').hidden = !days.length;
-  byId('no-lost').hidden = days.length > 0;
-  const sum = (of: 'pages' | 'received' | 'missing') => days.reduce((total, day) => total + day[of], 0);
+/** Shows whether events of pages with mailslot are missing: one sentence, and a table by day. */
+export function showMissingEvents({ pages: days }: DashboardData): void {
+  byId('missing-days').hidden = !days.length;
+  byId('missing-empty').hidden = days.length > 0;
+  const sum = (property: 'pages' | 'received' | 'missing') => days.reduce((total, day) => total + day[property], 0);
   const missing = sum('missing');
-  const verdict = byId('lost-verdict');
+  const verdict = byId('missing-verdict');
   verdict.hidden = !days.length;
   verdict.dataset.missing = String(missing > 0);
   setText(
@@ -30,17 +30,22 @@ export function showLost({ pages: days }: DashboardData): void {
       : 'Nothing is missing',
   );
   setText(
-    byId('lost-base'),
+    byId('missing-base'),
     days.length
       ? `${counted(sum('received'), 'numbered event')} from ${counted(sum('pages'), 'page')} in the last 30 days`
       : '',
   );
-  showList(byId('lost-rows'), days, ({ day }) => String(day), makeRow, updateRow);
+  showList(byId('missing-rows'), {
+    items: days,
+    keyOf: ({ day }) => String(day),
+    create: createRow,
+    update: updateRow,
+  });
 }
 
 const share = (missing: number, received: number) => (missing ? percent.format(missing / (missing + received)) : '0%');
 
-function makeRow({ day }: Day): HTMLElement {
+function createRow({ day }: Day): HTMLElement {
   const head = make('th', '', dayName.format(day));
   head.scope = 'row';
   return make('tr', '', head, make('td'), make('td'), make('td'), make('td'));

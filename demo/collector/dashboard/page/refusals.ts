@@ -5,47 +5,43 @@ import { make } from './dom.ts';
 import { count, exact, moment, timeElement } from './format.ts';
 import { KEY_NAMES } from './key-names.ts';
 
-/** The refused requests, newest first. */
-export function showReturned(
+/** Shows refused requests, newest first. */
+export function showRefusals(
   list: Element,
   newest: NotedRefusal[],
   { now, projectId }: { now: number; projectId: string },
 ): void {
-  const own = `/3.0/projects/${projectId}/`;
-  showList(
-    list,
-    newest,
-    ({ id }) => String(id),
-    (refusal) => makeRefusal(refusal, now, own),
-    (item, refusal) => update(item, refusal, now),
-  );
+  const projectPath = `/3.0/projects/${projectId}`;
+  showList(list, {
+    items: newest,
+    keyOf: ({ id }) => String(id),
+    create: (refusal) => createRefusal(refusal, now, projectPath),
+    update: (item, refusal) => updateRefusal(item, refusal, now),
+  });
 }
 
-function makeRefusal(
+function createRefusal(
   { at, method, route, status, key, keyId, origin, reason }: NotedRefusal,
   now: number,
-  own: string,
+  projectPath: string,
 ): HTMLElement {
-  // This project's own prefix is the same on nearly every line.
-  const asked = make(
-    'code',
-    'asked',
-    `${method} ${route.startsWith(own) ? route.slice(own.length - 1) : route} → ${status}`,
-  );
-  asked.title = route;
-  const who = make(
+  // Leave out this project's own path, which nearly all routes begin with.
+  const shortRoute = route.startsWith(`${projectPath}/`) ? route.slice(projectPath.length) : route;
+  const request = make('code', 'request', `${method} ${shortRoute} → ${status}`);
+  request.title = route;
+  const sender = make(
     'span',
-    'who',
+    'sender',
     make('span', 'key', KEY_NAMES[key]),
     make('span', 'times'),
     ...(keyId ? [make('code', 'key-id', keyId)] : []),
   );
   const why = make('span', 'reason', reason, ...(origin ? [make('span', 'origin', ` · from ${origin}`)] : []));
-  return make('li', '', timeElement(at, now), who, asked, why);
+  return make('li', '', timeElement(at, now), sender, request, why);
 }
 
-/** Equal ones of a minute share a line. */
-function update(item: HTMLElement, { at, times }: NotedRefusal, now: number): void {
+/** Equal requests of one minute share a line, so its time and count can change. */
+function updateRefusal(item: HTMLElement, { at, times }: NotedRefusal, now: number): void {
   const time = item.querySelector('time')!;
   time.dateTime = new Date(at).toISOString();
   time.title = exact(at);

@@ -1,4 +1,0 @@
-// First script of both pages: the tag of mailslot.js is async, so nothing later is sure to run before it.
-import { watchWire } from './panel/wire.ts';
-
-watchWire();
