@@ -69,7 +69,8 @@ export function createActions(world: World, core: Core, plan: Plan) {
     for (let i = 0; i < count; i++) {
       const entry = world.ledger.create(page, world.random.pick(COLLECTIONS), poison);
       const takes = rules.consent !== 'denied' && !rules.closing;
-      const healthy = () => takes && rules.consent === 'granted' && !page.document.prerendering && !rules.held && world.disk.healthy(page);
+      const healthy = () =>
+        takes && rules.consent === 'granted' && !page.document.prerendering && !rules.held && world.disk.healthy(page);
       const before = healthy();
       const event = { mark: `<${entry.mark}>`, filler: 'x'.repeat(size) };
       ask(
@@ -82,7 +83,8 @@ export function createActions(world: World, core: Core, plan: Plan) {
           if (outcome === 'stored' && !entry.history.some((line) => line.endsWith('committed'))) {
             world.violation('not stored', `track() of event ${entry.mark} said stored, and it was not`);
           }
-          if (outcome === 'dropped' && takes && entry.mark >= rules.purgedBelow) world.violation('dropped', `track() of event ${entry.mark} said dropped`);
+          if (outcome === 'dropped' && takes && entry.mark >= rules.purgedBelow)
+            world.violation('dropped', `track() of event ${entry.mark} said dropped`);
         },
       );
       entry.made = world.wall();
@@ -120,13 +122,19 @@ export function createActions(world: World, core: Core, plan: Plan) {
       for (const entry of world.ledger.entries) if (entry.page === page) entry.excuse ??= 'purged';
     }
     const { purgedBelow } = rules;
-    ask(page, `setConsent ${consent}`, () => page.tracker.setConsent(consent), () => {
-      if (consent !== 'denied' || rules.held) return;
-      for (const [, value] of world.disk.records()) {
-        const mark = Number(/<(\d+)>/.exec(JSON.stringify(value))?.[1] ?? -1);
-        if (world.ledger.entry(mark)?.page === page && mark < purgedBelow) world.violation('not purged', `event ${mark} is still stored`);
-      }
-    });
+    ask(
+      page,
+      `setConsent ${consent}`,
+      () => page.tracker.setConsent(consent),
+      () => {
+        if (consent !== 'denied' || rules.held) return;
+        for (const [, value] of world.disk.records()) {
+          const mark = Number(/<(\d+)>/.exec(JSON.stringify(value))?.[1] ?? -1);
+          if (world.ledger.entry(mark)?.page === page && mark < purgedBelow)
+            world.violation('not purged', `event ${mark} is still stored`);
+        }
+      },
+    );
   };
 
   const setKey = (page: Page) => {

@@ -11,7 +11,10 @@ export interface Answer {
 const MEMORY = 31 * 86_400_000;
 const BODY_LIMIT = 100_000;
 
-const refuse = (status: number, error_code: string): Answer => ({ status, body: JSON.stringify({ message: error_code, error_code }) });
+const refuse = (status: number, error_code: string): Answer => ({
+  status,
+  body: JSON.stringify({ message: error_code, error_code }),
+});
 
 /** What identifies an event, wherever it is written. */
 export const marksIn = (text: string): number[] => [...text.matchAll(/<(\d+)>/g)].map(([, mark]) => Number(mark));
@@ -28,11 +31,16 @@ export function createCollector(world: World) {
     const [mark = -1] = marksIn(JSON.stringify(event));
     const entry = world.ledger.entry(mark);
     if (!entry) {
-      world.violation('unknown event', `the collector was sent something that nobody tracked: ${JSON.stringify(event).slice(0, 100)}`);
+      world.violation(
+        'unknown event',
+        `the collector was sent something that nobody tracked: ${JSON.stringify(event).slice(0, 100)}`,
+      );
       return { success: true };
     }
-    if (entry.collection !== collection) world.violation('wrong collection', `event ${mark} of ${entry.collection} came as ${collection}`);
-    if (entry.poison === 'event') return { success: false, error: { name: 'InvalidPropertyValueError', description: 'no' } };
+    if (entry.collection !== collection)
+      world.violation('wrong collection', `event ${mark} of ${entry.collection} came as ${collection}`);
+    if (entry.poison === 'event')
+      return { success: false, error: { name: 'InvalidPropertyValueError', description: 'no' } };
     if (transient) return { success: false, error: { name: 'ServerError', description: 'try again' } };
     const token = event.keen?.uniqueness_token;
     const name = `${collection}/${token}`;
@@ -76,7 +84,9 @@ export function createCollector(world: World) {
       }
       const results: Record<string, object[]> = {};
       for (const [collection, events] of Object.entries(lists)) {
-        results[collection] = events.map((event) => record(collection, event, partial > 0 && world.random.chance(partial)));
+        results[collection] = events.map((event) =>
+          record(collection, event, partial > 0 && world.random.chance(partial)),
+        );
       }
       return { status: 200, body: JSON.stringify(results) };
     },

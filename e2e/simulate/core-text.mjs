@@ -14,7 +14,8 @@ function breaking(edits) {
         let contents = readFileSync(path, 'utf8');
         for (const edit of edits.filter(({ file }) => join(root, 'src', file) === path)) {
           const times = contents.split(edit.text).length - 1;
-          if (times !== 1) throw new Error(`${edit.file} has this ${times} times, and should have it once: ${edit.text}`);
+          if (times !== 1)
+            throw new Error(`${edit.file} has this ${times} times, and should have it once: ${edit.text}`);
           contents = contents.replace(edit.text, () => edit.becomes);
           left.delete(edit);
         }

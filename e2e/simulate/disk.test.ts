@@ -16,10 +16,17 @@ const NO_KEYS = [null, undefined, NaN];
 
 /** What must be among what is compared, lest nothing be compared. */
 const HAPPENS = [
-  ...['put', 'delete', 'getAll', 'getAllKeys', 'count'].flatMap((kind) => [kind, `${kind} fails with AbortError`, `${kind} throws DataError`]),
+  ...['put', 'delete', 'getAll', 'getAllKeys', 'count'].flatMap((kind) => [
+    kind,
+    `${kind} fails with AbortError`,
+    `${kind} throws DataError`,
+  ]),
   ...['complete ', 'aborted ', 'upgrade', 'open', 'versionchange', 'deleted'],
   ...['commit', 'abort', 'the end'].map((what) => `put after ${what} throws TransactionInactiveError`),
-  ...['commit', 'abort'].flatMap((what) => [`commit after ${what} throws InvalidStateError`, `abort after ${what} throws InvalidStateError`]),
+  ...['commit', 'abort'].flatMap((what) => [
+    `commit after ${what} throws InvalidStateError`,
+    `abort after ${what} throws InvalidStateError`,
+  ]),
   'transaction after close throws InvalidStateError',
   'no such store throws NotFoundError',
 ];
@@ -61,8 +68,14 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
     const kind = random.weighted({ put: 8, delete: 3, getAll: 2, getAllKeys: 2, count: 2 });
     const limit = random.int(4);
     const made = attempt(said, kind, () => {
-      if (kind === 'put') return store.put({ value, list: ['text', null] }, random.chance(0.05) ? random.pick(NO_KEYS) : random.pick(KEYS));
-      return kind === 'getAll' || kind === 'getAllKeys' ? store[kind](range(random), limit) : store[kind](range(random));
+      if (kind === 'put')
+        return store.put(
+          { value, list: ['text', null] },
+          random.chance(0.05) ? random.pick(NO_KEYS) : random.pick(KEYS),
+        );
+      return kind === 'getAll' || kind === 'getAllKeys'
+        ? store[kind](range(random), limit)
+        : store[kind](range(random));
     });
     if (!made) return;
     made.onsuccess = () => said.push(`${kind} → ${show(made.result)}`);
@@ -94,7 +107,9 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
         attempt(said, `abort after ${how}`, () => transaction.abort());
       };
       const round = (left: number) => {
-        const last = Array.from({ length: random.int(5) }, (_, n) => request(store, random, said, `${label}/${left}/${n}`)).findLast(Boolean);
+        const last = Array.from({ length: random.int(5) }, (_, n) =>
+          request(store, random, said, `${label}/${left}/${n}`),
+        ).findLast(Boolean);
         if (left && last) {
           const tell = last.onsuccess;
           last.onsuccess = () => {

@@ -40,7 +40,8 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     if (connection.closed) return;
     connection.closed = true;
     for (const transaction of [...connection.database.transactions]) {
-      if (transaction.connection === connection) abort(transaction, new DOMException('Connection to the database lost.', 'AbortError'));
+      if (transaction.connection === connection)
+        abort(transaction, new DOMException('Connection to the database lost.', 'AbortError'));
     }
     if (aloud) tell(connection.client, () => connection.onclose());
     disconnect(connection);

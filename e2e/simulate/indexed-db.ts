@@ -13,7 +13,8 @@ function createStore(disk: Disk, state: Transaction, transaction: object) {
   };
   return {
     transaction,
-    put: (value: unknown, key: string) => ask({ kind: 'put', key: KeyRange.only(key).lower!, value: structuredClone(value) }),
+    put: (value: unknown, key: string) =>
+      ask({ kind: 'put', key: KeyRange.only(key).lower!, value: structuredClone(value) }),
     delete(query: unknown) {
       const range = toRange(query);
       if (!range) throw new DOMException('No key or key range specified.', 'DataError');

@@ -9,7 +9,10 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 function checkKey(key: unknown): asserts key is Key {
-  const valid = typeof key === 'string' || (typeof key === 'number' && !Number.isNaN(key)) || (key instanceof Date && !Number.isNaN(+key));
+  const valid =
+    typeof key === 'string' ||
+    (typeof key === 'number' && !Number.isNaN(key)) ||
+    (key instanceof Date && !Number.isNaN(+key));
   if (!valid) throw new DOMException('The parameter is not a valid key.', 'DataError');
 }
 
@@ -28,7 +31,8 @@ export class KeyRange {
     checkKey(lower);
     checkKey(upper);
     const order = compareKeys(lower, upper);
-    if (order > 0 || (order === 0 && (lowerOpen || upperOpen))) throw new DOMException('The range can hold no key.', 'DataError');
+    if (order > 0 || (order === 0 && (lowerOpen || upperOpen)))
+      throw new DOMException('The range can hold no key.', 'DataError');
     return new KeyRange(lower, upper, lowerOpen, upperOpen);
   }
 

@@ -40,7 +40,19 @@ export function createLedger(world: World) {
 
     create(page: Page, collection: string, poison?: Entry['poison']): Entry {
       const wall = world.wall();
-      const entry: Entry = { mark: entries.length, page, collection, wall, made: wall, poison, accepted: false, committed: false, wiped: false, counted: 0, history: [] };
+      const entry: Entry = {
+        mark: entries.length,
+        page,
+        collection,
+        wall,
+        made: wall,
+        poison,
+        accepted: false,
+        committed: false,
+        wiped: false,
+        counted: 0,
+        history: [],
+      };
       entries.push(entry);
       note(entry, `tracked in page ${page.id}`);
       return entry;
@@ -52,7 +64,8 @@ export function createLedger(world: World) {
       entry.committed = false;
       // A page that lives still has its own in memory, unless it had to let go of them.
       const { reports, wavered } = world.rules.of(entry.page);
-      if (!entry.page.alive || wavered || reports.evicted || world.settings.maxQueue < 100) entry.excuse ??= 'deleted with the database';
+      if (!entry.page.alive || wavered || reports.evicted || world.settings.maxQueue < 100)
+        entry.excuse ??= 'deleted with the database';
     },
 
     /** Something goes wrong with the store: what is not on disk yet is no longer sure to get there. */

@@ -24,10 +24,12 @@ for (const { defect, edit, breaks } of MUTANTS) {
 
 for (const { defect, edit, breaks, plan } of FOUND) {
   test(`no more: ${defect}`, async () => {
-    const [mended, broken] = await Promise.all([[], [edit]].map(async (edits) => {
-      const pool = await openPool(await bundleCore('src/index.ts', edits), 1);
-      return pool.replay(plan).finally(pool.close);
-    }));
+    const [mended, broken] = await Promise.all(
+      [[], [edit]].map(async (edits) => {
+        const pool = await openPool(await bundleCore('src/index.ts', edits), 1);
+        return pool.replay(plan).finally(pool.close);
+      }),
+    );
     assert.deepEqual(mended!.violations, []);
     assert.match(broken!.violations[0]?.kind ?? 'nothing was found', breaks);
   });
@@ -49,7 +51,13 @@ test('a failing seed can be made smaller, still fails the same way, and can be r
 });
 
 test('a defect whose text the core does not have once is an error', async () => {
-  await assert.rejects(bundleCore('src/index.ts', [{ file: 'store.ts', text: 'is not there', becomes: '' }]), /0 times/);
+  await assert.rejects(
+    bundleCore('src/index.ts', [{ file: 'store.ts', text: 'is not there', becomes: '' }]),
+    /0 times/,
+  );
   await assert.rejects(bundleCore('src/index.ts', [{ file: 'store.ts', text: 'await', becomes: '' }]), /\d+ times/);
-  await assert.rejects(bundleCore('src/index.ts', [{ file: 'nowhere.ts', text: 'a', becomes: '' }]), /not part of the core/);
+  await assert.rejects(
+    bundleCore('src/index.ts', [{ file: 'nowhere.ts', text: 'a', becomes: '' }]),
+    /not part of the core/,
+  );
 });

@@ -50,7 +50,22 @@ export interface Outcome {
 const KEEPALIVE_BUDGET = 65_536;
 
 /** Answers that are JSON and no collector's. */
-const OTHERS = ['{}', 'null', '[]', '"ok"', '0', '{"ok":true}', '{"purchases":{}}', '{"purchases":"yes"}', '{"purchases":[null]}', '{"purchases":[{}]}', '{"purchases":[{"success":"true"}]}', '{"purchases":[{"success":false}]}', '{"purchases":[{"error":{"name":{"toString":0}}}]}', '{"purchases":{"shift":1},"views":{"shift":1},"a.b":{"shift":1}}'];
+const OTHERS = [
+  '{}',
+  'null',
+  '[]',
+  '"ok"',
+  '0',
+  '{"ok":true}',
+  '{"purchases":{}}',
+  '{"purchases":"yes"}',
+  '{"purchases":[null]}',
+  '{"purchases":[{}]}',
+  '{"purchases":[{"success":"true"}]}',
+  '{"purchases":[{"success":false}]}',
+  '{"purchases":[{"error":{"name":{"toString":0}}}]}',
+  '{"purchases":{"shift":1},"views":{"shift":1},"a.b":{"shift":1}}',
+];
 
 /** Everything between `fetch` and the collector. */
 export function createNetwork(world: World) {
@@ -84,8 +99,17 @@ export function createNetwork(world: World) {
       killed: false,
     };
     const random = createRandom(world.seed, `request ${sent.index}`);
-    const fault = world.offline ? 'lost request' : world.down ? 'server error' : world.faulty ? random.weighted({ none: world.settings.calm, ...world.settings.network }) : 'none';
-    world.trace(page, `request ${sent.index}: ${sent.marks.join(' ')}${sent.keepalive ? ', keepalive' : ''} (${size} B), ${fault}`);
+    const fault = world.offline
+      ? 'lost request'
+      : world.down
+        ? 'server error'
+        : world.faulty
+          ? random.weighted({ none: world.settings.calm, ...world.settings.network })
+          : 'none';
+    world.trace(
+      page,
+      `request ${sent.index}: ${sent.marks.join(' ')}${sent.keepalive ? ', keepalive' : ''} (${size} B), ${fault}`,
+    );
     if (fault !== 'none') world.count(world.offline ? 'offline' : world.down ? 'down' : fault);
     world.rules.sent(sent);
 
@@ -103,7 +127,10 @@ export function createNetwork(world: World) {
         });
 
       if (sent.keepalive && page.keepaliveBytes() + size > KEEPALIVE_BUDGET) {
-        world.violation('keepalive budget', `request ${sent.index} has ${size} B, ${page.keepaliveBytes()} B are in flight`);
+        world.violation(
+          'keepalive budget',
+          `request ${sent.index} has ${size} B, ${page.keepaliveBytes()} B are in flight`,
+        );
         return void fail(0);
       }
       page.requests.add(sent);
@@ -164,23 +191,36 @@ export function createNetwork(world: World) {
         const plain = (status: number, body = 'no') => respond({ status, body }, back, bodyBack);
         const later = (status: number) => {
           const wait = retryAfter(random);
-          respond({ status, body: '{"message":"later"}', ...(wait === undefined ? {} : { retryAfter: wait }) }, back, bodyBack);
+          respond(
+            { status, body: '{"message":"later"}', ...(wait === undefined ? {} : { retryAfter: wait }) },
+            back,
+            bodyBack,
+          );
         };
         if (fault === 'server error') return later(random.pick([500, 502, 504, 599]));
         if (fault === 'unavailable') return later(503);
         if (fault === 'too many') return later(429);
         if (fault === 'request timeout') return later(408);
-        if (fault === 'spurious refusal') return plain(random.pick([401, 402, 403, 404]), random.pick(['{"error_code":"InvalidApiKeyError"}', '<html>']));
+        if (fault === 'spurious refusal')
+          return plain(
+            random.pick([401, 402, 403, 404]),
+            random.pick(['{"error_code":"InvalidApiKeyError"}', '<html>']),
+          );
         if (fault === 'proxy 400') return plain(400, random.pick(['<html>', '{}', 'null']));
         if (fault === 'captive portal') return plain(200, '<html>Please log in</html>');
         if (fault === 'other JSON') return plain(200, random.pick(OTHERS));
 
-        const answer = world.collector.take(sent.authorization, body, fault === 'partial' ? random.pick([0.2, 0.6, 1]) : 0);
+        const answer = world.collector.take(
+          sent.authorization,
+          body,
+          fault === 'partial' ? random.pick([0.2, 0.6, 1]) : 0,
+        );
         world.trace(page, `request ${sent.index} → ${answer.status} ${answer.body.slice(0, 120)}`);
         if (fault === 'doubled') world.collector.take(sent.authorization, body);
         if (fault === 'lost answer') return fail(back);
         if (fault === 'never answered') return;
-        if (fault === 'created' && answer.status === 200 && !answer.body.includes('false')) return respond({ status: 201, body: '{"created":true}' }, back, bodyBack);
+        if (fault === 'created' && answer.status === 200 && !answer.body.includes('false'))
+          return respond({ status: 201, body: '{"created":true}' }, back, bodyBack);
         respond(answer, back, fault === 'hanging body' ? undefined : bodyBack, fault === 'half body');
       });
     });

@@ -104,7 +104,9 @@ export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, ho
           found.openings.shift();
           found.busy = false;
         }
-        found.openings = found.openings.filter((opening, index) => (index === 0 && found.busy) || opening.client !== client);
+        found.openings = found.openings.filter(
+          (opening, index) => (index === 0 && found.busy) || opening.client !== client,
+        );
         serve(found);
       }
       for (const run of watchers.get(client) ?? []) run();

@@ -104,8 +104,15 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     indexedDB: createIndexedDb(world.disk, page),
     document: page.document,
     performance: { now: clock.now },
-    navigator: { locks: world.settings.noLocks ? undefined : world.locks.forPage(page), globalPrivacyControl: gpc, onLine: true },
-    crypto: { getRandomValues: (array: Uint32Array) => array.map((_, index) => (array[index] = Math.floor(world.random.next() * 2 ** 32))) },
+    navigator: {
+      locks: world.settings.noLocks ? undefined : world.locks.forPage(page),
+      globalPrivacyControl: gpc,
+      onLine: true,
+    },
+    crypto: {
+      getRandomValues: (array: Uint32Array) =>
+        array.map((_, index) => (array[index] = Math.floor(world.random.next() * 2 ** 32))),
+    },
     console: { warn() {}, error() {}, log() {} },
     setTimeout: clock.setTimeout,
     clearTimeout: clock.clearTimeout,

@@ -68,7 +68,8 @@ export function createPlan(seed: number): Plan {
   const clock = createRandom(seed, 'clock');
   const features = Object.keys(FEATURES).filter(() => random.chance(0.27));
   const network: Partial<Record<NetworkFault, number>> = {};
-  if (random.chance(0.85)) for (const fault of NETWORK_FAULTS) if (random.chance(0.35)) network[fault] = random.pick([1, 1, 3]);
+  if (random.chance(0.85))
+    for (const fault of NETWORK_FAULTS) if (random.chance(0.35)) network[fault] = random.pick([1, 1, 3]);
   const evicts = random.chance(0.1);
   const expires = random.chance(0.08);
   const settings: Settings = {
@@ -93,6 +94,7 @@ export function createPlan(seed: number): Plan {
   const slots = features.includes('tabs') ? 2 + random.int(2) : 1;
   const steps: Step[] = [{ gap: 0, does: 'open', slot: 0, n: 0 }];
   const length = random.pick([6, 12, 24, 40]);
-  while (steps.length < length) steps.push({ gap: gap(random), does: random.weighted(weights), slot: random.int(slots), n: random.int(1_000) });
+  while (steps.length < length)
+    steps.push({ gap: gap(random), does: random.weighted(weights), slot: random.int(slots), n: random.int(1_000) });
   return { seed, settings, features, steps };
 }

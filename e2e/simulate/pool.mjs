@@ -51,7 +51,8 @@ export async function openPool(core, size = Math.min(2, availableParallelism()))
             next = Math.min(start + CHUNK, from + count);
             const part = await ask(worker, { from: start, count: next - start, stop });
             for (const name of ['seeds', 'steps', 'events', 'requests']) total[name] += part[name];
-            for (const [name, times] of Object.entries(part.counts)) total.counts[name] = (total.counts[name] ?? 0) + times;
+            for (const [name, times] of Object.entries(part.counts))
+              total.counts[name] = (total.counts[name] ?? 0) + times;
             total.failures.push(...part.failures);
             progress(total);
           }

@@ -14,10 +14,30 @@ const took = (rules: PageRules) => Object.assign(rules, { failures: 0, asked: fa
 const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
 /** Steps after which the store may have failed for good. A purge or a long sleep takes its connection from under the tracker, too; a frozen page wakes to a store that seems to have been silent. */
-const STORE_FAILS = ['quota exceeded', 'aborts begin', 'store silent', 'store refuses', 'data cleared', 'deny', 'sleep long', 'freeze'];
+const STORE_FAILS = [
+  'quota exceeded',
+  'aborts begin',
+  'store silent',
+  'store refuses',
+  'data cleared',
+  'deny',
+  'sleep long',
+  'freeze',
+];
 
 /** Steps after which a page may have to do something else first when a wait is over, or may have nothing to send until later. */
-const HOLDS_UP = [...STORE_FAILS, 'connection lost', 'connection closed', 'hide', 'to cache', 'prerender', 'pend', 'revoke key', 'new key', 'clock forward'];
+const HOLDS_UP = [
+  ...STORE_FAILS,
+  'connection lost',
+  'connection closed',
+  'hide',
+  'to cache',
+  'prerender',
+  'pend',
+  'revoke key',
+  'new key',
+  'clock forward',
+];
 
 /** Milliseconds that it may take to go on after a wait, at high load. */
 const PROMPT = 900;
@@ -94,7 +114,8 @@ export function createRules(world: World) {
       // A page's last request takes what fits, and leaves what is too large.
       const big = sent.body.length > 10_000;
       if (big) rules.disturbed = true;
-      if (first && mark < newest && !rules.disturbed && !rules.reports.evicted) world.violation('order', `event ${mark} was sent after ${newest}`);
+      if (first && mark < newest && !rules.disturbed && !rules.reports.evicted)
+        world.violation('order', `event ${mark} was sent after ${newest}`);
       rules.newest.set(entry.collection, Math.max(newest, mark));
     }
   };
@@ -121,7 +142,12 @@ export function createRules(world: World) {
       // The network's return does not shorten what the collector has asked for.
       if (rules.asked && !newKey) return;
       rules.asked = false;
-      Object.assign(rules, { failures: 0, notBefore: 0, due: Infinity, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
+      Object.assign(rules, {
+        failures: 0,
+        notBefore: 0,
+        due: Infinity,
+        ...(page.document.hidden ? {} : { waitsUntil: 0 }),
+      });
     },
 
     /** The tracker says that the store fails. One lost connection is none of its failures: another has to be opened. */
@@ -129,23 +155,30 @@ export function createRules(world: World) {
       of(page).held = true;
       const others = STORE_FAILS.some((name) => world.counts[name]);
       const losses = (world.counts['connection lost'] ?? 0) + (world.counts['connection closed'] ?? 0);
-      if (!others && losses <= 1) world.violation('held for nothing', `page ${page.id} says that the store fails, and no more than a connection was lost`);
+      if (!others && losses <= 1)
+        world.violation(
+          'held for nothing',
+          `page ${page.id} says that the store fails, and no more than a connection was lost`,
+        );
     },
 
     sent(sent: Sent) {
       const { page, authorization, marks } = sent;
       const rules = of(page);
-      const bad = (kind: string, text: string) => world.violation(kind, `page ${page.id}, request ${sent.index}: ${text}`);
+      const bad = (kind: string, text: string) =>
+        world.violation(kind, `page ${page.id}, request ${sent.index}: ${text}`);
       if (rules.consent !== 'granted') bad('sent without consent', `consent is ${rules.consent}`);
       if (rules.closed) bad('sent after close', 'the tracker is closed');
       if (page.document.prerendering) bad('sent while prerendering', 'nobody has seen the page');
       if (rules.refused.has(authorization)) bad('sent while paused', 'this key was refused');
       if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'this is not the key of the page');
       // No page can tell the time more exactly than its clock does.
-      if (world.now() < rules.notBefore - world.settings.resolution) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+      if (world.now() < rules.notBefore - world.settings.resolution)
+        bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
       // Where nothing holds it up, the first request after a failure comes when the wait is over.
       const bounded = world.settings.maxQueue < 100 || world.settings.maxAge < DAY;
-      const alone = world.pages.length === 1 && !page.document.hidden && !bounded && !HOLDS_UP.some((name) => world.counts[name]);
+      const alone =
+        world.pages.length === 1 && !page.document.hidden && !bounded && !HOLDS_UP.some((name) => world.counts[name]);
       const late = world.now() - rules.due;
       if (alone && late > PROMPT) bad('slow to go on', `${late.toFixed(0)} ms after the wait`);
       rules.due = Infinity;
@@ -209,7 +242,8 @@ export function createRules(world: World) {
         let rest = 0;
         for (const list of Object.values((body ?? {}) as object)) {
           for (const result of Array.isArray(list) ? list : []) {
-            if (result?.success === true || (typeof result?.error?.name === 'string' && FINAL.test(result.error.name))) settled++;
+            if (result?.success === true || (typeof result?.error?.name === 'string' && FINAL.test(result.error.name)))
+              settled++;
             else rest++;
           }
         }
@@ -228,7 +262,8 @@ export function createRules(world: World) {
       const wait = asked(answer?.retryAfter);
       rules.failures++;
       rules.asked ||= !!answer?.retryAfter;
-      if (!wait && page.draws === draws) world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
+      if (!wait && page.draws === draws)
+        world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
       // A success before it counts from when what was taken is deleted, which a slow store may do any time later.
       const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
       const backoff = (after: number) => wait || page.draw * Math.min(CEILING, FIRST * 2 ** (after - 1));

@@ -34,7 +34,9 @@ if (values.plan !== undefined) {
   process.exitCode = result.violations.length ? 1 : 0;
 } else if (values.seed !== undefined) {
   const seed = Number(values.seed);
-  const { plan, result } = values.shrink ? await pool.shrink(seed) : { plan: undefined, result: await pool.trace(seed) };
+  const { plan, result } = values.shrink
+    ? await pool.shrink(seed)
+    : { plan: undefined, result: await pool.trace(seed) };
   if (plan) console.log(JSON.stringify(plan, null, 1));
   if (values.trace || plan) console.log(result.lines.join('\n'));
   console.log(`seed ${seed}: ${result.violations.length ? 'failed' : 'passed'}`);

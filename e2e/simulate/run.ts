@@ -33,12 +33,18 @@ function watchLock(world: World) {
   return () => {
     const page = world.locks.holder();
     const now = world.now();
-    const sending = !page || !page.alive || page.frozen || page.cached || !world.locks.running(page) || page.requests.size > 0;
-    silent = sending ? undefined : silent ?? now;
-    idle = sending || world.disk.busy(page!) ? undefined : idle ?? now;
+    const sending =
+      !page || !page.alive || page.frozen || page.cached || !world.locks.running(page) || page.requests.size > 0;
+    silent = sending ? undefined : (silent ?? now);
+    idle = sending || world.disk.busy(page!) ? undefined : (idle ?? now);
     // An answer of the store takes a moment to reach the page.
-    if (idle !== undefined && now - idle > 500) world.violation('lock held while waiting', `page ${page!.id} has held it for ${(now - idle).toFixed(0)} ms with nothing under way`);
-    if (silent !== undefined && now - silent > MINUTE) world.violation('lock held for a silent store', `page ${page!.id} holds it, and the store does not answer`);
+    if (idle !== undefined && now - idle > 500)
+      world.violation(
+        'lock held while waiting',
+        `page ${page!.id} has held it for ${(now - idle).toFixed(0)} ms with nothing under way`,
+      );
+    if (silent !== undefined && now - silent > MINUTE)
+      world.violation('lock held for a silent store', `page ${page!.id} holds it, and the store does not answer`);
   };
 }
 
@@ -54,7 +60,10 @@ function checkLedger(world: World, kind: string, when: string, mine: (mark: numb
       // From memory, where the store could not be used, the page says only how many.
       evicted.set(entry.page.id, (evicted.get(entry.page.id) ?? 0) + 1);
       if ((reports.evicted ?? 0) - (world.trimmed.get(entry.page) ?? 0) < evicted.get(entry.page.id)!) {
-        world.violation(kind, `${when}: event ${entry.mark} of page ${entry.page.id} is neither counted nor given up:\n    ${entry.history.join('\n    ')}`);
+        world.violation(
+          kind,
+          `${when}: event ${entry.mark} of page ${entry.page.id} is neither counted nor given up:\n    ${entry.history.join('\n    ')}`,
+        );
       }
     }
   }
@@ -63,7 +72,8 @@ function checkLedger(world: World, kind: string, when: string, mine: (mark: numb
   // The page that tracked an event may have said it already, where it gave the event up in the same moment.
   const said = world.pages.reduce((sum, page) => sum + reported(page), 0);
   for (const [page, count] of world.trimmed) {
-    if (page.alive && reported(page) < count && said < gone) world.violation('silent eviction', `page ${page.id} gave up ${count} and did not say so`);
+    if (page.alive && reported(page) < count && said < gone)
+      world.violation('silent eviction', `page ${page.id} gave up ${count} and did not say so`);
   }
   return rejected;
 }
@@ -123,7 +133,8 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
   const talking = (mark: number) => {
     const entry = world.ledger.entry(mark)!;
     // Each visit sends what those before it have left in the store, if it finds no fault with the store.
-    const heir = (page: Page) => page.openedAt > entry.page.goneAt && world.rules.of(page).reports.storage === undefined && talks(page);
+    const heir = (page: Page) =>
+      page.openedAt > entry.page.goneAt && world.rules.of(page).reports.storage === undefined && talks(page);
     return talks(entry.page) || (entry.committed && world.pages.some(heir));
   };
   if (going()) {
@@ -135,7 +146,9 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
   if (going()) {
     await until(25 * HOUR);
     if (going()) checkLedger(world, 'lost', 'while its page lives', talking);
-    if (going()) for (const { page, what } of steps.promises) if (page.alive) world.violation('never settled', `${what} of page ${page.id}`);
+    if (going())
+      for (const { page, what } of steps.promises)
+        if (page.alive) world.violation('never settled', `${what} of page ${page.id}`);
   }
 
   if (going()) {
@@ -147,7 +160,11 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
       const rejected = checkLedger(world, 'lost', 'at the end', () => true);
       const said = world.pages.reduce((sum, page) => sum + (world.rules.of(page).reports.rejected ?? 0), 0);
       const gone = world.ledger.entries.filter((entry) => entry.poison && !entry.excuse).length;
-      if (said < gone) world.violation('silent rejection', `${gone} of ${rejected} were given up without an excuse, ${said} were reported`);
+      if (said < gone)
+        world.violation(
+          'silent rejection',
+          `${gone} of ${rejected} were given up without an excuse, ${said} were reported`,
+        );
       const left = world.disk.records().filter(([, value]) => /<\d+>/.test(JSON.stringify(value)));
       if (left.length) world.violation('left behind', JSON.stringify(left.map(([key]) => key)));
       void last;
@@ -155,7 +172,8 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
   }
   const outages = (world.counts['outage begins'] ?? 0) * (HOUR / MINUTE);
   const causes = world.ledger.entries.length + plan.steps.length + world.pages.length * (1 + outages);
-  if (world.network.sent() > MOST_REQUESTS * causes) world.violation('too many requests', `${world.network.sent()}, and no more than ${causes} causes`);
+  if (world.network.sent() > MOST_REQUESTS * causes)
+    world.violation('too many requests', `${world.network.sent()}, and no more than ${causes} causes`);
   if (world.scheduler.steps() >= MOST_STEPS) world.violation('runaway', `${MOST_STEPS} steps and no end`);
   current = undefined;
   return {

@@ -22,7 +22,9 @@ const before = await sample();
 const total = await pool.run({ count: SEEDS });
 
 test(`${SEEDS} seeds lose nothing, count nothing twice and break no other rule`, () => {
-  const failures = total.failures.map(({ seed, kind, text }) => `npm run simulate -- --core dist/index.js --shrink --seed ${seed}\n${kind}: ${text}`);
+  const failures = total.failures.map(
+    ({ seed, kind, text }) => `npm run simulate -- --core dist/index.js --shrink --seed ${seed}\n${kind}: ${text}`,
+  );
   assert.deepEqual(failures, []);
   assert.equal(total.seeds, SEEDS);
 });
@@ -30,7 +32,10 @@ test(`${SEEDS} seeds lose nothing, count nothing twice and break no other rule`,
 test('each step and each fault happens many times in them', () => {
   const rare = [...STEP_NAMES, ...NETWORK_FAULTS, ...CLOCK_FAULTS].filter((name) => !(total.counts[name]! >= 50));
   assert.deepEqual(rare, []);
-  assert.ok(total.events > 4 * SEEDS && total.requests > 2 * SEEDS, `${total.events} events, ${total.requests} requests`);
+  assert.ok(
+    total.events > 4 * SEEDS && total.requests > 2 * SEEDS,
+    `${total.events} events, ${total.requests} requests`,
+  );
 });
 
 test('a seed gives the same run each time, whatever ran before', async () => {

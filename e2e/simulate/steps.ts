@@ -20,7 +20,8 @@ const STORE_TROUBLE = new Set([
 export function createSteps(world: World, core: Core, plan: Plan) {
   const { features } = plan;
   const actions = createActions(world, core, plan);
-  const { promises, current, ask, start, shown, track, hide, show, setConsent, setKey, online, crashBrowser, leave } = actions;
+  const { promises, current, ask, start, shown, track, hide, show, setConsent, setKey, online, crashBrowser, leave } =
+    actions;
 
   const withPage = (run: (page: Page, n: number) => void) => (slot: number, n: number) => {
     const page = current(slot);
@@ -113,10 +114,15 @@ export function createSteps(world: World, core: Core, plan: Plan) {
       const rules = world.rules.of(page);
       if (rules.closing) return;
       rules.closing = true;
-      ask(page, 'close', () => page.tracker.close(), () => {
-        rules.closed = true;
-        world.ledger.pageGone(page, false);
-      });
+      ask(
+        page,
+        'close',
+        () => page.tracker.close(),
+        () => {
+          rules.closed = true;
+          world.ledger.pageGone(page, false);
+        },
+      );
     }),
     /** run() lets the time pass. */
     'outage begins': () => void (world.down = true),

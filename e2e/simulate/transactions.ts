@@ -1,11 +1,24 @@
 import type { DiskFaults } from './disk.ts';
-import { type Connection, type Database, type DiskHooks, type Operation, Request, type Transaction } from './disk-model.ts';
+import {
+  type Connection,
+  type Database,
+  type DiskHooks,
+  type Operation,
+  Request,
+  type Transaction,
+} from './disk-model.ts';
 import type { DiskTime } from './disk-time.ts';
 import type { Random } from './random.ts';
 import { execute } from './records.ts';
 
 /** Transactions of a database, one after the other; `closed` hears of each connection that has one less. */
-export function createTransactions({ tell, later }: DiskTime, random: Random, faults: DiskFaults, hooks: DiskHooks, closed: (connection: Connection) => void) {
+export function createTransactions(
+  { tell, later }: DiskTime,
+  random: Random,
+  faults: DiskFaults,
+  hooks: DiskHooks,
+  closed: (connection: Connection) => void,
+) {
   const activated = new Set<Transaction>();
 
   const answer = (transaction: Transaction, request: Request) => {

@@ -94,7 +94,8 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
     after: scheduler.after,
     pass: scheduler.pass,
     lines: trace ? [] : undefined,
-    trace: (page, text) => world.lines?.push(`${scheduler.now().toFixed(2).padStart(12)}  ${page ? `page ${page.id}` : '      '}  ${text}`),
+    trace: (page, text) =>
+      world.lines?.push(`${scheduler.now().toFixed(2).padStart(12)}  ${page ? `page ${page.id}` : '      '}  ${text}`),
     counts: {},
     count: (what) => (world.counts[what] = (world.counts[what] ?? 0) + 1),
     violations: [],
@@ -136,7 +137,8 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
   world.collector = createCollector(world);
   world.network = createNetwork(world);
 
-  const entriesIn = (value: unknown) => marksIn(JSON.stringify(value) ?? '').flatMap((mark) => world.ledger.entry(mark) ?? []);
+  const entriesIn = (value: unknown) =>
+    marksIn(JSON.stringify(value) ?? '').flatMap((mark) => world.ledger.entry(mark) ?? []);
 
   world.disk = createDisk(scheduler, createRandom(seed, 'disk'), {
     fault: (name) => world.count(`store: ${name}`),
@@ -146,9 +148,13 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
       const rules = world.rules.of(page);
       for (const entry of entriesIn(value)) {
         if (rules.consent !== 'granted' || page.document.prerendering) {
-          world.violation('stored without consent', `page ${page.id} put event ${entry.mark} while consent is ${rules.consent}`);
+          world.violation(
+            'stored without consent',
+            `page ${page.id} put event ${entry.mark} while consent is ${rules.consent}`,
+          );
         }
-        if (entry.page === page && entry.mark < rules.purgedBelow) world.violation('purged event stored', `page ${page.id} put event ${entry.mark} again`);
+        if (entry.page === page && entry.mark < rules.purgedBelow)
+          world.violation('purged event stored', `page ${page.id} put event ${entry.mark} again`);
       }
     },
 
@@ -174,11 +180,20 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
           if (entry.counted || (entry.poison && !givenUp)) continue;
           if (givenUp) {
             // A slow store may write it again, and then it is deleted again.
-            if (!entry.poison && entry.excuse !== 'evicted') world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
+            if (!entry.poison && entry.excuse !== 'evicted')
+              world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
             entry.excuse ??= 'evicted';
-          } else world.violation('deleted too soon', `page ${page.id} deleted event ${entry.mark}, which nobody has taken or refused`);
+          } else
+            world.violation(
+              'deleted too soon',
+              `page ${page.id} deleted event ${entry.mark}, which nobody has taken or refused`,
+            );
         }
-        if (change.values.length) world.trace(page, `${trim ? 'trims' : 'deletes'} ${change.values.flatMap(entriesIn).map(({ mark }) => mark)}`);
+        if (change.values.length)
+          world.trace(
+            page,
+            `${trim ? 'trims' : 'deletes'} ${change.values.flatMap(entriesIn).map(({ mark }) => mark)}`,
+          );
       }
     },
 
