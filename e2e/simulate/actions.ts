@@ -56,6 +56,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
         world.count(`report: ${problem.code}`);
         rules.reports[problem.code] = (rules.reports[problem.code] ?? 0) + problem.count;
         if (problem.code === 'storage') world.rules.storageReported(page);
+        if (problem.code === 'evicted') world.evictions.reported(page, problem.count);
         if (problem.count % 3 === 1) throw new Error('the site has a bug of its own');
       },
     });

@@ -78,6 +78,10 @@ export interface Database {
 
 export interface DiskHooks {
   put?(client: Client, value: unknown): void;
+  /** A transaction has read these; the client is about to be told. */
+  read?(client: Client, values: unknown[]): void;
+  /** A transaction has deleted these, and may still abort; the client is about to be told. */
+  erased?(client: Client, range: KeyRange, values: unknown[]): void;
   commitCalled?(client: Client, transaction: Transaction): void;
   committed?(client: Client, changes: Change[]): void;
   deleted?(client: Client | undefined, values: unknown[]): void;

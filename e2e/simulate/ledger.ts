@@ -17,6 +17,8 @@ export interface Entry {
   accepted: boolean;
   /** It was on disk once. */
   committed: boolean;
+  /** Who deleted its record, if it has none now. */
+  removedBy?: Page | 'visitor' | undefined;
   /** The whole database was deleted since. */
   wiped: boolean;
   counted: number;
@@ -28,6 +30,7 @@ export interface Entry {
 /** What was promised for each event, and whether it was kept. */
 export function createLedger(world: World) {
   const entries: Entry[] = [];
+  let storeHasFailed = false;
 
   const note = (entry: Entry, text: string) => {
     entry.history.push(`${world.now().toFixed(2)} ${text}`);
@@ -36,6 +39,7 @@ export function createLedger(world: World) {
   return {
     entries,
     note,
+    storeHasFailed: () => storeHasFailed,
     entry: (mark: number): Entry | undefined => entries[mark],
 
     create(page: Page, collection: string, poison?: Entry['poison']): Entry {
@@ -70,6 +74,7 @@ export function createLedger(world: World) {
 
     /** Something goes wrong with the store: what is not on disk yet is no longer sure to get there. */
     storeFails() {
+      storeHasFailed = true;
       for (const entry of entries) {
         if (entry.committed) continue;
         entry.accepted = false;

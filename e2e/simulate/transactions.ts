@@ -86,6 +86,11 @@ export function createTransactions(
       if (transaction.finished) return;
       if (!next) return commit(transaction);
       next.request.result = execute(transaction, next.operation);
+      const { client } = transaction.connection;
+      const change = transaction.changes.at(-1);
+      if (next.operation.kind === 'getAll') hooks.read?.(client, next.request.result);
+      if (next.operation.kind === 'delete' && change?.kind === 'delete')
+        hooks.erased?.(client, change.range, change.values);
       answer(transaction, next.request);
       step(database);
     });

@@ -1,5 +1,7 @@
 import { createCollector, marksIn } from './collector.ts';
 import { createDisk } from './disk.ts';
+import { createEvictions, type Evictions } from './evictions.ts';
+import type { KeyRange } from './key-range.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLocks } from './locks.ts';
 import { createNetwork, type NetworkFault } from './network.ts';
@@ -38,6 +40,9 @@ export function loadCore(text: string): Core {
   return new Function(...GLOBAL_NAMES, `${text}; return core;`) as Core;
 }
 
+/** Only a trim deletes from the very first key on. */
+const isTrim = (range: KeyRange) => range.lower === undefined;
+
 export interface World {
   seed: number;
   settings: Settings;
@@ -58,6 +63,7 @@ export interface World {
   scheduler: ReturnType<typeof createScheduler>;
   ledger: Ledger;
   rules: ReturnType<typeof createRules>;
+  evictions: Evictions;
   network: ReturnType<typeof createNetwork>;
   locks: ReturnType<typeof createLocks>;
   disk: ReturnType<typeof createDisk>;
@@ -133,6 +139,7 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
 
   world.ledger = createLedger(world);
   world.rules = createRules(world);
+  world.evictions = createEvictions(world);
   world.locks = createLocks(world);
   world.collector = createCollector(world);
   world.network = createNetwork(world);
@@ -158,20 +165,27 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
       }
     },
 
+    read: (client, values) => world.evictions.loaded(client as Page, values.flatMap(entriesIn)),
+
+    erased(client, range, values) {
+      if (isTrim(range)) world.evictions.trimmed(client as Page, values.length);
+    },
+
     committed(client, changes) {
       const page = client as Page;
       for (const change of changes) {
         if (change.kind === 'put') {
           for (const entry of entriesIn(change.value)) {
             entry.committed = true;
+            entry.removedBy = undefined;
             entry.wiped = false;
             world.ledger.note(entry, 'committed');
           }
           continue;
         }
-        // Only a trim deletes from the very first on.
-        const trim = change.range.lower === undefined;
+        const trim = isTrim(change.range);
         for (const entry of change.values.flatMap(entriesIn)) {
+          entry.removedBy = page;
           world.ledger.note(entry, `${trim ? 'trimmed' : 'deleted'} by page ${page.id}`);
           const old = world.wall() - entry.wall >= settings.maxAge;
           // Or was, and reported so, before the clock was set back; a slow store deletes later.
@@ -197,8 +211,9 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
       }
     },
 
-    deleted(_client, values) {
+    deleted(client, values) {
       for (const entry of values.flatMap(entriesIn)) {
+        entry.removedBy = (client as Page | undefined) ?? 'visitor';
         world.ledger.note(entry, 'deleted with the database');
         world.ledger.wiped(entry);
       }
