@@ -1,4 +1,4 @@
-// The simulated disk and fake-indexeddb, asked the same things, must say the same things in the same order.
+// The simulated disk and fake-indexeddb must give the same answers to the same calls, in the same order.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
@@ -14,8 +14,8 @@ const NAME = 'contract';
 const KEYS = ['a', 'b', 'c', 'd', 'zz', '', 0, 5, -1, new Date(0), new Date(5)];
 const NO_KEYS = [null, undefined, NaN];
 
-/** What must be among what is compared, lest nothing be compared. */
-const HAPPENS = [
+/** Answers that the comparison must include at least once. */
+const REQUIRED = [
   ...['put', 'delete', 'getAll', 'getAllKeys', 'count'].flatMap((kind) => [
     kind,
     `${kind} fails with AbortError`,
@@ -38,7 +38,7 @@ interface Api {
 
 const show = (value: unknown) => JSON.stringify(value) ?? 'undefined';
 
-/** What the call gives, or undefined where it throws. */
+/** The call's result; undefined if it throws. */
 function attempt(seen: string[], what: string, call: () => any): any {
   try {
     return call();
@@ -47,7 +47,7 @@ function attempt(seen: string[], what: string, call: () => any): any {
   }
 }
 
-/** Uses a database in whatever ways chance chooses; returns all that was seen of it. */
+/** Uses a database at random; returns all answers. */
 async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[]> {
   const random = createRandom(seed, 'contract');
   const seen: string[] = [];
@@ -84,8 +84,8 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
   };
 
   /**
-   * Some requests, more once they are answered, and one of the ways to end it; resolves when it has ended, with what was seen
-   * of it. In what order two transactions are heard of is nobody's business.
+   * A transaction: some requests, more after their answers, and an end. Resolves with its answers once it has ended. The order
+   * of the answers to two concurrent transactions is not compared.
    */
   const transact = (db: any, label: string): Promise<string[]> =>
     new Promise((ended) => {
@@ -156,7 +156,7 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
       if (does === 'close early') db.close();
       seen.push(...(await running));
       if (does === 'delete') {
-        // Not earlier: fake-indexeddb does not wait for the transactions of a connection that closes, as the standard wants it.
+        // Only now, because fake-indexeddb does not wait for the transactions of a closing connection, as the standard demands.
         db.onversionchange = () => {
           seen.push('versionchange');
           db.close();
@@ -195,13 +195,13 @@ async function onDisk(seed: number): Promise<string[]> {
   return seen;
 }
 
-test(`the simulated disk behaves as fake-indexeddb does, for ${SEEDS} seeds`, async () => {
+test(`the simulated disk answers like fake-indexeddb, for ${SEEDS} seeds`, async () => {
   const kinds = new Set<string>();
   for (let seed = 0; seed < SEEDS; seed++) {
     const [ours, theirs] = [await onDisk(seed), await onFake(seed)];
     assert.deepEqual(ours, theirs, `seed ${seed}`);
     for (const line of ours) kinds.add(line.replace(/ → .*/, ''));
   }
-  const rare = HAPPENS.filter((kind) => !kinds.has(kind));
-  assert.deepEqual(rare, [], `never happened; these did: ${[...kinds].join('; ')}`);
+  const rare = REQUIRED.filter((kind) => !kinds.has(kind));
+  assert.deepEqual(rare, [], `these never happened; these did: ${[...kinds].join('; ')}`);
 });

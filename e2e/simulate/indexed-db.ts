@@ -63,7 +63,7 @@ function createTransaction(disk: Disk, connection: Connection, store: string) {
   });
 }
 
-/** What a page gets as IDBDatabase. */
+/** The page's `IDBDatabase`. */
 function createDatabase(disk: Disk, connection: Connection) {
   const handlers: { onclose?: () => void; onversionchange?: () => void } = {};
   connection.onclose = () => handlers.onclose?.();
@@ -81,7 +81,7 @@ function createDatabase(disk: Disk, connection: Connection) {
   });
 }
 
-/** The page's `indexedDB`: as much of it as a tracker uses. */
+/** The page's `indexedDB`, as far as a tracker uses it. */
 export function createIndexedDb(disk: Disk, client: Client) {
   return {
     open(name: string): Request {

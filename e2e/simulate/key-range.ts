@@ -1,4 +1,4 @@
-/** Keys as far as a tracker, or whoever tampers with its database, uses them: numbers < dates < strings. */
+/** The kinds of keys that a tracker, or a script that tampers with its database, uses: numbers < dates < strings. */
 export type Key = number | Date | string;
 
 const rank = (key: Key) => (typeof key === 'number' ? 0 : typeof key === 'string' ? 2 : 1);
@@ -16,7 +16,7 @@ function checkKey(key: unknown): asserts key is Key {
   if (!valid) throw new DOMException('The parameter is not a valid key.', 'DataError');
 }
 
-/** What a page knows as IDBKeyRange. */
+/** The page's `IDBKeyRange`. */
 export class KeyRange {
   lower: Key | undefined;
   upper: Key | undefined;
@@ -63,7 +63,7 @@ export class KeyRange {
   }
 }
 
-/** What a method of an object store was given → a range; undefined means every key. */
+/** The argument of an object store's method as a range; undefined stands for every key. */
 export function toRange(query: unknown): KeyRange | undefined {
   if (query === undefined || query === null) return undefined;
   return query instanceof KeyRange ? query : KeyRange.only(query);

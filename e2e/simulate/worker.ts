@@ -4,7 +4,7 @@ import { run } from './run.ts';
 import { shrink } from './shrink.ts';
 import { loadCore } from './world.ts';
 
-/** What a worker is asked to do with a seed or several. */
+/** A job for a worker: run seeds, trace or shrink one, or replay a plan. */
 export type Job =
   | { from: number; count: number; stop: boolean }
   | { trace: number }
