@@ -18,9 +18,9 @@ function folderNames(folder) {
 }
 
 /**
- * The engines. `args` are passed at every start. The search goes through Playwright's build, the names on PATH, and fixed paths;
- * the installation through Playwright's download and Debian's packages. `needs` are programs without which only Playwright's
- * build can be used.
+ * The engines. `args` are passed at every start. The search goes through Playwright's build, the names on PATH, and
+ * fixed paths; the installation through Playwright's download and Debian's packages. `needs` are programs without which
+ * only Playwright's build can be used.
  */
 const engines = {
   chromium: {
@@ -71,8 +71,8 @@ const isExecutable = (file) => {
 };
 
 /**
- * Whether a browser starts: it does not if a system library is missing. On Windows `chrome --version` opens a window, and
- * MiniBrowser needs a display, so these are not started.
+ * Whether a browser starts: it does not if a system library is missing. On Windows `chrome --version` opens a window,
+ * and MiniBrowser needs a display, so these are not started.
  */
 const runs = (file) =>
   isExecutable(file) &&
@@ -84,8 +84,8 @@ const onPath = (name) => (process.env.PATH ?? '').split(delimiter).map((folder) 
 
 /**
  * Finds an engine without installing anything; `undefined` if none runs. The environment variable `MAILSLOT_CHROMIUM`,
- * `MAILSLOT_FIREFOX` or `MAILSLOT_WEBKIT` (the path of an executable) overrides the search. The result is kept there, so that test
- * workers need not search again.
+ * `MAILSLOT_FIREFOX` or `MAILSLOT_WEBKIT` (the path of an executable) overrides the search. The result is kept there,
+ * so that test workers need not search again.
  */
 export function findBrowser(engine) {
   const { variable, names, paths, needs = [], args } = engines[engine];

@@ -1,5 +1,5 @@
-// Brings node_modules in line with package-lock.json, so that each of the project's commands works as the first one after
-// `git clone`. Uses only Node, because nothing else is installed yet.
+// Brings node_modules in line with package-lock.json, so that each of the project's commands works as the first one
+// after `git clone`. Uses only Node, because nothing else is installed yet.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

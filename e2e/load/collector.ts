@@ -28,8 +28,8 @@ export interface LoadedCollector {
 }
 
 /**
- * Starts the built collector in its own process, on the database in this folder. Its request log goes to a file in the folder,
- * as in production, because reading it would slow down the process that makes the load.
+ * Starts the built collector in its own process, on the database in this folder. Its request log goes to a file in the
+ * folder, as in production, because reading it would slow down the process that makes the load.
  *
  * @param wrapper a command that starts the collector, for example with limits
  */

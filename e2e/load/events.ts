@@ -37,8 +37,8 @@ export interface EventSource {
 }
 
 /**
- * Page views of a shop with unique tokens. The texts are made once and only tokens and times are written into them, so that
- * making events does not affect the measurement. The times run through the last 28 days.
+ * Page views of a shop with unique tokens. The texts are made once and only tokens and times are written into them, so
+ * that making events does not affect the measurement. The times run through the last 28 days.
  *
  * @param total the number of events in these 28 days
  * @param seed another seed gives other tokens

@@ -16,7 +16,10 @@ const KILL_TIMEOUT_MS = 300_000;
 export interface KillRounds {
   folder: string;
   rounds: number;
-  /** Every fourth round waits for a checkpoint, in which the database moves its log into its file. That takes 100,000 events. */
+  /**
+   * Every fourth round waits for a checkpoint, in which the database moves its log into its file. That takes 100,000
+   * events.
+   */
   checkpoints: boolean;
   print?(line: string): void;
 }
@@ -32,8 +35,9 @@ export interface KillCounts {
 }
 
 /**
- * Kills the collector under load, again and again on one database. After each kill the file must open, every acknowledged event
- * must be stored once, and no event twice. The unanswered events are sent again, as the tracker does, and must then be stored once.
+ * Kills the collector under load, again and again on one database. After each kill the file must open, every
+ * acknowledged event must be stored once, and no event twice. The unanswered events are sent again, as the tracker
+ * does, and must then be stored once.
  * @throws Error that names the first violation
  */
 export async function killRounds({

@@ -1,4 +1,7 @@
-/** Prints the head of a table; the returned function prints a row. A column is as wide as its head or its width; the first is left-aligned. */
+/**
+ * Prints the head of a table; the returned function prints a row. A column is as wide as its head or its width; the
+ * first is left-aligned.
+ */
 export function table(heads: string[], widths: number[] = []): (...cells: (string | number)[]) => void {
   const wide = heads.map((head, column) => Math.max(head.length, widths[column] ?? 0) + 2);
   const row = (...cells: (string | number)[]) =>

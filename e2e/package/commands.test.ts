@@ -15,7 +15,9 @@ const entries = Object.entries(scripts)
   .filter(([name]) => !afterInstall.includes(name))
   .map(([name, command]) => [name, /^node (\S+\.mjs)$/.exec(command)?.[1]] as const);
 
-/** The packages that a file imports statically, with the importing files. They must be there before its first line runs. */
+/**
+ * The packages that a file imports statically, with the importing files. They must be there before its first line runs.
+ */
 async function staticPackages(file: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,

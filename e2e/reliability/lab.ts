@@ -33,7 +33,10 @@ export interface Lab {
   readonly whole: boolean;
   /** A profile for `engine.visit()`. */
   readonly profile: string;
-  /** Indexes of the repetitions: `chromium` of them in Chromium in the whole run, fewer in slower engines and in `npm test`. */
+  /**
+   * Indexes of the repetitions: `chromium` of them in Chromium in the whole run, fewer in slower engines and in `npm
+   * test`.
+   */
   times(chromium: number): number[];
   /** For the head of a row's own page; see `reportingScript`. */
   readonly reporting: string;

@@ -11,9 +11,10 @@ export interface LongestTask {
 /**
  * Finds the longest task by processor time: a thread that waits while other programs run does not block the page.
  *
- * A trace names a file only for calls by the engine itself, not for `track()`, which the page calls, and not for promises. So
- * every task of the main thread counts as mailslot's, with the page's own code and garbage collection. Only tasks in which the
- * engine opens another document are left out. The result is an upper bound of mailslot's longest task.
+ * A trace names a file only for calls by the engine itself, not for `track()`, which the page calls, and not for
+ * promises. So every task of the main thread counts as mailslot's, with the page's own code and garbage collection.
+ * Only tasks in which the engine opens another document are left out. The result is an upper bound of mailslot's
+ * longest task.
  */
 export function longestTask(events: readonly TraceEvent[], origins: readonly string[]): LongestTask {
   // Only processes with the site's pages, not those of the browser's own pages.

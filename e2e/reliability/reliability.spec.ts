@@ -1,4 +1,5 @@
-// The fault matrix: each row in each engine. `npm run reliability` runs all of it and writes the table; `npm test` runs a part.
+// The fault matrix: each row in each engine. `npm run reliability` runs all of it and writes the table; `npm test` runs
+// a part.
 import { expect } from 'playwright/test';
 import { withServers } from '../fixtures/servers.ts';
 import type { Browser } from './engines/engine.ts';

@@ -9,8 +9,8 @@ import { missing, table } from './table.ts';
 const RESULTS = join(root, 'e2e/results/reliability.json');
 
 /**
- * Makes the table from the tests' results. A partial run replaces its part of the results of the same build. The file is
- * written once the results of one build are complete.
+ * Makes the table from the tests' results. A partial run replaces its part of the results of the same build. The file
+ * is written once the results of one build are complete.
  */
 export default class ReliabilityReporter implements Reporter {
   readonly #results: Result[] = [];

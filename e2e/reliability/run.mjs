@@ -1,4 +1,5 @@
-// npm run reliability: runs the fault matrix in real browsers. Writes e2e/RELIABILITY.md once all of it has passed with one build.
+// npm run reliability: runs the fault matrix in real browsers. Writes e2e/RELIABILITY.md once all of it has passed with
+// one build.
 //   npm run reliability                          runs all rows in all engines
 //   npm run reliability -- --browser firefox     runs one engine
 //   npm run reliability -- --row "killed"        runs the rows with this text in their names

@@ -9,8 +9,9 @@ export interface Report {
 const REPORT_PATH = '/report';
 
 /**
- * A script for the head of a page. `report(what, value)` sends a value to the site from any page of any engine, with or without
- * a driver; `reportNow` does the same and waits for the end of the request. Errors that escape into the page are reported.
+ * A script for the head of a page. `report(what, value)` sends a value to the site from any page of any engine, with or
+ * without a driver; `reportNow` does the same and waits for the end of the request. Errors that escape into the page
+ * are reported.
  */
 export function reportingScript(site: Site): string {
   site.file(REPORT_PATH, { body: '', status: 204 });

@@ -34,7 +34,10 @@ function testFiles() {
   );
 }
 
-/** Bundles one file; the path of the bundle. Each file is compiled alone, so that one with errors does not fail the others. */
+/**
+ * Bundles one file; the path of the bundle. Each file is compiled alone, so that one with errors does not fail the
+ * others.
+ */
 export async function bundle(file) {
   const outfile = join(RESULTS, file.replace(/\.ts$/, '.js'));
   await build({
@@ -104,8 +107,8 @@ function runFile(script, pattern) {
 }
 
 /**
- * Runs all test files, or those with one of `parts` in their path; `pattern` selects tests by name. Prints one line per file and
- * the output of each failing file, which is also in the result's `failures`.
+ * Runs all test files, or those with one of `parts` in their path; `pattern` selects tests by name. Prints one line per
+ * file and the output of each failing file, which is also in the result's `failures`.
  */
 export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
   const total = { passed: 0, failed: 0, skipped: 0, failures: [] };

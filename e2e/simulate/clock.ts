@@ -57,7 +57,9 @@ export function createClock(world: World, page: Thread): Clock {
     world.pass(preempted ? random.between(5, 50) : random.between(0, 0.02));
   };
 
-  /** Milliseconds until a due timer may run. A hidden page's timers run once a second, its long chains once a minute. */
+  /**
+   * Milliseconds until a due timer may run. A hidden page's timers run once a second, its long chains once a minute.
+   */
   const throttle = (level: number) => {
     if (!page.document.hidden) return 0;
     // https://developer.chrome.com/blog/timer-throttling-in-chrome-88

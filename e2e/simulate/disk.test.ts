@@ -84,8 +84,8 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
   };
 
   /**
-   * A transaction: some requests, more after their answers, and an end. Resolves with its answers once it has ended. The order
-   * of the answers to two concurrent transactions is not compared.
+   * A transaction: some requests, more after their answers, and an end. Resolves with its answers once it has ended.
+   * The order of the answers to two concurrent transactions is not compared.
    */
   const transact = (db: any, label: string): Promise<string[]> =>
     new Promise((ended) => {
@@ -156,7 +156,8 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
       if (does === 'close early') db.close();
       seen.push(...(await running));
       if (does === 'delete') {
-        // Only now, because fake-indexeddb does not wait for the transactions of a closing connection, as the standard demands.
+        // Only now, because fake-indexeddb does not wait for the transactions of a closing connection, as the standard
+        // demands.
         db.onversionchange = () => {
           seen.push('versionchange');
           db.close();

@@ -20,8 +20,8 @@ export interface DiskFaults {
 }
 
 /**
- * The browser's side of IndexedDB: the databases of an origin and their transactions. A crash of the browser keeps only what
- * was committed; a crash of a page also keeps transactions that the page had asked to commit.
+ * The browser's side of IndexedDB: the databases of an origin and their transactions. A crash of the browser keeps only
+ * what was committed; a crash of a page also keeps transactions that the page had asked to commit.
  */
 export interface Disk extends Pick<Openings, 'createStore'>, Omit<Transactions, 'crash'> {
   readonly faults: DiskFaults;

@@ -27,9 +27,9 @@ export interface Evictions {
 /**
  * The rule "evicted twice": a page never reports more events as evicted than it can have given up.
  *
- * It gives up each record that one of its trims deletes. It gives up an event in its memory only if no later trim of its own
- * will delete the record: the event is too old, another page has deleted the record, the write may have failed, or the page
- * may not or cannot use the store. Each of these counts once, in this page alone.
+ * It gives up each record that one of its trims deletes. It gives up an event in its memory only if no later trim of
+ * its own will delete the record: the event is too old, another page has deleted the record, the write may have failed,
+ * or the page may not or cannot use the store. Each of these counts once, in this page alone.
  */
 export function createEvictions(world: World): Evictions {
   const accounts = new Map<Page, Account>();
@@ -47,7 +47,8 @@ export function createEvictions(world: World): Evictions {
 
   const isMemoryOnly = (page: Page) => {
     const { consent, reports } = world.rules.of(page);
-    // The tracker reports `storage` once for several failures in a row, so after the first report any later one is silent.
+    // The tracker reports `storage` once for several failures in a row, so after the first report any later one is
+    // silent.
     return consent !== 'granted' || page.document.prerendering || reports.storage !== undefined;
   };
 

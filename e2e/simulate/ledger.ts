@@ -37,7 +37,10 @@ export interface Ledger {
   /** Adds a line to an event's history. */
   note(entry: Entry, text: string): void;
   create(page: Page, collection: string, poison?: Entry['poison']): Entry;
-  /** The database was deleted with this event: consent was withdrawn, here or in another tab, or the visitor cleared the data. */
+  /**
+   * The database was deleted with this event: consent was withdrawn, here or in another tab, or the visitor cleared the
+   * data.
+   */
   wiped(entry: Entry): void;
   /** The store fails: an event that is not on disk yet may not get there. */
   storeFails(): void;

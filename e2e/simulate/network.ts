@@ -97,7 +97,10 @@ interface Exchange {
   fault: NetworkFault | 'none';
   /** The request fails as a lost connection does, in `ms` milliseconds. */
   fail(ms: number): void;
-  /** The head of the answer reaches the page in `ms` milliseconds. Its body follows `bodyMs` after it is asked for, or never. */
+  /**
+   * The head of the answer reaches the page in `ms` milliseconds. Its body follows `bodyMs` after it is asked for, or
+   * never.
+   */
   respond(answer: Answer, ms: number, bodyMs: number | undefined, broken?: boolean): void;
 }
 

@@ -20,8 +20,8 @@ const STORM_REPEATS = 25;
 const FINAL_ERROR = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
 /**
- * Steps after which the store may have failed for good. A purge and a long sleep also close the tracker's connection. A frozen
- * page wakes up to a store that seems to have been silent.
+ * Steps after which the store may have failed for good. A purge and a long sleep also close the tracker's connection. A
+ * frozen page wakes up to a store that seems to have been silent.
  */
 const STORE_FAILURES = [
   'quota exceeded',
@@ -323,7 +323,8 @@ export function createRules(world: World): Rules {
       const status = outcome.answer?.status ?? 0;
       if (status !== 200 || outcome.body === undefined) rules.disturbed = true;
       if (isHandled(rules, last)) return;
-      // A failed keepalive request is repeated without keepalive at once, unless its events are too old or purged by now.
+      // A failed keepalive request is repeated without keepalive at once, unless its events are too old or purged by
+      // now.
       const repeated = world.network.sent() > requests;
       if (!status && sent.keepalive && (repeated || sent.page.draws === draws)) return;
       if (!rules.closed) startWait(rules, last);

@@ -1,7 +1,8 @@
 // npm run simulate: runs the tracker's core under a seeded clock, store, network and crashes.
 //   npm run simulate -- --seeds 100000          runs 100,000 seeds (default 2,000)
 //   npm run simulate -- --from 5000 --seeds 10  runs seeds 5,000 to 5,009
-//   npm run simulate -- --seed 7                runs one seed; --trace prints its events, --shrink the smallest plan that still fails
+//   npm run simulate -- --seed 7 --trace        runs one seed and prints all that happens
+//   npm run simulate -- --seed 7 --shrink       finds and prints the smallest plan that still fails
 //   npm run simulate -- --plan plan.json        replays a plan: the JSON that --shrink prints first
 //   npm run simulate -- --core ../other/src/index.ts   runs another core
 import { readFileSync } from 'node:fs';

@@ -58,7 +58,8 @@ function watchLock(world: World): () => void {
 }
 
 /**
- * Checks that the collector has counted each event, or that it was given up and reported; only events that `isDue` are checked.
+ * Checks that the collector has counted each event, or that it was given up and reported; only events that `isDue` are
+ * checked.
  *
  * @returns how many poison events the collector has not counted
  */

@@ -10,8 +10,8 @@ export interface Task {
 const microtasks = () => new Promise<void>((done) => setImmediate(done));
 
 /**
- * The only part that makes time pass. Tasks run one by one, ordered by time and then by when they were scheduled. After each
- * task all microtasks run, as in a browser. A task that takes time delays the tasks behind it.
+ * The only part that makes time pass. Tasks run one by one, ordered by time and then by when they were scheduled. After
+ * each task all microtasks run, as in a browser. A task that takes time delays the tasks behind it.
  */
 export interface Scheduler {
   /** Milliseconds since the run began. */

@@ -1,4 +1,5 @@
-// The tracker and each kind of answer: it loses only events that the collector refuses for good, and sends no more requests than it may.
+// The tracker and each kind of answer: it loses only events that the collector refuses for good, and sends no more
+// requests than it may.
 import type { Page } from 'playwright/test';
 import type { SeenRequest } from '../fixtures/faults.ts';
 import {
@@ -32,8 +33,8 @@ const leaveAndComeBack = (page: Page) =>
   page.evaluate(() => ['pagehide', 'pageshow'].forEach((type) => dispatchEvent(new Event(type))));
 
 /**
- * Moves the page's clock by the longest wait until the condition holds. The clock stops while a request is in flight, because
- * the request would time out.
+ * Moves the page's clock by the longest wait until the condition holds. The clock stops while a request is in flight,
+ * because the request would time out.
  */
 const passTimeUntil = (page: Page, faults: Faults, what: string, condition: () => Promise<boolean>) =>
   until(what, async () => {

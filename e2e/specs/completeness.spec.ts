@@ -1,4 +1,5 @@
-// Missing events on the dashboard: the collector finds gaps in the events' numbers, and a gap closes when the late event arrives.
+// Missing events on the dashboard: the collector finds gaps in the events' numbers, and a gap closes when the late
+// event arrives.
 import type { Page } from 'playwright/test';
 import { type Collector, expect, lostAnswer, test, until } from '../fixtures/test.ts';
 

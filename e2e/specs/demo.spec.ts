@@ -100,8 +100,8 @@ for (const [shop, path] of [
         .click();
       await expect(shopper.page.getByRole('heading', { level: 1 })).toBeVisible();
 
-      // The views of the shop, of the search and of the goods. The collector drops repeats: a page that is left may send an event
-      // that the next page sends again.
+      // The views of the shop, of the search and of the goods. The collector drops repeats: a page that is left may
+      // send an event that the next page sends again.
       await expect.poll(() => counts(demo, 'views')).toMatchObject({ events: 3 });
       const base = path === '/' ? '/' : '/spa/';
       expect((await events(demo, 'views')).map((view) => view.page)).toEqual([

@@ -1,5 +1,5 @@
-// Faults of the network and the collector after `track()`: the event arrives and is counted once. Faults of pages and browsers are
-// in reliability/.
+// Faults of the network and the collector after `track()`: the event arrives and is counted once. Faults of pages and
+// browsers are in reliability/.
 import {
   expect,
   type Fault,

@@ -1,4 +1,5 @@
-// The key guard in a page: a key that is not a Write key starts no tracker, and the page works on. Unit tests list such keys.
+// The key guard in a page: a key that is not a Write key starts no tracker, and the page works on. Unit tests list such
+// keys.
 import type { TrackerOptions } from '../../src/types.ts';
 import { type Collector, expect, inBothDeliveries, test, until } from '../fixtures/test.ts';
 

@@ -1,5 +1,5 @@
-// Keen's own query client from npm, in Chromium against the built collector. The answers are compared with results that the tests
-// compute from the recorded events. (In Node that client supports only HTTPS on port 443.)
+// Keen's own query client from npm, in Chromium against the built collector. The answers are compared with results that
+// the tests compute from the recorded events. (In Node that client supports only HTTPS on port 443.)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../fixtures/paths.ts';

@@ -1,4 +1,5 @@
-// Keen's own browser client from npm, against the built collector. Queries with the Read key show the events that arrive.
+// Keen's own browser client from npm, against the built collector. Queries with the Read key show the events that
+// arrive.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';

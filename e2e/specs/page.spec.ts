@@ -17,7 +17,9 @@ import {
 } from '../fixtures/test.ts';
 import { startUndrivenBrowser } from '../fixtures/undriven-browser.ts';
 
-/** Bytes of all keepalive requests of a page in flight; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+/**
+ * Bytes of all keepalive requests of a page in flight; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
 const KEEPALIVE_BUDGET = 65_536;
 
 /** A request of the page, and the bytes of all keepalive requests in flight at that moment. */

@@ -56,7 +56,8 @@ inBothDeliveries(() => {
     await expect.poll(() => collector.count('visits')).toBeGreaterThan(before + 5);
     expect(await tracker.problems()).toEqual([]);
 
-    // The old key is revoked. The page has to send some events again, because the answer was lost after the collector took them.
+    // The old key is revoked. The page has to send some events again, because the answer was lost after the collector
+    // took them.
     faults.next(lostAnswer);
     await expect.poll(() => faults.posts.some(({ outcome }) => outcome === 'cut')).toBe(true);
     await revoke(collector, oldKey);
@@ -101,7 +102,8 @@ inBothDeliveries(() => {
     expect(await stale.flush()).toEqual({ delivered: 0, kept: 3, givenUp: 0 });
     expect(await recordedNumbers(collector)).toEqual(upTo(1));
 
-    // The site now has the new key. It also sends the events of the tab with the old key, because all tabs share one queue.
+    // The site now has the new key. It also sends the events of the tab with the old key, because all tabs share one
+    // queue.
     const current = await openTracker(await context.newPage(), { options: { writeKey: newKey } });
     await current.track('visits', { n: 4 });
     await expect.poll(() => stale.pending()).toBe(0);

@@ -1,4 +1,5 @@
-// IndexedDB can refuse, fail, lose data or hold other records, and the queue has limits. None of that stops the tracker.
+// IndexedDB can refuse, fail, lose data or hold other records, and the queue has limits. None of that stops the
+// tracker.
 import type { Page } from 'playwright/test';
 import {
   expect,

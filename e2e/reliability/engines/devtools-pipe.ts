@@ -14,7 +14,8 @@ interface Answer {
 type Send = (method: string, parameters?: object, sessionId?: string) => Promise<Record<string, unknown>>;
 
 /**
- * The DevTools protocol without Playwright, which emulates the focus in every page; such a page is never hidden and never frozen.
+ * The DevTools protocol without Playwright, which emulates the focus in every page; such a page is never hidden and
+ * never frozen.
  */
 export function openPipe(browser: ChildProcess): Send {
   const [, , , input, output] = browser.stdio as [null, null, null, Writable, Readable];

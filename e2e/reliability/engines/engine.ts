@@ -50,7 +50,10 @@ export interface TraceEvent {
   args: { data?: { url?: string; functionName?: string }; name?: string };
 }
 
-/** A browser that can be killed: without a driver, on a given profile, at one address. The page reports its progress to the site. */
+/**
+ * A browser that can be killed: without a driver, on a given profile, at one address. The page reports its progress to
+ * the site.
+ */
 export interface Visit {
   /** Finds the browser's processes now, so that a later `crash()` or `kill()` is immediate. */
   findProcesses(): void;

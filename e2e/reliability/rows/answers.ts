@@ -10,8 +10,8 @@ import { flush, startFlush, untilSent } from '../tracker-calls.ts';
 const RETRY_TIMEOUT_MS = 90_000;
 
 /**
- * Two rounds of 500 events. The first request of each is refused, and the page must retry on its own. `earliest` is the earliest
- * time of the retry.
+ * Two rounds of 500 events. The first request of each is refused, and the page must retry on its own. `earliest` is the
+ * earliest time of the retry.
  */
 const refused = (name: string, fault: () => Fault, earliest: (refused: SeenRequest, fault: Fault) => number): Row => ({
   name,

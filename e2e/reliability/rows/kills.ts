@@ -10,8 +10,9 @@ import type { Row } from '../row.ts';
 const EVENTS = 100;
 
 /**
- * The page reports when it is ready, tracks in one task, lets its microtasks run, and reports that at once. With `block` it then
- * blocks its thread forever, so that no other event or timer can help. Otherwise it reports when the events are stored.
+ * The page reports when it is ready, tracks in one task, lets its microtasks run, and reports that at once. With
+ * `block` it then blocks its thread forever, so that no other event or timer can help. Otherwise it reports when the
+ * events are stored.
  */
 const STEPS = `
   // From here on the database is open, as on any page after its first moments.
@@ -71,9 +72,12 @@ async function noteEarly(lab: Lab, early: readonly number[]) {
 }
 
 const drops =
-  'it drops what a page has committed if the page dies before it is written, so an event is accepted when track() has resolved';
+  'it drops commits that are not written when the page dies, so an event is accepted when track() has resolved';
 
-/** After the crash of the renderer its browser is killed once it is idle, because no tab can be opened in it from outside. */
+/**
+ * After the crash of the renderer its browser is killed once it is idle, because no tab can be opened in it from
+ * outside.
+ */
 const crash = (delay: number): Row => ({
   name: `renderer crashes ${delay} ms after track()`,
   undriven: true,
@@ -98,8 +102,8 @@ const crash = (delay: number): Row => ({
 });
 
 /**
- * If all processes are killed at once, messages between them are lost. So an event is accepted once `track()` has resolved,
- * which takes a few milliseconds.
+ * If all processes are killed at once, messages between them are lost. So an event is accepted once `track()` has
+ * resolved, which takes a few milliseconds.
  */
 const kill = (delay: number): Row => ({
   name: `browser killed with SIGKILL ${delay} ms after track()`,
@@ -135,11 +139,11 @@ function cutLog(profile: string) {
   truncateSync(log, statSync(log).size - CUT_BYTES);
 }
 
-const otherLog = 'its log is in the file of another database engine, which finds such an end by itself';
+const otherLog = 'it has another database engine, which detects a cut-off log';
 
 /**
- * Chromium writes on right after the cut-off record, and deletes all databases of the origin when it reads that later, unless it
- * has begun a new log meanwhile.
+ * Chromium writes on right after the cut-off record, and deletes all databases of the origin when it reads that later,
+ * unless it has begun a new log meanwhile.
  */
 const cut: Row = {
   name: 'browser killed in the middle of a write, reopened, and killed again',

@@ -6,8 +6,8 @@ import type { Row } from '../row.ts';
 const EVENTS = 100;
 
 /**
- * The collector is reachable in every other round. Each round delivers its events before the next one, so that each page finds an
- * idle store: in every engine, a write that waits for another transaction is lost with its page.
+ * The collector is reachable in every other round. Each round delivers its events before the next one, so that each
+ * page finds an idle store: in every engine, a write that waits for another transaction is lost with its page.
  */
 const rounds = (name: string, leave: (lab: Lab, tab: Tab, time: number) => Promise<void>): Row => ({
   name,

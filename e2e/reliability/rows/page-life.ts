@@ -8,8 +8,8 @@ import type { Row } from '../row.ts';
 const EVENTS = 100;
 
 /**
- * The page tracks and goes to another page; when it is shown again, it waits until all events are sent, and starts again. It
- * waits for the row before it leaves, and leaves with nothing in flight, because other rows test that.
+ * The page tracks and goes to another page; when it is shown again, it waits until all events are sent, and starts
+ * again. It waits for the row before it leaves, and leaves with nothing in flight, because other rows test that.
  */
 const STEPS = `
   let n = 0;
@@ -58,7 +58,7 @@ export const pageLife: readonly Row[] = [
     name: 'back/forward cache',
     cannot: {
       firefox:
-        'under WebDriver BiDi it puts a page aside only now and then, also one with nothing under way; where it did, the page came back and went on',
+        'under WebDriver BiDi it caches pages only sometimes, even idle ones; a page that it cached came back and worked on',
     },
     async run(lab) {
       const { site, faults } = lab;

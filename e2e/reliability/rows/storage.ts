@@ -50,7 +50,7 @@ export const storage: readonly Row[] = [
     settings: { blockThirdParties: true },
     differs: {
       webkit:
-        'it gives frames of a third party a store of their own, so the frame is sandboxed, which takes the store away',
+        'it gives third-party frames a partitioned store, so the frame is sandboxed, which removes the store',
     },
     async run(lab) {
       const sandbox = lab.engine.name === 'webkit';
@@ -102,7 +102,7 @@ export const storage: readonly Row[] = [
     name: 'quota exceeded',
     engineSpecific: true,
     settings: { quota: 300_000 },
-    differs: { webkit: 'its quota cannot be set, so put() throws what it would' },
+    differs: { webkit: 'its quota cannot be set, so put() throws the same error instead' },
     async run(lab) {
       const scripted = lab.engine.name === 'webkit';
       const full = `{ const { put } = IDBObjectStore.prototype;
