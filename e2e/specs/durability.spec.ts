@@ -25,7 +25,12 @@ function timesSent(faults: Faults) {
 }
 
 inBothDeliveries(() => {
-  test('a page that is closed offline and opened days later', async ({ context, page, openTracker, collector }) => {
+  test('events of a page that was closed offline arrive days later', async ({
+    context,
+    page,
+    openTracker,
+    collector,
+  }) => {
     await page.clock.install();
     const tracker = await openTracker(page);
     await context.setOffline(true);
@@ -44,7 +49,7 @@ inBothDeliveries(() => {
     }
   });
 
-  test('a collector that goes and comes back', async ({ page, openTracker, collector }) => {
+  test('events arrive after the collector was stopped and started', async ({ page, openTracker, collector }) => {
     const tracker = await openTracker(page, { options: { flushInterval: 0 } });
     await tracker.track('visits', { n: 0 });
     await expect.poll(() => collector.count('visits')).toBe(1);
@@ -57,7 +62,7 @@ inBothDeliveries(() => {
     await expect.poll(() => tracker.pending()).toBe(0);
   });
 
-  test('an answer that never comes', async ({ page, openTracker, collector, faults }) => {
+  test('events arrive although an answer never comes', async ({ page, openTracker, collector, faults }) => {
     await page.clock.install();
     const tracker = await openTracker(page, {
       options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS },
@@ -86,7 +91,12 @@ inBothDeliveries(() => {
     await expect.poll(() => recordedNumbers(collector)).toEqual([0, 1, 2]);
   });
 
-  test('a visit of ten pages over a bad connection', async ({ page, openTracker, collector, faults }) => {
+  test('events of ten pages over a bad connection arrive once each', async ({
+    page,
+    openTracker,
+    collector,
+    faults,
+  }) => {
     // Each page may wait for hanging requests of the page before.
     test.slow();
     const connection: Fault[] = [

@@ -49,8 +49,7 @@ export const storage: readonly Row[] = [
     engineSpecific: true,
     settings: { blockThirdParties: true },
     differs: {
-      webkit:
-        'it gives third-party frames a partitioned store, so the frame is sandboxed, which removes the store',
+      webkit: 'it gives third-party frames a partitioned store, so the frame is sandboxed, which removes the store',
     },
     async run(lab) {
       const sandbox = lab.engine.name === 'webkit';
