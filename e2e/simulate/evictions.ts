@@ -10,7 +10,7 @@ interface Account {
   trimmed: number;
   /** Events that its memory can have given up, apart from those that its trims deleted. */
   forgotten: Set<Entry>;
-  /** Events that were too old when the page read them again, because their deletion had failed. */
+  /** Events that the page may have given up, and has read again because they were not deleted yet. */
   reread: number;
   reported: number;
 }
@@ -45,6 +45,11 @@ export function createEvictions(world: World): Evictions {
 
   const isTooOld = (entry: Entry) => world.wall() - entry.wall >= world.settings.maxAge;
 
+  /** Events may have been too old before, and not be too old now. */
+  const clockWentBack = () => world.counts['clock back'] !== undefined;
+
+  const deletionMayBeLate = () => world.rules.storeMayHaveFailed() || world.ledger.storeHasFailed();
+
   const isMemoryOnly = (page: Page) => {
     const { consent, reports } = world.rules.of(page);
     // The tracker reports `storage` once for several failures in a row, so after the first report any later one is
@@ -54,8 +59,7 @@ export function createEvictions(world: World): Evictions {
 
   const canForget = (page: Page, entry: Entry) =>
     isTooOld(entry) ||
-    // It may have been too old before the clock was set back.
-    world.counts['clock back'] !== undefined ||
+    clockWentBack() ||
     (entry.removedBy !== undefined && entry.removedBy !== page) ||
     !(entry.committed || entry.accepted);
 
@@ -64,7 +68,7 @@ export function createEvictions(world: World): Evictions {
       const account = of(page);
       for (const entry of entries) {
         if (entry.page !== page) account.loaded.add(entry);
-        if (isTooOld(entry) && world.ledger.storeHasFailed()) account.reread++;
+        if (clockWentBack() || (isTooOld(entry) && deletionMayBeLate())) account.reread++;
       }
     },
 

@@ -89,6 +89,8 @@ export interface Rules {
   of(page: Page): PageRules;
   /** A wait ends by design: the network is back, or there is another key. */
   resumed(page: Page, newKey: boolean): void;
+  /** Whether a step of this run may have made the store fail for good. */
+  storeMayHaveFailed(): boolean;
   /** The tracker reports that the store fails. */
   storageReported(page: Page): void;
   /** The page sends a request. */
@@ -270,8 +272,11 @@ export function createRules(world: World): Rules {
     rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
   };
 
+  const storeMayHaveFailed = () => STORE_FAILURES.some((name) => world.counts[name]);
+
   return {
     of,
+    storeMayHaveFailed,
 
     resumed(page, newKey) {
       const rules = of(page);
@@ -285,10 +290,9 @@ export function createRules(world: World): Rules {
 
     storageReported(page) {
       of(page).storeFailing = true;
-      const otherFailures = STORE_FAILURES.some((name) => world.counts[name]);
       const losses = (world.counts['connection lost'] ?? 0) + (world.counts['connection closed'] ?? 0);
       // The tracker must open a new connection after a loss, so one loss is no failure.
-      if (!otherFailures && losses <= 1) {
+      if (!storeMayHaveFailed() && losses <= 1) {
         world.violation(
           'held for nothing',
           `page ${page.id} reports a failing store after at most one lost connection`,
