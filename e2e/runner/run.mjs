@@ -2,6 +2,7 @@
 //   npm test                            all suites
 //   npm test -- unit [part] [-g name]   unit tests: of files with this part in their path, of tests by name
 //   npm test -- e2e [file] [-g name]    browser tests; all arguments after `e2e` go to Playwright
+//   npm test -- style                   formatter and linter
 //   npm test -- types                   the type check
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -32,6 +33,8 @@ const inPackage = (name, file) => join(dirname(require.resolve(`${name}/package.
 const oneTest = (script, ...args) => (node(script, ...args) === 0 ? PASSED : FAILED);
 
 const build = () => oneTest(join(root, 'esbuild.mjs'));
+
+const style = () => oneTest(inPackage('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings');
 
 const types = () => oneTest(inPackage('typescript', 'bin/tsc'), '-p', 'tsconfig.json');
 
@@ -90,7 +93,7 @@ async function runSuite(name, run) {
 }
 
 /** Suites that do not need the build. */
-const CHECKS = { types };
+const CHECKS = { style, types };
 /** Suites that test the build. */
 const TESTS = { unit, e2e };
 
