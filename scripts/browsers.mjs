@@ -1,10 +1,10 @@
-// Finds a browser on this machine, or gets one. Uses nothing but Node until `npm ci` has run.
+// Finds a browser on this machine, or installs one. Uses only Node until `npm ci` has run.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 
-const minutes = 60_000;
+const MINUTE_MS = 60_000;
 const require = createRequire(import.meta.url);
 const isRoot = process.getuid?.() === 0;
 
@@ -12,21 +12,21 @@ function folderNames(folder) {
   try {
     return readdirSync(folder);
   } catch {
-    // Not on this system.
+    // This system has no such folder.
     return [];
   }
 }
 
 /**
- * One row per engine. `args` go to every start of it; the rest says where to look, in this order: Playwright's own build, a name
- * on PATH, a fixed place, Playwright's download, Debian's packages. `needs` are programs without which one that is not Playwright's
- * own cannot be used.
+ * The engines. `args` are passed at every start. The search goes through Playwright's build, the names on PATH, and
+ * fixed paths; the installation through Playwright's download and Debian's packages. `needs` are programs without which
+ * only Playwright's build can be used.
  */
 const engines = {
   chromium: {
-    chooseWith: 'MAILSLOT_CHROMIUM',
+    variable: 'MAILSLOT_CHROMIUM',
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
-    places: [
+    paths: [
       '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
       '/Applications/Chromium.app/Contents/MacOS/Chromium',
       'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
@@ -34,27 +34,27 @@ const engines = {
     ],
     debianPackages: ['chromium'],
     args: [
-      // Nothing but the page's own requests may go out.
+      // The browser itself must not send requests.
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
       '--disable-quic',
-      // Chromium refuses to start its sandbox as root, which is what containers are.
+      // Chromium's sandbox does not start as root, as in containers.
       ...(isRoot ? ['--no-sandbox'] : []),
     ],
   },
   firefox: {
-    chooseWith: 'MAILSLOT_FIREFOX',
+    variable: 'MAILSLOT_FIREFOX',
     names: ['firefox-esr', 'firefox'],
-    places: ['/Applications/Firefox.app/Contents/MacOS/firefox', 'C:\\Program Files\\Mozilla Firefox\\firefox.exe'],
+    paths: ['/Applications/Firefox.app/Contents/MacOS/firefox', 'C:\\Program Files\\Mozilla Firefox\\firefox.exe'],
     debianPackages: ['firefox-esr'],
     args: [],
   },
   webkit: {
-    chooseWith: 'MAILSLOT_WEBKIT',
+    variable: 'MAILSLOT_WEBKIT',
     names: [],
-    places: folderNames('/usr/lib').map((name) => `/usr/lib/${name}/webkit2gtk-4.1/MiniBrowser`),
+    paths: folderNames('/usr/lib').map((name) => `/usr/lib/${name}/webkit2gtk-4.1/MiniBrowser`),
     needs: ['WebKitWebDriver', 'Xvfb'],
     debianPackages: ['webkit2gtk-driver', 'xvfb'],
     args: [],
@@ -71,40 +71,40 @@ const isExecutable = (file) => {
 };
 
 /**
- * A browser whose system libraries are missing is there and still does not run. Asking Chrome on Windows opens a window;
- * MiniBrowser wants a display even for this, and came with its libraries.
+ * Whether a browser starts: it does not if a system library is missing. On Windows `chrome --version` opens a window,
+ * and MiniBrowser needs a display, so these are not started.
  */
 const runs = (file) =>
   isExecutable(file) &&
   (process.platform === 'win32' ||
     file.endsWith('MiniBrowser') ||
-    spawnSync(file, ['--version'], { stdio: 'ignore', timeout: minutes / 2 }).status === 0);
+    spawnSync(file, ['--version'], { stdio: 'ignore', timeout: MINUTE_MS / 2 }).status === 0);
 
 const onPath = (name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
 
 /**
- * The engine as it is found now, without installing anything: `undefined` where there is none that runs.
- * The environment variable `MAILSLOT_CHROMIUM`, `MAILSLOT_FIREFOX` or `MAILSLOT_WEBKIT` (the path of an executable) goes before the
- * search, and the answer is left there, so that test workers need not search again.
+ * Finds an engine without installing anything; `undefined` if none runs. The environment variable `MAILSLOT_CHROMIUM`,
+ * `MAILSLOT_FIREFOX` or `MAILSLOT_WEBKIT` (the path of an executable) overrides the search. The result is kept there,
+ * so that test workers need not search again.
  */
 export function findBrowser(engine) {
-  const { chooseWith, names, places, needs = [], args } = engines[engine];
+  const { variable, names, paths, needs = [], args } = engines[engine];
   const own = require('playwright')[engine].executablePath();
   const answer = (executablePath) => ({ executablePath, args, own: executablePath === own });
-  const chosen = process.env[chooseWith];
+  const chosen = process.env[variable];
   if (chosen) {
-    if (!existsSync(chosen)) throw new Error(`${chooseWith} names a file that does not exist: ${chosen}`);
+    if (!existsSync(chosen)) throw new Error(`${variable} names a file that does not exist: ${chosen}`);
     return answer(chosen);
   }
-  const usable = needs.every((name) => onPath(name).some(isExecutable)) ? [...names.flatMap(onPath), ...places] : [];
+  const usable = needs.every((name) => onPath(name).some(isExecutable)) ? [...names.flatMap(onPath), ...paths] : [];
   const executablePath = [own, ...usable].find((file) => file && runs(file));
   if (!executablePath) return undefined;
-  process.env[chooseWith] = executablePath;
+  process.env[variable] = executablePath;
   return answer(executablePath);
 }
 
-/** Runs a command in sight of the user; says whether it worked. The time is bounded, for a network may swallow packets. */
-function attempt(command, args, { timeout = 5 * minutes, env = {} } = {}) {
+/** Runs a command with its output shown; whether it succeeded. It has a timeout, because a network may drop packets. */
+function attempt(command, args, { timeout = 5 * MINUTE_MS, env = {} } = {}) {
   console.error(`mailslot: ${command} ${args.join(' ')} …`);
   const { status } = spawnSync(command, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -128,28 +128,29 @@ function installDebianPackages(names) {
     const [command, ...rest] = asRoot('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args);
     return attempt(command, rest);
   };
-  // A source that is down fails the update as a whole; the packages may be found all the same.
+  // A failed update is ignored: it fails if one source is down, and the packages may still be found.
   apt('update');
   return apt('install', '-y', '--no-install-recommends', ...names);
 }
 
 /**
- * The engine, installed where it has to be: `{ executablePath, args, own }`; `own` is whether it is Playwright's build.
- * @throws an Error that says what to do, where nothing worked
+ * Finds an engine, or installs it.
+ * @returns `{ executablePath, args, own }`; `own` is true for Playwright's build
+ * @throws Error with instructions, if it cannot be installed
  */
 export function provideBrowser(engine) {
   const found = findBrowser(engine);
   if (found) return found;
-  for (const get of [() => download(engine), () => installDebianPackages(engines[engine].debianPackages)]) {
-    if (!get()) continue;
+  for (const tryInstall of [() => download(engine), () => installDebianPackages(engines[engine].debianPackages)]) {
+    if (!tryInstall()) continue;
     const installed = findBrowser(engine);
     if (installed) return installed;
   }
-  const { chooseWith, debianPackages } = engines[engine];
+  const { variable, debianPackages } = engines[engine];
   throw new Error(
     `no ${engine} runs here and none could be installed. Do one of these, then try again:\n` +
       `  npx playwright install --with-deps ${engine}\n` +
       `  apt-get install ${debianPackages.join(' ')}\n` +
-      `  ${chooseWith}=/path/to/the/executable`,
+      `  ${variable}=/path/to/the/executable`,
   );
 }

@@ -1,14 +1,15 @@
-// Brings node_modules in line with package-lock.json, so that each of the project's commands works as the
-// first one after `git clone`. Uses nothing but Node, because nothing else is there yet.
+// Brings node_modules in line with package-lock.json, so that each of the project's commands works as the first one
+// after `git clone`. Uses only Node, because nothing else is installed yet.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The repository's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs `npm ci`, unless what is installed already came from this very lock file. */
+/** Runs `npm ci`, unless the installed packages come from this lock file. */
 export function install() {
   const stamp = join(root, 'node_modules/.mailslot-lock');
   const lock = createHash('sha256')

@@ -75,6 +75,7 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     const oldest = cutoff();
     const left = !memoryOnly && (await store._trim(oldest, maxQueue, evict).catch(storeFailed));
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
+    // mutant: evict from memory
     evict([...entries.keys()].filter((id, index) => id < oldest || (memoryOnly && index < entries.size - maxQueue)));
     return left || entries.size;
   };
@@ -87,7 +88,6 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     const isStorable = () => before === entries && !(memoryOnly ||= !isGranted(settings));
     const isStored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
     if (isStored) reported = false;
-    // mutant: trim after a write
     if (entries.size > maxQueue) await trim();
     if (before !== entries) return 'dropped';
     return isStored ? 'stored' : 'held';
@@ -114,7 +114,7 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     _claim(count, room, mustFit) {
       const oldest = cutoff();
       const batch: Entry[] = [];
-      let trimming: unknown;
+      let hasExpired = false;
       for (const entry of entries.values()) {
         const [id, , json] = entry;
         // The id takes more bytes than the quotes, brackets and commas that a request adds.
@@ -122,7 +122,7 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
         // mutant: in flight
         if (inFlight.has(id)) continue;
         // mutant: expired
-        if (id < oldest) trimming ??= trim();
+        if (id < oldest) hasExpired = true;
         // Bounds the loop, because a page can hold a hundred thousand entries.
         else if (!count--) break;
         else if (size <= room || !(mustFit || batch[0])) {
@@ -131,6 +131,7 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
           batch.push(entry);
         }
       }
+      if (hasExpired) trim();
       return batch;
     },
 

@@ -9,48 +9,49 @@ const PROJECT = '10ad10ad10ad10ad10ad10ad';
 const KEYS = { write: 'write_10ad', read: 'read_10ad', master: 'master_10ad' };
 const FILE = 'events.duckdb';
 
+/** A collector under load. */
 export interface LoadedCollector {
   pid: number;
-  /** The project's API, up to its id. */
+  /** The address of the project's API, up to the project id. */
   api: string;
   keys: typeof KEYS;
-  /** Milliseconds from its start to its listening. */
-  startedIn: number;
+  /** Milliseconds from its start until it listens. */
+  startupMs: number;
   /** Resident memory in bytes. */
   memory(): number;
-  /** Bytes of the database file and of DuckDB's log beside it, which a checkpoint moves into the file. */
+  /** Bytes of the database file and of DuckDB's log, which a checkpoint moves into the file. */
   files(): { data: number; log: number };
-  /** What the query API answers to a Read key. */
+  /** The result of a query with the Read key. */
   query(type: string, parameters: object): Promise<unknown>;
-  /** Sends the signal and waits until it is gone. */
+  /** Sends a signal, and waits until it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * Starts the built collector as a process of its own, on the database in this folder. Its request log goes to a file there, as
- * it would in earnest: to read it would cost the process that makes the load.
+ * Starts the built collector in its own process, on the database in this folder. Its request log goes to a file in the
+ * folder, as in production, because reading it would slow down the process that makes the load.
  *
- * @param shell a command in front, which limits the process say
+ * @param wrapper a command that starts the collector, for example with limits
  */
-export async function startCollector(folder: string, shell: string[] = []): Promise<LoadedCollector> {
-  const { child, gone } = spawnCollector(folder, shell);
+export async function startCollector(folder: string, wrapper: string[] = []): Promise<LoadedCollector> {
+  const { child, gone } = spawnCollector(folder, wrapper);
   const began = performance.now();
   const listening = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      const said = JSON.parse(line) as { url?: string };
-      if (said.url) resolve(said.url);
+      const { url } = JSON.parse(line) as { url?: string };
+      if (url) resolve(url);
     });
   });
   const url = await Promise.race([listening, gone.then(() => undefined)]);
   if (url === undefined) throw new Error(`the collector ended with ${await gone} before it listened:\n${tail(folder)}`);
-  const startedIn = performance.now() - began;
+  const startupMs = performance.now() - began;
   const api = `${url}/3.0/projects/${PROJECT}`;
 
   return {
     pid: child.pid!,
     api,
     keys: KEYS,
-    startedIn,
+    startupMs,
     memory: () => residentBytes(child.pid!),
     files: () => ({ data: size(join(folder, FILE)), log: size(join(folder, `${FILE}.wal`)) }),
     async query(type, parameters) {
@@ -70,15 +71,15 @@ export async function startCollector(folder: string, shell: string[] = []): Prom
   };
 }
 
-/** Starts it and kills it after so many milliseconds, wherever it is then. */
-export async function startAndKill(folder: string, after: number): Promise<void> {
+/** Starts the collector, and kills it after a time. */
+export async function startAndKill(folder: string, afterMs: number): Promise<void> {
   const { child, gone } = spawnCollector(folder, []);
-  setTimeout(() => child.kill('SIGKILL'), after);
+  setTimeout(() => child.kill('SIGKILL'), afterMs);
   await gone;
 }
 
-function spawnCollector(folder: string, shell: string[]) {
-  const [command, ...args] = [...shell, process.execPath, join(root, 'demo/dist/collector.js')];
+function spawnCollector(folder: string, wrapper: string[]) {
+  const [command, ...args] = [...wrapper, process.execPath, join(root, 'demo/dist/collector.js')];
   const log = openSync(join(folder, 'collector.log'), 'a');
   const child = spawn(command!, args, {
     stdio: ['ignore', 'pipe', log],
@@ -95,7 +96,7 @@ function spawnCollector(folder: string, shell: string[]) {
   });
   closeSync(log);
   const kill = () => void child.kill('SIGKILL');
-  // Before its folder goes, which is removed on exit too.
+  // It must be killed before its folder is removed, which also happens on exit.
   process.prependListener('exit', kill);
   const gone = (once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>).then(([code, signal]) => {
     process.off('exit', kill);

@@ -1,34 +1,34 @@
 import type { LoadedCollector } from './collector.ts';
 import type { EventSource } from './events.ts';
 
-/** Events that one extraction is asked for. */
+/** Events of one extraction. */
 const PAGE = 50_000;
 
-/** What was sent to a collection. */
+/** The events that were sent to a collection. */
 export interface Sent {
   collection: string;
   source: EventSource;
-  /** Events in a request. */
-  per: number;
+  /** Events per request. */
+  perRequest: number;
   /** The first event of each request that was acknowledged. */
   acknowledged: Set<number>;
 }
 
 /**
- * Looks for each event that was sent: an acknowledged one must be there once, another one at most once. How many of the
- * others are there.
- * @throws Error that names the first event of which that is not so
+ * Checks each sent event: an acknowledged event must be stored once, any other at most once.
+ * @returns how many of the other events are stored
+ * @throws Error that names the first event that breaks this
  */
 export async function compare(collector: LoadedCollector, sent: Sent): Promise<number> {
-  const { collection, source, per, acknowledged } = sent;
-  const there = await readTokens(collector, sent);
+  const { collection, source, perRequest, acknowledged } = sent;
+  const stored = await readTokens(collector, sent);
   let others = 0;
   for (let event = 0; event < source.made(); event++) {
-    const times = there.get(source.token(event)) ?? 0;
-    const isAcknowledged = acknowledged.has(event - (event % per));
+    const times = stored.get(source.token(event)) ?? 0;
+    const isAcknowledged = acknowledged.has(event - (event % perRequest));
     if (isAcknowledged ? times !== 1 : times > 1) {
       throw new Error(
-        `${collection}: event ${event}, ${isAcknowledged ? 'acknowledged' : 'not acknowledged'}, is there ${times} times`,
+        `${collection}: event ${event}, ${isAcknowledged ? 'acknowledged' : 'not acknowledged'}, is stored ${times} times`,
       );
     }
     if (!isAcknowledged) others += times;
@@ -36,7 +36,7 @@ export async function compare(collector: LoadedCollector, sent: Sent): Promise<n
   return others;
 }
 
-/** How often each token is in the collection. */
+/** How often the collection has each token. */
 async function readTokens({ query }: LoadedCollector, { collection, source }: Sent): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   const iso = (event: number) => new Date(source.time(event)).toISOString();
@@ -51,21 +51,23 @@ async function readTokens({ query }: LoadedCollector, { collection, source }: Se
   return times;
 }
 
-/** Sends each request anew that was not acknowledged, from the numbers of its events. */
+/** Sends again each request that was not acknowledged. */
 export async function sendAgain(
   collector: LoadedCollector,
-  { collection, source, per, acknowledged }: Sent,
+  { collection, source, perRequest, acknowledged }: Sent,
 ): Promise<void> {
-  const url = `${collector.api}/events${per === 1 ? `/${encodeURIComponent(collection)}` : ''}`;
-  for (let first = 0; first < source.made(); first += per) {
+  const url = `${collector.api}/events${perRequest === 1 ? `/${encodeURIComponent(collection)}` : ''}`;
+  for (let first = 0; first < source.made(); first += perRequest) {
     if (acknowledged.has(first)) continue;
     const response = await fetch(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${collector.keys.write}`, 'content-type': 'application/json' },
-      body: new Uint8Array(source.again(first, per)),
+      body: new Uint8Array(source.again(first, perRequest)),
     });
     if (!response.ok)
-      throw new Error(`${collection}: sent again, answered ${response.status}: ${await response.text()}`);
+      throw new Error(
+        `${collection}: a repeated request was answered with ${response.status}: ${await response.text()}`,
+      );
     await response.arrayBuffer();
   }
 }

@@ -1,63 +1,69 @@
 import autocannon from 'autocannon';
 import type { EventSource } from './events.ts';
 
+/** The collection that events are sent to. */
 export interface Target {
-  /** The project's API, up to its id. */
+  /** The address of the project's API, up to the project id. */
   api: string;
   writeKey: string;
   collection: string;
 }
 
-export interface Driving {
+export interface LoadOptions {
   source: EventSource;
-  /** Events in a request: 1 takes the route for one event, more the one for bulks. */
-  per: number;
+  /** Events per request: 1 uses the route for single events, more the route for bulks. */
+  perRequest: number;
   connections: number;
-  /** When it ends. */
+  /** The end of the load. */
   until: { requests: number } | { seconds: number };
-  /** Called for each request that was answered as taken, with the number of its first event. */
+  /** Called for each acknowledged request with the number of its first event. */
   acknowledged?: (first: number) => void;
 }
 
-export interface Driven {
-  /** Events that were answered as taken. */
+export interface LoadResult {
+  /** Acknowledged events. */
   events: number;
-  /** From the first request to the last such answer. */
+  /** From the first request to the last acknowledgement. */
   seconds: number;
-  /** Milliseconds from a request to its answer: median, 99th percentile, longest. */
+  /** Milliseconds from a request to its answer: median, 99th percentile, maximum. */
   p50: number;
   p99: number;
   max: number;
-  /** How often it was answered otherwise, by status or error. */
+  /** The number of other answers, by status or error. */
   refused: Map<string, number>;
 }
 
-export interface Drive {
-  /** Resolves at the end, or soon after `stop` was called. */
-  done: Promise<Driven>;
-  /** From now on no event is sent. */
+/** A load that is running. */
+export interface Load {
+  /** Resolves at the end, or soon after `stop()`. */
+  done: Promise<LoadResult>;
+  /** Sends no event from now on. */
   stop(): void;
 }
 
-/** Sends events as fast as they are acknowledged; each connection has one request under way. */
+/** Sends events as fast as they are acknowledged, with one request in flight per connection. */
 export function drive(
   { api, writeKey, collection }: Target,
-  { source, per, connections, until, acknowledged }: Driving,
-): Drive {
-  // The answer in full: anything else in a bulk's answer would be an event that was not taken.
-  const [path, status, taken] =
-    per === 1
-      ? [`/events/${encodeURIComponent(collection)}`, 201, '{"created":true}']
-      : ['/events', 200, `{"${collection}":[${Array<string>(per).fill('{"success":true}').join()}]}`];
+  { source, perRequest, connections, until, acknowledged }: LoadOptions,
+): Load {
+  // The whole body is compared, because any other answer to a bulk means that an event was not taken.
+  const expected =
+    perRequest === 1
+      ? { path: `/events/${encodeURIComponent(collection)}`, status: 201, body: '{"created":true}' }
+      : {
+          path: '/events',
+          status: 200,
+          body: `{"${collection}":[${Array<string>(perRequest).fill('{"success":true}').join()}]}`,
+        };
   const refused = new Map<string, number>();
-  const refuse = (why: string) => refused.set(why, (refused.get(why) ?? 0) + 1);
+  const countRefused = (why: string) => refused.set(why, (refused.get(why) ?? 0) + 1);
   const began = performance.now();
   let requests = 0;
   let ended = began;
   let stopped = false;
 
-  // A connection has a context of its own, which lives from a request to its answer.
-  interface Carried {
+  // Each connection has a context, which lasts from a request to its answer.
+  interface Context {
     first: number;
   }
   let finish!: (error: unknown, result: autocannon.Result) => void;
@@ -71,27 +77,29 @@ export function drive(
       requests: [
         {
           method: 'POST',
-          path: new URL(api).pathname + path,
+          path: new URL(api).pathname + expected.path,
           setupRequest(request, context) {
-            // It connects again and again until its own clock ticks; that must not use up events.
+            // autocannon reconnects until its own timer fires; that must not use up events.
             if (stopped) return { ...request, method: 'GET', path: '/health' };
-            const { body, first } = source.next(per);
-            (context as Carried).first = first;
+            const { body, first } = source.next(perRequest);
+            (context as Context).first = first;
             return { ...request, body };
           },
           onResponse(code, body, context) {
-            if (code !== status || body !== taken)
-              return void (stopped || refuse(code === status ? 'not all taken' : String(code)));
+            if (code !== expected.status || body !== expected.body) {
+              if (!stopped) countRefused(code === expected.status ? 'not all taken' : String(code));
+              return;
+            }
             requests++;
             ended = performance.now();
-            acknowledged?.((context as Carried).first);
+            acknowledged?.((context as Context).first);
           },
         },
       ],
     },
     (error, result) => finish(error, result),
   );
-  instance.on('reqError', (error: Error) => refuse(error.message));
+  instance.on('reqError', (error: Error) => countRefused(error.message));
   return {
     stop() {
       stopped = true;
@@ -101,7 +109,7 @@ export function drive(
       finish = (error, { latency }) => {
         if (error) return reject(error as Error);
         resolve({
-          events: requests * per,
+          events: requests * perRequest,
           seconds: (ended - began) / 1000,
           p50: latency.p50,
           p99: latency.p99,
@@ -111,4 +119,9 @@ export function drive(
       };
     }),
   };
+}
+
+/** @throws Error if a request was not acknowledged */
+export function checkAllTaken({ refused }: LoadResult): void {
+  if (refused.size) throw new Error(`not all events were taken: ${[...refused].join('; ')}`);
 }

@@ -1,30 +1,34 @@
 import { timePart } from '../../src/event.ts';
 import { createRandom } from '../simulate/random.ts';
 
-/** Events of one visit: they share a nonce, and their counts run from 1, as in the tracker's own tokens. */
-const VISIT = 100;
-/** Different texts; after these, only token and time differ. */
-const VARIETY = 2_000;
-const DAY = 86_400_000;
-/** Places of the same length as what is written over them. */
+/** Events of one visit: they share a nonce, and their counts start at 1, as in the tracker's tokens. */
+const EVENTS_PER_VISIT = 100;
+/** Number of different texts. Events with the same text differ only in token and time. */
+const TEXTS = 2_000;
+const DAY_MS = 86_400_000;
+/** Placeholders of the same length as the values that replace them. */
 const TIME = '#'.repeat(24);
 const TOKEN = '@'.repeat(50);
 
-/** A request's body, good until the next one is asked for, and the number of its first event. */
+/** The body of a request. */
 export interface Body {
+  /** Valid until the next body is made. */
   body: Buffer;
+  /** The number of its first event. */
   first: number;
 }
 
+/** Makes events. Each has a number, from 0 on. */
 export interface EventSource {
-  /** The next `count` events: one object where `count` is 1, else a bulk. */
+  /** The next `count` events: a single event if `count` is 1, otherwise a bulk. */
   next(count: number): Body;
-  /** The body that `next` made with this first event. */
+  /** The body that `next()` made with this first event. */
   again(first: number, count: number): Buffer;
-  /** An event's token and time, by its number. */
+  /** The token of an event. */
   token(event: number): string;
+  /** The time of an event, in milliseconds since 1970. */
   time(event: number): number;
-  /** The number after the last one made. */
+  /** How many events were made. */
   made(): number;
   /** Makes the last `count` events once more. */
   rewind(count: number): void;
@@ -33,11 +37,11 @@ export interface EventSource {
 }
 
 /**
- * Page views of a shop, each with a token of its own, made so cheaply that it is not their making that is measured: the texts
- * are made once, and only tokens and times are written into them. Times run through the 28 days before now.
+ * Page views of a shop with unique tokens. The texts are made once and only tokens and times are written into them, so
+ * that making events does not affect the measurement. The times run through the last 28 days.
  *
- * @param total events after which the 28 days are over
- * @param seed tokens of another seed are others
+ * @param total the number of events in these 28 days
+ * @param seed another seed gives other tokens
  */
 export function eventSource({
   collection,
@@ -48,28 +52,28 @@ export function eventSource({
   total: number;
   seed?: string;
 }): EventSource {
-  const texts = Array.from({ length: VARIETY }, (_, index) => JSON.stringify(view(index)));
+  const texts = Array.from({ length: TEXTS }, (_, index) => JSON.stringify(view(index)));
   const templates = new Map<number, Template[]>();
-  const start = Date.now() - 28 * DAY;
-  const step = (28 * DAY) / total;
+  const start = Date.now() - 28 * DAY_MS;
+  const step = (28 * DAY_MS) / total;
   const time = (event: number) => Math.floor(start + event * step);
   let made = 0;
   let visit = -1;
   let nonce = '';
 
   function token(event: number): string {
-    if (Math.floor(event / VISIT) !== visit) {
-      visit = Math.floor(event / VISIT);
+    if (Math.floor(event / EVENTS_PER_VISIT) !== visit) {
+      visit = Math.floor(event / EVENTS_PER_VISIT);
       const { int } = createRandom(visit, seed);
       nonce = Array.from({ length: 3 }, () => String(int(2 ** 32)).padStart(10, '0')).join('');
     }
-    return `${timePart(time(event))}-${nonce}-${timePart((event % VISIT) + 1)}`;
+    return `${timePart(time(event))}-${nonce}-${timePart((event % EVENTS_PER_VISIT) + 1)}`;
   }
 
   function templatesOf(count: number): Template[] {
     const known =
       templates.get(count) ??
-      Array.from({ length: Math.floor(VARIETY / count) }, (_, index) => {
+      Array.from({ length: Math.floor(TEXTS / count) }, (_, index) => {
         const some = texts.slice(index * count, (index + 1) * count);
         return toTemplate(count === 1 ? some[0]! : `{"${collection}":[${some.join()}]}`);
       });
@@ -88,7 +92,7 @@ export function eventSource({
   }
 
   return {
-    bytes: texts.reduce((sum, text) => sum + text.length, 0) / VARIETY,
+    bytes: texts.reduce((sum, text) => sum + text.length, 0) / TEXTS,
     token,
     time,
     made: () => made,
@@ -104,19 +108,19 @@ export function eventSource({
 
 interface Template {
   body: Buffer;
-  /** Where each event's time and token go. */
+  /** Offsets of each event's time and token. */
   times: number[];
   tokens: number[];
 }
 
 function toTemplate(text: string): Template {
-  const places = (what: string) => [...text.matchAll(new RegExp(what, 'g'))].map(({ index }) => index);
-  return { body: Buffer.from(text, 'latin1'), times: places(TIME), tokens: places(TOKEN) };
+  const offsets = (what: string) => [...text.matchAll(new RegExp(what, 'g'))].map(({ index }) => index);
+  return { body: Buffer.from(text, 'latin1'), times: offsets(TIME), tokens: offsets(TOKEN) };
 }
 
 const words = 'stamp letter parcel postcard envelope crate sack slot street town river harbour'.split(' ');
 
-/** A page view as a shop would track it: about half a kilobyte. */
+/** A page view of a shop, of about half a kilobyte. */
 function view(index: number): object {
   const { int, pick, chance } = createRandom(index, 'view');
   const word = pick(words);

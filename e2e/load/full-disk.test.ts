@@ -7,23 +7,23 @@ import { compare, sendAgain } from './compare.ts';
 import { drive } from './drive.ts';
 import { eventSource } from './events.ts';
 
-/** Bytes that a file may have before the system refuses to write more, which to DuckDB looks like a full disk. */
-const LIMIT = 6_000_000;
-const PER = 100;
+/** The largest file that the system allows, in bytes. To DuckDB this limit looks like a full disk. */
+const MAX_FILE_BYTES = 6_000_000;
+const PER_REQUEST = 100;
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
-test('with a full disk nothing is acknowledged that is not stored, and once there is room it goes on', {
+test('with a full disk only stored events are acknowledged, and the collector works on when there is room', {
   skip: !canLimit && 'there is no prlimit here',
 }, async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);
-  const collector = await startCollector(folder.path, ['prlimit', `--fsize=${LIMIT}:unlimited`]);
+  const collector = await startCollector(folder.path, ['prlimit', `--fsize=${MAX_FILE_BYTES}:unlimited`]);
   t.after(() => collector.end('SIGKILL'));
   const health = async () => (await fetch(new URL('/health', collector.api))).status;
   const sent = {
     collection: 'views',
     source: eventSource({ collection: 'views', total: 1e6 }),
-    per: PER,
+    perRequest: PER_REQUEST,
     acknowledged: new Set<number>(),
   };
   const target = { api: collector.api, writeKey: collector.keys.write, collection: 'views' };
@@ -36,8 +36,8 @@ test('with a full disk nothing is acknowledged that is not stored, and once ther
     }).done;
 
   const { refused } = await send(200);
-  assert.ok(sent.acknowledged.size > 10, `${sent.acknowledged.size} requests fitted`);
-  // 503, and nothing else: the tracker keeps its events, and comes again.
+  assert.ok(sent.acknowledged.size > 10, `${sent.acknowledged.size} requests were acknowledged`);
+  // Every other answer must be 503, after which a tracker keeps its events and retries.
   assert.deepEqual([...refused], [['503', 200 - sent.acknowledged.size]]);
   assert.equal(await health(), 503);
   await compare(collector, sent);
@@ -46,11 +46,11 @@ test('with a full disk nothing is acknowledged that is not stored, and once ther
   assert.deepEqual([...(await send(20)).refused], []);
   assert.equal(await health(), 200);
   await sendAgain(collector, sent);
-  assert.equal(await collector.query('count', { event_collection: 'views' }), 220 * PER);
+  assert.equal(await collector.query('count', { event_collection: 'views' }), 220 * PER_REQUEST);
 
   await collector.end('SIGKILL');
   const second = await startCollector(folder.path);
   t.after(() => second.end('SIGKILL'));
   await compare(second, sent);
-  assert.equal(await second.query('count', { event_collection: 'views' }), 220 * PER);
+  assert.equal(await second.query('count', { event_collection: 'views' }), 220 * PER_REQUEST);
 });

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/paths.ts';
 import { killRounds } from './kill.ts';
 
-// `npm run load -- --kill 20` does the same for longer, and during checkpoints too.
-test('killed under load, the collector has every acknowledged event once, and takes the others again', async (t) => {
+// `npm run load -- --kill 20` runs longer, and also kills during checkpoints.
+test('after a kill under load the collector has every acknowledged event once, and takes the others again', async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);
   const { acknowledged, unanswered } = await killRounds({ folder: folder.path, rounds: 3, checkpoints: false });
-  // Otherwise there was no load to speak of, or it was not killed in the middle of it.
+  // Otherwise there was hardly any load, or it was not killed under load.
   assert.ok(acknowledged >= 100, `${acknowledged} acknowledged`);
   assert.ok(unanswered > 0);
 });

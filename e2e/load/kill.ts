@@ -4,67 +4,105 @@ import { compare, sendAgain } from './compare.ts';
 import { drive } from './drive.ts';
 import { type EventSource, eventSource } from './events.ts';
 
-/** Bytes of a log that was about to be moved. */
-const FULL_LOG = 60_000_000;
-/** More than any round sends, so that each event has a time of its own. */
-const MOST = 20_000_000;
+/** Size of a log at the start of a checkpoint. */
+const FULL_LOG_BYTES = 60_000_000;
+/** More events than any round sends, so that each event has a different time. */
+const MAX_EVENTS = 20_000_000;
+const CONNECTIONS = 16;
+/** A round without an end of its own, in seconds. */
+const ROUND_SECONDS = 600;
+const KILL_TIMEOUT_MS = 300_000;
 
 export interface KillRounds {
   folder: string;
   rounds: number;
-  /** Every fourth round waits for the moment in which the database moves its log into its file, which takes a hundred thousand events. */
+  /**
+   * Every fourth round waits for a checkpoint, in which the database moves its log into its file. That takes 100,000
+   * events.
+   */
   checkpoints: boolean;
-  say?(line: string): void;
+  print?(line: string): void;
 }
 
-export interface Killed {
+export interface KillCounts {
   acknowledged: number;
-  /** Sent, and the collector was gone before it could answer. */
+  /** Sent, but the collector was killed before it could answer. */
   unanswered: number;
-  /** Of the unanswered: those that were stored all the same. */
+  /** Unanswered, but stored. */
   stored: number;
-  /** Kills that met a checkpoint. */
+  /** Kills during a checkpoint. */
   checkpoints: number;
 }
 
 /**
- * SIGKILL under load, again and again on one database. After each, the file opens; every acknowledged event is there once, and
- * none twice; and what was not answered is sent again, as the tracker does, and then is there once too.
- * @throws Error that names the first of these that does not hold
+ * Kills the collector under load, again and again on one database. After each kill the file must open, every
+ * acknowledged event must be stored once, and no event twice. The unanswered events are sent again, as the tracker
+ * does, and must then be stored once.
+ * @throws Error that names the first violation
  */
-export async function killRounds({ folder, rounds, checkpoints, say = () => undefined }: KillRounds): Promise<Killed> {
-  const total: Killed = { acknowledged: 0, unanswered: 0, stored: 0, checkpoints: 0 };
+export async function killRounds({
+  folder,
+  rounds,
+  checkpoints,
+  print = () => undefined,
+}: KillRounds): Promise<KillCounts> {
+  const total: KillCounts = { acknowledged: 0, unanswered: 0, stored: 0, checkpoints: 0 };
   const expected = new Map<string, number>();
   for (let round = 1; round <= rounds; round++) {
     const collection = `round ${round}`;
-    const per = [1, 100, 10][round % 3]!;
-    const source = eventSource({ collection, total: MOST, seed: collection });
-    const { acknowledged, met } = await killOne(folder, source, collection, per, checkpoints && round % 4 === 0);
-    // Whoever starts it again may be impatient.
+    const perRequest = [1, 100, 10][round % 3]!;
+    const source = eventSource({ collection, total: MAX_EVENTS, seed: collection });
+    const { acknowledged, inCheckpoint } = await killOne({
+      folder,
+      source,
+      collection,
+      perRequest,
+      awaitCheckpoint: checkpoints && round % 4 === 0,
+    });
+    // The start can be interrupted too.
     if (round % 2) await startAndKill(folder, 100 + Math.random() * 400);
 
     const collector = await startCollector(folder);
-    const stored = await compare(collector, { collection, source, per, acknowledged });
-    await sendAgain(collector, { collection, source, per, acknowledged });
+    const sent = { collection, source, perRequest, acknowledged };
+    const stored = await compare(collector, sent);
+    await sendAgain(collector, sent);
     const made = source.made();
     expected.set(collection, made);
     await checkCounts(collector, expected);
 
-    total.acknowledged += acknowledged.size * per;
-    total.unanswered += made - acknowledged.size * per;
+    const answered = acknowledged.size * perRequest;
+    total.acknowledged += answered;
+    total.unanswered += made - answered;
     total.stored += stored;
-    total.checkpoints += Number(met);
-    say(
-      `${collection}: ${acknowledged.size * per} events acknowledged (${per} a request), each there once; ` +
-        `${made - acknowledged.size * per} unanswered, ${stored} of them stored${met ? '; killed during a checkpoint' : ''}; open after ${Math.round(collector.startedIn)} ms`,
+    total.checkpoints += Number(inCheckpoint);
+    print(
+      `${collection}: ${answered} events acknowledged (${perRequest} per request), each stored once; ` +
+        `${made - answered} unanswered, ${stored} of them stored${inCheckpoint ? '; killed during a checkpoint' : ''}; ` +
+        `open after ${Math.round(collector.startupMs)} ms`,
     );
     await collector.end('SIGKILL');
   }
   return total;
 }
 
-/** Kills it at any moment of a second or so, or when it is in a checkpoint. The first events of the acknowledged requests. */
-async function killOne(folder: string, source: EventSource, collection: string, per: number, inCheckpoint: boolean) {
+interface KillOptions {
+  folder: string;
+  source: EventSource;
+  collection: string;
+  perRequest: number;
+  /** Waits for a checkpoint, otherwise for a random moment of about a second. */
+  awaitCheckpoint: boolean;
+}
+
+interface Killed {
+  /** The first event of each acknowledged request. */
+  acknowledged: Set<number>;
+  /** The kill interrupted a checkpoint. */
+  inCheckpoint: boolean;
+}
+
+/** Starts the collector, sends events, and kills it. */
+async function killOne({ folder, source, collection, perRequest, awaitCheckpoint }: KillOptions): Promise<Killed> {
   const collector = await startCollector(folder);
   const acknowledged = new Set<number>();
   let first!: () => void;
@@ -73,9 +111,9 @@ async function killOne(folder: string, source: EventSource, collection: string, 
     { api: collector.api, writeKey: collector.keys.write, collection },
     {
       source,
-      per,
-      connections: 16,
-      until: { seconds: 600 },
+      perRequest,
+      connections: CONNECTIONS,
+      until: { seconds: ROUND_SECONDS },
       acknowledged: (event) => {
         acknowledged.add(event);
         first();
@@ -85,20 +123,19 @@ async function killOne(folder: string, source: EventSource, collection: string, 
   await begun;
   const { data } = collector.files();
   const end = performance.now() + 100 + Math.random() * 1_000;
-  // Between checkpoints the file itself is not touched.
+  // The file changes only in a checkpoint.
   await until(
     'the moment to kill it',
-    () => (inCheckpoint ? collector.files().data > data : performance.now() > end),
-    300_000,
+    () => (awaitCheckpoint ? collector.files().data > data : performance.now() > end),
+    KILL_TIMEOUT_MS,
   );
-  if (inCheckpoint) await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
+  if (awaitCheckpoint) await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
   const gone = collector.end('SIGKILL');
   stop();
   await gone;
   await done;
-  // A checkpoint that is done has removed the log.
-  const met = inCheckpoint && collector.files().log > FULL_LOG;
-  return { acknowledged, met };
+  // The end of a checkpoint removes the log.
+  return { acknowledged, inCheckpoint: awaitCheckpoint && collector.files().log > FULL_LOG_BYTES };
 }
 
 async function checkCounts({ query }: LoadedCollector, expected: Map<string, number>): Promise<void> {

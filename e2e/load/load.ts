@@ -16,17 +16,17 @@ const { values } = parseArgs({
     folder: { type: 'string' },
   },
 });
-/** Load of the machine by others above which figures are no good. */
-const BUSY = 0.75;
+/** Load average of other programs above which the figures mean little. */
+const BUSY_LOAD = 0.75;
 
-const number = (text: string, name: string): number => {
-  if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number; it is "${text}"`);
+const integer = (text: string, name: string): number => {
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} must be an integer; it is "${text}"`);
   return Number(text);
 };
 const temporary = values.folder === undefined ? temporaryFolder() : undefined;
 const folder = values.folder ?? temporary!.path;
 const began = performance.now();
-// By default a signal ends a process without its `exit` event, which takes the collector along.
+// By default a signal ends the process without an `exit` event, which ends the collector.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -37,24 +37,24 @@ process.on('exit', () => temporary?.remove());
 const [{ model = 'unknown processor' } = {}] = cpus();
 const load = loadavg()[0]!;
 console.log(
-  `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}, Node ${process.versions.node}; collector and load generator share it`,
+  `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}, Node ${process.versions.node}; shared by collector and load generator`,
 );
-if (load > BUSY) console.log(`The machine is busy (load ${load.toFixed(1)}): what follows says little.`);
+if (load > BUSY_LOAD) console.log(`The machine is busy (load ${load.toFixed(1)}): the figures mean little.`);
 
-if (values.kill !== undefined) await kill(number(values.kill, 'kill'));
+if (values.kill !== undefined) await kill(integer(values.kill, 'kill'));
 else
   await measure(
-    number(values.events, 'events'),
-    number(values.seconds, 'seconds'),
-    number(values.connections, 'connections'),
+    integer(values.events, 'events'),
+    integer(values.seconds, 'seconds'),
+    integer(values.connections, 'connections'),
   );
 console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
 
 async function kill(rounds: number): Promise<void> {
-  const total = await killRounds({ folder, rounds, checkpoints: true, say: console.log });
+  const total = await killRounds({ folder, rounds, checkpoints: true, print: console.log });
   console.log(
     `\n${rounds} kills, ${total.checkpoints} of them during a checkpoint: ${total.acknowledged.toLocaleString('en')} acknowledged events, ` +
-      `each there once; ${total.unanswered.toLocaleString('en')} unanswered ones, sent again, each there once`,
+      `each stored once; ${total.unanswered.toLocaleString('en')} unanswered ones, sent again, each stored once`,
   );
 }
 
@@ -63,7 +63,7 @@ async function measure(events: number, seconds: number, connections: number): Pr
   await measureGrowth(folder, { events, connections });
   const collector = await startCollector(folder);
   console.log(
-    `\nStarts with ${events.toLocaleString('en')} events in ${Math.round(collector.startedIn)} ms; ${Math.round(collector.memory() / 1e6)} MB`,
+    `\nStarts with ${events.toLocaleString('en')} events in ${Math.round(collector.startupMs)} ms; ${Math.round(collector.memory() / 1e6)} MB`,
   );
   await measureQueries(collector);
   await collector.end('SIGTERM');

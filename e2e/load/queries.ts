@@ -2,7 +2,7 @@ import type { LoadedCollector } from './collector.ts';
 import { table } from './table.ts';
 
 const ROUNDS = 3;
-const QUERIES: [string, string, object][] = [
+const QUERIES: [name: string, type: string, parameters: object][] = [
   ['count', 'count', {}],
   ['count, 7 days', 'count', { timeframe: 'previous_7_days' }],
   ['count, filtered', 'count', { filters: [{ property_name: 'user.plan', operator: 'eq', property_value: 'team' }] }],
@@ -23,9 +23,9 @@ const QUERIES: [string, string, object][] = [
   ],
 ];
 
-/** Asks each query a few times in a row: how long the first and the median took, or what it was refused with. */
+/** Runs each query three times: prints the first time and the median, or the error. */
 export async function measureQueries({ query }: LoadedCollector): Promise<void> {
-  console.log('\nQueries over all of them, one at a time');
+  console.log('\nQueries over all events, one at a time');
   const row = table(['', 'first ms', 'median ms'], [26]);
   for (const [name, type, parameters] of QUERIES) {
     const times: number[] = [];
@@ -33,7 +33,7 @@ export async function measureQueries({ query }: LoadedCollector): Promise<void> 
     for (let round = 0; round < ROUNDS && !refused; round++) {
       const began = performance.now();
       await query(type, { event_collection: 'views', ...parameters }).catch((error: Error) => {
-        // Over its time or its memory: that is a result too.
+        // A query over its time or memory limit is a result too.
         refused = /Query(Timeout|TooLarge)Error/.exec(error.message)?.[0] ?? '';
         if (!refused) throw error;
       });

@@ -1,8 +1,9 @@
-// npm run load: what the built collector bears, driven from another process over HTTP.
-//   npm run load                          about a minute: one event a request, bulks of 100, half a million events, queries
-//   npm run load -- --events 10000000     how recording and queries do as the file grows to so many (about a quarter of an hour)
-//   npm run load -- --kill 20             SIGKILL under load, so often: every acknowledged event is there once
-//   npm run load -- --connections 50 --seconds 20 --folder /mnt/disk   with so many connections, so long, the file there
+// npm run load: measures the built collector under load, which another process makes over HTTP.
+//   npm run load                          single events, bulks of 100, a file of 500,000 events, queries (a minute)
+//   npm run load -- --events 10000000     a file of ten million events (about 15 minutes)
+//   npm run load -- --kill 20             kills the collector 20 times under load, and looks for every event
+//   npm run load -- --connections 50 --seconds 20   sets the connections, and the seconds of each measurement
+//   npm run load -- --folder /mnt/disk    sets the folder of the database
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,7 @@
-/** Prints rows under their heads as they come, each column as wide as its head or its width says; the first to the left. */
+/**
+ * Prints the head of a table; the returned function prints a row. A column is as wide as its head or its width; the
+ * first is left-aligned.
+ */
 export function table(heads: string[], widths: number[] = []): (...cells: (string | number)[]) => void {
   const wide = heads.map((head, column) => Math.max(head.length, widths[column] ?? 0) + 2);
   const row = (...cells: (string | number)[]) =>
@@ -11,7 +14,7 @@ export function table(heads: string[], widths: number[] = []): (...cells: (strin
   return row;
 }
 
-/** Thousands are parted; anything below a hundred has one decimal, unless it is whole. */
+/** Numbers have thousands separators, and below 100 up to one decimal. */
 const text = (cell: string | number): string =>
   typeof cell === 'string' ? cell : cell.toLocaleString('en', { maximumFractionDigits: Math.abs(cell) < 100 ? 1 : 0 });
 

@@ -8,15 +8,17 @@ import { root } from '../fixtures/paths.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
-/** They are for who has installed already, as every project's are. */
+/** Commands that need the packages to be installed, as in every project. */
 const afterInstall = ['build', 'prepack', 'check', 'lint', 'format'];
 
 const entries = Object.entries(scripts)
   .filter(([name]) => !afterInstall.includes(name))
   .map(([name, command]) => [name, /^node (\S+\.mjs)$/.exec(command)?.[1]] as const);
 
-/** Packages that are needed before the first line of this file runs, by the files that ask for them. */
-async function neededAtOnce(file: string): Promise<string[]> {
+/**
+ * The packages that a file imports statically, with the importing files. They must be there before its first line runs.
+ */
+async function staticPackages(file: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [file],
@@ -44,9 +46,9 @@ async function neededAtOnce(file: string): Promise<string[]> {
 }
 
 for (const [name, file] of entries) {
-  test(`npm run ${name} may be the first command after a clone`, async () => {
+  test(`npm run ${name} can be the first command after a clone`, async () => {
     assert.ok(file, `"${scripts[name]}" is one file that Node can run`);
     assert.match(readFileSync(join(root, file), 'utf8'), /\binstall\(\);/);
-    assert.deepEqual(await neededAtOnce(file), []);
+    assert.deepEqual(await staticPackages(file), []);
   });
 }

@@ -1,11 +1,11 @@
-// The demo as a process: what is left when it ends in a way that it could not prepare for.
+// The demo as a process: its collector must end with it, however it ends.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startDemo } from '../fixtures/demo.ts';
 import { until } from '../fixtures/until.ts';
 
-test('a demo that is killed takes its collector along', { timeout: 60_000 }, async () => {
-  const [demo, close] = await startDemo();
+test('the collector ends if the demo is killed', { timeout: 60_000 }, async () => {
+  const demo = await startDemo();
   try {
     const health = () =>
       fetch(`${demo.collector}/health`).then(
@@ -16,6 +16,6 @@ test('a demo that is killed takes its collector along', { timeout: 60_000 }, asy
     demo.killAlone();
     await until('the collector to end', async () => (await health()) === 'gone', 30_000);
   } finally {
-    await close();
+    await demo.close();
   }
 });

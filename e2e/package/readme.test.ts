@@ -285,7 +285,7 @@ test('`npm run collector` makes a project once, and takes both curl commands', {
 
 test('`npm install mailslot` gives an app all that its snippets need', { timeout: 120_000 }, async (t) => {
   const app = temporaryFolder();
-  const [env, close] = await startRegistry();
+  const { env, close } = await startRegistry();
   try {
     const file = (name: string, text: string) => writeFileSync(join(app.path, name), text);
     file('package.json', JSON.stringify({ private: true, type: 'module' }));

@@ -1,6 +1,7 @@
 import type { Problem } from '../../src/types.ts';
 import type { Collector } from '../fixtures/collector.ts';
 import type { Faults } from '../fixtures/faults.ts';
+import { NO_FLUSH_MS } from '../fixtures/page-actions.ts';
 import { temporaryFolder } from '../fixtures/paths.ts';
 import { html, type Site } from '../fixtures/site.ts';
 import {
@@ -12,104 +13,122 @@ import {
 } from '../fixtures/tracker-page.ts';
 import { until } from '../fixtures/until.ts';
 import type { Browser, Engine, Tab, Visit } from './engines/engine.ts';
-import { stepsScript, tellingScript, tellProblems, toldTo } from './steps.ts';
+import { reportingScript, reportProblems, reportsTo, stepsScript } from './steps.ts';
 
-/** Nothing is sent because some time has passed. */
-export const never = 3_600_000;
+const REPORT_TIMEOUT_MS = 90_000;
 
 export type PageOptions = Pick<TrackerPageOptions, 'options' | 'setup' | 'early' | 'head' | 'body' | 'path'> & {
-  /** Code that the page runs by itself; see `stepsScript`. */
+  /** Code that the page runs on its own; see `stepsScript`. */
   steps?: string;
 };
 
-/** What a row works with: a browser, a site, and the collector behind a line with faults. */
+/** The tools of a row: a browser, a site, and the collector behind a proxy with faults. */
 export interface Lab {
   readonly engine: Engine;
   readonly browser: Browser;
   readonly collector: Collector;
   readonly faults: Faults;
   readonly site: Site;
-  /** Whether this is the whole run; `npm test` has only a share of it. */
+  /** Whether this is the whole run; `npm test` runs a part of it with fewer events. */
   readonly whole: boolean;
   /** A profile for `engine.visit()`. */
   readonly profile: string;
-  /** How often to repeat: that often in Chromium in the whole run, less in the slower ones and in `npm test`. */
+  /**
+   * Indexes of the repetitions: `chromium` of them in Chromium in the whole run, fewer in slower engines and in `npm
+   * test`.
+   */
   times(chromium: number): number[];
-  /** For the head of a page of the row's own; see `tellingScript`. */
-  readonly telling: string;
-  /** Takes numbers for events that are to be tracked; the first of them. An event's number is its `n`. */
+  /** For the head of a row's own page; see `reportingScript`. */
+  readonly reporting: string;
+  /** Takes numbers for events to be tracked; the first of them. An event's number is its `n`. */
   numbers(count: number): number;
-  /** From now on none of these may be lost: `track()` was called and its microtask ran, or its promise resolved. */
+  /** These events must not be lost from now on: `track()` was called and its microtask ran, or its promise resolved. */
   accept(from: number, count: number): void;
-  /** Puts a page with a tracker on the site, by turns as script tag and as import; its URL. */
+  /** Puts a page with a tracker on the site, in turns with the script tag and with the import; its URL. */
   page(options?: PageOptions): string;
-  /** Puts a page without a tracker there, which tells `arrived` each time that it is shown; its URL. */
+  /** Puts a page without a tracker there, which reports `arrived` each time that it is shown; its URL. */
   plain(path: string): string;
-  /** Goes there in a new tab and waits until the tracker has opened its database and looked for a backlog. */
+  /** Opens a new tab, and waits until its tracker has opened the database and looked for a backlog. */
   open(url: string): Promise<Tab>;
-  /** Tracks in one task of the page; resolves when its microtasks have run. */
+  /** Tracks events in one task of the page, and waits until its microtasks have run. */
   track(tab: Tab, count: number): Promise<void>;
-  /** What pages told about themselves. */
-  told(what: string): unknown[];
-  untilTold(what: string, times?: number): Promise<void>;
-  /** Goes to a page in the driven browser that sends until nothing waits. */
+  /** The values that pages have reported under this name. */
+  reports(what: string): unknown[];
+  untilReported(what: string, times?: number): Promise<void>;
+  /** Opens a page in the driven browser that sends until no event waits. */
   settle(): Promise<void>;
-  /** The same for a profile that is visited; rows that visit end with it. */
+  /** The same on the profile of the visits; a row with visits ends with it. */
   settleVisited(): Promise<void>;
-  /** Says that there is nothing to settle: the row has seen all of its events arrive. */
+  /** The row needs no settling, because it has seen all of its events arrive. */
   finish(): void;
-  /** A figure for the table. */
+  /** Adds a figure to the table. */
   note(what: string, value: string | number): void;
   readonly notes: readonly string[];
   readonly accepted: ReadonlySet<number>;
+  /** How many events the trackers have reported as given up. */
   readonly givenUp: number;
   readonly settled: boolean;
+  /** Closes the row's tabs and removes its files. */
+  close(): Promise<void>;
 }
 
 export interface LabParts extends Pick<Lab, 'engine' | 'collector' | 'faults' | 'site' | 'whole'> {
   browser: Browser | undefined;
 }
 
-/** The second function takes the row's tabs and files away. */
-export function createLab(parts: LabParts): [Lab, () => Promise<void>] {
+/** Steps of a page that sends until no event waits. */
+const SETTLE = `
+  for (;;) {
+    await tracker.flush();
+    if (!(await tracker.pending())) break;
+    await pause(50);
+  }
+  report('settled');`;
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createLab(parts: LabParts): Lab {
   const { site, faults, collector, engine, whole } = parts;
-  const telling = tellingScript(site);
+  const reporting = reportingScript(site);
   const folder = temporaryFolder();
   const tabs: Tab[] = [];
   const notes: string[] = [];
   const browser = () => {
-    if (!parts.browser) throw new Error('the row says that it has no use for a driven browser');
+    if (!parts.browser) throw new Error('this row has no driven browser');
     return parts.browser;
   };
   const accepted = new Set<number>();
-  let taken = 0;
+  let nextNumber = 0;
   let settled = false;
-  let made = 0;
+  let pages = 0;
 
   function page({ options, setup = '', early = '', head = '', body = '', steps, path }: PageOptions = {}) {
-    const count = made++;
+    const count = pages++;
     const delivery: Delivery = deliveries[count % deliveries.length]!;
     return makeTrackerPage(site, collector, {
       delivery,
       path: path ?? `/${count}.html`,
-      options: { endpoint: faults.url, flushInterval: never, ...options },
-      setup: tellProblems.setup + setup,
-      early: tellProblems.early + early,
-      head: telling + head,
+      options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS, ...options },
+      setup: reportProblems.setup + setup,
+      early: reportProblems.early + early,
+      head: reporting + head,
       body: body + (steps === undefined ? '' : stepsScript(site, `/${count}.steps.js`, steps)),
     });
   }
 
   function plain(path: string) {
     site.file('/arrived.js', {
-      body: `addEventListener('pageshow', ({ persisted }) => told('arrived', { persisted }));`,
+      body: `addEventListener('pageshow', ({ persisted }) => report('arrived', { persisted }));`,
     });
-    return site.page(path, html({ head: `${telling}<script src="/arrived.js"></script>` }));
+    return site.page(path, html({ head: `${reporting}<script src="/arrived.js"></script>` }));
   }
 
-  const told = (what: string) => toldTo(site).flatMap((one) => (one.what === what ? [one.value] : []));
-  const untilTold = async (what: string, times = 1) =>
-    void (await until(`pages to tell "${what}" ${times} times`, () => told(what).length >= times, 90_000));
+  const reports = (what: string) => reportsTo(site).flatMap((one) => (one.what === what ? [one.value] : []));
+  const untilReported = async (what: string, times = 1) =>
+    void (await until(
+      `pages to report "${what}" ${times} times`,
+      () => reports(what).length >= times,
+      REPORT_TIMEOUT_MS,
+    ));
 
   async function open(url: string) {
     const tab = await browser().open(url);
@@ -119,27 +138,16 @@ export function createLab(parts: LabParts): [Lab, () => Promise<void>] {
     return tab;
   }
 
-  const numbers = (count: number) => (taken += count) - count;
+  const numbers = (count: number) => (nextNumber += count) - count;
   const accept = (from: number, count: number) => {
     for (let n = from; n < from + count; n++) accepted.add(n);
   };
-
-  const settlePage = () =>
-    page({
-      steps: `
-        for (;;) {
-          await tracker.flush();
-          if (!(await tracker.pending())) break;
-          await pause(50);
-        }
-        told('settled');`,
-    });
 
   async function closeTabs() {
     for (const tab of tabs.splice(0)) await tab.close().catch(() => {});
   }
 
-  const lab: Lab = {
+  return {
     ...parts,
     get browser() {
       return browser();
@@ -149,7 +157,7 @@ export function createLab(parts: LabParts): [Lab, () => Promise<void>] {
       const slower = engine.name === 'chromium' ? 1 : 2;
       return Array.from({ length: Math.ceil(chromium / slower / (whole ? slower : 10)) }, (_, time) => time);
     },
-    telling,
+    reporting,
     numbers,
     accept,
     page,
@@ -160,20 +168,20 @@ export function createLab(parts: LabParts): [Lab, () => Promise<void>] {
       await tab.evaluate(trackEvents, { from, count });
       accept(from, count);
     },
-    told,
-    untilTold,
+    reports,
+    untilReported,
     async settle() {
       await closeTabs();
-      const before = told('settled').length;
-      tabs.push(await browser().open(settlePage()));
-      await untilTold('settled', before + 1);
+      const before = reports('settled').length;
+      tabs.push(await browser().open(page({ steps: SETTLE })));
+      await untilReported('settled', before + 1);
       await closeTabs();
       settled = true;
     },
     async settleVisited() {
-      const visit: Visit = await engine.visit(folder.path, settlePage());
-      await untilTold('settled');
-      visit.aim();
+      const visit: Visit = await engine.visit(folder.path, page({ steps: SETTLE }));
+      await untilReported('settled');
+      visit.findProcesses();
       await visit.kill();
       settled = true;
     },
@@ -182,26 +190,25 @@ export function createLab(parts: LabParts): [Lab, () => Promise<void>] {
     notes,
     accepted,
     get givenUp() {
-      return (told('problem') as Problem[]).reduce((sum, { count }) => sum + count, 0);
+      return (reports('problem') as Problem[]).reduce((sum, { count }) => sum + count, 0);
     },
     get settled() {
       return settled;
     },
+    async close() {
+      await closeTabs();
+      folder.remove();
+    },
   };
-  const close = async () => {
-    await closeTabs();
-    folder.remove();
-  };
-  return [lab, close];
 }
 
-/** In the page. */
+/** Runs in the page: resolves when the tracker has started. */
 async function untilStarted() {
   const page = window as unknown as { tracker?: unknown; mailslot?: { flush?: unknown } };
   while (!page.tracker || (page.mailslot && !page.mailslot.flush)) await new Promise((done) => setTimeout(done, 10));
 }
 
-/** In the page. */
+/** Runs in the page: tracks events in one task. */
 function trackEvents({ from, count }: { from: number; count: number }) {
   for (let n = from; n < from + count; n++)
     void window.tracker.track('visits', { n, page: 'home', title: 'The shop of a stationer' });

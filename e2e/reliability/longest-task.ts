@@ -1,22 +1,23 @@
 import type { TraceEvent } from './engines/engine.ts';
 
-/** The task that kept a page's main thread longest. */
+/** The longest task of a page's main thread. */
 export interface LongestTask {
-  /** Milliseconds of the processor. */
+  /** Processor time in milliseconds. */
   ms: number;
-  /** What the engine did in it. */
+  /** The engine's activities in it. */
   what: string;
 }
 
 /**
- * The processor's time, not the clock's: a thread that has to wait while other programs run has done nothing to the page.
+ * Finds the longest task by processor time: a thread that waits while other programs run does not block the page.
  *
- * Only calls that the engine makes into a file carry that file's name: not `track()`, which the page calls, and not what follows from a promise. So every
- * task of the main thread counts as mailslot's, the page's own steps and the collection of garbage too, but for those in which the engine itself
- * goes to another document. What is found is at least as long as anything that mailslot did.
+ * A trace names a file only for calls by the engine itself, not for `track()`, which the page calls, and not for
+ * promises. So every task of the main thread counts as mailslot's, with the page's own code and garbage collection.
+ * Only tasks in which the engine opens another document are left out. The result is an upper bound of mailslot's
+ * longest task.
  */
 export function longestTask(events: readonly TraceEvent[], origins: readonly string[]): LongestTask {
-  // Not those of the browser's own pages, such as that of a new tab.
+  // Only processes with the site's pages, not those of the browser's own pages.
   const ours = new Set(
     events
       .filter(({ args }) => origins.some((origin) => args.data?.url?.startsWith(`${origin}/`)))

@@ -1,4 +1,5 @@
-// The fault matrix: each row in each engine. `npm run reliability` runs all of it and writes the table; `npm test` runs a share.
+// The fault matrix: each row in each engine. `npm run reliability` runs all of it and writes the table; `npm test` runs
+// a part.
 import { expect } from 'playwright/test';
 import { withServers } from '../fixtures/servers.ts';
 import type { Browser } from './engines/engine.ts';
@@ -10,9 +11,11 @@ import { rows } from './rows.ts';
 import { tallyOf } from './tally.ts';
 
 const whole = Boolean(process.env.MAILSLOT_WHOLE);
-const minutes = 60_000;
+const MINUTE_MS = 60_000;
+/** The longest task that a page may have. */
+const MAX_TASK_MS = 50;
 
-/** The browser of an engine, started once for all rows of a worker: each row has a site of its own, and so an origin. */
+/** An engine's browser is started once per worker, because each row has its own site and therefore its own origin. */
 const test = withServers.extend<object, { browserOf: (name: (typeof engineNames)[number]) => Promise<Browser> }>({
   browserOf: [
     async ({}, use) => {
@@ -31,20 +34,20 @@ const test = withServers.extend<object, { browserOf: (name: (typeof engineNames)
 for (const name of engineNames) {
   const engine = findEngine(name);
   for (const row of rows) {
-    if (row.cannot?.[name] || (name !== 'chromium' && !whole && !row.byEngine)) continue;
+    if (row.cannot?.[name] || (name !== 'chromium' && !whole && !row.engineSpecific)) continue;
     test(`${name}: ${row.name}`, async ({ browserOf, collector, faults, site }, testInfo) => {
       test.skip(!engine, `no ${name} could be installed here`);
       test.skip(
         row.undriven === true && process.platform !== 'linux',
         'only Linux shows which processes a browser has',
       );
-      test.setTimeout((whole ? 15 : 3) * minutes);
+      test.setTimeout((whole ? 15 : 3) * MINUTE_MS);
       const browser = row.settings
         ? await engine!.start(row.settings)
         : row.undriven
           ? undefined
           : await browserOf(name);
-      const [lab, close] = createLab({ engine: engine!, browser, collector, faults, site, whole });
+      const lab = createLab({ engine: engine!, browser, collector, faults, site, whole });
       try {
         const stopTrace = await browser?.trace?.();
         await row.run(lab);
@@ -59,11 +62,11 @@ for (const name of engineNames) {
           longest,
           notes: lab.notes,
         });
-        expect(lab.told('escaped')).toEqual([]);
+        expect(lab.reports('escaped')).toEqual([]);
         expect({ ...tally, accepted: tally.accepted > 0 }).toMatchObject({ accepted: true, lost: 0, countedTwice: 0 });
-        if (longest) expect(longest.ms, longest.what).toBeLessThan(50);
+        if (longest) expect(longest.ms, longest.what).toBeLessThan(MAX_TASK_MS);
       } finally {
-        await close();
+        await lab.close();
         if (row.settings) await browser?.close();
       }
     });

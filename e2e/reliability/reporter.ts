@@ -5,11 +5,12 @@ import { root } from '../fixtures/paths.ts';
 import { type Result, readResult } from './result.ts';
 import { missing, table } from './table.ts';
 
-const kept = join(root, 'e2e/results/reliability.json');
+/** The results of earlier runs, with the build that they belong to. */
+const RESULTS = join(root, 'e2e/results/reliability.json');
 
 /**
- * Makes the table from what the tests have handed over. A run of a part replaces its part of what is known about this very build; the
- * file is written when that is all of the matrix.
+ * Makes the table from the tests' results. A partial run replaces its part of the results of the same build. The file
+ * is written once the results of one build are complete.
  */
 export default class ReliabilityReporter implements Reporter {
   readonly #results: Result[] = [];
@@ -26,20 +27,22 @@ export default class ReliabilityReporter implements Reporter {
       'mailslot.js'
     ]!;
     const all = this.#merge(build);
-    mkdirSync(dirname(kept), { recursive: true });
-    writeFileSync(kept, JSON.stringify({ build, results: all }));
+    mkdirSync(dirname(RESULTS), { recursive: true });
+    writeFileSync(RESULTS, JSON.stringify({ build, results: all }));
     console.log(`\n${table(this.#results, new Date())}`);
 
-    const open = missing(all);
-    if (open.length)
-      return console.log(`e2e/RELIABILITY.md stays as it is. Failed, or not run with this build:\n${open.join('\n')}`);
+    const incomplete = missing(all);
+    if (incomplete.length)
+      return console.log(
+        `e2e/RELIABILITY.md is not written. Failed, or not run with this build:\n${incomplete.join('\n')}`,
+      );
     writeFileSync(join(root, 'e2e/RELIABILITY.md'), table(all, new Date()));
     console.log('e2e/RELIABILITY.md is written.');
   }
 
   #merge(build: string): Result[] {
-    const before = existsSync(kept)
-      ? (JSON.parse(readFileSync(kept, 'utf8')) as { build: string; results: Result[] })
+    const before = existsSync(RESULTS)
+      ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as { build: string; results: Result[] })
       : undefined;
     const same = (one: Result) => (other: Result) => one.row === other.row && one.engine === other.engine;
     const others = before?.build === build ? before.results.filter((old) => !this.#results.some(same(old))) : [];

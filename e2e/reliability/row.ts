@@ -2,20 +2,20 @@ import type { Engine as EngineName } from '../../scripts/browsers.mjs';
 import type { Settings } from './engines/engine.ts';
 import type { Lab } from './lab.ts';
 
-/** One fault, and what a page does meanwhile: the same code in each engine. */
+/** One fault and what a page does meanwhile, with the same code for all engines. */
 export interface Row {
-  /** Also what `--row` looks for. */
+  /** `--row` searches for it. */
   readonly name: string;
-  /** Why an engine cannot run it, found by trying. */
+  /** The reason why an engine cannot run it. */
   readonly cannot?: Partial<Record<EngineName, string>>;
-  /** What is different in an engine. */
+  /** A difference in an engine. */
   readonly differs?: Partial<Record<EngineName, string>>;
-  /** What happens is the engine's own doing, so `npm test` runs it in each of them; the other rows in Chromium alone. */
-  readonly byEngine?: boolean;
-  /** A browser of its own, started with these. */
+  /** The result depends on the engine, so `npm test` runs it in all engines; it runs other rows in Chromium only. */
+  readonly engineSpecific?: boolean;
+  /** Its own browser is started with these settings. */
   readonly settings?: Settings;
-  /** It has no use for a driven browser, only for visits. */
+  /** It uses visits instead of a driven browser. */
   readonly undriven?: true;
-  /** Tracks, brings the fault about, and expects what is special here. What was lost or counted twice is counted behind it. */
+  /** Tracks, causes the fault, and checks what is special about it. Lost and doubled events are counted afterwards. */
   run(lab: Lab): Promise<void>;
 }

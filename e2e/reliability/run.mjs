@@ -1,7 +1,8 @@
-// npm run reliability: the fault matrix in real browsers. When all of it has passed with one build, e2e/RELIABILITY.md is written.
-//   npm run reliability                          all rows in all engines
-//   npm run reliability -- --browser firefox     one engine
-//   npm run reliability -- --row "killed"        the rows whose name holds this
+// npm run reliability: runs the fault matrix in real browsers. Writes e2e/RELIABILITY.md once all of it has passed with
+// one build.
+//   npm run reliability                          runs all rows in all engines
+//   npm run reliability -- --browser firefox     runs one engine
+//   npm run reliability -- --row "killed"        runs the rows with this text in their names
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -17,13 +18,13 @@ if (values.browser !== undefined && !engines.includes(values.browser)) {
 }
 
 install();
-// Chromium always: Playwright's configuration asks for it.
+// Playwright's configuration always needs Chromium.
 for (const engine of values.browser ? ['chromium', values.browser] : engines) provideBrowser(engine);
 const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs')], { stdio: ['ignore', 'inherit', 'inherit'] });
 if (built.status !== 0) process.exit(1);
 
 const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/package.json')), 'cli.js');
-const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapeRegExp = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const { status } = spawnSync(
   process.execPath,
   [
@@ -36,7 +37,7 @@ const { status } = spawnSync(
     '--workers',
     '1',
     '-g',
-    `${values.browser ?? ''}.*: .*${literally(values.row)}`,
+    `${values.browser ?? ''}.*: .*${escapeRegExp(values.row)}`,
   ],
   {
     cwd: root,

@@ -1,49 +1,51 @@
 import type { Site } from '../fixtures/site.ts';
 
-/** What a page has told the site. */
-export interface Told {
+/** Something that a page has reported to the site. */
+export interface Report {
   what: string;
   value: unknown;
 }
 
-const path = '/told';
+const REPORT_PATH = '/report';
 
 /**
- * A script for the head of a page: `told(what, value)` reaches the site from any page of any engine, also from one that nobody drives;
- * `toldNow` waits until it has. Errors that escape into the page are told.
+ * A script for the head of a page. `report(what, value)` sends a value to the site from any page of any engine, with or
+ * without a driver; `reportNow` does the same and waits for the end of the request. Errors that escape into the page
+ * are reported.
  */
-export function tellingScript(site: Site): string {
-  site.file(path, { body: '', status: 204 });
-  site.file('/telling.js', {
+export function reportingScript(site: Site): string {
+  site.file(REPORT_PATH, { body: '', status: 204 });
+  site.file('/reporting.js', {
     body: `
-      // Numbered, for a browser may fetch the same image only once.
+      // Numbered, because a browser may request the same image only once.
       let count = 0;
-      const address = (what, value) => '${path}?' + new URLSearchParams({ what, value: JSON.stringify(value ?? null), count: count++ });
-      window.told = (what, value) => void (new Image().src = address(what, value));
-      window.toldNow = (what, value) => {
+      const address = (what, value) =>
+        '${REPORT_PATH}?' + new URLSearchParams({ what, value: JSON.stringify(value ?? null), count: count++ });
+      window.report = (what, value) => void (new Image().src = address(what, value));
+      window.reportNow = (what, value) => {
         const request = new XMLHttpRequest();
         request.open('GET', address(what, value), false);
         request.send();
       };
-      addEventListener('error', ({ message }) => told('escaped', message));
-      addEventListener('unhandledrejection', ({ reason }) => told('escaped', String(reason)));`,
+      addEventListener('error', ({ message }) => report('escaped', message));
+      addEventListener('unhandledrejection', ({ reason }) => report('escaped', String(reason)));`,
   });
-  return '<script src="/telling.js"></script>';
+  return '<script src="/reporting.js"></script>';
 }
 
-/** Reports what the tracker reports: to \`onError\`, or from a script tag, which has none, to the console. */
-export const tellProblems = {
-  setup: `options.onError = (problem) => told('problem', problem);`,
+/** Page options that report the tracker's problems: from `onError`, or from the console with a script tag. */
+export const reportProblems = {
+  setup: `options.onError = (problem) => report('problem', problem);`,
   early: `const { warn } = console;
-    console.warn = (...said) => {
-      for (const one of said) if (one?.code) told('problem', one);
-      warn(...said);
+    console.warn = (...values) => {
+      for (const one of values) if (one?.code) report('problem', one);
+      warn(...values);
     };`,
 };
 
-/** A script at the end of a page that runs `steps`, which may await, once the tracker is there and has opened its database. */
-export function stepsScript(site: Site, at: string, steps: string): string {
-  site.file(at, {
+/** A script at the end of a page. It runs `steps`, which may await, once the tracker has opened its database. */
+export function stepsScript(site: Site, path: string, steps: string): string {
+  site.file(path, {
     body: `
       const pause = (ms) => new Promise((done) => setTimeout(done, ms));
       while (!window.tracker || (window.mailslot && !window.mailslot.flush)) await pause(10);
@@ -52,13 +54,13 @@ export function stepsScript(site: Site, at: string, steps: string): string {
       const parameters = Object.fromEntries(new URLSearchParams(location.search));
       ${steps}`,
   });
-  return `<script type="module" src="${at}"></script>`;
+  return `<script type="module" src="${path}"></script>`;
 }
 
-/** All that pages have told so far, in its order. */
-export function toldTo(site: Site): Told[] {
+/** All reports so far, in their order. */
+export function reportsTo(site: Site): Report[] {
   return site.requests
-    .filter((request) => request.path.startsWith(`${path}?`))
+    .filter((request) => request.path.startsWith(`${REPORT_PATH}?`))
     .map((request) => {
       const query = new URL(request.path, site.url).searchParams;
       return { what: query.get('what')!, value: JSON.parse(query.get('value')!) as unknown };

@@ -2,25 +2,25 @@ import type { Faults } from '../fixtures/faults.ts';
 import { sentEvents } from '../fixtures/sent-events.ts';
 import type { Lab } from './lab.ts';
 
-/** What became of a row's events. */
+/** The counts of a row's events. */
 export interface Tally {
   /** `track()` was called and its microtask ran, or its promise resolved. */
   accepted: number;
   /** In the collector's database. */
   delivered: number;
-  /** Reported as dropped for good. */
+  /** Reported as given up. */
   givenUp: number;
-  /** Neither. */
+  /** Neither delivered nor given up. */
   lost: number;
-  /** How many times the collector was sent an event that it had taken already. */
+  /** How often an event was sent that the collector had taken already. */
   sentTwice: number;
   /** In the collector's database a second time. */
   countedTwice: number;
-  /** POSTs that left the browser. */
+  /** POSTs that reached the proxy. */
   requests: number;
 }
 
-/** Each event has a number that no other has, so that a double shows even if it came under a second token. */
+/** Counts by the events' unique numbers, so that a double is found even if it has another token. */
 export async function tallyOf({ collector, faults, accepted, givenUp }: Lab): Promise<Tally> {
   const events = (await collector.count('visits')) ? await collector.events('visits') : [];
   const numbers = events.map(({ n }) => n as number);

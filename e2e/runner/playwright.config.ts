@@ -11,7 +11,7 @@ export default defineConfig({
   testIgnore: '**/results/**',
   outputDir: '../results/playwright',
   fullyParallel: true,
-  // Each test has a browser, a collector and a database of its own.
+  // Each test has its own browser page, collector and database.
   workers: Math.min(2, availableParallelism()),
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
@@ -20,7 +20,7 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '../results/playwright.json' }], ['../reliability/reporter.ts']],
   use: { trace: 'off', video: 'off', screenshot: 'off' },
   projects: [
-    // It drives the browsers itself, and so has three.
+    // It drives all three engines itself.
     { name: 'reliability', testDir: '../reliability' },
     {
       name: 'chromium',

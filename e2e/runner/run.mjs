@@ -1,8 +1,9 @@
-// npm test: all suites, and one line at the end that adds them up.
-//   npm test                        everything
-//   npm test -- unit [part] [-g name]   unit tests: of files whose path holds `part`, of tests by name
-//   npm test -- e2e [file] [-g name]    browser tests; everything after `e2e` goes to Playwright
-//   npm test -- types               the type check
+// npm test: runs all suites, and adds up their counts on the last line.
+//   npm test                            all suites
+//   npm test -- unit [part] [-g name]   unit tests: of files with this part in their path, of tests by name
+//   npm test -- e2e [file] [-g name]    browser tests; all arguments after `e2e` go to Playwright
+//   npm test -- style                   formatter and linter
+//   npm test -- types                   the type check
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,13 +11,13 @@ import { dirname, join } from 'node:path';
 import { install, root } from '../../scripts/install.mjs';
 
 const require = createRequire(import.meta.url);
-const [only, ...rest] = process.argv.slice(2);
-const wants = (suite) => !only || only === suite;
+const [chosen, ...args] = process.argv.slice(2);
+const isWanted = (suite) => !chosen || chosen === suite;
 
-const passedOne = { passed: 1, failed: 0, skipped: 0 };
-const failedOne = { passed: 0, failed: 1, skipped: 0 };
+const PASSED = { passed: 1, failed: 0, skipped: 0 };
+const FAILED = { passed: 0, failed: 1, skipped: 0 };
 
-/** Runs a script of this project or of a package with the Node that runs this; its exit code. */
+/** Runs a script with this Node; its exit code. */
 function node(script, ...args) {
   const { status, error } = spawnSync(process.execPath, [script, ...args], {
     cwd: root,
@@ -28,26 +29,27 @@ function node(script, ...args) {
 
 const inPackage = (name, file) => join(dirname(require.resolve(`${name}/package.json`)), file);
 
-function build() {
-  return node(join(root, 'esbuild.mjs')) === 0 ? passedOne : failedOne;
-}
+/** A command that counts as one test. */
+const oneTest = (script, ...args) => (node(script, ...args) === 0 ? PASSED : FAILED);
 
-function types() {
-  return node(inPackage('typescript', 'bin/tsc'), '-p', 'tsconfig.json') === 0 ? passedOne : failedOne;
-}
+const build = () => oneTest(join(root, 'esbuild.mjs'));
+
+const style = () => oneTest(inPackage('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings');
+
+const types = () => oneTest(inPackage('typescript', 'bin/tsc'), '-p', 'tsconfig.json');
 
 async function unit() {
-  const at = rest.indexOf('-g');
-  const parts = at < 0 ? rest : rest.filter((_, index) => index !== at && index !== at + 1);
+  const at = args.indexOf('-g');
+  const parts = at < 0 ? args : args.filter((_, index) => index !== at && index !== at + 1);
   const { runUnit } = await import('./unit.mjs');
-  return runUnit({ parts, pattern: at < 0 ? undefined : rest[at + 1], verbose: rest.length > 0 });
+  return runUnit({ parts, pattern: at < 0 ? undefined : args[at + 1], verbose: args.length > 0 });
 }
 
 async function e2e() {
   const { provideBrowser } = await import('../../scripts/browsers.mjs');
   provideBrowser('chromium');
-  // Only the fault matrix has use for more; without them its rows are skipped, and counted so.
-  const others = !rest.length || rest.some((part) => part.includes('reliability')) ? ['firefox', 'webkit'] : [];
+  // Only the fault matrix needs the other engines. Without them its rows are skipped, and counted as skipped.
+  const others = !args.length || args.some((part) => part.includes('reliability')) ? ['firefox', 'webkit'] : [];
   for (const engine of others) {
     try {
       provideBrowser(engine);
@@ -57,19 +59,19 @@ async function e2e() {
   }
   const report = join(root, 'e2e/results/playwright.json');
   rmSync(report, { force: true });
-  const code = node(inPackage('playwright', 'cli.js'), 'test', '-c', 'e2e/runner/playwright.config.ts', ...rest);
+  const code = node(inPackage('playwright', 'cli.js'), 'test', '-c', 'e2e/runner/playwright.config.ts', ...args);
   const { stats, errors } = JSON.parse(readFileSync(report, 'utf8'));
-  // A flaky test is a failing one. Errors outside of any test have no count of their own.
+  // A flaky test has failed. Errors outside of tests have no count of their own.
   const failed = stats.unexpected + stats.flaky + errors.length;
   return { passed: stats.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats.skipped };
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** What failing unit tests printed: it would be far above what the browser tests print. */
+/** The output of failed unit tests, which is printed again below the output of the browser tests. */
 const failures = [];
 
-/** Runs one suite and adds it up. One that throws or that ran nothing has failed. */
-async function suite(name, run) {
+/** Runs one suite and adds its counts; whether it passed. A suite that throws or runs no test has failed. */
+async function runSuite(name, run) {
   console.log(`\n— ${name} —`);
   const started = Date.now();
   let counts;
@@ -81,7 +83,7 @@ async function suite(name, run) {
     }
   } catch (error) {
     console.error(error);
-    counts = failedOne;
+    counts = FAILED;
   }
   for (const key of Object.keys(total)) total[key] += counts[key];
   failures.push(...(counts.failures ?? []));
@@ -90,9 +92,15 @@ async function suite(name, run) {
   return counts.failed === 0;
 }
 
-async function all() {
-  if (only && !['unit', 'e2e', 'types'].includes(only)) {
-    console.error(`mailslot: there is no suite "${only}"; there are unit, e2e and types`);
+/** Suites that do not need the build. */
+const CHECKS = { style, types };
+/** Suites that test the build. */
+const TESTS = { unit, e2e };
+
+async function runAll() {
+  const names = [...Object.keys(CHECKS), ...Object.keys(TESTS)];
+  if (chosen && !names.includes(chosen)) {
+    console.error(`mailslot: there is no suite "${chosen}"; there are ${names.join(', ')}`);
     total.failed += 1;
     return;
   }
@@ -103,16 +111,14 @@ async function all() {
     total.failed += 1;
     return;
   }
-  if (wants('types')) await suite('types', types);
-  if (only === 'types') return;
-  // Everything below runs what is built.
-  if (!(await suite('build', build))) return;
-  if (wants('unit')) await suite('unit', unit);
-  if (wants('e2e')) await suite('e2e', e2e);
+  for (const [name, run] of Object.entries(CHECKS)) if (isWanted(name)) await runSuite(name, run);
+  if (chosen in CHECKS) return;
+  if (!(await runSuite('build', build))) return;
+  for (const [name, run] of Object.entries(TESTS)) if (isWanted(name)) await runSuite(name, run);
 }
 
-await all();
-if (!only && failures.length) console.log(`\n— once more, what failed above —\n\n${failures.join('\n')}`);
+await runAll();
+if (!chosen && failures.length) console.log(`\n— failed unit tests —\n\n${failures.join('\n')}`);
 const { passed, failed, skipped } = total;
 console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed || !passed ? 1 : 0;

@@ -1,4 +1,4 @@
-// Runs each `*.test.ts` of the project in a Node process of its own.
+// Runs each `*.test.ts` of the project in its own Node process.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,10 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { root } from '../../scripts/install.mjs';
 
-const results = join(root, 'e2e/results/unit');
-const limit = 180_000;
+const RESULTS = join(root, 'e2e/results/unit');
+const TIMEOUT_MS = 180_000;
 
-/** Bundling moves a file; what it reads beside itself must still be found. */
+/** Keeps `import.meta.url` of a bundled file, so that it still finds the files beside it. */
 const keepOwnUrl = {
   name: 'keep-own-url',
   setup({ onLoad }) {
@@ -34,9 +34,12 @@ function testFiles() {
   );
 }
 
-/** One file, bundled, and where it is then: it is compiled on its own, so that what does not compile fails alone. */
+/**
+ * Bundles one file; the path of the bundle. Each file is compiled alone, so that one with errors does not fail the
+ * others.
+ */
 export async function bundle(file) {
-  const outfile = join(results, file.replace(/\.ts$/, '.js'));
+  const outfile = join(RESULTS, file.replace(/\.ts$/, '.js'));
   await build({
     absWorkingDir: root,
     entryPoints: [file],
@@ -57,12 +60,12 @@ function readCounts(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // The process died before its reporter could write.
+    // The process ended before its reporter could write.
     return { passed: 0, failed: 0, skipped: 0 };
   }
 }
 
-/** Runs one bundled file; the counts and all that it printed. */
+/** Runs one bundled file; its counts and its output. */
 function runFile(script, pattern) {
   const countsFile = `${script}.counts.json`;
   const reporter = pathToFileURL(join(root, 'e2e/runner/counts.mjs')).href;
@@ -85,9 +88,9 @@ function runFile(script, pattern) {
     child.stderr.on('data', (chunk) => (output += chunk));
     let ending = '';
     const timer = setTimeout(() => {
-      ending = `the process was killed, for it had not ended after ${limit / 1000} s`;
+      ending = `the process was killed, because it had not ended after ${TIMEOUT_MS / 1000} s`;
       child.kill('SIGKILL');
-    }, limit);
+    }, TIMEOUT_MS);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const counts = readCounts(countsFile);
@@ -104,30 +107,30 @@ function runFile(script, pattern) {
 }
 
 /**
- * Runs all test files, or those whose path holds one of `parts`; `pattern` picks tests by name.
- * Prints one line per file, and everything that a failing file printed; that is in `failures` too, to be told at the end once more.
+ * Runs all test files, or those with one of `parts` in their path; `pattern` selects tests by name. Prints one line per
+ * file and the output of each failing file, which is also in the result's `failures`.
  */
 export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
   const total = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const files = testFiles().filter((file) => !parts.length || parts.some((part) => file.includes(part)));
-  rmSync(results, { recursive: true, force: true });
+  rmSync(RESULTS, { recursive: true, force: true });
 
-  const one = async (file) => {
-    let ran;
+  const runOne = async (file) => {
+    let result;
     try {
       const script = await bundle(file);
       mkdirSync(dirname(script), { recursive: true });
-      ran = await runFile(script, pattern);
+      result = await runFile(script, pattern);
     } catch (error) {
-      ran = { counts: { passed: 0, failed: 1, skipped: 0 }, output: `${error.message}\n` };
+      result = { counts: { passed: 0, failed: 1, skipped: 0 }, output: `${error.message}\n` };
     }
-    const { counts, output } = ran;
+    const { counts, output } = result;
     for (const key of Object.keys(counts)) total[key] += counts[key];
     console.log(
       `${counts.failed ? '✖' : '✔'} ${relative(root, join(root, file))}: ${counts.passed} passed, ${counts.failed} failed` +
         (counts.skipped ? `, ${counts.skipped} skipped` : ''),
     );
-    // The reporter tells each failure a second time below this line.
+    // Below this line the reporter repeats each failure.
     const [printed] = output.split('\n✖ failing tests:');
     if (counts.failed || verbose) console.log(printed);
     if (counts.failed) total.failures.push(`✖ ${relative(root, join(root, file))}\n${printed}`);
@@ -135,7 +138,7 @@ export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
 
   const waiting = [...files];
   const worker = async () => {
-    for (let file = waiting.shift(); file; file = waiting.shift()) await one(file);
+    for (let file = waiting.shift(); file; file = waiting.shift()) await runOne(file);
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
   return total;

@@ -1,22 +1,53 @@
 import type { Entry } from './ledger.ts';
 import { GLOBAL_NAMES, type Page } from './page.ts';
 import type { Plan } from './plan.ts';
+import type { PageRules } from './rules.ts';
 import type { Core, World } from './world.ts';
 
 const COLLECTIONS = ['purchases', 'views', 'a.b'];
 
-/** What pages, their visitors and the browser do in a run, and what each is promised then. */
-export function createActions(world: World, core: Core, plan: Plan) {
+/** A call to a tracker whose promise must resolve. */
+interface PendingCall {
+  page: Page;
+  what: string;
+}
+
+/** What sites, visitors and the browser do in a run. Each action also updates the rules and the ledger. */
+export interface Actions {
+  /** Calls that have not resolved yet. */
+  promises: ReadonlySet<PendingCall>;
+  /** The page that a slot shows. */
+  current(slot: number): Page | undefined;
+  /** Calls the tracker: the call must not throw, and its promise must not reject. */
+  ask<T>(page: Page, what: string, call: () => Promise<T>, then?: (value: T) => void): void;
+  start(slot: number, options?: { prerendering?: boolean; hidden?: boolean }, consent?: string): Page;
+  /** The tracker has a reason to try a failing store again. */
+  retriesStore(page: Page): void;
+  track(page: Page, count: number, poison?: Entry['poison'], size?: number): void;
+  hide(page: Page, leaving: boolean): void;
+  show(page: Page, type: 'visibilitychange' | 'pageshow'): void;
+  setConsent(page: Page, consent: string): void;
+  /** Gives the page the key that the collector takes now. */
+  setKey(page: Page): void;
+  online(): void;
+  crashBrowser(): void;
+  leave(page: Page, toCache: boolean): void;
+  /** The key that the collector takes now. */
+  key(): string;
+  /** The collector takes another key from now on; a page that opens gets it. */
+  revokeKey(): void;
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createActions(world: World, core: Core, plan: Plan): Actions {
   const { settings } = plan;
   let keys = 0;
   let key = 'write_0';
   world.collector.keys.add(key);
-  /** What pages were promised an answer to. */
-  const promises = new Set<{ page: Page; what: string }>();
+  const promises = new Set<PendingCall>();
 
   const current = (slot: number) => world.pages.findLast((page) => page.slot === slot && page.alive && !page.cached);
 
-  /** Asks the tracker for something that must never reject, and in the end answer. */
   const ask = <T>(page: Page, what: string, call: () => Promise<T>, then: (value: T) => void = () => {}) => {
     world.trace(page, what);
     const promise = { page, what };
@@ -25,7 +56,8 @@ export function createActions(world: World, core: Core, plan: Plan) {
     try {
       answer = call();
     } catch (error) {
-      return world.violation('thrown', `${what}: ${error}`);
+      world.violation('thrown', `${what}: ${error}`);
+      return;
     }
     answer.then(
       (value) => {
@@ -37,7 +69,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
     );
   };
 
-  const start = (slot: number, options: { prerendering?: boolean; hidden?: boolean } = {}, consent = 'granted') => {
+  const start: Actions['start'] = (slot, options = {}, consent = 'granted') => {
     const page = world.open({ slot, prerendering: false, hidden: false, gpc: false, ...options });
     const rules = world.rules.of(page);
     Object.assign(rules, { consent, key });
@@ -56,41 +88,51 @@ export function createActions(world: World, core: Core, plan: Plan) {
         world.count(`report: ${problem.code}`);
         rules.reports[problem.code] = (rules.reports[problem.code] ?? 0) + problem.count;
         if (problem.code === 'storage') world.rules.storageReported(page);
+        if (problem.code === 'evicted') world.evictions.reported(page, problem.count);
         if (problem.count % 3 === 1) throw new Error('the site has a bug of its own');
       },
     });
     return page;
   };
 
-  const shown = (page: Page) => (world.rules.of(page).held = false);
+  const retriesStore = (page: Page) => void (world.rules.of(page).storeFailing = false);
 
-  const track = (page: Page, count: number, poison?: Entry['poison'], size = 0) => {
+  const checkOutcome = (rules: PageRules, entry: Entry, outcome: string, mayDrop: boolean) => {
+    entry.outcome = outcome;
+    world.ledger.note(entry, `track() resolved ${outcome}`);
+    if (outcome === 'stored' && !entry.history.some((line) => line.endsWith('committed')))
+      world.violation('not stored', `track() of event ${entry.mark} resolved stored, and it was not stored`);
+    if (outcome === 'dropped' && !mayDrop && entry.mark >= rules.purgedBelow)
+      world.violation('dropped', `track() of event ${entry.mark} resolved dropped`);
+  };
+
+  const trackOne = (page: Page, poison: Entry['poison'], size: number) => {
     const rules = world.rules.of(page);
-    for (let i = 0; i < count; i++) {
-      const entry = world.ledger.create(page, world.random.pick(COLLECTIONS), poison);
-      const takes = rules.consent !== 'denied' && !rules.closing;
-      const healthy = () => takes && rules.consent === 'granted' && !page.document.prerendering && !rules.held && world.disk.healthy(page);
-      const before = healthy();
-      const event = { mark: `<${entry.mark}>`, filler: 'x'.repeat(size) };
-      ask(
-        page,
-        `track ${entry.mark}`,
-        () => page.tracker.track(entry.collection, event),
-        (outcome: string) => {
-          entry.outcome = outcome;
-          world.ledger.note(entry, `track() says ${outcome}`);
-          if (outcome === 'stored' && !entry.history.some((line) => line.endsWith('committed'))) {
-            world.violation('not stored', `track() of event ${entry.mark} said stored, and it was not`);
-          }
-          if (outcome === 'dropped' && takes && entry.mark >= rules.purgedBelow) world.violation('dropped', `track() of event ${entry.mark} said dropped`);
-        },
-      );
-      entry.made = world.wall();
-      // What the caller changes afterwards must change nothing.
-      event.mark = 'changed';
-      if (!takes) entry.excuse = 'nobody wanted it';
-      if (before) world.afterStep.push(() => (entry.accepted = healthy() && page.alive));
-    }
+    const entry = world.ledger.create(page, world.random.pick(COLLECTIONS), poison);
+    const mayDrop = rules.consent === 'denied' || rules.closing;
+    const canStore = () =>
+      rules.consent === 'granted' &&
+      !rules.closing &&
+      !page.document.prerendering &&
+      !rules.storeFailing &&
+      world.disk.healthy(page);
+    const couldStore = canStore();
+    const event = { mark: `<${entry.mark}>`, filler: 'x'.repeat(size) };
+    ask(
+      page,
+      `track ${entry.mark}`,
+      () => page.tracker.track(entry.collection, event),
+      (outcome: string) => checkOutcome(rules, entry, outcome, mayDrop),
+    );
+    entry.made = world.wall();
+    // A later change of the caller's object must not change the event.
+    event.mark = 'changed';
+    if (mayDrop) entry.excuse = 'nobody wanted it';
+    if (couldStore) world.afterStep.push(() => (entry.accepted = canStore() && page.alive));
+  };
+
+  const track: Actions['track'] = (page, count, poison, size = 0) => {
+    for (let i = 0; i < count; i++) trackOne(page, poison, size);
   };
 
   const hide = (page: Page, leaving: boolean) => {
@@ -105,7 +147,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
 
   const show = (page: Page, type: 'visibilitychange' | 'pageshow') => {
     page.setHidden(false);
-    shown(page);
+    retriesStore(page);
     page.dispatch(type);
   };
 
@@ -113,20 +155,26 @@ export function createActions(world: World, core: Core, plan: Plan) {
     const rules = world.rules.of(page);
     if (rules.closing) return;
     rules.consent = consent;
-    rules.wavered = true;
-    rules.held = false;
+    rules.consentChanged = true;
+    rules.storeFailing = false;
     if (consent === 'denied') {
       rules.purgedBelow = world.ledger.entries.length;
       for (const entry of world.ledger.entries) if (entry.page === page) entry.excuse ??= 'purged';
     }
     const { purgedBelow } = rules;
-    ask(page, `setConsent ${consent}`, () => page.tracker.setConsent(consent), () => {
-      if (consent !== 'denied' || rules.held) return;
-      for (const [, value] of world.disk.records()) {
-        const mark = Number(/<(\d+)>/.exec(JSON.stringify(value))?.[1] ?? -1);
-        if (world.ledger.entry(mark)?.page === page && mark < purgedBelow) world.violation('not purged', `event ${mark} is still stored`);
-      }
-    });
+    ask(
+      page,
+      `setConsent ${consent}`,
+      () => page.tracker.setConsent(consent),
+      () => {
+        if (consent !== 'denied' || rules.storeFailing) return;
+        for (const [, value] of world.disk.records()) {
+          const mark = Number(/<(\d+)>/.exec(JSON.stringify(value))?.[1] ?? -1);
+          if (world.ledger.entry(mark)?.page === page && mark < purgedBelow)
+            world.violation('not purged', `event ${mark} is still stored`);
+        }
+      },
+    );
   };
 
   const setKey = (page: Page) => {
@@ -141,10 +189,10 @@ export function createActions(world: World, core: Core, plan: Plan) {
     world.offline = false;
     for (const page of world.pages) {
       if (!page.alive) continue;
-      // A frozen page hears of it when it goes on.
+      // A frozen page gets the event when it is resumed.
       page.task(0, () => {
         world.rules.resumed(page, false);
-        shown(page);
+        retriesStore(page);
         page.dispatch('online');
       });
     }
@@ -176,7 +224,7 @@ export function createActions(world: World, core: Core, plan: Plan) {
     current,
     ask,
     start,
-    shown,
+    retriesStore,
     track,
     hide,
     show,
@@ -187,7 +235,6 @@ export function createActions(world: World, core: Core, plan: Plan) {
     leave,
     key: () => key,
 
-    /** The collector takes another key from now on, and pages that open get it. */
     revokeKey() {
       world.collector.keys.delete(key);
       key = `write_${++keys}`;

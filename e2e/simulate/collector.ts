@@ -1,26 +1,35 @@
 import type { World } from './world.ts';
 
-/** What the collector, or whatever answers in its place, says. */
+/** An answer of the collector, or of whatever answers in its place. */
 export interface Answer {
   status: number;
-  /** Text, as it comes over the wire. */
+  /** The text on the wire. */
   body: string;
   retryAfter?: string;
 }
 
-const MEMORY = 31 * 86_400_000;
-const BODY_LIMIT = 100_000;
+/** How long the collector recognises a uniqueness token. */
+const TOKEN_MEMORY_MS = 31 * 86_400_000;
+const MAX_BODY_CHARS = 100_000;
 
-const refuse = (status: number, error_code: string): Answer => ({ status, body: JSON.stringify({ message: error_code, error_code }) });
+const refuse = (status: number, error_code: string): Answer => ({
+  status,
+  body: JSON.stringify({ message: error_code, error_code }),
+});
 
-/** What identifies an event, wherever it is written. */
+/** The marks of all events in a text: see `Entry.mark`. */
 export const marksIn = (text: string): number[] => [...text.matchAll(/<(\d+)>/g)].map(([, mark]) => Number(mark));
 
-/**
- * Keen's recording as far as a tracker can tell: keys, per-event results, limits, and one event a token and collection, for 31
- * days on a clock that nobody sets.
- */
-export function createCollector(world: World) {
+/** A collector that speaks Keen's event API, as far as a tracker can tell. */
+export interface Collector {
+  /** The Write keys that it takes. */
+  keys: Set<string>;
+  /** Takes one request; `partial` is the probability that an event meets a temporary error. */
+  take(authorization: string, body: string, partial?: number): Answer;
+}
+
+/** It checks keys and limits, answers for each event, and counts a token once per collection for 31 days. */
+export function createCollector(world: World): Collector {
   const keys = new Set<string>();
   const seen = new Map<string, { at: number; mark: number }>();
 
@@ -28,16 +37,21 @@ export function createCollector(world: World) {
     const [mark = -1] = marksIn(JSON.stringify(event));
     const entry = world.ledger.entry(mark);
     if (!entry) {
-      world.violation('unknown event', `the collector was sent something that nobody tracked: ${JSON.stringify(event).slice(0, 100)}`);
+      world.violation(
+        'unknown event',
+        `the collector got an event that no page tracked: ${JSON.stringify(event).slice(0, 100)}`,
+      );
       return { success: true };
     }
-    if (entry.collection !== collection) world.violation('wrong collection', `event ${mark} of ${entry.collection} came as ${collection}`);
-    if (entry.poison === 'event') return { success: false, error: { name: 'InvalidPropertyValueError', description: 'no' } };
+    if (entry.collection !== collection)
+      world.violation('wrong collection', `event ${mark} of ${entry.collection} came as ${collection}`);
+    if (entry.poison === 'event')
+      return { success: false, error: { name: 'InvalidPropertyValueError', description: 'no' } };
     if (transient) return { success: false, error: { name: 'ServerError', description: 'try again' } };
     const token = event.keen?.uniqueness_token;
     const name = `${collection}/${token}`;
     const before = seen.get(name);
-    if (token && before && world.now() - before.at < MEMORY) {
+    if (token && before && world.now() - before.at < TOKEN_MEMORY_MS) {
       if (before.mark !== mark) world.violation('token', `events ${before.mark} and ${mark} have the same token`);
       world.count('repeat dropped');
     } else {
@@ -52,13 +66,12 @@ export function createCollector(world: World) {
   return {
     keys,
 
-    /** One request that arrived; `partial` is how likely each event meets an error that will pass. */
-    take(authorization: string, body: string, partial = 0): Answer {
+    take(authorization, body, partial = 0) {
       if (!keys.has(authorization.replace(/^Bearer /, ''))) {
         world.count('key refused');
         return refuse(401, 'InvalidApiKeyError');
       }
-      if (body.length > BODY_LIMIT) {
+      if (body.length > MAX_BODY_CHARS) {
         world.count('413 from the collector');
         return refuse(413, 'RequestEntityTooLargeError');
       }
@@ -76,7 +89,9 @@ export function createCollector(world: World) {
       }
       const results: Record<string, object[]> = {};
       for (const [collection, events] of Object.entries(lists)) {
-        results[collection] = events.map((event) => record(collection, event, partial > 0 && world.random.chance(partial)));
+        results[collection] = events.map((event) =>
+          record(collection, event, partial > 0 && world.random.chance(partial)),
+        );
       }
       return { status: 200, body: JSON.stringify(results) };
     },

@@ -1,14 +1,15 @@
 import type { Key, KeyRange } from './key-range.ts';
 
-/** A page as the disk sees it. */
+/** The parts of a page that the disk uses. */
 export interface Client {
   alive: boolean;
-  /** Runs in the page's event loop, if it still lives. */
+  /** Runs something in the page's event loop, if the page still lives. */
   task(ms: number, run: () => void): void;
-  /** In the back/forward cache a page that is in the way is thrown out; true where that was so. */
+  /** A page in the back/forward cache is thrown out if it is in the way; true if that happened. */
   evict(): boolean;
 }
 
+/** An `IDBRequest`. */
 export class Request {
   result: any;
   error: DOMException | null = null;
@@ -25,16 +26,16 @@ export type Operation =
   | { kind: 'getAll' | 'getAllKeys'; range: KeyRange | undefined; limit: number }
   | { kind: 'count'; range: KeyRange | undefined };
 
-/** What a committed transaction changed. */
+/** A change by a transaction. */
 export type Change = { kind: 'put'; key: Key; value: unknown } | { kind: 'delete'; range: KeyRange; values: unknown[] };
 
-/** In order of their keys. */
+/** Records in the order of their keys. */
 export type Records = [key: Key, value: unknown][];
 
 export interface Connection {
   client: Client;
   database: Database;
-  /** The page has it. */
+  /** The page has been given it. */
   ready: boolean;
   closed: boolean;
   onclose(): void;
@@ -48,11 +49,12 @@ export interface Transaction {
   commitCalled: boolean;
   finished: boolean;
   stepping: boolean;
-  /** Requests whose answer has not reached the page. */
+  /** Requests whose result has not reached the page. */
   undone: Set<Request>;
+  /** Its own copy of the store; undefined until it starts. */
   work: Records | undefined;
   changes: Change[];
-  waiting: { operation: Operation; request: Request; store: string }[];
+  waiting: { operation: Operation; request: Request }[];
   error: DOMException | null;
   oncomplete(): void;
   onabort(): void;
@@ -76,8 +78,13 @@ export interface Database {
   busy: boolean;
 }
 
+/** Calls that let the rules watch the disk. */
 export interface DiskHooks {
   put?(client: Client, value: unknown): void;
+  /** A transaction has read these; the client is about to be told. */
+  read?(client: Client, values: unknown[]): void;
+  /** A transaction has deleted these, and may still abort; the client is about to be told. */
+  erased?(client: Client, range: KeyRange, values: unknown[]): void;
   commitCalled?(client: Client, transaction: Transaction): void;
   committed?(client: Client, changes: Change[]): void;
   deleted?(client: Client | undefined, values: unknown[]): void;

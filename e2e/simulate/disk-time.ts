@@ -2,25 +2,37 @@ import type { Client } from './disk-model.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** How long a disk takes, and what waits while it does not answer at all. */
-export function createDiskTime({ after, now }: Pick<Scheduler, 'after' | 'now'>, random: Random, hung: () => boolean) {
+/** How long the disk takes, and the work that waits while it does not answer. */
+export interface DiskTime {
+  /** Something reaches the page, never before what was sent to it earlier. */
+  tell(client: Client, run: () => void): void;
+  /** Something happens on the disk. */
+  later(run: () => void): void;
+  crash(): void;
+  /** The disk answers again. */
+  wake(): void;
+}
+
+export function createDiskTime(
+  { after, now }: Pick<Scheduler, 'after' | 'now'>,
+  random: Random,
+  hung: () => boolean,
+): DiskTime {
   let stalled: (() => void)[] = [];
-  /** What is under way dies with the browser. */
+  /** Raised by a crash: work of an earlier generation is dropped. */
   let generation = 0;
 
   const latency = () => (random.chance(0.02) ? random.between(5, 60) : random.between(0.02, 1.5));
 
   const told = new Map<Client, number>();
 
-  /** Something reaches the page, never before what was on its way already. */
   const tell = (client: Client, run: () => void) => {
-    // Not at the same time: a sum of fractions may come out a little smaller.
+    // A little later, because a sum of fractions can be rounded down.
     const due = Math.max(now() + latency() / 4, (told.get(client) ?? 0) + 0.001);
     told.set(client, due);
     client.task(due - now(), run);
   };
 
-  /** Something happens on the disk. */
   const later = (run: () => void) => {
     const born = generation;
     const go = () => {
@@ -40,7 +52,6 @@ export function createDiskTime({ after, now }: Pick<Scheduler, 'after' | 'now'>,
       stalled = [];
     },
 
-    /** It answers again. */
     wake() {
       const waiting = stalled;
       stalled = [];
@@ -48,5 +59,3 @@ export function createDiskTime({ after, now }: Pick<Scheduler, 'after' | 'now'>,
     },
   };
 }
-
-export type DiskTime = ReturnType<typeof createDiskTime>;

@@ -1,4 +1,4 @@
-// The simulated disk and fake-indexeddb, asked the same things, must say the same things in the same order.
+// The simulated disk and fake-indexeddb must give the same answers to the same calls, in the same order.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
@@ -14,12 +14,19 @@ const NAME = 'contract';
 const KEYS = ['a', 'b', 'c', 'd', 'zz', '', 0, 5, -1, new Date(0), new Date(5)];
 const NO_KEYS = [null, undefined, NaN];
 
-/** What must be among what is compared, lest nothing be compared. */
-const HAPPENS = [
-  ...['put', 'delete', 'getAll', 'getAllKeys', 'count'].flatMap((kind) => [kind, `${kind} fails with AbortError`, `${kind} throws DataError`]),
+/** Answers that the comparison must include at least once. */
+const REQUIRED = [
+  ...['put', 'delete', 'getAll', 'getAllKeys', 'count'].flatMap((kind) => [
+    kind,
+    `${kind} fails with AbortError`,
+    `${kind} throws DataError`,
+  ]),
   ...['complete ', 'aborted ', 'upgrade', 'open', 'versionchange', 'deleted'],
   ...['commit', 'abort', 'the end'].map((what) => `put after ${what} throws TransactionInactiveError`),
-  ...['commit', 'abort'].flatMap((what) => [`commit after ${what} throws InvalidStateError`, `abort after ${what} throws InvalidStateError`]),
+  ...['commit', 'abort'].flatMap((what) => [
+    `commit after ${what} throws InvalidStateError`,
+    `abort after ${what} throws InvalidStateError`,
+  ]),
   'transaction after close throws InvalidStateError',
   'no such store throws NotFoundError',
 ];
@@ -31,7 +38,7 @@ interface Api {
 
 const show = (value: unknown) => JSON.stringify(value) ?? 'undefined';
 
-/** What the call gives, or undefined where it throws. */
+/** The call's result; undefined if it throws. */
 function attempt(seen: string[], what: string, call: () => any): any {
   try {
     return call();
@@ -40,7 +47,7 @@ function attempt(seen: string[], what: string, call: () => any): any {
   }
 }
 
-/** Uses a database in whatever ways chance chooses; returns all that was seen of it. */
+/** Uses a database at random; returns all answers. */
 async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[]> {
   const random = createRandom(seed, 'contract');
   const seen: string[] = [];
@@ -61,8 +68,14 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
     const kind = random.weighted({ put: 8, delete: 3, getAll: 2, getAllKeys: 2, count: 2 });
     const limit = random.int(4);
     const made = attempt(said, kind, () => {
-      if (kind === 'put') return store.put({ value, list: ['text', null] }, random.chance(0.05) ? random.pick(NO_KEYS) : random.pick(KEYS));
-      return kind === 'getAll' || kind === 'getAllKeys' ? store[kind](range(random), limit) : store[kind](range(random));
+      if (kind === 'put')
+        return store.put(
+          { value, list: ['text', null] },
+          random.chance(0.05) ? random.pick(NO_KEYS) : random.pick(KEYS),
+        );
+      return kind === 'getAll' || kind === 'getAllKeys'
+        ? store[kind](range(random), limit)
+        : store[kind](range(random));
     });
     if (!made) return;
     made.onsuccess = () => said.push(`${kind} → ${show(made.result)}`);
@@ -71,8 +84,8 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
   };
 
   /**
-   * Some requests, more once they are answered, and one of the ways to end it; resolves when it has ended, with what was seen
-   * of it. In what order two transactions are heard of is nobody's business.
+   * A transaction: some requests, more after their answers, and an end. Resolves with its answers once it has ended.
+   * The order of the answers to two concurrent transactions is not compared.
    */
   const transact = (db: any, label: string): Promise<string[]> =>
     new Promise((ended) => {
@@ -94,7 +107,9 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
         attempt(said, `abort after ${how}`, () => transaction.abort());
       };
       const round = (left: number) => {
-        const last = Array.from({ length: random.int(5) }, (_, n) => request(store, random, said, `${label}/${left}/${n}`)).findLast(Boolean);
+        const last = Array.from({ length: random.int(5) }, (_, n) =>
+          request(store, random, said, `${label}/${left}/${n}`),
+        ).findLast(Boolean);
         if (left && last) {
           const tell = last.onsuccess;
           last.onsuccess = () => {
@@ -141,7 +156,8 @@ async function play({ indexedDB, KeyRange }: Api, seed: number): Promise<string[
       if (does === 'close early') db.close();
       seen.push(...(await running));
       if (does === 'delete') {
-        // Not earlier: fake-indexeddb does not wait for the transactions of a connection that closes, as the standard wants it.
+        // Only now, because fake-indexeddb does not wait for the transactions of a closing connection, as the standard
+        // demands.
         db.onversionchange = () => {
           seen.push('versionchange');
           db.close();
@@ -180,13 +196,13 @@ async function onDisk(seed: number): Promise<string[]> {
   return seen;
 }
 
-test(`the simulated disk behaves as fake-indexeddb does, for ${SEEDS} seeds`, async () => {
+test(`the simulated disk answers like fake-indexeddb, for ${SEEDS} seeds`, async () => {
   const kinds = new Set<string>();
   for (let seed = 0; seed < SEEDS; seed++) {
     const [ours, theirs] = [await onDisk(seed), await onFake(seed)];
     assert.deepEqual(ours, theirs, `seed ${seed}`);
     for (const line of ours) kinds.add(line.replace(/ → .*/, ''));
   }
-  const rare = HAPPENS.filter((kind) => !kinds.has(kind));
-  assert.deepEqual(rare, [], `never happened; these did: ${[...kinds].join('; ')}`);
+  const rare = REQUIRED.filter((kind) => !kinds.has(kind));
+  assert.deepEqual(rare, [], `these never happened; these did: ${[...kinds].join('; ')}`);
 });

@@ -1,25 +1,58 @@
 import { type Client, type Connection, type Database, type DiskHooks, Request } from './disk-model.ts';
 import { createDiskTime } from './disk-time.ts';
 import type { Key } from './key-range.ts';
-import { createOpenings } from './openings.ts';
+import { createOpenings, type Openings } from './openings.ts';
 import type { Random } from './random.ts';
 import { withRecord } from './records.ts';
 import type { Scheduler } from './scheduler.ts';
-import { createTransactions } from './transactions.ts';
+import { createTransactions, type Transactions } from './transactions.ts';
 
-/** What is wrong with it: it does not answer, has no room, how likely a commit is to fail, or how it refuses to open. */
+/** The faults of the disk at the moment. */
 export interface DiskFaults {
+  /** It does not answer. */
   hung: boolean;
+  /** It has no room. */
   quota: boolean;
+  /** Probability that a commit fails. */
   abort: number;
+  /** How `indexedDB.open()` fails. */
   refuse: '' | 'throw' | 'error';
 }
 
 /**
- * The browser's side of IndexedDB: databases of an origin and their transactions, one after the other. Only what was committed
- * survives a crash of the browser; a crash of a page also leaves what it had asked to commit.
+ * The browser's side of IndexedDB: the databases of an origin and their transactions. A crash of the browser keeps only
+ * what was committed; a crash of a page also keeps transactions that the page had asked to commit.
  */
-export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: Random, hooks: DiskHooks = {}) {
+export interface Disk extends Pick<Openings, 'createStore'>, Omit<Transactions, 'crash'> {
+  readonly faults: DiskFaults;
+  readonly hooks: DiskHooks;
+  open(client: Client, name: string, connect: (connection: Connection) => unknown): Request;
+  /** Deletes a database. */
+  remove(client: Client, name: string): Request;
+  close(connection: Connection): void;
+  /** The page is gone. */
+  leave(client: Client): void;
+  /** The whole browser is gone. */
+  crash(): void;
+  /** Answers again; `lost`: every earlier connection is dead. */
+  wake(lost: boolean): void;
+  /** The browser drops the page's connections; `tell`: with a `close` event. */
+  lose(client: Client, tell: boolean): void;
+  /** The visitor clears the origin's data: open connections are closed by force. */
+  clear(): void;
+  /** Whether the page could store something now. */
+  healthy(client: Client): boolean;
+  /** Whether the page has a transaction or an opening under way. */
+  busy(client: Client): boolean;
+  /** All committed records. */
+  records(): [Key, unknown][];
+  exists(name: string): boolean;
+  /** Another script of the origin puts a record there. */
+  tamper(key: Key, value: unknown): void;
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: Random, hooks: DiskHooks = {}): Disk {
   const databases = new Map<string, Database>();
   const faults: DiskFaults = { hung: false, quota: false, abort: 0, refuse: '' };
   const time = createDiskTime(scheduler, random, () => faults.hung);
@@ -36,17 +69,18 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     return found;
   };
 
-  const forceClose = (connection: Connection, aloud: boolean) => {
+  const forceClose = (connection: Connection, withEvent: boolean) => {
     if (connection.closed) return;
     connection.closed = true;
     for (const transaction of [...connection.database.transactions]) {
-      if (transaction.connection === connection) abort(transaction, new DOMException('Connection to the database lost.', 'AbortError'));
+      if (transaction.connection === connection)
+        abort(transaction, new DOMException('Connection to the database lost.', 'AbortError'));
     }
-    if (aloud) tell(connection.client, () => connection.onclose());
+    if (withEvent) tell(connection.client, () => connection.onclose());
     disconnect(connection);
   };
 
-  const each = (run: (connection: Connection) => void) => {
+  const eachConnection = (run: (connection: Connection) => void) => {
     for (const { connections } of databases.values()) for (const connection of [...connections]) run(connection);
   };
 
@@ -54,14 +88,14 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     faults,
     hooks,
 
-    open(client: Client, name: string, connect: (connection: Connection) => unknown): Request {
+    open(client, name, connect) {
       const request = new Request();
       database(name).openings.push({ client, request, connect });
       serve(database(name));
       return request;
     },
 
-    remove(client: Client, name: string): Request {
+    remove(client, name) {
       const request = new Request();
       database(name).openings.push({ client, request, connect: undefined });
       serve(database(name));
@@ -70,7 +104,7 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
 
     createStore: openings.createStore,
 
-    close(connection: Connection) {
+    close(connection) {
       connection.closed = true;
       disconnect(connection);
     },
@@ -78,12 +112,10 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     ...transactions,
     abort,
 
-    /** The page's task and its microtasks are over: transactions that it left take no more requests. */
     settle,
 
-    /** The page is gone. */
-    leave(client: Client) {
-      each((connection) => {
+    leave(client) {
+      eachConnection((connection) => {
         if (connection.client !== client) return;
         connection.closed = true;
         for (const transaction of [...connection.database.transactions]) {
@@ -94,7 +126,6 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
       openings.leave(client, databases.values());
     },
 
-    /** The whole browser is gone. */
     crash() {
       faults.hung = false;
       time.crash();
@@ -106,24 +137,21 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
       }
     },
 
-    /** Answers again; `lost`: but every connection from before is dead. */
-    wake(lost: boolean) {
+    wake(lost) {
       if (!faults.hung) return;
       faults.hung = false;
-      if (lost) each((connection) => forceClose(connection, true));
+      if (lost) eachConnection((connection) => forceClose(connection, true));
       time.wake();
     },
 
-    /** The browser drops the page's connections, with or without a word. */
-    lose(client: Client, tell: boolean) {
-      each((connection) => connection.client === client && forceClose(connection, tell));
+    lose(client, tell) {
+      eachConnection((connection) => connection.client === client && forceClose(connection, tell));
     },
 
-    /** The visitor clears the origin's data: what was open is closed by force. */
     clear() {
-      each((connection) => forceClose(connection, true));
+      eachConnection((connection) => forceClose(connection, true));
       for (const found of databases.values()) {
-        // What pages that are gone had asked to commit.
+        // Transactions that pages asked to commit before they were gone.
         for (const transaction of [...found.transactions]) abort(transaction, null);
         const values = [...(found.stores?.values() ?? [])].flat().map(([, value]) => value);
         if (found.busy) continue;
@@ -132,15 +160,13 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
       }
     },
 
-    /** Whether the page could store something right now. */
-    healthy(client: Client): boolean {
+    healthy(client) {
       let open = false;
-      each((connection) => (open ||= connection.client === client && connection.ready && !connection.closed));
+      eachConnection((connection) => (open ||= connection.client === client && connection.ready && !connection.closed));
       return open && !faults.hung && !faults.quota && !faults.abort && !faults.refuse;
     },
 
-    /** Whether something of the page is under way. */
-    busy(client: Client): boolean {
+    busy(client) {
       for (const { transactions, openings } of databases.values()) {
         if (transactions.some(({ connection }) => connection.client === client)) return true;
         if (openings.some((opening) => opening.client === client)) return true;
@@ -148,15 +174,13 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
       return false;
     },
 
-    /** All that is committed. */
-    records(): [Key, unknown][] {
+    records() {
       return [...databases.values()].flatMap(({ stores }) => [...(stores?.values() ?? [])].flat());
     },
 
-    exists: (name: string) => databases.get(name)?.stores !== undefined,
+    exists: (name) => databases.get(name)?.stores !== undefined,
 
-    /** Another script of the origin puts something there. */
-    tamper(key: Key, value: unknown) {
+    tamper(key, value) {
       for (const { stores } of databases.values()) {
         for (const [name, records] of stores ?? []) {
           stores!.set(name, withRecord(records, key, value));
@@ -165,5 +189,3 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     },
   };
 }
-
-export type Disk = ReturnType<typeof createDisk>;

@@ -6,7 +6,16 @@ export interface Found extends Mutant {
   plan: Plan;
 }
 
-const settings = { flushInterval: 0, maxBatch: 500, maxQueue: 10_000, maxAge: 2_592_000_000, noLocks: false, resolution: 0.1, load: 0, calm: 1 };
+const settings = {
+  flushInterval: 0,
+  maxBatch: 500,
+  maxQueue: 10_000,
+  maxAge: 2_592_000_000,
+  noLocks: false,
+  resolution: 0.1,
+  load: 0,
+  calm: 1,
+};
 
 export const FOUND: Found[] = [
   {

@@ -13,7 +13,8 @@ function createStore(disk: Disk, state: Transaction, transaction: object) {
   };
   return {
     transaction,
-    put: (value: unknown, key: string) => ask({ kind: 'put', key: KeyRange.only(key).lower!, value: structuredClone(value) }),
+    put: (value: unknown, key: string) =>
+      ask({ kind: 'put', key: KeyRange.only(key).lower!, value: structuredClone(value) }),
     delete(query: unknown) {
       const range = toRange(query);
       if (!range) throw new DOMException('No key or key range specified.', 'DataError');
@@ -62,7 +63,7 @@ function createTransaction(disk: Disk, connection: Connection, store: string) {
   });
 }
 
-/** What a page gets as IDBDatabase. */
+/** The page's `IDBDatabase`. */
 function createDatabase(disk: Disk, connection: Connection) {
   const handlers: { onclose?: () => void; onversionchange?: () => void } = {};
   connection.onclose = () => handlers.onclose?.();
@@ -80,7 +81,7 @@ function createDatabase(disk: Disk, connection: Connection) {
   });
 }
 
-/** The page's `indexedDB`: as much of it as a tracker uses. */
+/** The page's `indexedDB`, as far as a tracker uses it. */
 export function createIndexedDb(disk: Disk, client: Client) {
   return {
     open(name: string): Request {

@@ -1,4 +1,4 @@
-/** Keys as far as a tracker, or whoever tampers with its database, uses them: numbers < dates < strings. */
+/** The kinds of keys that a tracker, or a script that tampers with its database, uses: numbers < dates < strings. */
 export type Key = number | Date | string;
 
 const rank = (key: Key) => (typeof key === 'number' ? 0 : typeof key === 'string' ? 2 : 1);
@@ -9,11 +9,14 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 function checkKey(key: unknown): asserts key is Key {
-  const valid = typeof key === 'string' || (typeof key === 'number' && !Number.isNaN(key)) || (key instanceof Date && !Number.isNaN(+key));
+  const valid =
+    typeof key === 'string' ||
+    (typeof key === 'number' && !Number.isNaN(key)) ||
+    (key instanceof Date && !Number.isNaN(+key));
   if (!valid) throw new DOMException('The parameter is not a valid key.', 'DataError');
 }
 
-/** What a page knows as IDBKeyRange. */
+/** The page's `IDBKeyRange`. */
 export class KeyRange {
   lower: Key | undefined;
   upper: Key | undefined;
@@ -28,7 +31,8 @@ export class KeyRange {
     checkKey(lower);
     checkKey(upper);
     const order = compareKeys(lower, upper);
-    if (order > 0 || (order === 0 && (lowerOpen || upperOpen))) throw new DOMException('The range can hold no key.', 'DataError');
+    if (order > 0 || (order === 0 && (lowerOpen || upperOpen)))
+      throw new DOMException('The range can hold no key.', 'DataError');
     return new KeyRange(lower, upper, lowerOpen, upperOpen);
   }
 
@@ -59,7 +63,7 @@ export class KeyRange {
   }
 }
 
-/** What a method of an object store was given → a range; undefined means every key. */
+/** The argument of an object store's method as a range; undefined stands for every key. */
 export function toRange(query: unknown): KeyRange | undefined {
   if (query === undefined || query === null) return undefined;
   return query instanceof KeyRange ? query : KeyRange.only(query);

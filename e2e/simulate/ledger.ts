@@ -1,33 +1,57 @@
 import type { Page } from './page.ts';
 import type { World } from './world.ts';
 
-/** One tracked event and all that became of it. */
+/** One tracked event and its history. */
 export interface Entry {
+  /** Number of the event in this run; its text is in the event as `<mark>`. */
   mark: number;
   page: Page;
   collection: string;
-  /** The wall clock when it was tracked; another may have been used to make its id, if the clock was set back. */
+  /** The wall clock before `track()`. */
   wall: number;
-  /** The same, when `track()` had returned: its id was made between them. */
+  /** The wall clock after `track()`; the tracker made the id between the two. */
   made: number;
-  /** What the collector thinks of it: `event` refuses it alone, `batch` the whole request. */
+  /** The collector refuses it for good: `event` alone, `batch` with its whole request. */
   poison?: 'event' | 'batch' | undefined;
+  /** What `track()` resolved with. */
   outcome?: string;
-  /** Its write had been asked for, and nothing was wrong with the store: a crash of the page must not take it. */
+  /** The page had started its write, and the store was healthy: a crash of the page must not lose it. */
   accepted: boolean;
-  /** It was on disk once. */
+  /** It is on disk, or was deleted record by record; false again if the whole database was deleted. */
   committed: boolean;
-  /** The whole database was deleted since. */
+  /** Who deleted its record, if it has none now. */
+  removedBy?: Page | 'visitor' | undefined;
+  /** The whole database was deleted since it was committed. */
   wiped: boolean;
+  /** How often the collector has counted it. */
   counted: number;
-  /** Why it may be missing. */
+  /** Why the collector may never count it. */
   excuse?: string;
   history: string[];
 }
 
-/** What was promised for each event, and whether it was kept. */
-export function createLedger(world: World) {
+/** All tracked events: what was promised for each, and what happened to it. */
+export interface Ledger {
+  entries: readonly Entry[];
+  entry(mark: number): Entry | undefined;
+  /** Adds a line to an event's history. */
+  note(entry: Entry, text: string): void;
+  create(page: Page, collection: string, poison?: Entry['poison']): Entry;
+  /**
+   * The database was deleted with this event: consent was withdrawn, here or in another tab, or the visitor cleared the
+   * data.
+   */
+  wiped(entry: Entry): void;
+  /** The store fails: an event that is not on disk yet may not get there. */
+  storeFails(): void;
+  storeHasFailed(): boolean;
+  /** The page is gone, by its own crash or the browser's: events that only its memory has may go with it. */
+  pageGone(page: Page, browserCrashed: boolean): void;
+}
+
+export function createLedger(world: World): Ledger {
   const entries: Entry[] = [];
+  let storeHasFailed = false;
 
   const note = (entry: Entry, text: string) => {
     entry.history.push(`${world.now().toFixed(2)} ${text}`);
@@ -36,27 +60,40 @@ export function createLedger(world: World) {
   return {
     entries,
     note,
-    entry: (mark: number): Entry | undefined => entries[mark],
+    storeHasFailed: () => storeHasFailed,
+    entry: (mark) => entries[mark],
 
-    create(page: Page, collection: string, poison?: Entry['poison']): Entry {
+    create(page, collection, poison) {
       const wall = world.wall();
-      const entry: Entry = { mark: entries.length, page, collection, wall, made: wall, poison, accepted: false, committed: false, wiped: false, counted: 0, history: [] };
+      const entry: Entry = {
+        mark: entries.length,
+        page,
+        collection,
+        wall,
+        made: wall,
+        poison,
+        accepted: false,
+        committed: false,
+        wiped: false,
+        counted: 0,
+        history: [],
+      };
       entries.push(entry);
       note(entry, `tracked in page ${page.id}`);
       return entry;
     },
 
-    /** Consent was withdrawn, here or in another tab, or the visitor has cleared the origin's data. */
-    wiped(entry: Entry) {
+    wiped(entry) {
       entry.wiped = true;
       entry.committed = false;
-      // A page that lives still has its own in memory, unless it had to let go of them.
-      const { reports, wavered } = world.rules.of(entry.page);
-      if (!entry.page.alive || wavered || reports.evicted || world.settings.maxQueue < 100) entry.excuse ??= 'deleted with the database';
+      // A page that lives still has its own events in memory, unless it had to drop them.
+      const { reports, consentChanged } = world.rules.of(entry.page);
+      if (!entry.page.alive || consentChanged || reports.evicted || world.settings.maxQueue < 100)
+        entry.excuse ??= 'deleted with the database';
     },
 
-    /** Something goes wrong with the store: what is not on disk yet is no longer sure to get there. */
     storeFails() {
+      storeHasFailed = true;
       for (const entry of entries) {
         if (entry.committed) continue;
         entry.accepted = false;
@@ -64,8 +101,7 @@ export function createLedger(world: World) {
       }
     },
 
-    /** The page is gone, by a crash of its own or of the whole browser: what it had only in memory may go with it. */
-    pageGone(page: Page, browserCrashed: boolean) {
+    pageGone(page, browserCrashed) {
       for (const entry of entries) {
         if (entry.page !== page) continue;
         const promised = entry.outcome === 'stored' || (entry.accepted && !browserCrashed);
@@ -75,5 +111,3 @@ export function createLedger(world: World) {
     },
   };
 }
-
-export type Ledger = ReturnType<typeof createLedger>;

@@ -6,10 +6,19 @@ interface Waiting {
   grant(): void;
 }
 
-/** Web Locks: one holder a name for all pages of the origin; a page that dies lets go. */
-export function createLocks(world: World) {
+/** Web Locks: one holder for each name in all pages of the origin. A page that dies releases its locks. */
+export interface Locks {
+  holder(): Page | undefined;
+  /** Whether the page's job runs, which needs the lock. */
+  running(page: Page): boolean;
+  /** The page's `navigator.locks`. */
+  forPage(page: Page): object;
+  leave(page: Page): void;
+  crash(): void;
+}
+
+export function createLocks(world: World): Locks {
   const held = new Map<string, Page>();
-  /** Whose job has begun. */
   const running = new Set<Page>();
   const queues = new Map<string, Waiting[]>();
 
@@ -34,10 +43,9 @@ export function createLocks(world: World) {
 
   return {
     holder: () => [...held.values()][0],
-    running: (page: Page) => running.has(page),
+    running: (page) => running.has(page),
 
-    /** The page's `navigator.locks`. */
-    forPage: (page: Page) => ({
+    forPage: (page) => ({
       request(name: string, { ifAvailable = false }, job: (lock: object | null) => unknown): Promise<unknown> {
         if (world.settings.noLocks) throw new DOMException('Locks are not for opaque origins.', 'SecurityError');
         return new Promise((resolve, reject) => {
@@ -62,7 +70,7 @@ export function createLocks(world: World) {
       },
     }),
 
-    leave(page: Page) {
+    leave(page) {
       for (const [name, holder] of [...held]) if (holder === page) release(name, page);
     },
 

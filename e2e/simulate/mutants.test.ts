@@ -27,10 +27,12 @@ for (const { defect, edits, breaks } of MUTANTS) {
 
 for (const { defect, edits, breaks, plan } of FOUND) {
   test(`no more: ${defect}`, async () => {
-    const [mended, broken] = await Promise.all([[], edits].map(async (some) => {
-      const pool = await openPool(await bundleCore('src/index.ts', some), 1);
-      return pool.replay(plan).finally(pool.close);
-    }));
+    const [mended, broken] = await Promise.all(
+      [[], edits].map(async (some) => {
+        const pool = await openPool(await bundleCore('src/index.ts', some), 1);
+        return pool.replay(plan).finally(pool.close);
+      }),
+    );
     assert.deepEqual(mended!.violations, []);
     assert.match(broken!.violations[0]?.kind ?? 'nothing was found', breaks);
   });
@@ -61,8 +63,12 @@ test('each marker in the core belongs to a defect', () => {
   const markers = readdirSync(join(root, 'src'))
     .filter((name) => name.endsWith('.ts'))
     .flatMap((file) =>
-      [...readFileSync(join(root, 'src', file), 'utf8').matchAll(/\/\/ mutant: (.+)/g)].map(([, marker]) => `${file}: ${marker}`),
+      [...readFileSync(join(root, 'src', file), 'utf8').matchAll(/\/\/ mutant: (.+)/g)].map(
+        ([, marker]) => `${file}: ${marker}`,
+      ),
     );
-  const used = new Set([...MUTANTS, ...FOUND].flatMap(({ edits }) => edits.map(({ file, marker }) => `${file}: ${marker}`)));
+  const used = new Set(
+    [...MUTANTS, ...FOUND].flatMap(({ edits }) => edits.map(({ file, marker }) => `${file}: ${marker}`)),
+  );
   assert.deepEqual(markers.sort(), [...used].sort());
 });

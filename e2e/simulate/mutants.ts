@@ -25,19 +25,27 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'events have no uniqueness token',
     'event.ts',
-    { token: 'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now).toISOString(), ...event.keen })}}`;' },
+    {
+      token:
+        'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now).toISOString(), ...event.keen })}}`;',
+    },
     /^counted twice$/,
   ),
   mutant(
     'backoff has no jitter',
     'backoff.ts',
-    { delay: 'return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_MS) : Math.min(CEILING_MS, FIRST_MS * 2 ** (failures - 1));' },
+    {
+      delay:
+        'return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_MS) : Math.min(CEILING_MS, FIRST_MS * 2 ** (failures - 1));',
+    },
     /^no jitter$/,
   ),
   mutant(
     'backoff does not grow',
     'backoff.ts',
-    { delay: 'return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_MS) : Math.random() * Math.min(CEILING_MS, FIRST_MS);' },
+    {
+      delay: 'return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_MS) : Math.random() * Math.min(CEILING_MS, FIRST_MS);',
+    },
     /^(sent too early|too many requests)$/,
   ),
   mutant(
@@ -113,7 +121,12 @@ export const MUTANTS: Mutant[] = [
     { pause: 'paused = true; await outbox._settle(batch.map(([id]) => id));' },
     /^(deleted too soon|lost|late)$/,
   ),
-  mutant('a refused key is not remembered', 'delivery.ts', { pause: '' }, /^(sent while paused|request storm|runaway)$/),
+  mutant(
+    'a refused key is not remembered',
+    'delivery.ts',
+    { pause: '' },
+    /^(sent while paused|request storm|runaway)$/,
+  ),
   mutant(
     'any 200 counts as delivered',
     'batch.ts',
@@ -144,13 +157,28 @@ export const MUTANTS: Mutant[] = [
     'memory keeps settled events',
     'outbox.ts',
     { settle: '' },
-    /^(request storm|runaway|too many requests|counted twice|too old)$/,
+    /^(request storm|runaway|too many requests|counted twice|too old|evicted twice)$/,
   ),
   mutant(
     'the age is not checked before sending',
     'outbox.ts',
-    { expired: "if (id < '') trim();" },
+    { expired: "if (id < '') hasExpired = true;" },
     /^(too old|counted twice)$/,
   ),
   mutant('evictions are not reported', 'outbox.ts', { 'eviction report': '' }, /^(silent eviction|lost|late)$/),
+  mutant(
+    'an eviction is counted twice',
+    'outbox.ts',
+    { 'eviction report': "report('evicted', ids.length + 1);" },
+    /^evicted twice$/,
+  ),
+  mutant(
+    'memory evicts events that are also in the store',
+    'outbox.ts',
+    {
+      'evict from memory':
+        'evict([...entries.keys()].filter((id, index) => id < oldest || index < entries.size - maxQueue));',
+    },
+    /^evicted twice$/,
+  ),
 ];

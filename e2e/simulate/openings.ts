@@ -1,29 +1,100 @@
 import type { DiskFaults } from './disk.ts';
-import type { Client, Connection, Database, DiskHooks, Records } from './disk-model.ts';
+import type { Client, Connection, Database, DiskHooks, Opening, Records } from './disk-model.ts';
 import type { DiskTime } from './disk-time.ts';
 
-/** Who has a database open, and who wants to open or delete it. */
-export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, hooks: DiskHooks) {
-  /** The stores of a database that is being set up. */
+/** The connections to each database, and the requests to open or delete it, which run one after the other. */
+export interface Openings {
+  /** Call it when a connection was closed or one of its transactions has ended. */
+  disconnect(connection: Connection): void;
+  /** Runs the next request to open or delete the database, if it can run now. */
+  serve(database: Database): void;
+  /** The page's `createObjectStore`, in an upgrade. */
+  createStore(name: string): void;
+  /** The page is gone. */
+  leave(client: Client, databases: Iterable<Database>): void;
+  crash(): void;
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, hooks: DiskHooks): Openings {
+  /** The stores of the database that is being set up. */
   let upgrading: Map<string, Records> | undefined;
-  /** What follows when a page is gone in the middle of that. */
+  /** Called if a page is gone while it sets a database up. */
   const watchers = new Map<Client, (() => unknown)[]>();
   const watch = (client: Client, run: () => unknown) => {
     watchers.set(client, [...(watchers.get(client) ?? []), run]);
   };
 
-  /** A connection that was closed is gone when its last transaction is. */
   const disconnect = (connection: Connection) => {
     const { database } = connection;
+    // A closed connection is gone once its last transaction has ended.
     if (!connection.closed || database.transactions.some((one) => one.connection === connection)) return;
     if (database.connections.delete(connection)) serve(database);
   };
 
-  /** Opens and deletes a database, one request after the other. */
+  /** Deletes a database once all connections to it are closed. */
+  const remove = (database: Database, head: Opening, next: () => void) => {
+    if (!database.busy) {
+      database.busy = true;
+      for (const connection of database.connections) {
+        if (!connection.client.evict()) tell(connection.client, () => connection.onversionchange());
+      }
+    }
+    if (database.connections.size) return;
+    // A second call must not delete it again.
+    database.openings[0] = { ...head, connect: () => {} };
+    later(() => {
+      const values = [...(database.stores?.values() ?? [])].flat().map(([, value]) => value);
+      database.stores = undefined;
+      hooks.deleted?.(head.client, values);
+      tell(head.client, () => head.request.onsuccess?.());
+      next();
+    });
+  };
+
+  /** Lets a page set up a database that does not exist yet. */
+  const setUp = (database: Database, { client, request }: Opening, opened: () => void, next: () => void) => {
+    // If the page dies in the upgrade, there is no database afterwards.
+    const stores = (upgrading = new Map<string, Records>());
+    tell(client, () => {
+      request.onupgradeneeded?.();
+      later(() => {
+        if (!client.alive) return next();
+        database.stores = stores;
+        opened();
+      });
+    });
+    // The page may die before its upgrade begins.
+    watch(client, () => !database.stores && database.openings[0]?.request === request && next());
+  };
+
+  const open = (database: Database, head: Opening, next: () => void) => {
+    const { client, request } = head;
+    if (!client.alive) return next();
+    if (faults.refuse === 'error') {
+      hooks.fault?.('refuse');
+      request.error = new DOMException('The database could not be opened.', 'UnknownError');
+      tell(client, () => request.onerror?.());
+      return next();
+    }
+    const connection = {} as Connection;
+    const opened = () => {
+      database.connections.add(connection);
+      tell(client, () => {
+        connection.ready = true;
+        request.onsuccess?.();
+      });
+      next();
+    };
+    Object.assign(connection, { client, database, ready: false, closed: false });
+    request.result = head.connect!(connection);
+    if (database.stores) opened();
+    else setUp(database, head, opened, next);
+  };
+
   const serve = (database: Database) => {
     const head = database.openings[0];
     if (!head) return;
-    const { client, request, connect } = head;
     let done = false;
     const next = () => {
       if (done) return;
@@ -32,79 +103,31 @@ export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, ho
       database.busy = false;
       serve(database);
     };
-    if (!client.alive && !database.busy) return next();
-    if (!connect) {
-      if (!database.busy) {
-        database.busy = true;
-        for (const connection of database.connections) {
-          if (!connection.client.evict()) tell(connection.client, () => connection.onversionchange());
-        }
-      }
-      if (database.connections.size) return;
-      // Only once, however often it is asked.
-      database.openings[0] = { ...head, connect: () => {} };
-      later(() => {
-        const values = [...(database.stores?.values() ?? [])].flat().map(([, value]) => value);
-        database.stores = undefined;
-        hooks.deleted?.(client, values);
-        tell(client, () => request.onsuccess?.());
-        next();
-      });
-      return;
-    }
+    if (!head.client.alive && !database.busy) return next();
+    if (!head.connect) return remove(database, head, next);
     if (database.busy) return;
     database.busy = true;
-    later(() => {
-      if (!client.alive) return next();
-      if (faults.refuse === 'error') {
-        hooks.fault?.('refuse');
-        request.error = new DOMException('The database could not be opened.', 'UnknownError');
-        tell(client, () => request.onerror?.());
-        return next();
-      }
-      const connection = {} as Connection;
-      const opened = () => {
-        database.connections.add(connection);
-        tell(client, () => {
-          connection.ready = true;
-          request.onsuccess?.();
-        });
-        next();
-      };
-      Object.assign(connection, { client, database, ready: false, closed: false });
-      request.result = connect(connection);
-      if (database.stores) return opened();
-      // A page that dies while it sets the database up leaves none.
-      const stores = (upgrading = new Map<string, Records>());
-      tell(client, () => {
-        request.onupgradeneeded?.();
-        later(() => {
-          if (!client.alive) return next();
-          database.stores = stores;
-          opened();
-        });
-      });
-      // Should the page never get to it.
-      watch(client, () => !database.stores && database.openings[0]?.request === request && next());
-    });
+    later(() => open(database, head, next));
   };
 
   return {
     disconnect,
     serve,
 
-    createStore(name: string) {
+    createStore(name) {
       upgrading!.set(name, []);
     },
 
-    leave(client: Client, databases: Iterable<Database>) {
+    leave(client, databases) {
       for (const found of databases) {
-        // A deletion that still waits for others is given up; one that does not goes on.
+        // A deletion that waits for other connections is dropped; one that has begun goes on.
         if (found.openings[0]?.client === client && !found.openings[0].connect && found.connections.size) {
           found.openings.shift();
           found.busy = false;
         }
-        found.openings = found.openings.filter((opening, index) => (index === 0 && found.busy) || opening.client !== client);
+        found.openings = found.openings.filter(
+          (opening, index) => (index === 0 && found.busy) || opening.client !== client,
+        );
         serve(found);
       }
       for (const run of watchers.get(client) ?? []) run();

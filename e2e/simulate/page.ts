@@ -12,31 +12,58 @@ export interface PageOptions {
   gpc: boolean;
 }
 
-/** A document with a tracker in it: what the browser knows of it, and the world that it sees. */
-export type Page = ReturnType<typeof createPage>;
+/** A document with a tracker: its state in the browser, and the globals of its script. */
+export interface Page {
+  id: number;
+  slot: number;
+  alive: boolean;
+  openedAt: number;
+  goneAt: number;
+  frozen: boolean;
+  /** In the back/forward cache. */
+  cached: boolean;
+  /** The last random number that the page drew, and how many it has drawn. */
+  draw: number;
+  draws: number;
+  /** Requests in flight. */
+  requests: Set<Sent>;
+  document: { hidden: boolean; prerendering: boolean; visibilityState: string };
+  tracker: any;
+  globals: Record<string, unknown>;
+  /** Runs something in the page's event loop, later if the page is frozen or cached, never if it is gone. */
+  task(ms: number, run: () => void): Task;
+  /** The visitor no longer sees the page, or sees it again. */
+  setHidden(hidden: boolean): void;
+  /** A page in the back/forward cache is thrown out if it is in the way; true if that happened. */
+  evict(): boolean;
+  /** Resumes a page that was frozen or cached. */
+  thaw(): void;
+  dispatch(type: string, detail?: object): void;
+  /** Bytes of its keepalive requests in flight. */
+  keepaliveBytes(): number;
+}
 
-export function createPage(world: World, id: number, { slot, prerendering, hidden, gpc }: PageOptions) {
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createPage(world: World, id: number, { slot, prerendering, hidden, gpc }: PageOptions): Page {
   const listeners = new Map<string, Set<(event: object) => void>>();
-  /** What would have happened to it while it is frozen. */
+  /** Tasks that were due while the page was frozen. */
   let backlog: (() => void)[] = [];
 
-  const page = {
+  const page: Page = {
     id,
     slot,
     alive: true,
     openedAt: world.now(),
     goneAt: Infinity,
     frozen: false,
-    /** In the back/forward cache. */
     cached: false,
-    /** Numbers that chance gave it, the last one and how many. */
     draw: 0,
     draws: 0,
-    requests: new Set<Sent>(),
+    requests: new Set(),
     document: { hidden, prerendering, visibilityState: hidden ? 'hidden' : 'visible' },
-    tracker: undefined as any,
+    tracker: undefined,
 
-    task(ms: number, run: () => void): Task {
+    task(ms, run) {
       const guarded = () => {
         if (!page.alive) return;
         if (page.frozen || page.cached) backlog.push(guarded);
@@ -49,18 +76,16 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
       return world.after(ms, guarded);
     },
 
-    /** The visitor no longer sees it, or sees it again. */
-    setHidden(hidden: boolean) {
+    setHidden(hidden) {
       clock.setHidden(hidden);
       Object.assign(page.document, { hidden, visibilityState: hidden ? 'hidden' : 'visible' });
     },
 
-    evict(): boolean {
+    evict() {
       if (page.cached) world.leave(page, 'thrown out of the cache');
       return page.cached;
     },
 
-    /** Goes on after it was frozen or cached. */
     thaw() {
       page.frozen = page.cached = false;
       const waiting = backlog;
@@ -68,13 +93,13 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
       for (const run of waiting) world.after(0, run);
     },
 
-    dispatch(type: string, detail: object = {}) {
+    dispatch(type, detail = {}) {
       world.trace(page, `event ${type}`);
       for (const listener of [...(listeners.get(type) ?? [])]) listener({ type, ...detail });
     },
 
     keepaliveBytes: () => [...page.requests].reduce((sum, { keepalive, size }) => sum + (keepalive ? size : 0), 0),
-    globals: {} as Record<string, unknown>,
+    globals: {},
   };
 
   const clock = createClock(world, page);
@@ -104,8 +129,15 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     indexedDB: createIndexedDb(world.disk, page),
     document: page.document,
     performance: { now: clock.now },
-    navigator: { locks: world.settings.noLocks ? undefined : world.locks.forPage(page), globalPrivacyControl: gpc, onLine: true },
-    crypto: { getRandomValues: (array: Uint32Array) => array.map((_, index) => (array[index] = Math.floor(world.random.next() * 2 ** 32))) },
+    navigator: {
+      locks: world.settings.noLocks ? undefined : world.locks.forPage(page),
+      globalPrivacyControl: gpc,
+      onLine: true,
+    },
+    crypto: {
+      getRandomValues: (array: Uint32Array) =>
+        array.map((_, index) => (array[index] = Math.floor(world.random.next() * 2 ** 32))),
+    },
     console: { warn() {}, error() {}, log() {} },
     setTimeout: clock.setTimeout,
     clearTimeout: clock.clearTimeout,
@@ -131,7 +163,7 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
   return page;
 }
 
-/** The names that a page's script finds in its world, and must not find elsewhere. */
+/** The globals that a page's script gets from the simulation, and must not get from Node. */
 export const GLOBAL_NAMES = [
   'Date',
   'Math',

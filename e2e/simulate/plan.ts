@@ -2,16 +2,19 @@ import { NETWORK_FAULTS, type NetworkFault } from './network.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Settings } from './world.ts';
 
-/** One thing that a visitor, a site, a browser or the world does, `gap` milliseconds after the one before. */
+/** One action of a visitor, a site, the browser or the world. */
 export interface Step {
+  /** Milliseconds since the step before. */
   gap: number;
+  /** Its name in steps.ts. */
   does: string;
+  /** The tab that it happens in. */
   slot: number;
-  /** Whatever else the step needs to choose. */
+  /** A number from which the step makes its other choices. */
   n: number;
 }
 
-/** A whole run: it can be printed, replayed, and made smaller. */
+/** A whole run. It can be printed, replayed and shrunk. */
 export interface Plan {
   seed: number;
   settings: Settings;
@@ -19,7 +22,7 @@ export interface Plan {
   steps: Step[];
 }
 
-/** Groups of steps; a run has some of them, so that each is also seen alone. */
+/** Groups of steps with their weights. Each run has some of the groups, so that every group also runs alone. */
 const FEATURES: Record<string, Record<string, number>> = {
   tabs: { open: 3 },
   crash: { 'crash tab': 3 },
@@ -50,10 +53,10 @@ const FEATURES: Record<string, Record<string, number>> = {
 
 const ALWAYS = { track: 8, open: 0.5 };
 
-/** All that may happen in a run, beside what the network does. */
+/** The names of all steps. */
 export const STEP_NAMES = [...new Set([ALWAYS, ...Object.values(FEATURES)].flatMap((weights) => Object.keys(weights)))];
 
-/** Most things happen close to each other, for that is where they meet. */
+/** Milliseconds between two steps. Most are short, because most races need steps that are close together. */
 function gap(random: Random): number {
   const kind = random.next();
   if (kind < 0.3) return 0;
@@ -68,7 +71,8 @@ export function createPlan(seed: number): Plan {
   const clock = createRandom(seed, 'clock');
   const features = Object.keys(FEATURES).filter(() => random.chance(0.27));
   const network: Partial<Record<NetworkFault, number>> = {};
-  if (random.chance(0.85)) for (const fault of NETWORK_FAULTS) if (random.chance(0.35)) network[fault] = random.pick([1, 1, 3]);
+  if (random.chance(0.85))
+    for (const fault of NETWORK_FAULTS) if (random.chance(0.35)) network[fault] = random.pick([1, 1, 3]);
   const evicts = random.chance(0.1);
   const expires = random.chance(0.08);
   const settings: Settings = {
@@ -77,7 +81,7 @@ export function createPlan(seed: number): Plan {
     maxQueue: evicts ? random.pick([1, 2, 3, 8]) : 10_000,
     maxAge: expires ? random.pick([5_000, 3_600_000]) : 2_592_000_000,
     noLocks: random.chance(0.08),
-    // Chromium's, and that of Firefox and WebKit.
+    // Of Chromium, and of Firefox and WebKit, in milliseconds.
     resolution: clock.pick([0.1, 1]),
     load: clock.pick([0, 0.02, 0.3]),
     calm: random.pick([1, 4, 12]),
@@ -93,6 +97,7 @@ export function createPlan(seed: number): Plan {
   const slots = features.includes('tabs') ? 2 + random.int(2) : 1;
   const steps: Step[] = [{ gap: 0, does: 'open', slot: 0, n: 0 }];
   const length = random.pick([6, 12, 24, 40]);
-  while (steps.length < length) steps.push({ gap: gap(random), does: random.weighted(weights), slot: random.int(slots), n: random.int(1_000) });
+  while (steps.length < length)
+    steps.push({ gap: gap(random), does: random.weighted(weights), slot: random.int(slots), n: random.int(1_000) });
   return { seed, settings, features, steps };
 }

@@ -1,10 +1,11 @@
-// Workers that run seeds: one bundle, evaluated in each.
+// Workers that run seeds. Each evaluates the same bundle.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { root } from '../../scripts/install.mjs';
 
+/** Seeds that a worker runs before it answers. */
 const CHUNK = 25;
 
 async function bundleWorker() {
@@ -21,7 +22,7 @@ async function bundleWorker() {
   return outputFiles[0].text;
 }
 
-/** Workers with the core's text in them; `ask` resolves with what one of them answered. */
+/** Starts workers that run this core, given as the text of a script. */
 export async function openPool(core, size = Math.min(2, availableParallelism())) {
   const text = await bundleWorker();
   const workers = Array.from({ length: size }, () => new Worker(text, { eval: true, workerData: { core } }));
@@ -40,7 +41,7 @@ export async function openPool(core, size = Math.min(2, availableParallelism()))
     shrink: (seed) => ask(workers[0], { shrink: seed }),
     replay: (plan) => ask(workers[0], { replay: plan }),
 
-    /** Runs seeds; the sums, and the first violation of each seed that failed. `stop` ends at the first. */
+    /** Runs seeds. Resolves with sums and the first violation of each failed seed; `stop` ends at the first failure. */
     async run({ from = 0, count, stop = false, progress = () => {} }) {
       const total = { seeds: 0, steps: 0, events: 0, requests: 0, counts: {}, failures: [] };
       let next = from;
@@ -51,7 +52,8 @@ export async function openPool(core, size = Math.min(2, availableParallelism()))
             next = Math.min(start + CHUNK, from + count);
             const part = await ask(worker, { from: start, count: next - start, stop });
             for (const name of ['seeds', 'steps', 'events', 'requests']) total[name] += part[name];
-            for (const [name, times] of Object.entries(part.counts)) total.counts[name] = (total.counts[name] ?? 0) + times;
+            for (const [name, times] of Object.entries(part.counts))
+              total.counts[name] = (total.counts[name] ?? 0) + times;
             total.failures.push(...part.failures);
             progress(total);
           }

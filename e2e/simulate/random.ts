@@ -1,13 +1,13 @@
-/** Seeded chance: the same seed and purpose give the same numbers, whatever else was drawn. */
+/** Seeded random numbers: the same seed and purpose give the same numbers, whatever other purposes draw. */
 export interface Random {
   /** In [0, 1). */
   next(): number;
-  /** A whole number in [0, below). */
+  /** An integer in [0, below). */
   int(below: number): number;
   between(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T;
-  /** One of the names, as often as its weight says. */
+  /** One of the names, with a probability in proportion to its weight. */
   weighted<Name extends string>(weights: Partial<Record<Name, number>>): Name;
 }
 
@@ -18,7 +18,7 @@ function hash(text: string): number {
 }
 
 export function createRandom(seed: number, purpose: string): Random {
-  // mulberry32: small, fast and good enough to choose faults with.
+  // mulberry32: small, fast, and good enough to choose faults.
   let state = hash(`${seed}/${purpose}`);
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;

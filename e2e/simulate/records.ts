@@ -1,8 +1,8 @@
 import type { Operation, Records, Transaction } from './disk-model.ts';
 import { compareKeys, type Key } from './key-range.ts';
 
-/** Where the key is or would be. */
-function find(records: Records, key: Key): number {
+/** The index of the first record with this key or a higher one. */
+function findIndex(records: Records, key: Key): number {
   let low = 0;
   let high = records.length;
   while (low < high) {
@@ -13,14 +13,14 @@ function find(records: Records, key: Key): number {
   return low;
 }
 
-/** The same records with one more, or another in its place. */
+/** A copy of the records with this one added or replaced. */
 export function withRecord(records: Records, key: Key, value: unknown): Records {
-  const at = find(records, key);
+  const at = findIndex(records, key);
   const exists = at < records.length && compareKeys(records[at]![0], key) === 0;
   return [...records.slice(0, at), [key, value], ...records.slice(at + +exists)];
 }
 
-/** Does to the transaction's own records what was asked; the request's result. */
+/** Executes an operation on the transaction's own records; the request's result. */
 export function execute(transaction: Transaction, operation: Operation): unknown {
   const records = transaction.work!;
   if (operation.kind === 'put') {

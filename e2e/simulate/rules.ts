@@ -3,238 +3,335 @@ import type { Outcome, Sent } from './network.ts';
 import type { Page } from './page.ts';
 import type { World } from './world.ts';
 
-const DAY = 86_400_000;
-const FIRST = 2_000;
-const CEILING = 300_000;
+const DAY_MS = 86_400_000;
+const FIRST_BACKOFF_MS = 2_000;
+const MAX_BACKOFF_MS = 300_000;
 
-/** The collector has decided about an event. */
-const took = (rules: PageRules) => Object.assign(rules, { failures: 0, asked: false, repeats: [] });
+/** The time that a page may need to send after a wait, under high load. */
+const PROMPT_MS = 900;
 
-/** Per-event errors that no retry can mend. */
-const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
+/** A page's last request sends the events that fit, and leaves larger ones behind. */
+const BIG_BODY_CHARS = 10_000;
 
-/** Steps after which the store may have failed for good. A purge or a long sleep takes its connection from under the tracker, too; a frozen page wakes to a store that seems to have been silent. */
-const STORE_FAILS = ['quota exceeded', 'aborts begin', 'store silent', 'store refuses', 'data cleared', 'deny', 'sleep long', 'freeze'];
+const STORM_WINDOW_MS = 5_000;
+const STORM_REPEATS = 25;
 
-/** Steps after which a page may have to do something else first when a wait is over, or may have nothing to send until later. */
-const HOLDS_UP = [...STORE_FAILS, 'connection lost', 'connection closed', 'hide', 'to cache', 'prerender', 'pend', 'revoke key', 'new key', 'clock forward'];
+/** Names of per-event errors that no retry can fix. */
+const FINAL_ERROR = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
-/** Milliseconds that it may take to go on after a wait, at high load. */
-const PROMPT = 900;
+/**
+ * Steps after which the store may have failed for good. A purge and a long sleep also close the tracker's connection. A
+ * frozen page wakes up to a store that seems to have been silent.
+ */
+const STORE_FAILURES = [
+  'quota exceeded',
+  'aborts begin',
+  'store silent',
+  'store refuses',
+  'data cleared',
+  'deny',
+  'sleep long',
+  'freeze',
+];
 
-/** What a page may do now, by the rules of the wire and of the visitor; kept apart from how the tracker keeps to them. */
+/** Steps after which a page may be busy when a wait is over, or may have nothing to send until later. */
+const DELAYS = [
+  ...STORE_FAILURES,
+  'connection lost',
+  'connection closed',
+  'hide',
+  'to cache',
+  'prerender',
+  'pend',
+  'revoke key',
+  'new key',
+  'clock forward',
+];
+
+/** What a page may do at the moment. The rules keep their own state, apart from the tracker's. */
 export interface PageRules {
   consent: string;
-  /** It was not always granted. */
-  wavered: boolean;
+  /** Consent was not always granted. */
+  consentChanged: boolean;
   key: string;
-  /** `close()` was called, and has resolved. */
+  /** `close()` was called. */
   closing: boolean;
+  /** `close()` has resolved. */
   closed: boolean;
-  /** The tracker has said that the store fails, and nothing has given it a reason to try again. */
-  held: boolean;
+  /** The tracker has reported that the store fails, and has had no reason to try again since. */
+  storeFailing: boolean;
+  /** Failed requests in a row. */
   failures: number;
+  /** Earliest time of the next request. */
   notBefore: number;
-  /** When the next request comes, if the last one failed: the wait is over then at the latest. */
+  /** Latest end of the current wait: the next request follows promptly. */
   due: number;
-  /** The wait is what Retry-After asked for. */
-  asked: boolean;
-  /** The same, but for what a hidden page makes of the network's return. */
+  /** The collector asked for the current wait with Retry-After. */
+  retryAfter: boolean;
+  /** Like `notBefore`, but `online` does not shorten it while the page is hidden. */
   waitsUntil: number;
-  /** Authorizations that were answered with 401 … 404. */
+  /** Authorizations that were answered with 401 to 404. */
   refused: Set<string>;
-  /** Events below it were purged in this page. */
+  /** This page has purged all of its events with a lower mark. */
   purgedBelow: number;
-  /** The newest event that it sent, by collection, while nothing had gone wrong. */
+  /** The newest event that it has sent, by collection. */
   newest: Map<string, number>;
+  /** Something has gone wrong that may change the order of its events. */
   disturbed: boolean;
+  /** Events that it has given up, by problem code. */
   reports: Record<string, number>;
-  /** When it sent, lately and since the collector last took something, what had all been sent before. */
+  /** Times of recent requests that held nothing new, since the collector last settled an event. */
   repeats: number[];
 }
 
-export function createRules(world: World) {
+export interface Rules {
+  /** A page's rules; made on first use. */
+  of(page: Page): PageRules;
+  /** A wait ends by design: the network is back, or there is another key. */
+  resumed(page: Page, newKey: boolean): void;
+  /** Whether a step of this run may have made the store fail for good. */
+  storeMayHaveFailed(): boolean;
+  /** The tracker reports that the store fails. */
+  storageReported(page: Page): void;
+  /** The page sends a request. */
+  sent(sent: Sent): void;
+  /** The page is told the outcome next. */
+  answered(sent: Sent, outcome: Outcome): void;
+  /** The page has handled the outcome. */
+  afterStep(): void;
+}
+
+interface Answered {
+  sent: Sent;
+  outcome: Outcome;
+  at: number;
+  draws: number;
+  requests: number;
+}
+
+const createPageRules = (): PageRules => ({
+  consent: 'granted',
+  consentChanged: false,
+  key: '',
+  closing: false,
+  closed: false,
+  storeFailing: false,
+  failures: 0,
+  notBefore: 0,
+  due: Infinity,
+  retryAfter: false,
+  waitsUntil: 0,
+  refused: new Set(),
+  purgedBelow: 0,
+  newest: new Map(),
+  disturbed: false,
+  reports: {},
+  repeats: [],
+});
+
+const wasSent = (entry: Entry | undefined) => entry?.history.some((line) => line.includes(' sent ')) ?? false;
+
+/** The collector has taken or refused an event: failures are no longer in a row. */
+const settled = (rules: PageRules) => Object.assign(rules, { failures: 0, retryAfter: false, repeats: [] });
+
+/** How many events a 200 settles, and how many it does not. */
+function countResults(body: unknown): { settled: number; unsettled: number } {
+  const counts = { settled: 0, unsettled: 0 };
+  for (const list of Object.values((body ?? {}) as object)) {
+    for (const result of Array.isArray(list) ? list : []) {
+      const name = result?.error?.name;
+      const isSettled = result?.success === true || (typeof name === 'string' && FINAL_ERROR.test(name));
+      counts[isSettled ? 'settled' : 'unsettled']++;
+    }
+  }
+  return counts;
+}
+
+/** What an answer means for its page, apart from a failure that must be followed by a wait. */
+function isHandled(rules: PageRules, { sent, outcome: { answer, body } }: Answered): boolean {
+  const status = answer?.status ?? 0;
+  if (status >= 401 && status <= 404) {
+    rules.refused.add(sent.authorization);
+    return true;
+  }
+  if (status === 400 || status === 413) {
+    // The batch is halved. A single event is refused for good if the collector says so in its own words.
+    const single = sent.marks.length === 1;
+    if (single && status === 400 && !(body as { error_code?: string } | null)?.error_code) return false;
+    if (single) settled(rules);
+    return true;
+  }
+  if (status === 201) {
+    settled(rules);
+    return true;
+  }
+  if (status !== 200) return false;
+  const counts = countResults(body);
+  if (counts.unsettled) rules.disturbed = true;
+  if (counts.settled) settled(rules);
+  return counts.settled > 0;
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createRules(world: World): Rules {
   const pages = new Map<Page, PageRules>();
   /** The answer of this step, until its microtasks have run. */
-  let fresh: { sent: Sent; outcome: Outcome; at: number; draws: number; requests: number } | undefined;
+  let answered: Answered | undefined;
 
   const of = (page: Page): PageRules => {
-    let rules = pages.get(page);
-    if (!rules) {
-      rules = {
-        consent: 'granted',
-        wavered: false,
-        key: '',
-        closing: false,
-        closed: false,
-        held: false,
-        failures: 0,
-        notBefore: 0,
-        due: Infinity,
-        asked: false,
-        waitsUntil: 0,
-        refused: new Set(),
-        purgedBelow: 0,
-        newest: new Map(),
-        disturbed: false,
-        reports: {},
-        repeats: [],
-      };
-      pages.set(page, rules);
-    }
+    const rules = pages.get(page) ?? createPageRules();
+    pages.set(page, rules);
     return rules;
   };
 
   const checkOrder = (rules: PageRules, sent: Sent) => {
     for (const mark of sent.marks) {
       const entry = world.ledger.entry(mark);
-      if (!entry || entry.page !== sent.page) continue;
+      if (entry?.page !== sent.page) continue;
       const newest = rules.newest.get(entry.collection) ?? -1;
-      const first = !entry.history.some((line) => line.includes(' sent '));
-      // A page's last request takes what fits, and leaves what is too large.
-      const big = sent.body.length > 10_000;
-      if (big) rules.disturbed = true;
-      if (first && mark < newest && !rules.disturbed && !rules.reports.evicted) world.violation('order', `event ${mark} was sent after ${newest}`);
+      if (sent.body.length > BIG_BODY_CHARS) rules.disturbed = true;
+      if (!wasSent(entry) && mark < newest && !rules.disturbed && !rules.reports.evicted)
+        world.violation('order', `event ${mark} was sent after ${newest}`);
       rules.newest.set(entry.collection, Math.max(newest, mark));
     }
   };
 
-  /** Milliseconds that the collector asked for, at most a day. */
-  const asked = (retryAfter: string | undefined): number => {
+  /** The wait that the collector asked for, at most a day, in milliseconds. */
+  const requestedWait = (retryAfter: string | undefined): number => {
     if (!retryAfter) return 0;
     const seconds = Number(retryAfter);
     const ms = seconds ? seconds * 1000 : Date.parse(retryAfter) - world.wall();
-    return ms > 0 ? Math.min(ms, DAY) : 0;
+    return ms > 0 ? Math.min(ms, DAY_MS) : 0;
   };
 
-  /** As old as it was for certain when the page looked, which then had it to pack and may have had to wait for the processor. */
+  /** A lower bound of the event's age: its page needs time to pack it after the check. */
   const age = (entry: Entry) => world.wall(world.scheduler.began()) - entry.made;
+
+  type Break = (kind: string, text: string) => void;
+
+  const checkPermission = (rules: PageRules, { page, authorization }: Sent, bad: Break) => {
+    if (rules.consent !== 'granted') bad('sent without consent', `consent is ${rules.consent}`);
+    if (rules.closed) bad('sent after close', 'the tracker is closed');
+    if (page.document.prerendering) bad('sent while prerendering', 'the visitor has not seen the page');
+    if (rules.refused.has(authorization)) bad('sent while paused', 'this key was refused');
+    if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'the page has another key');
+  };
+
+  const checkTime = (rules: PageRules, { page }: Sent, bad: Break) => {
+    // A page cannot tell the time more exactly than its clock.
+    if (world.now() < rules.notBefore - world.settings.resolution)
+      bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+    const bounded = world.settings.maxQueue < 100 || world.settings.maxAge < DAY_MS;
+    const undelayed =
+      world.pages.length === 1 && !page.document.hidden && !bounded && !DELAYS.some((name) => world.counts[name]);
+    const late = world.now() - rules.due;
+    if (undelayed && late > PROMPT_MS) bad('slow to go on', `${late.toFixed(0)} ms after the wait`);
+    rules.due = Infinity;
+  };
+
+  const checkEvents = (rules: PageRules, { page, marks }: Sent, bad: Break) => {
+    for (const other of page.requests) {
+      const both = other.marks.filter((mark) => marks.includes(mark));
+      if (both.length) bad('in two requests', `event ${both} is in flight in request ${other.index} already`);
+    }
+    if (!marks.length) bad('empty request', 'it has no events');
+    for (const mark of marks) {
+      const entry = world.ledger.entry(mark);
+      if (!entry) continue;
+      if (entry.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
+      // An event seems too old if the clock was set back after it was made.
+      if (age(entry) > world.settings.maxAge && !world.counts['clock back']) bad('too old', `event ${mark}`);
+      if (entry.page !== page) world.count('sent by another page');
+    }
+    if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
+    if (marks.length > world.settings.maxBatch) bad('batch', `${marks.length} events`);
+  };
+
+  const checkRepeats = (rules: PageRules, { marks }: Sent, bad: Break) => {
+    if (marks.some((mark) => !wasSent(world.ledger.entry(mark)))) return;
+    // Halving a batch that is too large or holds a poison event repeats it many times in a row.
+    if (world.counts['413 from the collector'] || world.ledger.entries.some(({ poison }) => poison)) return;
+    rules.repeats = [...rules.repeats.filter((time) => world.now() - time < STORM_WINDOW_MS), world.now()];
+    if (rules.repeats.length > STORM_REPEATS) bad('request storm', `${rules.repeats.length} repeats in 5 seconds`);
+  };
+
+  /** A failure: the next request has to wait. */
+  const startWait = (rules: PageRules, { sent, outcome, at, draws }: Answered) => {
+    const { page } = sent;
+    const wait = requestedWait(outcome.answer?.retryAfter);
+    rules.failures++;
+    rules.retryAfter ||= !!outcome.answer?.retryAfter;
+    if (!wait && page.draws === draws)
+      world.violation('no jitter', `page ${page.id} drew no random number after request ${sent.index}`);
+    // An earlier success counts once its events are deleted, and a slow store may take any time for that.
+    const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
+    const backoff = (after: number) =>
+      wait || page.draw * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
+    rules.notBefore = Math.max(rules.notBefore, at + backoff(failures));
+    rules.due = Math.max(rules.notBefore, at + backoff(rules.failures));
+    rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
+  };
+
+  const storeMayHaveFailed = () => STORE_FAILURES.some((name) => world.counts[name]);
 
   return {
     of,
+    storeMayHaveFailed,
 
-    /** Something that ends a wait by design: the network is back, or another key. */
-    resumed(page: Page, newKey: boolean) {
+    resumed(page, newKey) {
       const rules = of(page);
-      // A pause lasts until `setWriteKey()`, with whatever key.
+      // A pause lasts until `setWriteKey()`, whatever key it is given.
       if (newKey) rules.refused.clear();
-      // The network's return does not shorten what the collector has asked for.
-      if (rules.asked && !newKey) return;
-      rules.asked = false;
-      Object.assign(rules, { failures: 0, notBefore: 0, due: Infinity, ...(page.document.hidden ? {} : { waitsUntil: 0 }) });
+      // The network's return must not shorten a wait that the collector asked for.
+      if (rules.retryAfter && !newKey) return;
+      Object.assign(rules, { retryAfter: false, failures: 0, notBefore: 0, due: Infinity });
+      if (!page.document.hidden) rules.waitsUntil = 0;
     },
 
-    /** The tracker says that the store fails. One lost connection is none of its failures: another has to be opened. */
-    storageReported(page: Page) {
-      of(page).held = true;
-      const others = STORE_FAILS.some((name) => world.counts[name]);
+    storageReported(page) {
+      of(page).storeFailing = true;
       const losses = (world.counts['connection lost'] ?? 0) + (world.counts['connection closed'] ?? 0);
-      if (!others && losses <= 1) world.violation('held for nothing', `page ${page.id} says that the store fails, and no more than a connection was lost`);
+      // The tracker must open a new connection after a loss, so one loss is no failure.
+      if (!storeMayHaveFailed() && losses <= 1) {
+        world.violation(
+          'held for nothing',
+          `page ${page.id} reports a failing store after at most one lost connection`,
+        );
+      }
     },
 
-    sent(sent: Sent) {
-      const { page, authorization, marks } = sent;
-      const rules = of(page);
-      const bad = (kind: string, text: string) => world.violation(kind, `page ${page.id}, request ${sent.index}: ${text}`);
-      if (rules.consent !== 'granted') bad('sent without consent', `consent is ${rules.consent}`);
-      if (rules.closed) bad('sent after close', 'the tracker is closed');
-      if (page.document.prerendering) bad('sent while prerendering', 'nobody has seen the page');
-      if (rules.refused.has(authorization)) bad('sent while paused', 'this key was refused');
-      if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'this is not the key of the page');
-      // No page can tell the time more exactly than its clock does.
-      if (world.now() < rules.notBefore - world.settings.resolution) bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
-      // Where nothing holds it up, the first request after a failure comes when the wait is over.
-      const bounded = world.settings.maxQueue < 100 || world.settings.maxAge < DAY;
-      const alone = world.pages.length === 1 && !page.document.hidden && !bounded && !HOLDS_UP.some((name) => world.counts[name]);
-      const late = world.now() - rules.due;
-      if (alone && late > PROMPT) bad('slow to go on', `${late.toFixed(0)} ms after the wait`);
-      rules.due = Infinity;
-      for (const other of page.requests) {
-        const both = other.marks.filter((mark) => marks.includes(mark));
-        if (both.length) bad('in two requests', `event ${both} is on its way in request ${other.index} already`);
-      }
-      if (!marks.length) bad('empty request', 'nothing in it');
-      for (const mark of marks) {
-        const entry = world.ledger.entry(mark);
-        if (entry?.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
-        // Made by a clock that was set back since, it is younger than it seems.
-        if (entry && age(entry) > world.settings.maxAge && !world.counts['clock back']) bad('too old', `event ${mark}`);
-        if (entry && entry.page !== page && world.settings.maxBatch >= 1) world.count('sent by another page');
-      }
-      if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
-      if (marks.length > world.settings.maxBatch) bad('batch', `${marks.length} events`);
+    sent(sent) {
+      const rules = of(sent.page);
+      const bad: Break = (kind, text) => world.violation(kind, `page ${sent.page.id}, request ${sent.index}: ${text}`);
+      checkPermission(rules, sent, bad);
+      checkTime(rules, sent, bad);
+      checkEvents(rules, sent, bad);
       checkOrder(rules, sent);
-      const news = marks.some((mark) => !world.ledger.entry(mark)?.history.some((line) => line.includes(' sent ')));
-      for (const mark of marks) {
+      checkRepeats(rules, sent, bad);
+      for (const mark of sent.marks) {
         const entry = world.ledger.entry(mark);
         if (entry) world.ledger.note(entry, `sent in request ${sent.index}`);
       }
-      // Halves of what is too large or holds a poison event are repeats in a row, and must be.
-      if (!news && !world.counts['413 from the collector'] && !world.ledger.entries.some(({ poison }) => poison)) {
-        rules.repeats = [...rules.repeats.filter((time) => world.now() - time < 5_000), world.now()];
-        if (rules.repeats.length > 25) bad('request storm', `${rules.repeats.length} repeats in 5 seconds`);
-      }
     },
 
-    /** The page is about to hear of it. */
-    answered(sent: Sent, outcome: Outcome) {
-      fresh = { sent, outcome, at: world.now(), draws: sent.page.draws, requests: world.network.sent() };
+    answered(sent, outcome) {
+      answered = { sent, outcome, at: world.now(), draws: sent.page.draws, requests: world.network.sent() };
     },
 
-    /** The page has heard of it and has done what it does. */
     afterStep() {
-      if (!fresh) return;
-      const { sent, outcome, at, draws, requests } = fresh;
-      fresh = undefined;
-      const { page } = sent;
-      const rules = of(page);
-      const { answer, body } = outcome;
-      const status = answer?.status ?? 0;
-      if (status !== 200 || body === undefined) rules.disturbed = true;
-      if (status >= 401 && status <= 404) {
-        rules.refused.add(sent.authorization);
-        return;
-      }
-      if (status === 400 || status === 413) {
-        // In halves; alone, it is refused for good if these are the collector's own words.
-        if (sent.marks.length > 1 || status === 413 || (body as { error_code?: string } | null)?.error_code) {
-          if (sent.marks.length === 1) took(rules);
-          return;
-        }
-      } else if (status === 201) {
-        took(rules);
-        return;
-      } else if (status === 200) {
-        let settled = 0;
-        let rest = 0;
-        for (const list of Object.values((body ?? {}) as object)) {
-          for (const result of Array.isArray(list) ? list : []) {
-            if (result?.success === true || (typeof result?.error?.name === 'string' && FINAL.test(result.error.name))) settled++;
-            else rest++;
-          }
-        }
-        if (rest) rules.disturbed = true;
-        if (settled) {
-          took(rules);
-          return;
-        }
-      } else if (!status && sent.keepalive && world.network.sent() > requests) {
-        // Again without keepalive, at once.
-        return;
-      }
-      // What it would have tried again is too old by now, or purged.
-      if (!status && sent.keepalive && page.draws === draws) return;
-      if (rules.closed) return;
-      const wait = asked(answer?.retryAfter);
-      rules.failures++;
-      rules.asked ||= !!answer?.retryAfter;
-      if (!wait && page.draws === draws) world.violation('no jitter', `page ${page.id} took no chance after request ${sent.index}`);
-      // A success before it counts from when what was taken is deleted, which a slow store may do any time later.
-      const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
-      const backoff = (after: number) => wait || page.draw * Math.min(CEILING, FIRST * 2 ** (after - 1));
-      rules.notBefore = Math.max(rules.notBefore, at + backoff(failures));
-      rules.due = Math.max(rules.notBefore, at + backoff(rules.failures));
-      rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
+      if (!answered) return;
+      const last = answered;
+      answered = undefined;
+      const { sent, outcome, draws, requests } = last;
+      const rules = of(sent.page);
+      const status = outcome.answer?.status ?? 0;
+      if (status !== 200 || outcome.body === undefined) rules.disturbed = true;
+      if (isHandled(rules, last)) return;
+      // A failed keepalive request is repeated without keepalive at once, unless its events are too old or purged by
+      // now.
+      const repeated = world.network.sent() > requests;
+      if (!status && sent.keepalive && (repeated || sent.page.draws === draws)) return;
+      if (!rules.closed) startWait(rules, last);
     },
   };
 }

@@ -1,162 +1,216 @@
 import type { Page } from './page.ts';
 import type { Plan } from './plan.ts';
-import { createSteps } from './steps.ts';
+import { createSteps, type Steps } from './steps.ts';
 import { type Core, createWorld, type Violation, type World } from './world.ts';
 
+/** The outcome of one run. */
 export interface Result {
   seed: number;
   violations: Violation[];
+  /** How often each step, fault and report happened. */
   counts: Record<string, number>;
   steps: number;
   events: number;
   requests: number;
+  /** The trace, if it was asked for. */
   lines: string[];
 }
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const MOST_STEPS = 20_000;
-/** Requests that each event, each thing that happens, each visit and each of its minutes in an outage may cost. */
-const MOST_REQUESTS = 2;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const OUTAGE_MS = HOUR_MS;
+/** Longer than `maxAge` by default. */
+const LONG_SLEEP_MS = 40 * DAY_MS;
+const MAX_STEPS = 20_000;
+/** Requests that each cause may have: an event, a step, a visit, a minute of an outage. */
+const REQUESTS_PER_CAUSE = 2;
+/** An answer of the store takes a moment to reach the page. */
+const IDLE_LOCK_MS = 500;
+/** Slot of the last visit, which no plan uses. */
+const LAST_SLOT = 99;
 
-/** A rejection that nobody handled belongs to the run that is under way. */
+/** The run under way, to which an unhandled rejection belongs. */
 let current: World | undefined;
 process.on('unhandledRejection', (error) => {
   if (!current) throw error;
   current.violation('unhandled rejection', String((error as Error)?.stack ?? error));
 });
 
-/** A held lock keeps others waiting, so its holder must be doing something. */
-function watchLock(world: World) {
-  let idle: number | undefined;
-  let silent: number | undefined;
+/** Checks that the holder of a lock does something, because other tabs wait for it. */
+function watchLock(world: World): () => void {
+  let idleSince: number | undefined;
+  let silentSince: number | undefined;
   return () => {
     const page = world.locks.holder();
     const now = world.now();
-    const sending = !page || !page.alive || page.frozen || page.cached || !world.locks.running(page) || page.requests.size > 0;
-    silent = sending ? undefined : silent ?? now;
-    idle = sending || world.disk.busy(page!) ? undefined : idle ?? now;
-    // An answer of the store takes a moment to reach the page.
-    if (idle !== undefined && now - idle > 500) world.violation('lock held while waiting', `page ${page!.id} has held it for ${(now - idle).toFixed(0)} ms with nothing under way`);
-    if (silent !== undefined && now - silent > MINUTE) world.violation('lock held for a silent store', `page ${page!.id} holds it, and the store does not answer`);
+    const busy = !page?.alive || page.frozen || page.cached || !world.locks.running(page) || page.requests.size > 0;
+    silentSince = busy ? undefined : (silentSince ?? now);
+    idleSince = busy || world.disk.busy(page!) ? undefined : (idleSince ?? now);
+    if (idleSince !== undefined && now - idleSince > IDLE_LOCK_MS)
+      world.violation(
+        'lock held while waiting',
+        `page ${page!.id} has held it for ${(now - idleSince).toFixed(0)} ms and has nothing in flight`,
+      );
+    if (silentSince !== undefined && now - silentSince > MINUTE_MS)
+      world.violation('lock held for a silent store', `page ${page!.id} holds it, and the store does not answer`);
   };
 }
 
-/** Each event that was promised is counted once or was given up with a word. */
-function checkLedger(world: World, kind: string, when: string, mine: (mark: number) => boolean) {
+/**
+ * Checks that the collector has counted each event, or that it was given up and reported; only events that `isDue` are
+ * checked.
+ *
+ * @returns how many poison events the collector has not counted
+ */
+function checkLedger(world: World, kind: string, when: string, isDue: (mark: number) => boolean): number {
+  const reported = (page: Page) => world.rules.of(page).reports.evicted ?? 0;
+  const trimmed = (page: Page) => world.trimmed.get(page) ?? 0;
   let rejected = 0;
-  const evicted = new Map<number, number>();
+  const missing = new Map<Page, number>();
   for (const entry of world.ledger.entries) {
-    if (entry.counted || !mine(entry.mark)) continue;
+    if (entry.counted || !isDue(entry.mark)) continue;
     if (entry.poison) rejected++;
-    else if (!entry.excuse) {
-      const reports = world.rules.of(entry.page).reports;
-      // From memory, where the store could not be used, the page says only how many.
-      evicted.set(entry.page.id, (evicted.get(entry.page.id) ?? 0) + 1);
-      if ((reports.evicted ?? 0) - (world.trimmed.get(entry.page) ?? 0) < evicted.get(entry.page.id)!) {
-        world.violation(kind, `${when}: event ${entry.mark} of page ${entry.page.id} is neither counted nor given up:\n    ${entry.history.join('\n    ')}`);
-      }
+    if (entry.poison || entry.excuse) continue;
+    // A page that evicts from memory alone reports how many, but not which.
+    const count = (missing.get(entry.page) ?? 0) + 1;
+    missing.set(entry.page, count);
+    if (reported(entry.page) - trimmed(entry.page) < count) {
+      world.violation(
+        kind,
+        `${when}: event ${entry.mark} of page ${entry.page.id} is neither counted nor given up:\n    ${entry.history.join('\n    ')}`,
+      );
     }
   }
-  const reported = (page: Page) => world.rules.of(page).reports.evicted ?? 0;
-  const gone = [...world.trimmed].reduce((sum, [page, count]) => sum + (page.alive ? count : 0), 0);
-  // The page that tracked an event may have said it already, where it gave the event up in the same moment.
-  const said = world.pages.reduce((sum, page) => sum + reported(page), 0);
-  for (const [page, count] of world.trimmed) {
-    if (page.alive && reported(page) < count && said < gone) world.violation('silent eviction', `page ${page.id} gave up ${count} and did not say so`);
-  }
+  checkEvictionReports(world, reported);
   return rejected;
 }
 
-/** Runs one plan from beginning to end, and then until all is well again. */
-export async function run(plan: Plan, core: Core, trace = false): Promise<Result> {
-  const world = (current = createWorld(plan.seed, plan.settings, trace));
-  const steps = createSteps(world, core, plan);
-  const lock = watchLock(world);
+/** Checks that a page that lives has reported the events that its trims gave up. */
+function checkEvictionReports(world: World, reported: (page: Page) => number) {
+  const givenUp = [...world.trimmed].reduce((sum, [page, count]) => sum + (page.alive ? count : 0), 0);
+  // The page that tracked an event may have reported it, if it gave the event up at the same moment.
+  const reportedByAll = world.pages.reduce((sum, page) => sum + reported(page), 0);
+  for (const [page, count] of world.trimmed) {
+    if (page.alive && reported(page) < count && reportedByAll < givenUp)
+      world.violation('silent eviction', `page ${page.id} gave up ${count} and did not report them`);
+  }
+}
 
-  const each = (thrown?: unknown) => {
-    if (thrown) world.violation('thrown', String((thrown as Error)?.stack ?? thrown));
-    world.disk.settle();
-    world.rules.afterStep();
-    for (const job of world.afterStep.splice(0)) job();
-    lock();
-    return world.violations.length === 0;
-  };
-  const going = () => world.violations.length === 0;
-  const until = (ms: number) => world.scheduler.runUntil(world.now() + ms, MOST_STEPS, each);
-
+/** Puts the plan's steps on the clock; the time of the last one. */
+function schedule(world: World, plan: Plan, steps: Steps): number {
   let at = 0;
   for (const step of plan.steps) {
     at += step.gap;
     world.after(at, () => steps.do(step));
-    if (step.does === 'outage begins') world.after((at += HOUR), () => steps.do({ ...step, does: 'outage ends' }));
-    if (step.does === 'sleep long') world.after((at += 40 * 24 * HOUR), () => steps.do({ ...step, does: 'wake up' }));
+    if (step.does === 'outage begins') world.after((at += OUTAGE_MS), () => steps.do({ ...step, does: 'outage ends' }));
+    if (step.does === 'sleep long') world.after((at += LONG_SLEEP_MS), () => steps.do({ ...step, does: 'wake up' }));
   }
-  await until(at + 1);
+  return at;
+}
 
-  if (going()) {
-    world.trace(undefined, '— all is well again —');
-    world.faulty = world.offline = world.down = false;
-    Object.assign(world.disk.faults, { quota: false, abort: 0, refuse: '' });
-    world.disk.wake(true);
-    for (const page of world.pages) {
-      if (!page.alive) continue;
-      if (page.cached) world.leave(page, 'thrown out of the cache');
-      else if (page.frozen) page.thaw();
-      page.task(1, () => {
-        if (page.document.prerendering) {
-          page.document.prerendering = false;
-          page.dispatch('prerenderingchange');
-        }
-        const rules = world.rules.of(page);
-        if (rules.consent === 'pending') steps.setConsent(page, 'granted');
-        if (rules.key !== steps.key()) steps.setKey(page);
-      });
-    }
-    await until(1_000);
+/** Ends all faults, and lets each page that lives go on. */
+function makeAllWell(world: World, steps: Steps) {
+  world.trace(undefined, '— all is well again —');
+  world.faulty = world.offline = world.down = false;
+  Object.assign(world.disk.faults, { quota: false, abort: 0, refuse: '' });
+  world.disk.wake(true);
+  for (const page of world.pages) {
+    if (!page.alive) continue;
+    if (page.cached) world.leave(page, 'thrown out of the cache');
+    else if (page.frozen) page.thaw();
+    page.task(1, () => {
+      if (page.document.prerendering) {
+        page.document.prerendering = false;
+        page.dispatch('prerenderingchange');
+      }
+      const rules = world.rules.of(page);
+      if (rules.consent === 'pending') steps.setConsent(page, 'granted');
+      if (rules.key !== steps.key()) steps.setKey(page);
+    });
   }
+}
 
-  const talks = (page: Page) => {
+/** Whether a page that can send has the event: its own, or a later one that finds it in the store. */
+function hasSender(world: World, mark: number): boolean {
+  const canSend = (page: Page) => {
     const { consent, refused, key, closing } = world.rules.of(page);
     return page.alive && consent === 'granted' && !closing && !refused.has(`Bearer ${key}`);
   };
-  const talking = (mark: number) => {
-    const entry = world.ledger.entry(mark)!;
-    // Each visit sends what those before it have left in the store, if it finds no fault with the store.
-    const heir = (page: Page) => page.openedAt > entry.page.goneAt && world.rules.of(page).reports.storage === undefined && talks(page);
-    return talks(entry.page) || (entry.committed && world.pages.some(heir));
-  };
-  if (going()) {
-    // Nothing is in the way any more but waits that were asked for: a minute for what the collector could not take, and some to send it.
-    const waits = world.pages.map((page) => (page.alive ? world.rules.of(page).waitsUntil - world.now() : 0));
-    await until(Math.max(0, ...waits) + 5 * MINUTE);
-    if (going()) checkLedger(world, 'late', 'five minutes after the last wait', talking);
-  }
-  if (going()) {
-    await until(25 * HOUR);
-    if (going()) checkLedger(world, 'lost', 'while its page lives', talking);
-    if (going()) for (const { page, what } of steps.promises) if (page.alive) world.violation('never settled', `${what} of page ${page.id}`);
-  }
+  const entry = world.ledger.entry(mark)!;
+  const isHeir = (page: Page) =>
+    page.openedAt > entry.page.goneAt && world.rules.of(page).reports.storage === undefined && canSend(page);
+  return canSend(entry.page) || (entry.committed && world.pages.some(isHeir));
+}
 
-  if (going()) {
-    world.trace(undefined, '— a last visit —');
-    for (const page of world.pages) if (page.alive) world.leave(page, 'closed');
-    const last = steps.start(99);
-    await until(2 * HOUR);
-    if (going()) {
-      const rejected = checkLedger(world, 'lost', 'at the end', () => true);
-      const said = world.pages.reduce((sum, page) => sum + (world.rules.of(page).reports.rejected ?? 0), 0);
-      const gone = world.ledger.entries.filter((entry) => entry.poison && !entry.excuse).length;
-      if (said < gone) world.violation('silent rejection', `${gone} of ${rejected} were given up without an excuse, ${said} were reported`);
-      const left = world.disk.records().filter(([, value]) => /<\d+>/.test(JSON.stringify(value)));
-      if (left.length) world.violation('left behind', JSON.stringify(left.map(([key]) => key)));
-      void last;
+/** Closes every page and checks all events after one more visit. */
+async function lastVisit(world: World, steps: Steps, until: (ms: number) => Promise<void>) {
+  world.trace(undefined, '— a last visit —');
+  for (const page of world.pages) if (page.alive) world.leave(page, 'closed');
+  steps.start(LAST_SLOT);
+  await until(2 * HOUR_MS);
+  if (world.violations.length) return;
+  const uncounted = checkLedger(world, 'lost', 'at the end', () => true);
+  const reported = world.pages.reduce((sum, page) => sum + (world.rules.of(page).reports.rejected ?? 0), 0);
+  const rejected = world.ledger.entries.filter((entry) => entry.poison && !entry.excuse).length;
+  if (reported < rejected)
+    world.violation(
+      'silent rejection',
+      `${rejected} of ${uncounted} were given up without an excuse, ${reported} were reported`,
+    );
+  const left = world.disk.records().filter(([, value]) => /<\d+>/.test(JSON.stringify(value)));
+  if (left.length) world.violation('left behind', JSON.stringify(left.map(([key]) => key)));
+}
+
+/** Checks that the run was not too expensive. */
+function checkCosts(world: World, plan: Plan) {
+  const outageMinutes = (world.counts['outage begins'] ?? 0) * (OUTAGE_MS / MINUTE_MS);
+  const causes = world.ledger.entries.length + plan.steps.length + world.pages.length * (1 + outageMinutes);
+  const requests = world.network.sent();
+  if (requests > REQUESTS_PER_CAUSE * causes)
+    world.violation('too many requests', `${requests}, and no more than ${causes} causes`);
+  if (world.scheduler.steps() >= MAX_STEPS) world.violation('runaway', `${MAX_STEPS} steps and no end`);
+}
+
+/** Runs one plan, ends all faults, and checks that every event gets where it belongs. */
+export async function run(plan: Plan, core: Core, trace = false): Promise<Result> {
+  const world = (current = createWorld(plan.seed, plan.settings, trace));
+  const steps = createSteps(world, core, plan);
+  const checkLock = watchLock(world);
+
+  const passed = () => world.violations.length === 0;
+  const afterStep = (thrown?: unknown) => {
+    if (thrown) world.violation('thrown', String((thrown as Error)?.stack ?? thrown));
+    world.disk.settle();
+    world.rules.afterStep();
+    for (const job of world.afterStep.splice(0)) job();
+    checkLock();
+    return passed();
+  };
+  const until = (ms: number) => world.scheduler.runUntil(world.now() + ms, MAX_STEPS, afterStep);
+  const isDue = (mark: number) => hasSender(world, mark);
+
+  await until(schedule(world, plan, steps) + 1);
+  if (passed()) {
+    makeAllWell(world, steps);
+    await until(1_000);
+  }
+  if (passed()) {
+    // Only waits that were asked for are left: a minute for what the collector could not take, and some to send it.
+    const waits = world.pages.map((page) => (page.alive ? world.rules.of(page).waitsUntil - world.now() : 0));
+    await until(Math.max(0, ...waits) + 5 * MINUTE_MS);
+    if (passed()) checkLedger(world, 'late', 'five minutes after the last wait', isDue);
+  }
+  if (passed()) {
+    await until(25 * HOUR_MS);
+    if (passed()) checkLedger(world, 'lost', 'while its page lives', isDue);
+    if (passed()) {
+      for (const { page, what } of steps.promises)
+        if (page.alive) world.violation('never settled', `${what} of page ${page.id}`);
     }
   }
-  const outages = (world.counts['outage begins'] ?? 0) * (HOUR / MINUTE);
-  const causes = world.ledger.entries.length + plan.steps.length + world.pages.length * (1 + outages);
-  if (world.network.sent() > MOST_REQUESTS * causes) world.violation('too many requests', `${world.network.sent()}, and no more than ${causes} causes`);
-  if (world.scheduler.steps() >= MOST_STEPS) world.violation('runaway', `${MOST_STEPS} steps and no end`);
+  if (passed()) await lastVisit(world, steps, until);
+  checkCosts(world, plan);
   current = undefined;
   return {
     seed: plan.seed,

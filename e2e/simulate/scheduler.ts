@@ -1,18 +1,33 @@
-/** Something that happens at its time. Changed to nothing when it is cancelled. */
+/** Something that runs at its time. */
 export interface Task {
   time: number;
   order: number;
+  /** undefined: cancelled. */
   run: (() => void) | undefined;
 }
 
-/** All promises that can go on have gone on when this resolves. */
+/** Resolves when all microtasks have run. */
 const microtasks = () => new Promise<void>((done) => setImmediate(done));
 
 /**
- * The only thing that makes time pass. Tasks run one by one, in order of time and then of when they were asked for; after each all
- * microtasks run, as in a browser. What a task takes is late for those behind it.
+ * The only part that makes time pass. Tasks run one by one, ordered by time and then by when they were scheduled. After
+ * each task all microtasks run, as in a browser. A task that takes time delays the tasks behind it.
  */
-export function createScheduler() {
+export interface Scheduler {
+  /** Milliseconds since the run began. */
+  now(): number;
+  /** When the current task began. */
+  began(): number;
+  /** How many tasks have run. */
+  steps(): number;
+  after(ms: number, run: () => void): Task;
+  /** The current task takes this long. */
+  pass(ms: number): void;
+  /** Runs the tasks until `time` or until `limit` steps; `each` runs after every step and returns whether to go on. */
+  runUntil(time: number, limit: number, each: (thrown?: unknown) => boolean): Promise<void>;
+}
+
+export function createScheduler(): Scheduler {
   const heap: Task[] = [];
   let now = 0;
   let began = 0;
@@ -52,23 +67,20 @@ export function createScheduler() {
 
   return {
     now: () => now,
-    /** When the task that runs began. */
     began: () => began,
     steps: () => steps,
 
-    after(ms: number, run: () => void): Task {
+    after(ms, run) {
       const task = { time: now + Math.max(0, ms), order: order++, run };
       push(task);
       return task;
     },
 
-    /** The task that runs takes that long. */
-    pass(ms: number) {
+    pass(ms) {
       now += ms;
     },
 
-    /** Runs what is due until then, or until `steps` reaches the limit; `each` runs after every step and says whether to go on. */
-    async runUntil(time: number, limit: number, each: (thrown?: unknown) => boolean): Promise<void> {
+    async runUntil(time, limit, each) {
       while (heap.length && heap[0]!.time <= time && steps < limit) {
         const task = pop();
         if (!task.run) continue;
@@ -87,5 +99,3 @@ export function createScheduler() {
     },
   };
 }
-
-export type Scheduler = ReturnType<typeof createScheduler>;

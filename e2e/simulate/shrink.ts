@@ -2,7 +2,7 @@ import type { Plan } from './plan.ts';
 import { run } from './run.ts';
 import type { Core } from './world.ts';
 
-/** A plan with as few steps and network faults as still break the same rule. */
+/** The smallest plan found, in steps and network faults, that still breaks the same rule. */
 export async function shrink(plan: Plan, core: Core): Promise<Plan> {
   const kind = (await run(plan, core)).violations[0]?.kind;
   if (!kind) return plan;
@@ -14,7 +14,7 @@ export async function shrink(plan: Plan, core: Core): Promise<Plan> {
       for (let at = plan.steps.length - size; at >= 0; at -= size) {
         const dropped = plan.steps.slice(at, at + size);
         const steps = [...plan.steps.slice(0, at), ...plan.steps.slice(at + size)];
-        // What follows may need the time that passed.
+        // The steps that follow may need the time that passed.
         const waited = dropped.reduce((sum, { gap }) => sum + gap, 0);
         const late = steps.map((step, index) => (index === at ? { ...step, gap: step.gap + waited } : step));
         if (await fails({ ...plan, steps: late })) plan = { ...plan, steps: late };

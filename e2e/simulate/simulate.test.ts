@@ -1,4 +1,4 @@
-// A share of `npm run simulate`, on what is built.
+// A part of `npm run simulate`, on the built package.
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
 import { CLOCK_FAULTS } from './clock.ts';
@@ -21,19 +21,24 @@ const sample = async () => {
 const before = await sample();
 const total = await pool.run({ count: SEEDS });
 
-test(`${SEEDS} seeds lose nothing, count nothing twice and break no other rule`, () => {
-  const failures = total.failures.map(({ seed, kind, text }) => `npm run simulate -- --core dist/index.js --shrink --seed ${seed}\n${kind}: ${text}`);
+test(`${SEEDS} seeds break no rule: no event is lost or counted twice`, () => {
+  const failures = total.failures.map(
+    ({ seed, kind, text }) => `npm run simulate -- --core dist/index.js --shrink --seed ${seed}\n${kind}: ${text}`,
+  );
   assert.deepEqual(failures, []);
   assert.equal(total.seeds, SEEDS);
 });
 
-test('each step and each fault happens many times in them', () => {
+test('each step and each fault happens at least 50 times in these seeds', () => {
   const rare = [...STEP_NAMES, ...NETWORK_FAULTS, ...CLOCK_FAULTS].filter((name) => !(total.counts[name]! >= 50));
   assert.deepEqual(rare, []);
-  assert.ok(total.events > 4 * SEEDS && total.requests > 2 * SEEDS, `${total.events} events, ${total.requests} requests`);
+  assert.ok(
+    total.events > 4 * SEEDS && total.requests > 2 * SEEDS,
+    `${total.events} events, ${total.requests} requests`,
+  );
 });
 
-test('a seed gives the same run each time, whatever ran before', async () => {
+test('a seed always gives the same run', async () => {
   const again = await sample();
   for (const [index, lines] of before.entries()) {
     assert.ok(lines.length > 20, `seed ${SAMPLE[index]} does too little: ${lines.length} lines`);

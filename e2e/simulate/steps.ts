@@ -1,11 +1,12 @@
-import { createActions } from './actions.ts';
+import { type Actions, createActions } from './actions.ts';
 import type { Page } from './page.ts';
 import type { Plan, Step } from './plan.ts';
 import type { Core, World } from './world.ts';
 
 const HOUR = 3_600_000;
 
-const STORE_TROUBLE = new Set([
+/** Steps after which a write to the store may fail. */
+const STORE_FAILURES = new Set([
   'quota exceeded',
   'aborts begin',
   'store silent',
@@ -16,17 +17,37 @@ const STORE_TROUBLE = new Set([
   'data cleared',
 ]);
 
-/** What happens in a run: each step of a plan, by name. */
-export function createSteps(world: World, core: Core, plan: Plan) {
+/** Executes the steps of a plan. */
+export interface Steps extends Pick<Actions, 'promises' | 'start' | 'setKey' | 'setConsent' | 'key'> {
+  do(step: Step): void;
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createSteps(world: World, core: Core, plan: Plan): Steps {
   const { features } = plan;
   const actions = createActions(world, core, plan);
-  const { promises, current, ask, start, shown, track, hide, show, setConsent, setKey, online, crashBrowser, leave } = actions;
+  const {
+    promises,
+    current,
+    ask,
+    start,
+    retriesStore,
+    track,
+    hide,
+    show,
+    setConsent,
+    setKey,
+    online,
+    crashBrowser,
+    leave,
+  } = actions;
 
   const withPage = (run: (page: Page, n: number) => void) => (slot: number, n: number) => {
     const page = current(slot);
     if (page && !page.frozen) run(page, n);
   };
 
+  /** Each step by its name; see `FEATURES` in plan.ts. */
   const table: Record<string, (slot: number, n: number) => void> = {
     open(slot, n) {
       if (!current(slot)) start(slot, {}, features.includes('consent') && n % 3 === 0 ? 'pending' : 'granted');
@@ -37,7 +58,7 @@ export function createSteps(world: World, core: Core, plan: Plan) {
     activate: withPage((page) => {
       if (!page.document.prerendering) return;
       page.document.prerendering = false;
-      shown(page);
+      retriesStore(page);
       page.dispatch('prerenderingchange');
     }),
     track: withPage((page, n) => track(page, 1 + (n % 4))),
@@ -113,15 +134,20 @@ export function createSteps(world: World, core: Core, plan: Plan) {
       const rules = world.rules.of(page);
       if (rules.closing) return;
       rules.closing = true;
-      ask(page, 'close', () => page.tracker.close(), () => {
-        rules.closed = true;
-        world.ledger.pageGone(page, false);
-      });
+      ask(
+        page,
+        'close',
+        () => page.tracker.close(),
+        () => {
+          rules.closed = true;
+          world.ledger.pageGone(page, false);
+        },
+      );
     }),
-    /** run() lets the time pass. */
+    /** `run()` schedules the end. */
     'outage begins': () => void (world.down = true),
     'outage ends': () => void (world.down = false),
-    /** The computer sleeps; run() lets the time pass. */
+    /** The computer sleeps; `run()` schedules the end. */
     'sleep long'() {
       for (const page of world.pages) if (page.alive) page.frozen = true;
     },
@@ -139,7 +165,7 @@ export function createSteps(world: World, core: Core, plan: Plan) {
     do({ does, slot, n }: Step) {
       world.trace(undefined, `— ${does}, slot ${slot}`);
       world.count(does);
-      if (STORE_TROUBLE.has(does)) world.ledger.storeFails();
+      if (STORE_FAILURES.has(does)) world.ledger.storeFails();
       table[does]!(slot, n);
     },
   };

@@ -1,11 +1,38 @@
 import type { DiskFaults } from './disk.ts';
-import { type Connection, type Database, type DiskHooks, type Operation, Request, type Transaction } from './disk-model.ts';
+import {
+  type Connection,
+  type Database,
+  type DiskHooks,
+  type Operation,
+  Request,
+  type Transaction,
+} from './disk-model.ts';
 import type { DiskTime } from './disk-time.ts';
 import type { Random } from './random.ts';
 import { execute } from './records.ts';
 
-/** Transactions of a database, one after the other; `closed` hears of each connection that has one less. */
-export function createTransactions({ tell, later }: DiskTime, random: Random, faults: DiskFaults, hooks: DiskHooks, closed: (connection: Connection) => void) {
+/** The transactions of each database, which run one after the other. */
+export interface Transactions {
+  begin(transaction: Transaction): void;
+  /** Queues a request of a transaction. */
+  ask(transaction: Transaction, operation: Operation): Request;
+  commit(transaction: Transaction): void;
+  /** Ends a transaction without its changes; `error` is null if the page asked for it. */
+  abort(transaction: Transaction, error: DOMException | null): void;
+  /** The page's task and its microtasks are over: transactions that it left take no more requests. */
+  settle(): void;
+  crash(): void;
+}
+
+/** `ended` is called when a transaction of a connection has ended. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createTransactions(
+  { tell, later }: DiskTime,
+  random: Random,
+  faults: DiskFaults,
+  hooks: DiskHooks,
+  ended: (connection: Connection) => void,
+): Transactions {
   const activated = new Set<Transaction>();
 
   const answer = (transaction: Transaction, request: Request) => {
@@ -22,7 +49,7 @@ export function createTransactions({ tell, later }: DiskTime, random: Random, fa
     transaction.active = false;
     const { database } = connection;
     database.transactions = database.transactions.filter((other) => other !== transaction);
-    closed(connection);
+    ended(connection);
     step(database);
   };
 
@@ -59,7 +86,14 @@ export function createTransactions({ tell, later }: DiskTime, random: Random, fa
     }
   };
 
-  /** Brings the oldest transaction of the database forward. */
+  const watch = ({ connection, changes }: Transaction, { operation, request }: Transaction['waiting'][number]) => {
+    const change = changes.at(-1);
+    if (operation.kind === 'getAll') hooks.read?.(connection.client, request.result);
+    else if (operation.kind === 'delete' && change?.kind === 'delete')
+      hooks.erased?.(connection.client, change.range, change.values);
+  };
+
+  /** Executes the next request of the oldest transaction, or commits it. */
   const step = (database: Database) => {
     const transaction = database.transactions[0];
     if (!transaction || transaction.stepping) return;
@@ -73,6 +107,7 @@ export function createTransactions({ tell, later }: DiskTime, random: Random, fa
       if (transaction.finished) return;
       if (!next) return commit(transaction);
       next.request.result = execute(transaction, next.operation);
+      watch(transaction, next);
       answer(transaction, next.request);
       step(database);
     });
@@ -84,22 +119,22 @@ export function createTransactions({ tell, later }: DiskTime, random: Random, fa
   };
 
   return {
-    begin(transaction: Transaction) {
+    begin(transaction) {
       activate(transaction);
       transaction.connection.database.transactions.push(transaction);
     },
 
-    ask(transaction: Transaction, operation: Operation): Request {
+    ask(transaction, operation) {
       const request = new Request();
       request.transaction = transaction;
       if (operation.kind === 'put') hooks.put?.(transaction.connection.client, operation.value);
       transaction.undone.add(request);
-      transaction.waiting.push({ operation, request, store: transaction.store });
+      transaction.waiting.push({ operation, request });
       step(transaction.connection.database);
       return request;
     },
 
-    commit(transaction: Transaction) {
+    commit(transaction) {
       transaction.commitCalled = true;
       transaction.active = false;
       hooks.commitCalled?.(transaction.connection.client, transaction);
@@ -108,7 +143,6 @@ export function createTransactions({ tell, later }: DiskTime, random: Random, fa
 
     abort,
 
-    /** The page's task and its microtasks are over: transactions that it left take no more requests. */
     settle() {
       for (const transaction of activated) {
         activated.delete(transaction);

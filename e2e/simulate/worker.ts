@@ -4,8 +4,12 @@ import { run } from './run.ts';
 import { shrink } from './shrink.ts';
 import { loadCore } from './world.ts';
 
-/** What a worker is asked to do with a seed or several. */
-export type Job = { from: number; count: number; stop: boolean } | { trace: number } | { shrink: number } | { replay: Plan };
+/** A job for a worker: run seeds, trace or shrink one, or replay a plan. */
+export type Job =
+  | { from: number; count: number; stop: boolean }
+  | { trace: number }
+  | { shrink: number }
+  | { replay: Plan };
 
 const core = loadCore(workerData.core);
 
@@ -16,7 +20,14 @@ parentPort!.on('message', async (job: Job) => {
     const plan = await shrink(createPlan(job.shrink), core);
     return parentPort!.postMessage({ plan, result: await run(plan, core, true) });
   }
-  const total = { seeds: 0, steps: 0, events: 0, requests: 0, counts: {} as Record<string, number>, failures: [] as object[] };
+  const total = {
+    seeds: 0,
+    steps: 0,
+    events: 0,
+    requests: 0,
+    counts: {} as Record<string, number>,
+    failures: [] as object[],
+  };
   for (let seed = job.from; seed < job.from + job.count; seed++) {
     const { violations, counts, steps, events, requests } = await run(createPlan(seed), core);
     total.seeds++;

@@ -1,87 +1,99 @@
-import { createCollector, marksIn } from './collector.ts';
-import { createDisk } from './disk.ts';
+import { type Collector, createCollector } from './collector.ts';
+import { createDisk, type Disk } from './disk.ts';
+import { createEvictions, type Evictions } from './evictions.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { createLocks } from './locks.ts';
-import { createNetwork, type NetworkFault } from './network.ts';
+import { createLocks, type Locks } from './locks.ts';
+import { createNetwork, type Network, type NetworkFault } from './network.ts';
 import { createPage, GLOBAL_NAMES, type Page, type PageOptions } from './page.ts';
 import { createRandom, type Random } from './random.ts';
-import { createRules } from './rules.ts';
-import { createScheduler, type Task } from './scheduler.ts';
+import { createRules, type Rules } from './rules.ts';
+import { createScheduler, type Scheduler, type Task } from './scheduler.ts';
+import { watchDisk } from './watch-disk.ts';
 
-/** What holds for a whole run. */
+/** The settings of a whole run: the tracker's options, the page's clock, the network's faults. */
 export interface Settings {
   flushInterval: number;
   maxBatch: number;
   maxQueue: number;
   maxAge: number;
-  /** No Web Locks, as on plain http. */
+  /** The browser has no Web Locks, as on plain http. */
   noLocks: boolean;
-  /** Milliseconds that `performance.now()` is a multiple of. */
+  /** Resolution of `performance.now()`, in milliseconds. */
   resolution: number;
-  /** How likely a page's thread stands still for a while at any look at a clock, and each of its timers is late. */
+  /** Probability that a page's thread is preempted when it reads a clock, and that a timer is late. */
   load: number;
-  /** How often a request goes well, beside the weights of the faults. */
+  /** Weight of a request without a fault, beside the faults' weights in `network`. */
   calm: number;
   network: Partial<Record<NetworkFault, number>>;
 }
 
+/** The wall clock at the start of each run, in milliseconds since 1970. */
+const EPOCH = 1_700_000_000_000;
+
+/** A broken rule: `kind` names the rule, `text` the case. */
 export interface Violation {
   kind: string;
   text: string;
 }
 
-/** A page's script, with its world as parameters. */
+/** The bundled core as a function: its parameters are a page's globals. */
 export type Core = (...globals: unknown[]) => { createTracker(options: object): any };
 
-/** Evaluates a bundle of the core, ready to be run once a page. */
+/** Evaluates a bundle of the core once; each page then calls the function. */
 export function loadCore(text: string): Core {
   return new Function(...GLOBAL_NAMES, `${text}; return core;`) as Core;
 }
 
+/** The simulated world of one run, which all of its parts share. */
 export interface World {
   seed: number;
   settings: Settings;
   random: Random;
   now(): number;
-  /** The clock that people set, then or now. */
+  /** The wall clock, now or `at` another time; people can set it. */
   wall(at?: number): number;
   wallOffset: number;
+  /** Runs something in `ms` milliseconds. */
   after(ms: number, run: () => void): Task;
   /** Time passes while a page's script runs. */
   pass(ms: number): void;
+  /** Adds a line to the trace, if this run has one. */
   trace(page: Page | undefined, text: string): void;
   lines: string[] | undefined;
+  /** Counts that a step or a fault has happened. */
   count(what: string): void;
   counts: Record<string, number>;
   violation(kind: string, text: string): void;
   violations: Violation[];
-  scheduler: ReturnType<typeof createScheduler>;
+  scheduler: Scheduler;
   ledger: Ledger;
-  rules: ReturnType<typeof createRules>;
-  network: ReturnType<typeof createNetwork>;
-  locks: ReturnType<typeof createLocks>;
-  disk: ReturnType<typeof createDisk>;
-  collector: ReturnType<typeof createCollector>;
-  /** No request gets anywhere. */
+  rules: Rules;
+  evictions: Evictions;
+  network: Network;
+  locks: Locks;
+  disk: Disk;
+  collector: Collector;
+  /** Every request fails. */
   offline: boolean;
-  /** The collector answers each with an error. */
+  /** The collector answers every request with an error. */
   down: boolean;
-  /** Requests meet faults. */
+  /** Requests have faults. */
   faulty: boolean;
+  /** The page whose task runs. */
   acting: Page | undefined;
   pages: Page[];
-  /** Runs once when the microtasks of this step are over. */
+  /** Each runs once, when the microtasks of this step are over. */
   afterStep: (() => void)[];
-  /** Uncounted events that a page's trim took from the disk. */
+  /** How many events that the collector has not counted each page has given up on disk. */
   trimmed: Map<Page, number>;
   open(options: PageOptions): Page;
+  /** The page is gone, with all that it had in memory. */
   leave(page: Page, why: string, browserCrashed?: boolean): void;
 }
 
 export function createWorld(seed: number, settings: Settings, trace: boolean): World {
   const scheduler = createScheduler();
   const random = createRandom(seed, 'world');
-  const epoch = 1_700_000_000_000;
 
   const world = {
     seed,
@@ -89,12 +101,13 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
     random,
     scheduler,
     now: scheduler.now,
-    wall: (at = scheduler.now()) => Math.floor(epoch + at + world.wallOffset),
+    wall: (at = scheduler.now()) => Math.floor(EPOCH + at + world.wallOffset),
     wallOffset: 0,
     after: scheduler.after,
     pass: scheduler.pass,
     lines: trace ? [] : undefined,
-    trace: (page, text) => world.lines?.push(`${scheduler.now().toFixed(2).padStart(12)}  ${page ? `page ${page.id}` : '      '}  ${text}`),
+    trace: (page, text) =>
+      world.lines?.push(`${scheduler.now().toFixed(2).padStart(12)}  ${page ? `page ${page.id}` : '      '}  ${text}`),
     counts: {},
     count: (what) => (world.counts[what] = (world.counts[what] ?? 0) + 1),
     violations: [],
@@ -132,62 +145,10 @@ export function createWorld(seed: number, settings: Settings, trace: boolean): W
 
   world.ledger = createLedger(world);
   world.rules = createRules(world);
+  world.evictions = createEvictions(world);
   world.locks = createLocks(world);
   world.collector = createCollector(world);
   world.network = createNetwork(world);
-
-  const entriesIn = (value: unknown) => marksIn(JSON.stringify(value) ?? '').flatMap((mark) => world.ledger.entry(mark) ?? []);
-
-  world.disk = createDisk(scheduler, createRandom(seed, 'disk'), {
-    fault: (name) => world.count(`store: ${name}`),
-
-    put(client, value) {
-      const page = client as Page;
-      const rules = world.rules.of(page);
-      for (const entry of entriesIn(value)) {
-        if (rules.consent !== 'granted' || page.document.prerendering) {
-          world.violation('stored without consent', `page ${page.id} put event ${entry.mark} while consent is ${rules.consent}`);
-        }
-        if (entry.page === page && entry.mark < rules.purgedBelow) world.violation('purged event stored', `page ${page.id} put event ${entry.mark} again`);
-      }
-    },
-
-    committed(client, changes) {
-      const page = client as Page;
-      for (const change of changes) {
-        if (change.kind === 'put') {
-          for (const entry of entriesIn(change.value)) {
-            entry.committed = true;
-            entry.wiped = false;
-            world.ledger.note(entry, 'committed');
-          }
-          continue;
-        }
-        // Only a trim deletes from the very first on.
-        const trim = change.range.lower === undefined;
-        for (const entry of change.values.flatMap(entriesIn)) {
-          world.ledger.note(entry, `${trim ? 'trimmed' : 'deleted'} by page ${page.id}`);
-          const old = world.wall() - entry.wall >= settings.maxAge;
-          // Or was, and reported so, before the clock was set back; a slow store deletes later.
-          const wasOld = world.counts['clock back'] && world.rules.of(page).reports.evicted;
-          const givenUp = trim || old || wasOld;
-          if (entry.counted || (entry.poison && !givenUp)) continue;
-          if (givenUp) {
-            // A slow store may write it again, and then it is deleted again.
-            if (!entry.poison && entry.excuse !== 'evicted') world.trimmed.set(page, (world.trimmed.get(page) ?? 0) + 1);
-            entry.excuse ??= 'evicted';
-          } else world.violation('deleted too soon', `page ${page.id} deleted event ${entry.mark}, which nobody has taken or refused`);
-        }
-        if (change.values.length) world.trace(page, `${trim ? 'trims' : 'deletes'} ${change.values.flatMap(entriesIn).map(({ mark }) => mark)}`);
-      }
-    },
-
-    deleted(_client, values) {
-      for (const entry of values.flatMap(entriesIn)) {
-        world.ledger.note(entry, 'deleted with the database');
-        world.ledger.wiped(entry);
-      }
-    },
-  });
+  world.disk = createDisk(scheduler, createRandom(seed, 'disk'), watchDisk(world));
   return world;
 }

@@ -1,7 +1,7 @@
-// The dashboard's page of refused requests: who tried what, with which class of key.
+// The dashboard's page of refused requests: their time, origin, and class of key.
 import { type Collector, expect, test } from '../fixtures/test.ts';
 
-/** A request that is refused, with a key or none. */
+/** Sends a request that must be refused, with a key or without one. */
 async function fail(collector: Collector, path: string, key: string | undefined, init: RequestInit = {}) {
   const response = await fetch(`${collector.url}/3.0/projects/${collector.projectId}${path}`, {
     ...init,
@@ -10,10 +10,13 @@ async function fail(collector: Collector, path: string, key: string | undefined,
   expect(response.ok).toBe(false);
 }
 
-test('refused requests are listed as they come, and found by class of key and reason', async ({ page, collector }) => {
+test('refused requests appear by themselves, and can be filtered by class of key and by reason', async ({
+  page,
+  collector,
+}) => {
   const { write, read, master } = collector.keys;
-  const escaped: string[] = [];
-  page.on('console', (message) => escaped.push(message.text()));
+  const messages: string[] = [];
+  page.on('console', (message) => messages.push(message.text()));
   await page.goto(collector.dashboard);
   await expect(page.getByText('No request has been refused.')).toBeVisible();
   await page.getByRole('link', { name: 'All refused requests' }).click();
@@ -25,13 +28,13 @@ test('refused requests are listed as they come, and found by class of key and re
   await fail(collector, '/<b>x</b>', 'wr0ng');
   const lines = page.locator('#refusals > li');
   const choice = (name: RegExp) => page.getByRole('radio', { name });
-  await expect(lines.first(), 'nobody has to ask for it').toBeVisible();
+  await expect(lines.first(), 'without a reload').toBeVisible();
   await expect(page.locator('#summary')).toHaveText(/^6 refused requests\./);
   await expect(choice(/^Write key 3$/)).not.toBeChecked();
   await expect(choice(/^InvalidApiKeyError 4$/)).not.toBeChecked();
-  await expect(page.locator('#refusals b'), 'what was asked for is text').toHaveCount(0);
+  await expect(page.locator('#refusals b'), 'a path is shown as text').toHaveCount(0);
 
-  // With the keyboard, and the choice stands in the address.
+  // The filters work by keyboard, and are kept in the address.
   await page
     .getByRole('radio', { name: /^All 6$/ })
     .first()
@@ -48,7 +51,7 @@ test('refused requests are listed as they come, and found by class of key and re
     /Write key.*A Write key may only record events\. · from https:\/\/shop\.example/,
   );
   await expect(line.first()).toContainText(/id_[0-9a-f]{16}/);
-  await expect(page.locator('input[value="write"]'), 'a refresh takes no focus away').toBeFocused();
+  await expect(page.locator('input[value="write"]'), 'a refresh keeps the focus').toBeFocused();
   await page.reload();
   await expect(choice(/^Write key/)).toBeChecked();
   await nothingElse();
@@ -64,11 +67,11 @@ test('refused requests are listed as they come, and found by class of key and re
 
   await page.getByRole('link', { name: 'Back to the dashboard' }).click();
   await expect(page.locator('#total-refused')).toHaveText('6');
-  expect(escaped).toEqual([]);
+  expect(messages).toEqual([]);
   for (const key of [write, read, master, 'wr0ng']) expect(await page.content()).not.toContain(key);
 });
 
-test('older ones are a hundred lines away', async ({ page, collector }) => {
+test('older requests are shown a hundred at a time', async ({ page, collector }) => {
   const ask = (n: number) => fail(collector, `/events/collection-${n}`, 'wr0ng', { method: 'POST', body: '{}' });
   await Promise.all(Array.from({ length: 130 }, (_, n) => ask(n)));
   await page.goto(collector.dashboard);

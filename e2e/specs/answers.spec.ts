@@ -1,10 +1,12 @@
-// What the tracker makes of each answer: it loses nothing that the collector has not refused for good, and asks no more than it may.
+// The tracker and each kind of answer: it loses only events that the collector refuses for good, and sends no more
+// requests than it may.
 import type { Page } from 'playwright/test';
 import type { SeenRequest } from '../fixtures/faults.ts';
 import {
   expect,
   type Fault,
   type Faults,
+  goOnline,
   inBothDeliveries,
   keepProblems,
   sentEvents,
@@ -12,10 +14,13 @@ import {
   until,
 } from '../fixtures/test.ts';
 
-/** Nothing is sent because a moment has passed. */
-const later = 200_000;
+/** A `flushInterval` that passes only when a test moves the clock, in milliseconds. */
+const FLUSH_INTERVAL_MS = 200_000;
 
-/** Tracks that many events in one task, so that they go out together. */
+/** The longest wait of a tracker, unless the collector asks for more. */
+const MAX_BACKOFF_MS = 300_000;
+
+/** Tracks events in one task, so that they are sent together. */
 const trackMany = (page: Page, count: number, properties: object = {}) =>
   page.evaluate(
     ([events, more]) =>
@@ -23,31 +28,29 @@ const trackMany = (page: Page, count: number, properties: object = {}) =>
     [count, properties] as const,
   );
 
-const goOnline = (page: Page) => page.evaluate(() => void dispatchEvent(new Event('online')));
-
-/** As into the back/forward cache and out of it. */
+/** The page goes into the back/forward cache and comes back. */
 const leaveAndComeBack = (page: Page) =>
   page.evaluate(() => ['pagehide', 'pageshow'].forEach((type) => dispatchEvent(new Event(type))));
 
 /**
- * Lets five minutes pass, which is the longest that a tracker waits by itself, again and again until the condition holds. Not
- * while a request is under way, whose patience would be over.
+ * Moves the page's clock by the longest wait until the condition holds. The clock stops while a request is in flight,
+ * because the request would time out.
  */
 const passTimeUntil = (page: Page, faults: Faults, what: string, condition: () => Promise<boolean>) =>
   until(what, async () => {
     if (await condition()) return true;
-    if (faults.posts.every(({ outcome }) => outcome !== undefined)) await page.clock.fastForward(300_000);
+    if (faults.posts.every(({ outcome }) => outcome !== undefined)) await page.clock.fastForward(MAX_BACKOFF_MS);
     return false;
   });
 
-/** A proxy's or captive portal's page. */
+/** A page of a proxy or a captive portal. */
 const someHtml = {
   headers: { 'content-type': 'text/html' },
   body: '<!doctype html><title>Sign in to the network</title>',
 };
 
 inBothDeliveries(() => {
-  test('401, 402, 403 and 404 keep the queue and stop asking until there is another key', async ({
+  test('401, 402, 403 and 404 pause sending and keep the queue, until setWriteKey()', async ({
     page,
     openTracker,
     collector,
@@ -80,7 +83,7 @@ inBothDeliveries(() => {
         await page.clock.fastForward(24 * 3_600_000);
         await leaveAndComeBack(page);
         await tracker.setWriteKey(collector.keys.write);
-        // By itself.
+        // Without a flush.
         arrived += 4;
         await expect.poll(() => collector.count('visits')).toBe(arrived);
         await expect.poll(() => tracker.pending()).toBe(0);
@@ -90,7 +93,7 @@ inBothDeliveries(() => {
     }
   });
 
-  test('the same key set again ends a pause: a bill may have been paid', async ({
+  test('setWriteKey() with the same key ends a pause, because a bill may have been paid', async ({
     page,
     openTracker,
     collector,
@@ -120,7 +123,7 @@ inBothDeliveries(() => {
     ['in seconds', () => '120'],
     ['as an HTTP date', (page: Page) => page.evaluate(() => new Date(Date.now() + 120_000).toUTCString())],
   ] as const) {
-    test(`503 with Retry-After ${how} is not asked again before its time`, async ({
+    test(`after 503 with Retry-After ${how} no request is sent before its time`, async ({
       page,
       openTracker,
       collector,
@@ -145,14 +148,14 @@ inBothDeliveries(() => {
     });
   }
 
-  test('a network that is back does not shorten what Retry-After asks for', async ({
+  test('the return of the network does not shorten a wait of Retry-After', async ({
     page,
     openTracker,
     collector,
     faults,
   }) => {
     await page.clock.install();
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later } });
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS } });
     faults.next({ status: 503, headers: { 'retry-after': '120' } });
     await trackMany(page, 2);
     await tracker.flush();
@@ -162,7 +165,7 @@ inBothDeliveries(() => {
     await passTimeUntil(page, faults, 'the events', async () => (await collector.count('visits')) === 2);
   });
 
-  test('answers that take nothing lose nothing, and are asked again by themselves', async ({
+  test('events are kept and sent again after answers that take none of them', async ({
     page,
     openTracker,
     collector,
@@ -170,7 +173,7 @@ inBothDeliveries(() => {
   }) => {
     await page.clock.install();
     const tracker = await openTracker(page, {
-      options: { endpoint: faults.url, flushInterval: later },
+      options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS },
       ...keepProblems,
     });
     const answers: Fault[] = [
@@ -205,31 +208,31 @@ inBothDeliveries(() => {
     expect(await tracker.problems()).toEqual([]);
   });
 
-  test('a collector that only fails is not stormed', async ({ page, openTracker, faults }) => {
+  test('a collector that only fails gets few requests', async ({ page, openTracker, faults }) => {
     await page.clock.install();
     const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 0 }, ...keepProblems });
     faults.always({ status: 500 });
-    // A busy visitor for ten minutes.
+    // Ten minutes of a busy visitor.
     for (let second = 0; second < 600; second += 10) {
       await page.evaluate(() => window.tracker.track('visits', { page: 'home' }));
       await page.clock.fastForward(10_000);
       await tracker.flush();
     }
-    // Full jitter below 2, 4, 8 … 300 seconds: some eleven requests, hardly ever twice as many.
+    // Full jitter below 2, 4, 8 … 300 seconds: about eleven requests, hardly ever twice as many.
     expect(faults.posts.length).toBeGreaterThan(2);
     expect(faults.posts.length).toBeLessThan(30);
     expect(await tracker.pending()).toBe(60);
     expect(await tracker.problems()).toEqual([]);
   });
 
-  test('one poison event among 100 is found and reported, and its neighbours arrive', async ({
+  test('one poison event among 100 is found and reported, and the others arrive', async ({
     page,
     openTracker,
     collector,
     faults,
   }) => {
     const tracker = await openTracker(page, {
-      options: { endpoint: faults.url, flushInterval: later },
+      options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS },
       ...keepProblems,
     });
     faults.always(({ body }) =>
@@ -242,18 +245,13 @@ inBothDeliveries(() => {
     expect(await tracker.problems()).toEqual([
       { code: 'rejected', count: 1, collection: 'visits', status: 400, error: 'InvalidBatchError' },
     ]);
-    // In halves: two for each time that 100 can be halved, and the first.
+    // Two requests for each halving of 100, and the first one.
     expect(faults.posts.length).toBeLessThanOrEqual(15);
   });
 
-  test("a 400 that is not the collector's loses nothing and starts no storm", async ({
-    page,
-    openTracker,
-    collector,
-    faults,
-  }) => {
+  test('a 400 of a proxy loses nothing and leads to few requests', async ({ page, openTracker, collector, faults }) => {
     const tracker = await openTracker(page, {
-      options: { endpoint: faults.url, flushInterval: later },
+      options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS },
       ...keepProblems,
     });
     faults.always({ status: 400, ...someHtml });
@@ -267,14 +265,14 @@ inBothDeliveries(() => {
     await expect.poll(() => tracker.pending()).toBe(0);
   });
 
-  test('413 halves, and gives up only what is too large by itself', async ({
+  test('after 413 only an event that is too large alone is given up', async ({
     page,
     openTracker,
     collector,
     faults,
   }) => {
     const tracker = await openTracker(page, {
-      options: { endpoint: faults.url, flushInterval: later },
+      options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS },
       ...keepProblems,
     });
     faults.always(({ body }) => (body.length > 2_000 ? { status: 413, ...someHtml } : undefined));
@@ -295,7 +293,7 @@ inBothDeliveries(() => {
     faults,
   }) => {
     const tracker = await openTracker(page, {
-      options: { endpoint: faults.url, flushInterval: later },
+      options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS },
       ...keepProblems,
     });
     await trackMany(page, 100, { text: 'x'.repeat(9_900) });
@@ -306,12 +304,12 @@ inBothDeliveries(() => {
     expect(faults.posts.length).toBe(5);
   });
 
-  test('an event that the collector refuses for good is reported, and its neighbours arrive', async ({
+  test('an event that the collector refuses for good is reported, and the others arrive', async ({
     page,
     openTracker,
     collector,
   }) => {
-    const tracker = await openTracker(page, { options: { flushInterval: later }, ...keepProblems });
+    const tracker = await openTracker(page, { options: { flushInterval: FLUSH_INTERVAL_MS }, ...keepProblems });
     await page.evaluate(() => {
       for (const [collection, event] of [
         ['visits', { n: 0 }],
@@ -347,7 +345,7 @@ inBothDeliveries(() => {
     );
   });
 
-  test('an event that the collector could not take now stays, and goes again by itself', async ({
+  test('an event that the collector cannot take now is kept, and sent again later', async ({
     page,
     openTracker,
     collector,
@@ -355,13 +353,13 @@ inBothDeliveries(() => {
   }) => {
     await page.clock.install();
     const tracker = await openTracker(page, {
-      options: { endpoint: faults.url, flushInterval: later },
+      options: { endpoint: faults.url, flushInterval: FLUSH_INTERVAL_MS },
       ...keepProblems,
     });
     const failed = { success: false, error: { name: 'StorageBusyError', description: 'Later.' } };
     faults.next({ status: 200, body: { visits: [{ success: true }, failed, { success: false }, { success: true }] } });
     await trackMany(page, 4);
-    await page.clock.fastForward(later);
+    await page.clock.fastForward(FLUSH_INTERVAL_MS);
     await expect.poll(() => tracker.pending()).toBe(2);
     await passTimeUntil(page, faults, 'the events', async () => (await collector.count('visits')) === 2);
     expect((await collector.events('visits')).map(({ n }) => n)).toEqual([1, 2]);

@@ -1,25 +1,25 @@
-// Whatever a page hands to `track()`: nothing is thrown, one report says so, and the other events arrive.
+// Bad arguments of `track()`: nothing is thrown, each is reported once, and the other events arrive.
 import type { Page } from 'playwright/test';
 import type { Problem } from '../../src/types.ts';
-import { expect, inBothDeliveries, keepProblems, test } from '../fixtures/test.ts';
+import { expect, inBothDeliveries, keepProblems, NO_FLUSH_MS, test, upTo } from '../fixtures/test.ts';
 
-/** Nothing is sent because a moment has passed. */
-const later = 3_600_000;
-
-interface Tried {
+/** The outcome of a bad call to `track()`. */
+interface Attempt {
   what: string;
   outcome: string;
   problems: Problem[];
 }
 
-/** Tracks one thing after the other that no collector can take, each in one task with a good event. */
-function trackAllWrong(page: Page): Promise<Tried[]> {
+/** Tracks one bad event after the other, each in one task with a good one. */
+function trackBadEvents(page: Page): Promise<Attempt[]> {
   return page.evaluate(async () => {
     const text = 'PRIVATE';
     const cycle: Record<string, unknown> = { text };
     cycle['cycle'] = { cycle };
     const event = { text };
-    const wrong: [what: string, collection: unknown, event: unknown][] = [
+    const { proxy: revokedProxy, revoke } = Proxy.revocable(event, {});
+    revoke();
+    const badCalls: [what: string, collection: unknown, event: unknown][] = [
       ['no collection', undefined, event],
       ['null as collection', null, event],
       ['a number as collection', 42, event],
@@ -76,13 +76,13 @@ function trackAllWrong(page: Page): Promise<Tried[]> {
           },
         }),
       ],
-      ['a revoked proxy', 'visits', (({ proxy, revoke }) => (revoke(), proxy))(Proxy.revocable(event, {}))],
+      ['a revoked proxy', 'visits', revokedProxy],
       ['900,001 bytes', 'visits', { text: 'x'.repeat(900_001 - '{"text":""}'.length) }],
       ['300,001 characters of three bytes', 'visits', { text: '€'.repeat(300_001) }],
     ];
     const { problems, tracker } = window;
-    const tried: Tried[] = [];
-    for (const [n, [what, collection, bad]] of wrong.entries()) {
+    const attempts: Attempt[] = [];
+    for (const [n, [what, collection, bad]] of badCalls.entries()) {
       const before = problems.length;
       let outcome: string;
       try {
@@ -92,32 +92,28 @@ function trackAllWrong(page: Page): Promise<Tried[]> {
       } catch (error) {
         outcome = String(error);
       }
-      tried.push({ what, outcome, problems: problems.slice(before) });
+      attempts.push({ what, outcome, problems: problems.slice(before) });
     }
-    return tried;
+    return attempts;
   });
 }
 
 inBothDeliveries((delivery) => {
-  test('what no collector can take is dropped and reported once, and its neighbours arrive', async ({
-    page,
-    openTracker,
-    collector,
-  }) => {
-    const tracker = await openTracker(page, { options: { flushInterval: later }, ...keepProblems });
-    const tried = await trackAllWrong(page);
-    for (const { what, outcome, problems } of tried) {
+  test('a bad event is dropped and reported once, and the others arrive', async ({ page, openTracker, collector }) => {
+    const tracker = await openTracker(page, { options: { flushInterval: NO_FLUSH_MS }, ...keepProblems });
+    const attempts = await trackBadEvents(page);
+    for (const { what, outcome, problems } of attempts) {
       expect(outcome, what).toBe('dropped');
       expect(problems, what).toEqual([expect.objectContaining({ code: 'invalid_event', count: 1 })]);
     }
-    expect(await tracker.flush()).toEqual({ delivered: tried.length, kept: 0, givenUp: 0 });
-    expect((await collector.events('visits')).map(({ n }) => n)).toEqual(tried.map((_, n) => n));
-    expect(JSON.stringify(tried)).not.toContain('PRIVATE');
+    expect(await tracker.flush()).toEqual({ delivered: attempts.length, kept: 0, givenUp: 0 });
+    expect((await collector.events('visits')).map(({ n }) => n)).toEqual(upTo(attempts.length));
+    expect(JSON.stringify(attempts)).not.toContain('PRIVATE');
     expect(tracker.messages.join()).not.toContain('PRIVATE');
   });
 
-  test('at the limits it is taken', async ({ page, openTracker, collector }) => {
-    const tracker = await openTracker(page, { options: { flushInterval: later }, ...keepProblems });
+  test('unusual events and names within the limits are taken', async ({ page, openTracker, collector }) => {
+    const tracker = await openTracker(page, { options: { flushInterval: NO_FLUSH_MS }, ...keepProblems });
     const long = 'v'.repeat(64);
     expect(await tracker.track(long, { n: 0 })).toBe('stored');
     expect(await tracker.track(' !"#%&\'()*+,-/:;<=>?@[]^`{|}~ a._b', { n: 0 })).toBe('stored');
@@ -139,7 +135,7 @@ inBothDeliveries((delivery) => {
         { page: 'home', keen: { timestamp: '2020-01-02T03:04:05.678Z' } },
         changed,
       ].map((event) => window.tracker.track('visits', event as object));
-      // The event is what it was when it was tracked.
+      // A change after `track()` must not change the event.
       changed.page = 'changed';
       changed.list.push(2);
       return Promise.all(promises);
@@ -155,7 +151,11 @@ inBothDeliveries((delivery) => {
     expect(await tracker.problems()).toEqual([]);
   });
 
-  test('without onError the console warns, and does not show the event', async ({ page, openTracker, collector }) => {
+  test('without onError the console gets a warning that does not show the event', async ({
+    page,
+    openTracker,
+    collector,
+  }) => {
     const tracker = await openTracker(page);
     await page.evaluate(() => {
       void window.tracker.track('_visits', { text: 'PRIVATE' });
@@ -167,7 +167,7 @@ inBothDeliveries((delivery) => {
     expect(tracker.messages.join()).not.toContain('PRIVATE');
   });
 
-  test('an onError or a console that throws changes nothing', async ({ page, openTracker, collector, faults }) => {
+  test('an onError or a console that throws has no effect', async ({ page, openTracker, collector, faults }) => {
     const tracker = await openTracker(page, {
       options: { endpoint: faults.url, writeKey: 'write_wrong' },
       setup: `options.onError = () => { throw new Error('handler'); };`,
@@ -175,7 +175,7 @@ inBothDeliveries((delivery) => {
     });
     expect(await tracker.track('_visits', { n: 0 })).toBe('dropped');
     expect(await tracker.track('visits', { n: 1 })).toBe('stored');
-    // Paused, which is reported too.
+    // The wrong key pauses the tracker, which is reported too.
     expect(await tracker.flush()).toEqual({ delivered: 0, kept: 1, givenUp: 0 });
     await tracker.setWriteKey(collector.keys.write);
     await tracker.track('visits', { 'a.b': 'rejected' });
@@ -186,7 +186,7 @@ inBothDeliveries((delivery) => {
   });
 
   if (delivery === 'npm') {
-    test('a hook that throws drops the event; one that says no drops it in silence', async ({
+    test('a hook that throws drops the event with a report; a hook that refuses drops it without one', async ({
       page,
       openTracker,
       collector,

@@ -1,8 +1,9 @@
-// Whether events are missing, as the collector tells by their numbers: a gap opens in the field and closes when the late event comes.
+// Missing events on the dashboard: the collector finds gaps in the events' numbers, and a gap closes when the late
+// event arrives.
 import type { Page } from 'playwright/test';
 import { type Collector, expect, lostAnswer, test, until } from '../fixtures/test.ts';
 
-/** The dashboard's verdict, and the cells of its days: received, repeats, missing, share. */
+/** Opens the dashboard: its verdict, and the cells of each day (received, repeats, missing, share). */
 async function openDashboard(page: Page, collector: Collector) {
   await page.goto(collector.dashboard);
   return {
@@ -12,19 +13,12 @@ async function openDashboard(page: Page, collector: Collector) {
   };
 }
 
-test('an event that is late is missing until it comes', async ({
-  context,
-  page,
-  openTracker,
-  faults,
-  collector,
-  site,
-}) => {
+test('a late event is missing until it arrives', async ({ context, page, openTracker, faults, collector, site }) => {
   const dashboard = await openDashboard(await context.newPage(), collector);
   await expect(dashboard.empty).toBeVisible();
 
   const tracker = await openTracker(page, { options: { endpoint: faults.url } });
-  // What carries the first event gets nowhere, and while it hangs the page is left with a second one.
+  // The request with the first event hangs, and meanwhile the page is left with a second event.
   faults.always(({ body }) => (body.includes('"n":1') ? { hang: true } : undefined));
   await tracker.track('views', { n: 1 });
   await until('the first request', () => faults.posts.length === 1);
@@ -34,7 +28,7 @@ test('an event that is late is missing until it comes', async ({
   await expect(dashboard.cells).toHaveText(['1', '0', '1', '50%']);
   expect([await collector.count('views'), await collector.count('purchases')]).toEqual([0, 1]);
 
-  // The next page of the site finds it in the queue, and perhaps the second one too, if its answer came to nobody.
+  // The next page finds the first event in the queue, and the second one if its answer came too late.
   faults.always(undefined);
   await page.goto(tracker.url);
   await expect(dashboard.verdict).toHaveText('Nothing is missing');
@@ -42,7 +36,7 @@ test('an event that is late is missing until it comes', async ({
   expect(await collector.count('views')).toBe(1);
 });
 
-test('an event that is sent twice is counted once, and its repeat is told', async ({
+test('an event that is sent twice is counted once, and its repeat is shown', async ({
   context,
   page,
   openTracker,

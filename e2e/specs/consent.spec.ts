@@ -1,10 +1,8 @@
-// Without consent nothing is stored and nothing is sent; withdrawn, nothing is left.
+// Without consent nothing is stored or sent; once consent is withdrawn, nothing is left.
 import type { Page } from 'playwright/test';
-import { expect, inBothDeliveries, test } from '../fixtures/test.ts';
+import { databaseNames, expect, inBothDeliveries, test } from '../fixtures/test.ts';
 
-const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
-
-/** What makes a tracker that may send do so. */
+/** Does what makes a tracker send, if it may. */
 const provoke = (page: Page) =>
   page.evaluate(async () => {
     await window.tracker.flush();
@@ -16,7 +14,7 @@ const signalGpc = (page: Page) =>
   page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true }));
 
 inBothDeliveries((delivery) => {
-  test('pending stores and sends nothing; granted delivers what was held, with its own time', async ({
+  test('pending stores and sends nothing; granted delivers the held events with their own time', async ({
     page,
     openTracker,
     collector,
@@ -31,7 +29,7 @@ inBothDeliveries((delivery) => {
     expect(await tracker.pending()).toBe(2);
     await page.clock.fastForward(2 * 3_600_000);
     await provoke(page);
-    expect(await databases(page)).toEqual([]);
+    expect(await databaseNames(page)).toEqual([]);
     expect(faults.requests).toEqual([]);
 
     await tracker.setConsent('granted');
@@ -43,19 +41,19 @@ inBothDeliveries((delivery) => {
     expect(hours).toEqual([0, 0, 2]);
   });
 
-  test('what is pending when the page goes is gone', async ({ page, openTracker, collector, faults }) => {
+  test('events that are pending when the page is left are lost', async ({ page, openTracker, collector, faults }) => {
     const pending = { options: { endpoint: faults.url, consent: 'pending' as const } };
     const tracker = await openTracker(page, pending);
     await tracker.track('visits', { n: 0 });
     await page.goto(new URL('/next.html', tracker.url).href);
-    expect(await databases(page)).toEqual([]);
+    expect(await databaseNames(page)).toEqual([]);
     const next = await openTracker(page, { options: { endpoint: faults.url } });
     await next.track('visits', { n: 1 });
     await next.flush();
     expect((await collector.events('visits')).map(({ n }) => n)).toEqual([1]);
   });
 
-  test('denied purges what is held and what is stored, and takes nothing', async ({
+  test('denied purges held and stored events, and takes no others', async ({
     page,
     context,
     openTracker,
@@ -63,33 +61,33 @@ inBothDeliveries((delivery) => {
     faults,
   }) => {
     const options = { endpoint: faults.url, flushInterval: 0 };
-    // An earlier visit, which could not send; and a tab that still has the database open.
+    // An earlier visit that could not send, in a tab that still has the database open.
     await faults.down();
     const other = await context.newPage();
     const earlier = await openTracker(other, { options });
     for (const n of [0, 1]) expect(await earlier.track('visits', { n })).toBe('stored');
     const tracker = await openTracker(page, { options: { ...options, consent: 'pending' } });
     await tracker.track('visits', { n: 2 });
-    expect(await databases(page)).toHaveLength(1);
+    expect(await databaseNames(page)).toHaveLength(1);
 
     await tracker.setConsent('denied');
-    expect(await databases(page)).toEqual([]);
+    expect(await databaseNames(page)).toEqual([]);
     expect(await tracker.pending()).toBe(0);
     expect(await tracker.track('visits', { n: 3 })).toBe('dropped');
     await other.close();
     await faults.up();
     await provoke(page);
-    expect(await databases(page)).toEqual([]);
+    expect(await databaseNames(page)).toEqual([]);
     expect(faults.requests).toEqual([]);
 
-    // Consent may be given again, and brings nothing back.
+    // Consent can be given again, and brings no event back.
     await tracker.setConsent('granted');
     expect(await tracker.track('visits', { n: 4 })).toBe('stored');
     await expect.poll(() => collector.count('visits')).toBe(1);
     expect((await collector.events('visits')).map(({ n }) => n)).toEqual([4]);
   });
 
-  test('denied while requests are under way leaves nothing behind', async ({ page, openTracker, faults }) => {
+  test('denied with a request in flight leaves nothing behind', async ({ page, openTracker, faults }) => {
     const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 0, maxBatch: 1 } });
     faults.always({ status: 500, delay: 200 });
     await page.evaluate(() => {
@@ -97,7 +95,7 @@ inBothDeliveries((delivery) => {
       void window.tracker.flush();
     });
     await expect.poll(() => faults.posts.length).toBe(1);
-    // One more is on its way to the store at this very moment.
+    // The write of one more event is under way.
     await page.evaluate(() => {
       void window.tracker.track('visits', { n: 5 });
       return window.tracker.setConsent('denied');
@@ -106,11 +104,11 @@ inBothDeliveries((delivery) => {
     faults.always(undefined);
     await provoke(page);
     expect(await tracker.pending()).toBe(0);
-    expect(await databases(page)).toEqual([]);
+    expect(await databaseNames(page)).toEqual([]);
     expect(faults.posts).toHaveLength(1);
   });
 
-  test("the option denied and the visitor's own signal purge what an earlier visit has stored", async ({
+  test('the option denied and Global Privacy Control purge the events of an earlier visit', async ({
     page,
     openTracker,
     collector,
@@ -122,33 +120,33 @@ inBothDeliveries((delivery) => {
       const earlier = await openTracker(page, { options });
       expect(await earlier.track('visits', { n: 0 })).toBe('stored');
       await page.goto(new URL('/next.html', earlier.url).href);
-      expect(await databases(page)).toHaveLength(1);
+      expect(await databaseNames(page)).toHaveLength(1);
       await faults.up();
     };
     await store();
     const denied = await openTracker(page, { options: { ...options, consent: 'denied' } });
-    await expect.poll(() => databases(page)).toEqual([]);
+    await expect.poll(() => databaseNames(page)).toEqual([]);
     expect(await denied.track('visits', { n: 1 })).toBe('dropped');
 
     await store();
     await signalGpc(page);
     const signalled = await openTracker(page, { options: { ...options, respectGpc: true } });
-    await expect.poll(() => databases(page)).toEqual([]);
+    await expect.poll(() => databaseNames(page)).toEqual([]);
     expect(await signalled.track('visits', { n: 2 })).toBe('dropped');
-    // The site's word does not beat the visitor's.
+    // The site's consent does not override the visitor's signal.
     await signalled.setConsent('granted');
     expect(await signalled.track('visits', { n: 3 })).toBe('dropped');
     await provoke(page);
-    expect(await databases(page)).toEqual([]);
+    expect(await databaseNames(page)).toEqual([]);
     expect(faults.requests).toEqual([]);
 
-    // A site that has not asked for it goes by its own consent alone.
-    const regardless = await openTracker(page, { options });
-    expect(await regardless.track('visits', { n: 4 })).toBe('stored');
+    // Without `respectGpc` only the site's consent counts.
+    const ignoring = await openTracker(page, { options });
+    expect(await ignoring.track('visits', { n: 4 })).toBe('stored');
     await expect.poll(() => collector.count('visits')).toBe(1);
   });
 
-  test('anything but the three states throws, and changes nothing', async ({ page, openTracker, faults }) => {
+  test('any other consent state throws and changes nothing', async ({ page, openTracker, faults }) => {
     const tracker = await openTracker(page, {
       options: { endpoint: faults.url, flushInterval: 0, consent: 'pending' },
     });
@@ -171,17 +169,17 @@ inBothDeliveries((delivery) => {
   });
 
   if (delivery === 'script') {
-    test('consent that the stub was told counts from the start', async ({ page, openTracker, collector, faults }) => {
+    test('setConsent() on the stub counts from the start', async ({ page, openTracker, collector, faults }) => {
       const options = { endpoint: faults.url, flushInterval: 0, consent: 'pending' as const };
       const open = (path: string, early: string) =>
         openTracker(page, { path, options, early: `mailslot('visits', { path: '${path}' }); ${early}` });
 
       await open('/denied.html', `mailslot.setConsent('granted'); mailslot.setConsent('denied');`);
       await provoke(page);
-      expect(await databases(page)).toEqual([]);
+      expect(await databaseNames(page)).toEqual([]);
       await open('/silent.html', '');
       await provoke(page);
-      expect(await databases(page)).toEqual([]);
+      expect(await databaseNames(page)).toEqual([]);
       expect(faults.requests).toEqual([]);
       await open('/granted.html', `mailslot.setConsent('granted');`);
       await expect.poll(() => collector.count('visits')).toBe(1);

@@ -1,32 +1,27 @@
-// The demo as its visitor has it: the shop with its panel, in both forms, and the collector's dashboard.
+// The demo as a visitor uses it: the shop with its panel, as website and as app, and the collector's dashboard.
 import { randomBytes } from 'node:crypto';
 import type { Locator, Page } from 'playwright/test';
 import { type Demo, startDemo } from '../fixtures/demo.ts';
 import { hidingPlaces, traces } from '../fixtures/hiding-places.ts';
+import { lend } from '../fixtures/servers.ts';
 import { test as base, expect } from '../fixtures/test.ts';
 
 const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuiet: void }>({
-  /** What the browser itself says on the console where a test has it fail. */
+  /** Console messages of the browser itself that a test expects. */
   mayLog: [undefined, { option: true }],
 
-  demo: async ({}, use) => {
-    const [demo, close] = await startDemo();
-    try {
-      await use(demo);
-    } finally {
-      await close();
-    }
-  },
+  demo: async ({}, use) => lend(await startDemo(), use),
 
-  // Violations of a Content-Security-Policy are told there, too.
+  // The console also shows violations of the Content-Security-Policy.
   consoleIsQuiet: [
     async ({ context, mayLog }, use) => {
-      const said: string[] = [];
+      const messages: string[] = [];
       context.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) said.push(`${message.text()} (${message.location().url})`);
+        if (['error', 'warning'].includes(message.type()))
+          messages.push(`${message.text()} (${message.location().url})`);
       });
       await use();
-      expect(said.filter((line) => !mayLog?.test(line))).toEqual([]);
+      expect(messages.filter((line) => !mayLog?.test(line))).toEqual([]);
     },
     { auto: true },
   ],
@@ -35,7 +30,7 @@ const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuie
 /** A visitor on the shop's first page. */
 interface Visit {
   readonly page: Page;
-  /** The part of the panel with this name. */
+  /** A part of the panel, by its name. */
   panel(part: string): Locator;
   button(name: string): Locator;
   buy(goods: string): Promise<void>;
@@ -47,7 +42,7 @@ async function visit(page: Page, demo: Demo, path: string): Promise<Visit> {
   const panel = (part: string) => page.locator(`.panel [data-part="${part}"]`);
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   await page.goto(demo.pages + path);
-  // The view of the page itself; what follows is counted from here.
+  // The view of this page is the first event.
   await expect(panel('acknowledged')).toHaveText('1');
   return {
     page,
@@ -64,7 +59,7 @@ async function visit(page: Page, demo: Demo, path: string): Promise<Visit> {
   };
 }
 
-/** Events in a collection, and repeats of them that were dropped. */
+/** The number of events in a collection, and of their repeats that the collector dropped. */
 async function counts(demo: Demo, name: string): Promise<{ events: number; repeats: number }> {
   const { events = 0, repeats = 0 } = (await demo.data()).collections.find((one) => one.name === name) ?? {};
   return { events, repeats };
@@ -75,7 +70,7 @@ interface Stored {
   [property: string]: unknown;
 }
 
-/** The last events of a collection, in the order in which they happened. */
+/** The latest events of a collection, ordered by time. */
 async function events(demo: Demo, name: string): Promise<Stored[]> {
   const { events: all } = await demo.data();
   const own = all.filter(({ collection }) => collection === name).map(({ event }) => JSON.parse(event) as Stored);
@@ -91,7 +86,7 @@ for (const [shop, path] of [
   ['spa', '/spa'],
 ] as const) {
   test.describe(`the ${shop}`, () => {
-    test('what is looked at, searched and bought is in the database and on the dashboard', async ({ page, demo }) => {
+    test('views, searches and purchases are in the database and on the dashboard', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       await shopper.buy('Sealing wax');
       await expect(shopper.panel('status')).toHaveText('Purchase of “Sealing wax”: stored on disk.');
@@ -105,8 +100,8 @@ for (const [shop, path] of [
         .click();
       await expect(shopper.page.getByRole('heading', { level: 1 })).toBeVisible();
 
-      // A look at the shop, one at what was found, one at the goods.
-      // A page that is left may send what the next one sends again: a repeat is dropped, and is none of an event.
+      // The views of the shop, of the search and of the goods. The collector drops repeats: a page that is left may
+      // send an event that the next page sends again.
       await expect.poll(() => counts(demo, 'views')).toMatchObject({ events: 3 });
       const base = path === '/' ? '/' : '/spa/';
       expect((await events(demo, 'views')).map((view) => view.page)).toEqual([
@@ -126,7 +121,7 @@ for (const [shop, path] of [
       await expect(countOn(dashboard, 'views')).toHaveText('3');
       await expect(dashboard.locator('#total-events')).toHaveText('5');
       await expect(dashboard.locator('#latest-events')).toContainText('item: sealing-wax · price: 5.4');
-      // And live: what is bought now appears without a reload.
+      // The dashboard shows a new purchase without a reload.
       await shopper.page.bringToFront();
       await page.goBack();
       await page.goBack();
@@ -135,7 +130,7 @@ for (const [shop, path] of [
       await expect(countOn(dashboard, 'purchases')).toHaveText('2');
     });
 
-    test('bought offline, it is in the panel’s queue, and online again it is acknowledged', async ({ page, demo }) => {
+    test('an offline purchase waits in the panel’s queue, and is acknowledged online', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       await shopper.button('Go offline').click();
       await expect(shopper.panel('network')).toHaveText('off');
@@ -147,10 +142,10 @@ for (const [shop, path] of [
       expect(row!.time).toMatch(/^\d\d:\d\d:\d\d$/);
       expect(row!.event).toMatchObject({ item: 'twine', price: 2.9, shop, keen: { uniqueness_token: row!.id } });
       await expect(shopper.panel('waiting')).toHaveText('1');
-      // Its request has failed, or none was made.
+      // Its request has failed, or was not sent.
       expect(await counts(demo, 'purchases')).toEqual({ events: 0, repeats: 0 });
 
-      // The queue is the browser's, not the page's; the switch holds for the tab.
+      // The queue and the switch survive a reload.
       await page.reload();
       await expect(shopper.panel('network')).toHaveText('off');
       await expect(shopper.panel('queue').getByRole('listitem')).toHaveCount(2);
@@ -166,10 +161,10 @@ for (const [shop, path] of [
     });
 
     test.describe('without a collector', () => {
-      // Nobody listens, which Chromium itself says.
+      // Chromium logs that nothing listens on the port.
       test.use({ mayLog: /^Failed to load resource: net::ERR_CONNECTION_REFUSED/ });
 
-      test('what is bought while it is stopped is delivered once it is back', async ({ page, demo }) => {
+      test('a purchase while the collector is stopped is delivered when it is back', async ({ page, demo }) => {
         const shopper = await visit(page, demo, path);
         await shopper.button('Stop it').click();
         await expect(shopper.panel('collector')).toHaveText('stopped');
@@ -181,18 +176,18 @@ for (const [shop, path] of [
 
         await shopper.button('Start it').click();
         await expect(shopper.panel('collector')).toHaveText('running');
-        // By itself: the pauses between attempts have grown meanwhile.
+        // The waits between the retries have grown meanwhile.
         await expect(newest).toContainText('200, 1 event taken', { timeout: 30_000 });
         await expect(shopper.panel('waiting')).toHaveText('0');
         await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
-        // What came before it was stopped is still there.
+        // Earlier events are still there.
         expect(await counts(demo, 'views')).toEqual({ events: 1, repeats: 0 });
-        // The link leads past the door of the collector that runs now.
+        // The link has the token of the collector that runs now.
         await expect(countOn(await shopper.openDashboard(), 'purchases')).toHaveText('1');
       });
     });
 
-    test('a thousand at once are a thousand', async ({ page, demo }) => {
+    test('a thousand events at once all arrive', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       await shopper.button('Track 1,000 at once').click();
       await expect(shopper.panel('status')).toHaveText(
@@ -204,7 +199,7 @@ for (const [shop, path] of [
       await expect(countOn(await shopper.openDashboard(), 'bursts')).toHaveText('1,000');
     });
 
-    test('a wrong key is refused and shown nowhere, a good one is taken', async ({ page, demo }) => {
+    test('a wrong key is refused and shown nowhere, a Write key is taken', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       const field = page.getByLabel('A key of your own');
       const verdict = shopper.panel('verdict');
@@ -228,14 +223,14 @@ for (const [shop, path] of [
         await expect(verdict).toHaveText(/^Return to sender ?Your key ?KeyError: mailslot: /);
         await expect(field).toHaveValue('');
         expect(await hidingPlaces(page, traces(secret))).toEqual([]);
-        // The next verdict is a new one.
+        // The next verdict must be a new one.
         await verdict.evaluate((element) => element.replaceChildren());
       }
       await paste(`write_${secret}`);
       await expect(verdict).toHaveText(/^Let in/);
       expect(await hidingPlaces(page, traces(secret))).toEqual([]);
 
-      // The examples beside it.
+      // The example keys.
       const examples = shopper.panel('examples').getByRole('button');
       for (const label of await examples.allTextContents()) {
         await examples.getByText(label, { exact: true }).click();
@@ -246,7 +241,7 @@ for (const [shop, path] of [
       }
       expect(await examples.count()).toBeGreaterThanOrEqual(6);
 
-      // The shop goes on with its own key, and none of these has left the page.
+      // The shop still uses its own key, and no pasted key has left the page.
       await shopper.buy('Airmail pad');
       await expect(shopper.panel('acknowledged')).toHaveText('2');
       await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
@@ -254,7 +249,7 @@ for (const [shop, path] of [
       expect(sent.filter((text) => traces(secret).some((trace) => text.includes(trace)))).toEqual([]);
     });
 
-    test('a keyboard is enough', async ({ page, demo }) => {
+    test('the shop works by keyboard', async ({ page, demo }) => {
       const shopper = await visit(page, demo, path);
       const tabTo = async (target: Locator, most: number) => {
         for (let stops = 0; stops < most; stops += 1) {
@@ -271,7 +266,7 @@ for (const [shop, path] of [
       await tabTo(shopper.button('Go offline'), 30);
       await page.keyboard.press('Space');
       await expect(shopper.panel('network')).toHaveText('off');
-      // The same button, still in focus, says the opposite now.
+      // The focused button now has the opposite effect.
       await page.keyboard.press('Space');
       await expect(shopper.panel('network')).toHaveText('on');
       await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
@@ -279,7 +274,7 @@ for (const [shop, path] of [
   });
 }
 
-/** What the panel shows of the queue, once it shows something. */
+/** The entries of the queue on the panel, once there are any. */
 async function queued({ panel }: Visit) {
   const rows = panel('queue').getByRole('listitem');
   await expect(rows.first()).toBeVisible();
@@ -306,7 +301,7 @@ test.describe('a refused request', () => {
     const dashboard = await shopper.openDashboard();
     await expect(dashboard.locator('#refusals-empty')).toBeVisible();
     await page.bringToFront();
-    // What a curious visitor does with the key that the page's source shows.
+    // A curious visitor tries the key from the page's source.
     const answer = await page.evaluate(
       async ([url, key]) => {
         const response = await fetch(url!, { headers: { Authorization: `Bearer ${key}` } });
@@ -328,12 +323,12 @@ test.describe('a refused request', () => {
   });
 });
 
-test('no page holds a key that can read, nor the dashboard’s token', async ({ page, context, demo }) => {
+test('no page holds a Read key, a Master key or the dashboard’s token', async ({ page, context, demo }) => {
   const token = new URL(demo.dashboard).searchParams.get('token')!;
   const secrets = [token, ...demo.hiddenKeys().flatMap(traces)];
   const came: { url: string; text: Promise<string> }[] = [];
   context.on('response', (response) => {
-    // The token is in the address that the link leads to, which no page can read: the browser follows it by itself.
+    // A redirect has the token in its address. No page can read that, because the browser follows it.
     if (response.status() >= 300) return;
     const whole = Promise.all([response.allHeaders(), response.text()]).then(
       ([headers, body]) => JSON.stringify(headers) + body,
@@ -360,10 +355,10 @@ test('no page holds a key that can read, nor the dashboard’s token', async ({ 
       secrets.filter((secret) => whole.includes(secret)),
       url,
     ).toEqual([]);
-    // Whatever is labelled as one.
+    // Any other text that looks like such a key.
     expect(/(read|master)_[0-9a-f]{16}/.test(whole), url).toBe(false);
   }
-  // Another site's script cannot get there.
+  // A script of another site gets no redirect.
   const foreign = await fetch(`${demo.pages}/control/dashboard`, {
     headers: { 'sec-fetch-site': 'cross-site' },
     redirect: 'manual',

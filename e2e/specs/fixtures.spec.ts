@@ -1,8 +1,8 @@
-// What the other specs stand on: that a fault is really injected, and that what is killed is really gone.
+// The fixtures themselves: faults really happen, and killed processes are really gone.
 import type { Page } from 'playwright/test';
-import { expect, html, lostAnswer, lostRequest, test, until } from '../fixtures/test.ts';
+import { databaseNames, expect, html, lostAnswer, lostRequest, test, until } from '../fixtures/test.ts';
 
-/** Records one event the way any web page could, without mailslot; the answer's status, or the error's name. */
+/** Records one event from a page without mailslot; the answer's status, or the error's name. */
 function record(page: Page, url: string, projectId: string, key: string, collection = 'visits') {
   return page.evaluate(
     async ([to, authorization, event]) => {
@@ -23,7 +23,7 @@ function record(page: Page, url: string, projectId: string, key: string, collect
 }
 
 test.describe('the collector', () => {
-  test('keeps what it took when it is stopped, killed and started again', async ({ collector }) => {
+  test('keeps its events when it is stopped, killed and started again', async ({ collector }) => {
     const body = JSON.stringify({ page: 'home' });
     const post = () => collector.request('/events/visits', { method: 'POST', key: collector.keys.write, body });
     const { url } = collector;
@@ -53,7 +53,7 @@ test.describe('the collector', () => {
 });
 
 test.describe('the proxy', () => {
-  test('passes requests on and keeps a record of them', async ({ page, site, collector, faults }) => {
+  test('forwards requests and records them', async ({ page, site, collector, faults }) => {
     await page.goto(site.url);
     expect(await record(page, faults.url, collector.projectId, collector.keys.write)).toBe(201);
     expect(await collector.count('visits')).toBe(1);
@@ -63,7 +63,7 @@ test.describe('the proxy', () => {
     expect(faults.posts[0]!.headers.authorization).toBe(`Bearer ${collector.keys.write}`);
   });
 
-  test('answers as told, one request after the other', async ({ page, site, collector, faults }) => {
+  test('gives each request its fault, in order', async ({ page, site, collector, faults }) => {
     const post = () => record(page, faults.url, collector.projectId, collector.keys.write);
     await page.goto(site.url);
     faults.next(
@@ -108,7 +108,7 @@ test.describe('the proxy', () => {
     expect(await post()).toBe(201);
   });
 
-  test('has a script for preflights of its own', async ({ page, site, collector, faults }) => {
+  test('has separate faults for preflights', async ({ page, site, collector, faults }) => {
     await page.goto(site.url);
     faults.preflight({ status: 403 });
     faults.always(({ body }) => (body ? { status: 402 } : undefined));
@@ -135,7 +135,7 @@ test.describe('the site', () => {
     expect(refused.join()).toContain('Content Security Policy');
   });
 
-  test('is reached on two sites', async ({ page, site }) => {
+  test('can be reached as two sites', async ({ page, site }) => {
     site.page('/outer.html', html({ body: `<iframe src="${site.otherUrl}/inner.html"></iframe>` }));
     await page.goto(`${site.url}/outer.html`);
     await until('the frame', () => page.frame({ url: `${site.otherUrl}/inner.html` }));
@@ -160,9 +160,8 @@ test.describe('the browser process', () => {
           };
         }),
     );
-  const databases = (page: Page) => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
 
-  test('is killed as a whole, and finds its profile again', async ({ browserProcess, site }) => {
+  test('is killed with all of its processes, and starts again on its profile', async ({ browserProcess, site }) => {
     const page = await browserProcess.newPage();
     await page.goto(site.url);
     await write(page);
@@ -172,26 +171,26 @@ test.describe('the browser process', () => {
     await browserProcess.start();
     const next = await browserProcess.newPage();
     await next.goto(site.url);
-    expect(await databases(next)).toEqual(['test']);
-    // Chromium takes seconds to write this one to disk, unless it is closed properly.
+    expect(await databaseNames(next)).toEqual(['test']);
+    // Chromium writes localStorage to disk only after seconds, or when it is closed properly.
     expect(await next.evaluate(() => localStorage.getItem('test'))).toBeNull();
     await next.evaluate(() => localStorage.setItem('test', 'value'));
     await browserProcess.quit();
     await browserProcess.start();
     const last = await browserProcess.newPage();
     await last.goto(site.url);
-    expect(await databases(last)).toEqual(['test']);
+    expect(await databaseNames(last)).toEqual(['test']);
     expect(await last.evaluate(() => localStorage.getItem('test'))).toBe('value');
   });
 
-  test('loses one renderer and goes on', async ({ browserProcess, site }) => {
+  test('works on after one of its renderers was killed', async ({ browserProcess, site }) => {
     const [page, other] = [await browserProcess.newPage(), await browserProcess.newPage()];
     await page.goto(`${site.url}/one.html`);
     await other.goto(`${site.otherUrl}/other.html`);
     expect(await browserProcess.rendererOf(page)).not.toBe(await browserProcess.rendererOf(other));
     await browserProcess.killRenderer(page);
     expect(await other.title()).toBe('/other.html');
-    // Playwright gives a crashed page up, as a visitor does with its tab.
+    // A crashed page cannot be used again.
     const next = await browserProcess.newPage();
     await next.goto(`${site.url}/two.html`);
     expect(await next.title()).toBe('/two.html');

@@ -1,6 +1,6 @@
-// HTTPS with a certificate that the collector has made itself, in a browser that accepts it.
+// HTTPS with the collector's self-made certificate, in a browser that accepts it.
 import { join } from 'node:path';
-import { freePorts } from '../fixtures/demo.ts';
+import { freePorts } from '../fixtures/free-ports.ts';
 import { root, temporaryFolder } from '../fixtures/paths.ts';
 import { startProcessTree } from '../fixtures/process-tree.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -11,14 +11,14 @@ test.describe('the dashboard', () => {
   const token = 'chosen-by-the-operator';
   test.use({ collectorSettings: { TLS_SELF_MADE: 'true', DASHBOARD_TOKEN: token } });
 
-  test('is opened with the token, by keyboard, and closed again', async ({ page, context, collector }) => {
+  test('opens with the token, by keyboard, and closes again', async ({ page, context, collector }) => {
     const messages: string[] = [];
     page.on('console', (message) => messages.push(message.text()));
     expect(collector.output, 'the token is not printed').not.toContain(token);
     expect(collector.url).toMatch(/^https:/);
 
     await page.goto(`${collector.url}/dashboard/`);
-    // The browser sets the focus when it has painted the page, and takes a key before that for nobody's.
+    // The browser sets the focus after it has painted the page, and drops keys before that.
     await expect(page.getByLabel('Token')).toBeFocused();
     await page.keyboard.type('a wrong one');
     await page.keyboard.press('Enter');
@@ -37,12 +37,12 @@ test.describe('the dashboard', () => {
     expect(await context.cookies()).toEqual([]);
     await page.goBack();
     await expect(page.getByLabel('Token')).toBeVisible();
-    // 401 is how the door answers; a word about the policy would be another matter.
+    // The login page is a 401, which the console shows; it must show nothing else, such as a policy violation.
     expect(messages.filter((text) => !text.includes('401'))).toEqual([]);
   });
 });
 
-test('the demo speaks it too, from the shop to the dashboard', async ({ page, context }) => {
+test('the demo works over HTTPS, from the shop to the dashboard', async ({ page, context }) => {
   const folder = temporaryFolder();
   const [DEMO_PORT, COLLECTOR_PORT] = (await freePorts(2)).map(String) as [string, string];
   const env = {
@@ -60,7 +60,7 @@ test('the demo speaks it too, from the shop to the dashboard', async ({ page, co
     await page.getByRole('link', { name: 'Open the collector’s dashboard' }).click();
     const dashboard = await opened;
     await expect(dashboard.getByRole('status')).toHaveText('Live');
-    // The look at the shop itself.
+    // The view of the shop's page.
     await expect(dashboard.locator('#total-events')).toHaveText('1');
   } finally {
     await demo.kill();

@@ -1,5 +1,5 @@
-// Keen's own client for queries, as npm has it, in Chromium against the built collector. What it is answered is compared with
-// what follows from the events that were recorded, reckoned here. (In Node that client speaks HTTPS to port 443 and nothing else.)
+// Keen's own query client from npm, in Chromium against the built collector. The answers are compared with results that
+// the tests compute from the recorded events. (In Node that client supports only HTTPS on port 443.)
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../fixtures/paths.ts';
@@ -7,7 +7,7 @@ import { test as base, type Collector, expect, html } from '../fixtures/test.ts'
 
 declare global {
   interface Window {
-    // It has no types.
+    // The client has no types.
     KeenAnalysis: new (
       config: object,
     ) => any;
@@ -16,9 +16,9 @@ declare global {
 }
 
 const HOUR = 3_600_000;
-// The page's zone: the client sends its offset with each query that names none.
+// The page's time zone: the client sends its offset with each query without one.
 const OFFSET = -5 * HOUR;
-/** Midnight of some days ago in Lima, which has no summer time. */
+/** Midnight in Lima, which has no summer time, a number of days ago. */
 const midnight = (daysAgo: number) => (Math.floor((Date.now() + OFFSET) / (24 * HOUR)) - daysAgo) * 24 * HOUR - OFFSET;
 
 interface Sale {
@@ -56,9 +56,9 @@ function groupBy<T>(list: T[], keyOf: (one: T) => string | null): [string | null
 
 type Parameters = Record<string, unknown>;
 interface Reader {
-  /** The client's own `query`, with these parameters; its whole answer, or `{ failed }`. */
+  /** Calls the client's `query`; its whole answer, or `{ failed }`. */
   query(parameters: Parameters): Promise<any>;
-  /** Any other call, in the page: `reader` is the client, `given` what is handed in. */
+  /** Evaluates an expression in the page: `reader` is the client, `given` the argument. */
   call(body: string, given?: unknown): Promise<any>;
 }
 
@@ -95,7 +95,7 @@ const settings = ({ projectId, keys, url }: Collector) => ({
   protocol: 'http',
 });
 
-test('each analysis gives what the recorded events say', async ({ reader }) => {
+test('each analysis has the result of the recorded events', async ({ reader }) => {
   const sorted = prices(inWeek);
   const mean = sum(sorted) / sorted.length;
   const rank = (sorted.length - 1) * 0.9;
@@ -123,7 +123,7 @@ test('each analysis gives what the recorded events say', async ({ reader }) => {
   for (const [analysis_type, more, value] of expected) {
     const answer = await reader.query({ analysis_type, event_collection: 'sales', timeframe: WEEK, ...more });
     expect(answer.result, analysis_type).toBeCloseTo(value as number, 9);
-    expect(answer.query, 'the client repeats what it asked').toMatchObject({
+    expect(answer.query, 'the client repeats the query').toMatchObject({
       analysis_type,
       event_collection: 'sales',
     });
@@ -135,7 +135,7 @@ test('each analysis gives what the recorded events say', async ({ reader }) => {
     target_property: 'item',
   });
   expect(result.sort()).toEqual(['envelope', 'ink', 'stamp']);
-  // The client's own spelling of parameters, and its older form.
+  // The client also takes camel case, and has an older form.
   expect((await reader.query({ analysisType: 'count', eventCollection: 'sales', timeframe: WEEK })).result).toBe(
     inWeek.length,
   );
@@ -144,15 +144,15 @@ test('each analysis gives what the recorded events say', async ({ reader }) => {
   ).toBe(inWeek.length);
 });
 
-test('groups, intervals and their order are those of the recorded events', async ({ reader }) => {
-  const asked = { analysis_type: 'sum', event_collection: 'sales', target_property: 'price', timeframe: WEEK };
+test('groups, intervals and their order match the recorded events', async ({ reader }) => {
+  const sumOfPrices = { analysis_type: 'sum', event_collection: 'sales', target_property: 'price', timeframe: WEEK };
   const byCountry = groupBy(inWeek, ({ buyer }) => buyer.country);
   const sums = byCountry.map(([country, sales]) => ({ 'buyer.country': country, result: sum(prices(sales)) }));
-  expect((await reader.query({ ...asked, group_by: 'buyer.country' })).result).toEqual(sums);
+  expect((await reader.query({ ...sumOfPrices, group_by: 'buyer.country' })).result).toEqual(sums);
   expect(
     (
       await reader.query({
-        ...asked,
+        ...sumOfPrices,
         group_by: ['buyer.country'],
         order_by: { property_name: 'result', direction: 'DESC' },
         limit: 2,
@@ -166,11 +166,11 @@ test('groups, intervals and their order are those of the recorded events', async
       timeframe: { start: iso(start), end: iso(end) },
     }),
   );
-  expect((await reader.query({ ...asked, interval: 'daily' })).result).toEqual(
+  expect((await reader.query({ ...sumOfPrices, interval: 'daily' })).result).toEqual(
     daily.map(({ sales, timeframe }) => ({ value: sum(prices(sales)), timeframe })),
   );
   const counts = await reader.query({
-    ...asked,
+    ...sumOfPrices,
     analysis_type: 'count',
     timeframe: 'previous_7_days',
     interval: 'daily',
@@ -192,7 +192,7 @@ test('groups, intervals and their order are those of the recorded events', async
   }
 });
 
-test('an extraction, a funnel and a multi-analysis are those of the recorded events', async ({ reader }) => {
+test('an extraction, a funnel and a multi-analysis match the recorded events', async ({ reader }) => {
   const extraction = await reader.query({
     analysis_type: 'extraction',
     event_collection: 'sales',
@@ -277,7 +277,10 @@ test('an extraction, a funnel and a multi-analysis are those of the recorded eve
   ).toEqual(groupBy(inWeek, ({ item }) => item).map(([item, sales]) => ({ item, ...figures(sales) })));
 });
 
-test('it reads the schema, removes with a Master key, and hears why it is refused', async ({ reader, collector }) => {
+test('the client reads the schema, deletes with a Master key, and gets the reason of a refusal', async ({
+  reader,
+  collector,
+}) => {
   const schema = await reader.call(
     `reader.get({ url: reader.url('events', 'views'), api_key: given })`,
     collector.keys.read,

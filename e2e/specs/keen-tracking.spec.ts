@@ -1,4 +1,5 @@
-// Keen's own browser client, as npm has it, against the built collector. What arrives is asked for in queries with the Read key.
+// Keen's own browser client from npm, against the built collector. Queries with the Read key show the events that
+// arrive.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
@@ -8,7 +9,7 @@ import { test as base, type Collector, expect, html, type Site, until } from '..
 
 declare global {
   interface Window {
-    // It has no types.
+    // The client has no types.
     KeenTracking: new (
       config: object,
     ) => any;
@@ -16,13 +17,14 @@ declare global {
   }
 }
 
+/** A page with Keen's client. */
 interface KeenPage {
   readonly page: Page;
-  /** Requests that reached the collector: method, path without query, and what carried the key. */
+  /** Requests to the collector: method, path without query, and the place of the key. */
   readonly requests: { method: string; path: string; key: 'header' | 'address' }[];
-  /** Characters of the longest address so far. */
-  readonly longest: number;
-  /** Goes to a page with `window.client`, made with more settings and then handed to `start`. */
+  /** Length of the longest address so far, in characters. */
+  readonly longestAddress: number;
+  /** Opens the page: `window.client` has these additional settings, then the code `start` runs. */
   open(config?: object, start?: string): Promise<void>;
 }
 
@@ -35,11 +37,11 @@ const test = base.extend<{ keen: KeenPage }>({
   keen: async ({ page, site, collector }, use) => {
     serveClient(site);
     const requests: KeenPage['requests'] = [];
-    let longest = 0;
+    let longestAddress = 0;
     page.on('request', (request) => {
       const url = new URL(request.url());
       if (url.origin !== collector.url || request.method() === 'OPTIONS') return;
-      longest = Math.max(longest, request.url().length);
+      longestAddress = Math.max(longestAddress, request.url().length);
       requests.push({
         method: request.method(),
         path: url.pathname.replace(/^.*(?=\/events)/, ''),
@@ -49,8 +51,8 @@ const test = base.extend<{ keen: KeenPage }>({
     await use({
       page,
       requests,
-      get longest() {
-        return longest;
+      get longestAddress() {
+        return longestAddress;
       },
       async open(config = {}, start = '') {
         site.file('/boot.js', {
@@ -83,7 +85,7 @@ const settings = (collector: Collector) => ({
   requestType: 'fetch',
 });
 
-/** The events of a collection once there are as many. */
+/** Waits until a collection has this many events; the events. */
 async function arrived(collector: Collector, collection: string, count: number): Promise<StoredEvent[]> {
   await until(`${count} events in ${collection}`, async () => (await collector.count(collection)) >= count);
   return collector.events(collection);
@@ -93,32 +95,32 @@ const own = ({ keen: _, ...properties }: StoredEvent) => properties;
 
 test('recordEvent', async ({ keen, collector }) => {
   await keen.open();
-  const told = await keen.page.evaluate(
+  const answer = await keen.page.evaluate(
     () =>
       new Promise((done) =>
         window.client.recordEvent(
           'purchases',
           { item: 'stamp', price: 1.2, buyer: { name: 'Zoë' } },
-          (...answer: unknown[]) => done(answer),
+          (...results: unknown[]) => done(results),
         ),
       ),
   );
-  expect(told).toEqual([null, { created: true }]);
+  expect(answer).toEqual([null, { created: true }]);
   const [event] = await arrived(collector, 'purchases', 1);
   expect(own(event!)).toEqual({ item: 'stamp', price: 1.2, buyer: { name: 'Zoë' } });
   expect(keen.requests).toEqual([{ method: 'POST', path: '/events/purchases', key: 'header' }]);
-  // Its preflight, too, asks for a header of its own.
+  // Its preflight asks for a header of Keen's, which must be allowed.
   expect(collector.log.filter(({ status }) => status >= 400)).toEqual([]);
 });
 
-test('recordEvents, and what it is told of each event', async ({ keen, collector }) => {
+test('recordEvents, and the result of each event', async ({ keen, collector }) => {
   await keen.open();
   const [error, answer] = await keen.page.evaluate(
     () =>
       new Promise<[unknown, unknown]>((done) =>
         window.client.recordEvents(
           { purchases: [{ n: 1 }, { n: 2 }], views: [{ n: 3 }] },
-          (...told: [unknown, unknown]) => done(told),
+          (...results: [unknown, unknown]) => done(results),
         ),
       ),
   );
@@ -154,7 +156,7 @@ test('extendEvent and extendEvents with add-ons of the page', async ({ keen, col
   });
 });
 
-test('deferEvents: by a call, by capacity, and by the clock', async ({ keen, collector }) => {
+test('deferEvents: sent by a call, by capacity, and by a timer', async ({ keen, collector }) => {
   await keen.open({ queue: { capacity: 3, interval: 1 } });
   await keen.page.evaluate(() => {
     window.client.queueInterval(0);
@@ -175,8 +177,8 @@ test('deferEvents: by a call, by capacity, and by the clock', async ({ keen, col
   expect(keen.requests.every(({ path }) => path === '/events')).toBe(true);
 });
 
-test('initAutoTracking: what visitors do, enriched', async ({ keen, collector }) => {
-  // As its documentation has it, without a request type: it takes beacons.
+test('initAutoTracking: the actions of visitors, enriched', async ({ keen, collector }) => {
+  // As in its documentation, without a request type of its own: it then uses beacons.
   await keen.open({ requestType: 'jsonp' }, 'client.initAutoTracking();');
   const { page } = keen;
   await page.click('#link');
@@ -194,7 +196,7 @@ test('initAutoTracking: what visitors do, enriched', async ({ keen, collector })
     major: /Chrome\/(\d+)/.exec(view.user_agent)![1],
   });
   expect(view.tech.os.family).toBe('Linux');
-  expect(view.tech.profile.useragent, 'what the page itself knew is kept').toBe(view.user_agent);
+  expect(view.tech.profile.useragent, 'the page’s own value is kept').toBe(view.user_agent);
   for (const time of [view.time.utc, view.time.local]) expect(Object.keys(time)).toHaveLength(11);
   expect([view.time.utc.year, view.time.utc.millisecond]).toEqual([
     new Date(view.keen.timestamp).getUTCFullYear(),
@@ -242,7 +244,7 @@ test('beacons outlive the page', async ({ keen, collector, site }) => {
   expect(keen.requests[0]).toEqual({ method: 'POST', path: '/events/views', key: 'address' });
 });
 
-test('images, up to the longest address that the client makes', async ({ keen, collector }) => {
+test('image requests, up to the longest address of the client', async ({ keen, collector }) => {
   await keen.open({ requestType: 'img' });
   const record = (event: object) =>
     keen.page.evaluate(
@@ -250,10 +252,10 @@ test('images, up to the longest address that the client makes', async ({ keen, c
       event,
     );
   expect(await record({ text: 'x~~~ÿ?' })).toBeUndefined();
-  // Its limit is 16,000 characters, and base64 makes four of three.
+  // Its limit is 16,000 characters, and base64 makes four characters of three bytes.
   const long = 'x'.repeat(5_920);
   expect(await record({ long, again: long })).toBeUndefined();
-  expect(keen.longest).toBeGreaterThan(15_900);
+  expect(keen.longestAddress).toBeGreaterThan(15_900);
   expect((await arrived(collector, 'opened', 2)).map(own)).toEqual([{ text: 'x~~~ÿ?' }, { long, again: long }]);
   expect(await record({ $text: 'refused' })).toBe('An error occurred!');
   expect(keen.requests.slice(0, 2)).toEqual(Array(2).fill({ method: 'GET', path: '/events/opened', key: 'address' }));

@@ -1,9 +1,10 @@
-// The key shows up in the Authorization header and nowhere else, whatever happens to the tracker.
+// The key is in the Authorization header and nowhere else, in all situations.
 import { randomBytes } from 'node:crypto';
 import type { Page, Request } from 'playwright/test';
 import { hidingPlaces, traces } from '../fixtures/hiding-places.ts';
 import {
   expect,
+  goOnline,
   html,
   inBothDeliveries,
   keepProblems,
@@ -13,24 +14,24 @@ import {
   until,
 } from '../fixtures/test.ts';
 
-/** Keeps what the page's console is given, and what is thrown at it, in globals, where the search looks. */
-async function keepWhatIsSaid(page: Page) {
+/** Keeps all console messages and uncaught errors in a global of the page, so that the search finds them. */
+async function keepMessages(page: Page) {
   await page.addInitScript(() => {
-    const said: unknown[] = [];
-    Object.assign(window, { said });
+    const messages: unknown[] = [];
+    Object.assign(window, { messages });
     for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
       const original = console[name];
       console[name] = (...values: unknown[]) => {
-        said.push(values);
+        messages.push(values);
         original.apply(console, values);
       };
     }
-    addEventListener('error', (event) => said.push(event.message, event.error));
-    addEventListener('unhandledrejection', (event) => said.push(event.reason));
+    addEventListener('error', (event) => messages.push(event.message, event.error));
+    addEventListener('unhandledrejection', (event) => messages.push(event.reason));
   });
 }
 
-/** What setting a key throws, kept where the search looks; its message. */
+/** The message of the error that setting a key throws. The error is kept for the search. */
 function refusal(page: Page, key: unknown) {
   return page.evaluate((wrong) => {
     try {
@@ -38,7 +39,7 @@ function refusal(page: Page, key: unknown) {
       return 'taken';
     } catch (error) {
       const { stack, message } = error as Error;
-      (window as unknown as { said: unknown[] }).said.push(error, String(error), stack, JSON.stringify(error));
+      (window as unknown as { messages: unknown[] }).messages.push(error, String(error), stack, JSON.stringify(error));
       return message;
     }
   }, key);
@@ -59,37 +60,37 @@ inBothDeliveries(() => {
     const secretIn = (value: unknown) => secrets.some((secret) => JSON.stringify(value).includes(secret));
     const requested: Request[] = [];
     page.on('request', (request) => requested.push(request));
-    await keepWhatIsSaid(page);
+    await keepMessages(page);
     const tracker = await openTracker(page, {
       options: { endpoint: faults.url, writeKey: revoked, flushInterval: 20 },
       ...keepProblems,
     });
-    // Ports do not separate cookies, so this one would go to the collector too.
+    // Cookies do not depend on the port, so the collector could get this one.
     await page.evaluate(() => (document.cookie = 'visitor=1'));
     const visit = (how: string) => tracker.track('visits', { how });
 
-    // Refused, with events in the store.
+    // The key is refused while an event is in the store.
     expect(await visit('refused')).toBe('stored');
     await tracker.flush();
     expect((await tracker.problems()).map(({ code }) => code)).toEqual(['paused']);
     expect(await tracker.pending()).toBe(1);
     expect(await hidingPlaces(page, secrets)).toEqual([]);
 
-    // Keys that it must not take.
+    // Keys that the guard refuses.
     const { read, master } = collector.keys;
     const accessKey = { key: read, is_active: true, permitted: ['writes', 'queries'] };
     for (const wrong of [read, master, master.slice('master_'.length), `${revoked}\n`, accessKey]) {
       expect(await refusal(page, wrong)).toContain('mailslot');
     }
 
-    // A new key, and all that can go wrong.
+    // A new key, and many faults.
     await tracker.setWriteKey(collector.keys.write);
     await expect.poll(() => collector.count('visits')).toBe(1);
     faults.next({ status: 500, body: 'no' }, lostAnswer, lostRequest, { status: 200, body: '<html>' }, { cut: 'body' });
     for (const how of ['one', 'two', 'three']) {
       await visit(how);
       await tracker.flush();
-      await page.evaluate(() => dispatchEvent(new Event('online')));
+      await goOnline(page);
     }
     await page.evaluate(() => {
       const cycle: { cycle?: object } = {};
@@ -110,7 +111,7 @@ inBothDeliveries(() => {
     await tracker.close();
     expect(await hidingPlaces(page, secrets)).toEqual([]);
 
-    // Beside the page's own world.
+    // Outside of the page.
     expect(secretIn(tracker.messages)).toBe(false);
     expect(secretIn(await context.cookies())).toBe(false);
     expect(secretIn(requested.map((request) => [request.url(), request.postData()]))).toBe(false);
@@ -147,18 +148,18 @@ inBothDeliveries(() => {
       faults.always({ status, headers: { location } });
       const before = faults.posts.length;
       await tracker.track('visits', { status });
-      await page.evaluate(() => dispatchEvent(new Event('online')));
+      await goOnline(page);
       await until('the redirect', () => faults.posts.length > before);
       await tracker.flush();
     }
     faults.always(undefined);
-    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await goOnline(page);
     await expect.poll(() => collector.count('visits')).toBe(4);
     expect(site.requests.filter(({ path }) => path === '/elsewhere')).toEqual([]);
     expect(faults.requests.filter(({ path }) => path.includes('elsewhere'))).toEqual([]);
   });
 
-  test('cookies and the referrer stay behind, also where the collector is on the site itself', async ({
+  test('cookies and the referrer are not sent, even to a collector of the same origin', async ({
     page,
     makeTracker,
     collector,

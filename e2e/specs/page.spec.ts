@@ -1,38 +1,35 @@
-// The tracker and the life of a page: hidden, left, shown again, restored, prerendered, open twice.
+// The tracker and a page's life cycle: hidden, left, shown again, restored, prerendered, open in two tabs.
 import type { Page } from 'playwright/test';
 import {
-  type Collector,
   expect,
+  type Faults,
   html,
   inBothDeliveries,
+  NO_FLUSH_MS,
   type OpenTracker,
+  recordedNumbers,
   type Site,
   sentEvents,
+  startFlush,
   test,
   until,
+  upTo,
 } from '../fixtures/test.ts';
 import { startUndrivenBrowser } from '../fixtures/undriven-browser.ts';
 
-/** Nothing is sent because a moment has passed. */
-const later = 3_600_000;
-/** What all keepalive requests of a page may have in flight; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const budget = 65_536;
+/**
+ * Bytes of all keepalive requests of a page in flight; see https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+const KEEPALIVE_BUDGET = 65_536;
 
-async function recorded(collector: Collector) {
-  if (!(await collector.count('visits'))) return [];
-  return (await collector.events('visits')).map(({ n }) => n as number).sort((a, b) => a - b);
-}
-
-const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
-
-/** A request as the page made it, and the bytes of all its keepalive requests under way at that moment. */
+/** A request of the page, and the bytes of all keepalive requests in flight at that moment. */
 interface Fetched {
   size: number;
   inFlight: number;
   keepalive?: boolean;
 }
 
-/** Code for a page that nobody drives: `ready` is a promise of a tracker on an idle page. */
+/** Code for a page without a driver: `ready` resolves with the tracker when the page is idle. */
 const readyCode = `
   const ready = (async () => {
     while (!window.tracker || (window.mailslot && !window.mailslot.flush)) await new Promise((done) => setTimeout(done, 20));
@@ -45,11 +42,11 @@ const moduleTag = (site: Site, path: string, body: string) => {
   return `<script type="module" src="${path}"></script>`;
 };
 
-/** Leaves a backlog in the store, from a page that stopped sending because its key was refused. */
+/** Leaves a backlog in the store, from a page that is paused because its key was refused. */
 async function leaveBacklog(page: Page, openTracker: OpenTracker, count: number) {
   const tracker = await openTracker(page, {
     path: '/refused.html',
-    options: { writeKey: 'write_refused', flushInterval: later },
+    options: { writeKey: 'write_refused', flushInterval: NO_FLUSH_MS },
   });
   await page.evaluate(
     (events) => Promise.all(Array.from({ length: events }, (_, n) => window.tracker.track('visits', { n }))),
@@ -59,10 +56,19 @@ async function leaveBacklog(page: Page, openTracker: OpenTracker, count: number)
   await page.close();
 }
 
+/** Opens the same site in two tabs, each with small batches, and flushes in both at once; their trackers. */
+async function flushInTwoTabs(page: Page, other: Page, openTracker: OpenTracker, faults: Faults) {
+  const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: NO_FLUSH_MS } };
+  faults.always({ forward: true, delay: 10 });
+  const trackers = await Promise.all([openTracker(page, options), openTracker(other, options)]);
+  await Promise.all(trackers.map((tracker) => tracker.flush()));
+  return trackers;
+}
+
 inBothDeliveries(() => {
-  test('what waits goes out when the page is hidden', async ({ makeTracker, site, collector }) => {
+  test('waiting events are sent when the page is hidden', async ({ makeTracker, site, collector }) => {
     const url = makeTracker({
-      options: { flushInterval: later },
+      options: { flushInterval: NO_FLUSH_MS },
       body: moduleTag(
         site,
         '/steps.js',
@@ -72,17 +78,17 @@ inBothDeliveries(() => {
         open('/other.html');`,
       ),
     });
-    const stop = startUndrivenBrowser(url);
+    const browser = startUndrivenBrowser(url);
     try {
       await until('the other tab', () => site.requests.some(({ path }) => path === '/other.html'), 30_000);
       await expect.poll(() => collector.count('visits')).toBe(1);
       expect(await collector.events('visits')).toEqual([expect.objectContaining({ seen: 'visible' })]);
     } finally {
-      await stop();
+      await browser.close();
     }
   });
 
-  test('what goes out as the page goes has keepalive, and fits into 64 KiB', async ({
+  test('requests of a page that is left have keepalive and fit into 64 KiB', async ({
     page,
     openTracker,
     collector,
@@ -104,9 +110,11 @@ inBothDeliveries(() => {
         }
       };
     });
-    // A batch is what fits: of the next one, none may be what is in flight.
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later, maxBatch: 60 } });
-    // The first is still under way when the page goes.
+    // The first batch uses up the budget, so no other request may start.
+    const tracker = await openTracker(page, {
+      options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS, maxBatch: 60 },
+    });
+    // The first request is still in flight when the page is left.
     faults.next({ forward: true, delay: 500 });
     await page.evaluate(async () => {
       // A thousand bytes in five hundred characters.
@@ -130,8 +138,8 @@ inBothDeliveries(() => {
     const fetches = await made();
     expect(fetches.every(({ keepalive }) => keepalive)).toBe(true);
     expect(fetches.length).toBeGreaterThan(1);
-    // Most of what fits, and none was refused.
-    expect(fetches[0]!.size).toBeGreaterThan(0.9 * budget);
+    // The first request is nearly as large as the budget, and the browser has refused none.
+    expect(fetches[0]!.size).toBeGreaterThan(0.9 * KEEPALIVE_BUDGET);
     expect(faults.posts.map(({ body }) => Buffer.byteLength(body)).sort()).toEqual(
       fetches.map(({ size }) => size).sort(),
     );
@@ -141,11 +149,15 @@ inBothDeliveries(() => {
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     });
     await tracker.flush();
-    expect(await recorded(collector)).toEqual(upTo(202));
-    expect(Math.max(...(await made()).map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(budget);
+    expect(await recordedNumbers(collector)).toEqual(upTo(202));
+    expect(Math.max(...(await made()).map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(KEEPALIVE_BUDGET);
   });
 
-  test('a browser that refuses keepalive is asked without it', async ({ page, openTracker, collector }) => {
+  test('a request is repeated without keepalive if the browser refuses keepalive', async ({
+    page,
+    openTracker,
+    collector,
+  }) => {
     await page.addInitScript(() => {
       const { fetch } = window;
       window.fetch = (input, init) =>
@@ -154,13 +166,13 @@ inBothDeliveries(() => {
     const tracker = await openTracker(page);
     await tracker.track('visits', { n: 0 });
     expect(await tracker.flush()).toEqual({ delivered: 1, kept: 0, givenUp: 0 });
-    expect(await recorded(collector)).toEqual([0]);
+    expect(await recordedNumbers(collector)).toEqual([0]);
   });
 
-  test('a network that is back brings a flush', async ({ page, context, openTracker, collector }) => {
+  test('the return of the network starts a flush', async ({ page, context, openTracker, collector }) => {
     await page.clock.install();
     const tracker = await openTracker(page);
-    // No timer runs from here on.
+    // No timer fires from here on.
     await page.clock.pauseAt(Date.now() + 60_000);
     await context.setOffline(true);
     await tracker.track('visits', { n: 0 });
@@ -169,7 +181,7 @@ inBothDeliveries(() => {
     await expect.poll(() => collector.count('visits')).toBe(1);
   });
 
-  test('the page is eligible for the back/forward cache, even while a request hangs', async ({
+  test('the page enters the back/forward cache, even while a request hangs', async ({
     browserProcess,
     openTracker,
     collector,
@@ -182,12 +194,12 @@ inBothDeliveries(() => {
         const [visit] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & {
           notRestoredReasons?: object;
         })[];
-        Object.assign(window, { persisted: persisted || JSON.stringify(visit?.notRestoredReasons ?? 'not put aside') });
+        Object.assign(window, { persisted: persisted || JSON.stringify(visit?.notRestoredReasons ?? 'not cached') });
       });
     });
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
-    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: later } });
+    const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS } });
     const leaveAndComeBack = async () => {
       await page.evaluate(() => Object.assign(window, { persisted: undefined }));
       await page.goto(`${site.url}/next.html`);
@@ -196,26 +208,26 @@ inBothDeliveries(() => {
     };
     await tracker.track('visits', { n: 0 });
     await leaveAndComeBack();
-    await expect.poll(() => recorded(collector)).toEqual([0]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([0]);
 
     faults.next({ hang: true });
     const sent = faults.posts.length;
     await tracker.track('visits', { n: 1 });
-    // Holds the lock.
-    await page.evaluate(() => void window.tracker.flush());
+    // The flush holds the lock.
+    await startFlush(page);
     await until('the request that hangs', () => faults.posts[sent]?.outcome === 'hanging');
     await leaveAndComeBack();
 
-    // Nobody waits for what hangs, which would be half a minute.
+    // No later request waits for the one that hangs, which would take half a minute.
     expect(await tracker.track('visits', { n: 2 })).toBe('stored');
-    await page.evaluate(() => void window.tracker.flush());
-    await expect.poll(async () => (await recorded(collector)).includes(2)).toBe(true);
+    await startFlush(page);
+    await expect.poll(async () => (await recordedNumbers(collector)).includes(2)).toBe(true);
     await openTracker(await browserProcess.newPage(), { options: { endpoint: faults.url } });
-    await expect.poll(() => recorded(collector)).toEqual([0, 1, 2]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([0, 1, 2]);
     expect(errors).toEqual([]);
   });
 
-  test('no listener is there for unload or beforeunload, and none at all after close()', async ({
+  test('there is no listener for unload or beforeunload, and none at all after close()', async ({
     page,
     openTracker,
     site,
@@ -231,7 +243,7 @@ inBothDeliveries(() => {
       return types;
     };
     await page.goto(`${site.url}/empty.html`);
-    // Playwright has listeners of its own, from its first look into a page on.
+    // Playwright adds listeners when it first looks into a page.
     await page.waitForFunction(() => document.body);
     const without = await listeners();
     const tracker = await openTracker(page);
@@ -245,35 +257,25 @@ inBothDeliveries(() => {
     expect(await listeners()).toEqual(without);
   });
 
-  test('two tabs drain one backlog, and send each event once', async ({
-    context,
-    page,
-    openTracker,
-    collector,
-    faults,
-  }) => {
-    const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
+  test('two tabs send one backlog, and each event once', async ({ context, page, openTracker, collector, faults }) => {
     await leaveBacklog(await context.newPage(), openTracker, 100);
-    faults.always({ forward: true, delay: 10 });
-    const other = await context.newPage();
-    const [one, two] = await Promise.all([openTracker(page, options), openTracker(other, options)]);
-    await Promise.all([one.flush(), two.flush()]);
-    expect(await recorded(collector)).toEqual(upTo(100));
+    const [one, two] = await flushInTwoTabs(page, await context.newPage(), openTracker, faults);
+    expect(await recordedNumbers(collector)).toEqual(upTo(100));
     const tokens = sentEvents(faults.posts).map(({ token }) => token);
     expect(tokens).toHaveLength(100);
     expect(new Set(tokens).size).toBe(100);
 
-    // A tab that ends in the middle leaves its place to the other.
+    // If a tab is closed during its request, the other tab goes on.
     faults.next({ hang: true });
     const before = faults.posts.length;
     await one.track('visits', { n: 100 });
-    await page.evaluate(() => void window.tracker.flush());
+    await startFlush(page);
     await until('the request that hangs', () => faults.posts[before]?.outcome === 'hanging');
     await two.track('visits', { n: 101 });
     const flushed = two.flush();
     await page.close();
     await flushed;
-    await expect.poll(() => recorded(collector)).toEqual(upTo(102));
+    await expect.poll(() => recordedNumbers(collector)).toEqual(upTo(102));
   });
 
   for (const [how, init] of [
@@ -281,28 +283,18 @@ inBothDeliveries(() => {
     [
       'are refused',
       () => {
-        // As in a sandboxed frame. An insecure page, such as about:blank, has none.
+        // As in a sandboxed frame. An insecure page, such as about:blank, has no locks.
         if (navigator.locks)
           navigator.locks.request = () => Promise.reject(new DOMException('Denied.', 'SecurityError'));
       },
     ],
   ] as const) {
-    test(`where Web Locks ${how}, two tabs drain one backlog all the same`, async ({
-      context,
-      page,
-      openTracker,
-      collector,
-      faults,
-    }) => {
+    test(`two tabs send one backlog if Web Locks ${how}`, async ({ context, page, openTracker, collector, faults }) => {
       await context.addInitScript(init);
-      const options = { options: { endpoint: faults.url, maxBatch: 5, flushInterval: later } };
       await leaveBacklog(await context.newPage(), openTracker, 50);
-      faults.always({ forward: true, delay: 10 });
-      const other = await context.newPage();
-      const [one, two] = await Promise.all([openTracker(page, options), openTracker(other, options)]);
-      await Promise.all([one.flush(), two.flush()]);
-      // Both may have sent it; it counts once.
-      expect(await recorded(collector)).toEqual(upTo(50));
+      const [one] = await flushInTwoTabs(page, await context.newPage(), openTracker, faults);
+      // Both tabs may have sent an event; it is counted once.
+      expect(await recordedNumbers(collector)).toEqual(upTo(50));
       expect(await one.pending()).toBe(0);
     });
   }
@@ -343,7 +335,7 @@ inBothDeliveries(() => {
         ),
       }),
     );
-    const stop = startUndrivenBrowser(from);
+    const browser = startUndrivenBrowser(from);
     try {
       const prepared = await until(
         'the prerendered page',
@@ -356,7 +348,7 @@ inBothDeliveries(() => {
       await expect.poll(() => collector.count('visits')).toBe(1);
       expect(await collector.events('visits')).toEqual([expect.objectContaining({ prerendering: true })]);
     } finally {
-      await stop();
+      await browser.close();
     }
   });
 });

@@ -1,4 +1,4 @@
-// The script tag as sites have it: late, twice, in data attributes, and under strict policies.
+// The script tag on real sites: loaded late, loaded twice, with data attributes, and under strict policies.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrackerOptions } from '../../src/types.ts';
@@ -9,26 +9,24 @@ import {
   html,
   inBothDeliveries,
   keepProblems,
+  NO_FLUSH_MS,
   sentEvents,
   type TrackerPage,
   test,
   until,
 } from '../fixtures/test.ts';
 
-/** Nothing is sent because a moment has passed. */
-const later = 3_600_000;
-
 const dist = (file: string) => readFileSync(join(root, 'dist', file), 'utf8');
 const hashes = JSON.parse(dist('integrity.json')) as Record<string, string>;
 
-/** The tag's global; its methods come with the file. */
+/** The tag's global. The stub has no methods yet. */
 type WithTag = Window & { mailslot: TrackerPage['track'] & { flush?: unknown } };
 
-/** The tag's attributes for a collector. */
+/** The tag's attributes for this collector. */
 const attributes = ({ projectId, keys, url }: Collector) =>
   `data-project-id="${projectId}" data-write-key="${keys.write}" data-endpoint="${url}"`;
 
-test('calls before it has loaded keep their own time and order', async ({ page, makeTracker, collector }) => {
+test('calls before the script has loaded keep their time and order', async ({ page, makeTracker, collector }) => {
   let load = () => {};
   const loaded = new Promise<void>((resolve) => (load = resolve));
   await page.route('**/mailslot.js', async (route) => {
@@ -36,7 +34,7 @@ test('calls before it has loaded keep their own time and order', async ({ page, 
     await route.continue();
   });
   await page.clock.install();
-  const options = { options: { flushInterval: later }, early: `${keepProblems.early} window.outcomes = [];` };
+  const options = { options: { flushInterval: NO_FLUSH_MS }, early: `${keepProblems.early} window.outcomes = [];` };
   await page.goto(makeTracker(options), { waitUntil: 'domcontentloaded' });
   const start = Date.now() + 60_000;
   await page.clock.pauseAt(start);
@@ -53,7 +51,7 @@ test('calls before it has loaded keep their own time and order', async ({ page, 
   await call('visits', { n: 1 });
   await call('purchases', { item: 'stamp' });
   await call('visits', { n: 2, keen: { timestamp: '2020-01-02T03:04:05.678Z', location: { coordinates: [13, 52] } } });
-  // What cannot be tracked is no reason to stop in the middle.
+  // A bad call must not stop the ones after it.
   for (const [collection, event] of [[], ['visits'], ['visits', null], ['visits', []], ['visits', 'text'], [42, {}]]) {
     await call(collection, event);
   }
@@ -81,7 +79,7 @@ test('calls before it has loaded keep their own time and order', async ({ page, 
   expect(await collector.count('purchases')).toBe(1);
 });
 
-test('loading it twice starts one tracker', async ({ page, openTracker, collector, faults }) => {
+test('a script that is loaded twice starts one tracker', async ({ page, openTracker, collector, faults }) => {
   const tracker = await openTracker(page, { options: { endpoint: faults.url, flushInterval: 0 } });
   const same = await page.evaluate(
     async ([projectId, writeKey, endpoint]) => {
@@ -100,17 +98,17 @@ test('loading it twice starts one tracker', async ({ page, openTracker, collecto
   expect(same).toBe(true);
   await tracker.track('visits', { n: 0 });
   await expect.poll(() => collector.count('visits')).toBe(1);
-  // Until the answer has been dealt with too: a page that goes before may send its event once more.
+  // Wait for the answer, because a page that is left before may send its event again.
   await tracker.flush();
   await page.evaluate(() => ['online', 'pagehide', 'pageshow'].forEach((type) => dispatchEvent(new Event(type))));
   await tracker.flush();
   expect(sentEvents(faults.posts)).toHaveLength(1);
   expect(tracker.messages).toEqual([]);
-  // What records the page need not have it, from whichever tag.
+  // A recording of the page must not contain the key, from either tag.
   expect((await page.content()).includes(collector.keys.write), 'a tag still has the key').toBe(false);
 });
 
-test('it works without the stub, put there by another script', async ({ page, site, collector }) => {
+test('the script works without the stub, when another script adds it', async ({ page, site, collector }) => {
   await page.goto(`${site.url}/empty.html`);
   await page.evaluate(
     ([projectId, writeKey, endpoint]) => {
@@ -126,7 +124,7 @@ test('it works without the stub, put there by another script', async ({ page, si
   await expect.poll(() => collector.count('visits')).toBe(1);
 });
 
-test('numbers, booleans and words in data attributes are what the options would be', async ({
+test('numbers, booleans and words in data attributes work like the options', async ({
   page,
   openTracker,
   collector,
@@ -142,11 +140,11 @@ test('numbers, booleans and words in data attributes are what the options would 
     };
     Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true });
   });
-  // An attribute has nothing but text.
+  // Attributes are strings.
   const open = (path: string, options: Record<string, string>) =>
     openTracker(page, { path, options: { endpoint: faults.url, ...options } as unknown as Partial<TrackerOptions> });
   const tracker = await open('/numbers.html', {
-    flushInterval: String(later),
+    flushInterval: String(NO_FLUSH_MS),
     maxBatch: '2',
     maxQueue: '5',
     maxAge: '86400000',
@@ -172,7 +170,7 @@ test('numbers, booleans and words in data attributes are what the options would 
   expect(await pending.track('visits', { n: 8 })).toBe('held');
 });
 
-test('an attribute that cannot work starts nothing, and the page goes on', async ({ page, openTracker, collector }) => {
+test('an invalid attribute starts no tracker, and the page works on', async ({ page, openTracker, collector }) => {
   for (const [index, options] of [
     { projectId: '' },
     { projectId: 'a/b' },
@@ -199,7 +197,7 @@ test('an attribute that cannot work starts nothing, and the page goes on', async
 });
 
 inBothDeliveries(() => {
-  test('it works under a policy of nonces, with Trusted Types', async ({ page, openTracker, collector }) => {
+  test('the tracker works under a policy with nonces and Trusted Types', async ({ page, openTracker, collector }) => {
     const tracker = await openTracker(page, {
       nonce: 'bWFpbHNsb3Q',
       headers: {
@@ -220,11 +218,7 @@ inBothDeliveries(() => {
   });
 });
 
-test('it works under a policy of hashes alone, which are those that the build wrote', async ({
-  page,
-  site,
-  collector,
-}) => {
+test('the tracker works under a policy with the hashes of the build alone', async ({ page, site, collector }) => {
   const messages: string[] = [];
   page.on('console', (message) => messages.push(message.text()));
   const url = site.page('/hashes.html', {
@@ -260,7 +254,7 @@ test('a file that was tampered with does not run', async ({ page, site, makeTrac
   );
   expect(await collector.count('visits')).toBe(0);
 
-  // The same page with the file that was built.
+  // The same page with the built file.
   site.file('/mailslot.js', { body: dist('mailslot.js') });
   await page.goto(path);
   await expect.poll(() => collector.count('visits')).toBe(1);

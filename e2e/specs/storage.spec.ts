@@ -1,26 +1,23 @@
-// IndexedDB may refuse, fail, lose its data or hold somebody else's; the queue has bounds. Nothing of it stops the tracker.
+// IndexedDB can refuse, fail, lose data or hold other records, and the queue has limits. None of that stops the
+// tracker.
 import type { Page } from 'playwright/test';
 import {
-  type Collector,
   expect,
+  goOnline,
   html,
   inBothDeliveries,
   keepProblems,
+  NO_FLUSH_MS,
+  recordedNumbers,
   type TrackerPage,
   test,
+  upTo,
 } from '../fixtures/test.ts';
 
-/** Nothing is sent because a moment has passed. */
-const later = 3_600_000;
-
-async function recorded(collector: Collector) {
-  if (!(await collector.count('visits'))) return [];
-  return (await collector.events('visits')).map(({ n }) => n as number).sort((a, b) => a - b);
-}
-
+/** The code and the count of each report. */
 const reports = async (tracker: TrackerPage) => (await tracker.problems()).map(({ code, count }) => [code, count]);
 
-/** The ways in which browsers refuse, each from the page's first moment on. */
+/** The ways in which browsers refuse IndexedDB, each from the page's start. */
 const refusals: [how: string, init: () => void][] = [
   [
     'open() throws',
@@ -66,7 +63,7 @@ const refusals: [how: string, init: () => void][] = [
   ],
 ];
 
-/** The page's one database, opened once more; its first store's records and whatever `change` does to them. */
+/** Opens the page's database as another script, and changes its records or deletes it. */
 const changeRecords = (page: Page, change: 'add broken ones' | 'delete the database') =>
   page.evaluate(async (what) => {
     const done = <Result>(request: IDBRequest<Result>) =>
@@ -74,7 +71,7 @@ const changeRecords = (page: Page, change: 'add broken ones' | 'delete the datab
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
-    // Not the one that is made only to be deleted.
+    // The tracker also makes a database only to delete it; its name ends with a colon.
     const { name, version } = (await indexedDB.databases()).find((one) => !one.name!.endsWith(':'))!;
     if (what === 'delete the database') return void (await done(indexedDB.deleteDatabase(name!)));
 
@@ -82,13 +79,13 @@ const changeRecords = (page: Page, change: 'add broken ones' | 'delete the datab
     const transaction = database.transaction([...database.objectStoreNames], 'readwrite');
     const store = transaction.objectStore(database.objectStoreNames[0]!);
     const [first] = await done(store.getAllKeys());
-    /** The first record as the tracker has written it, but for its JSON, which is cut off. */
-    const spoilt = JSON.parse(JSON.stringify(await done(store.get(first!))), (_, value) =>
+    /** The first record with its JSON cut off. */
+    const broken = JSON.parse(JSON.stringify(await done(store.get(first!))), (_, value) =>
       typeof value === 'string' && value.startsWith('{') ? value.slice(0, -1) : value,
     );
-    store.put(spoilt, first);
+    store.put(broken, first);
     const values = [undefined, null, 42, 'text', {}, [], [1], [null, null, null], new Date(), new Uint8Array(3)];
-    // In front of what the tracker wrote and behind it.
+    // Before the tracker's records and after them.
     for (const [index, value] of values.entries()) for (const side of ['!', '~']) store.put(value, side + index);
     store.put('text', -1);
     store.put('text', [1]);
@@ -97,7 +94,7 @@ const changeRecords = (page: Page, change: 'add broken ones' | 'delete the datab
   }, change);
 
 inBothDeliveries(() => {
-  test('where IndexedDB is refused, events are held in memory, which is said once, and delivered', async ({
+  test('if IndexedDB is refused, events are held in memory and delivered, with one report', async ({
     context,
     openTracker,
     collector,
@@ -107,12 +104,12 @@ inBothDeliveries(() => {
       await test.step(how, async () => {
         const page = await context.newPage();
         await page.addInitScript(init);
-        const tracker = await openTracker(page, { options: { flushInterval: later }, ...keepProblems });
+        const tracker = await openTracker(page, { options: { flushInterval: NO_FLUSH_MS }, ...keepProblems });
         for (const end = n + 3; n < end; n++) expect(await tracker.track('visits', { n }), how).toBe('held');
         expect(await tracker.pending(), how).toBe(3);
         expect(await tracker.flush(), how).toEqual({ delivered: 3, kept: 0, givenUp: 0 });
         expect(await tracker.pending(), how).toBe(0);
-        // And the last ones, as the page goes.
+        // The last one is sent as the page is left.
         await page.evaluate((last) => void window.tracker.track('visits', { n: last }), n++);
         expect(await reports(tracker), how).toEqual([['storage', 0]]);
         await page.goto('about:blank');
@@ -120,10 +117,10 @@ inBothDeliveries(() => {
         await page.close();
       });
     }
-    expect(await recorded(collector)).toEqual(Array.from({ length: n }, (_, index) => index));
+    expect(await recordedNumbers(collector)).toEqual(upTo(n));
   });
 
-  test('a database that never opens holds nothing up', async ({ page, openTracker, collector }) => {
+  test('a database that never opens delays no event', async ({ page, openTracker, collector }) => {
     await page.clock.install();
     await page.addInitScript(() => {
       IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
@@ -141,7 +138,7 @@ inBothDeliveries(() => {
     }
   });
 
-  test('in a sandboxed frame, which may neither store nor lock, events are held and delivered', async ({
+  test('in a sandboxed frame without storage and locks, events are held and delivered', async ({
     page,
     makeTracker,
     site,
@@ -153,10 +150,10 @@ inBothDeliveries(() => {
     await frame.waitForFunction(() => window.tracker);
     await expect(frame.evaluate(() => void indexedDB.open('x'))).rejects.toThrow('denied');
     expect(await frame.evaluate(() => window.tracker.track('visits', { n: 0 }))).toBe('held');
-    await expect.poll(() => recorded(collector)).toEqual([0]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([0]);
   });
 
-  test('a store that works again takes what was held', async ({ page, openTracker, collector, faults }) => {
+  test('a store that works again takes the held events', async ({ page, openTracker, collector, faults }) => {
     await page.addInitScript(() => {
       const { put } = IDBObjectStore.prototype;
       IDBObjectStore.prototype.put = function (...values) {
@@ -164,7 +161,8 @@ inBothDeliveries(() => {
         return put.apply(this, values);
       };
     });
-    const open = () => openTracker(page, { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems });
+    const open = () =>
+      openTracker(page, { options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS }, ...keepProblems });
     const tracker = await open();
     await faults.down();
     expect(await tracker.track('visits', { n: 0 })).toBe('stored');
@@ -181,24 +179,24 @@ inBothDeliveries(() => {
     await page.goto('about:blank');
     await faults.up();
     await open();
-    await expect.poll(() => recorded(collector)).toEqual([0, 1, 2]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([0, 1, 2]);
   });
 
-  test('a database that is deleted under the tracker heals', async ({ page, openTracker, collector, site, faults }) => {
+  test('a deleted database is made again', async ({ page, openTracker, collector, site, faults }) => {
     const session = await page.context().newCDPSession(page);
-    const options = { options: { endpoint: faults.url, flushInterval: later }, ...keepProblems };
+    const options = { options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS }, ...keepProblems };
     const tracker = await openTracker(page, options);
     expect(await tracker.track('visits', { n: 0 })).toBe('stored');
     await changeRecords(page, 'delete the database');
     expect(await tracker.track('visits', { n: 1 })).toBe('stored');
-    // As the visitor does in the browser's settings.
+    // As in the browser's settings.
     await session.send('Storage.clearDataForOrigin', { origin: site.url, storageTypes: 'indexeddb' });
     expect(await tracker.track('visits', { n: 2 })).toBe('stored');
     await tracker.flush();
-    // The page still had in memory what was deleted.
-    expect(await recorded(collector)).toEqual([0, 1, 2]);
+    // The deleted events were still in the page's memory.
+    expect(await recordedNumbers(collector)).toEqual([0, 1, 2]);
 
-    // What is stored after it survives.
+    // Events that are stored in the new database survive.
     await session.send('Storage.clearDataForOrigin', { origin: site.url, storageTypes: 'indexeddb' });
     await faults.down();
     expect(await tracker.track('visits', { n: 3 })).toBe('stored');
@@ -206,29 +204,29 @@ inBothDeliveries(() => {
     await page.goto('about:blank');
     await faults.up();
     await openTracker(page, options);
-    await expect.poll(() => recorded(collector)).toEqual([0, 1, 2, 3]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([0, 1, 2, 3]);
   });
 
-  test('over maxQueue the oldest go, and are reported', async ({ page, openTracker, collector, faults }) => {
-    const options = { endpoint: faults.url, flushInterval: later, maxQueue: 10 };
+  test('over maxQueue the oldest events are evicted and reported', async ({ page, openTracker, collector, faults }) => {
+    const options = { endpoint: faults.url, flushInterval: NO_FLUSH_MS, maxQueue: 10 };
     const tracker = await openTracker(page, { options, ...keepProblems });
     await faults.down();
-    // In tasks of their own, and then all in one.
+    // First in a task each, then all in one task.
     for (let n = 0; n < 15; n++) await tracker.track('visits', { n });
     await page.evaluate(() => {
       const promises = Array.from({ length: 15 }, (_, n) => window.tracker.track('visits', { n: 15 + n }));
       return Promise.all(promises);
     });
-    // By itself, before anybody asks how many there are.
+    // They are evicted before `pending()` is called.
     const problems = await tracker.problems();
     expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['evicted']));
     expect(problems.reduce((sum, { count }) => sum + count, 0)).toBe(20);
     expect(await tracker.pending()).toBe(10);
     await faults.up();
-    await page.evaluate(() => dispatchEvent(new Event('online')));
-    await expect.poll(() => recorded(collector)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
+    await goOnline(page);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([20, 21, 22, 23, 24, 25, 26, 27, 28, 29]);
 
-    // In memory alone too.
+    // The limit holds in memory as well.
     const held = await openTracker(page, {
       path: '/held.html',
       options: { ...options, consent: 'pending' },
@@ -239,10 +237,10 @@ inBothDeliveries(() => {
     expect((await held.problems()).reduce((sum, { count }) => sum + count, 0)).toBe(5);
     await held.setConsent('granted');
     await held.flush();
-    expect((await recorded(collector)).slice(10)).toEqual([35, 36, 37, 38, 39, 40, 41, 42, 43, 44]);
+    expect((await recordedNumbers(collector)).slice(10)).toEqual([35, 36, 37, 38, 39, 40, 41, 42, 43, 44]);
   });
 
-  test('what is older than maxAge is given up, and reported', async ({ page, openTracker, collector, faults }) => {
+  test('an event older than maxAge is evicted and reported', async ({ page, openTracker, collector, faults }) => {
     const hour = 3_600_000;
     const options = {
       options: { endpoint: faults.url, flushInterval: 100 * hour, maxAge: 24 * hour },
@@ -259,18 +257,14 @@ inBothDeliveries(() => {
     await page.clock.fastForward(10 * hour);
     await faults.up();
     const next = await openTracker(page, options);
-    await expect.poll(() => recorded(collector)).toEqual([1]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([1]);
     await expect.poll(() => next.pending()).toBe(0);
     expect(await reports(next)).toEqual([['evicted', 1]]);
   });
 
-  test('records that no tracker wrote do not block those that one did', async ({
-    page,
-    openTracker,
-    collector,
-    faults,
-  }) => {
-    const open = () => openTracker(page, { options: { endpoint: faults.url, flushInterval: later, maxBatch: 2 } });
+  test('records of other scripts do not block the events', async ({ page, openTracker, collector, faults }) => {
+    const open = () =>
+      openTracker(page, { options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS, maxBatch: 2 } });
     const tracker = await open();
     await faults.down();
     for (const n of [-1, 0, 1, 2]) await tracker.track('visits', { n });
@@ -278,9 +272,9 @@ inBothDeliveries(() => {
     await page.goto(new URL('/next.html', tracker.url).href);
     await faults.up();
     const next = await open();
-    await expect.poll(() => recorded(collector)).toEqual([0, 1, 2]);
+    await expect.poll(() => recordedNumbers(collector)).toEqual([0, 1, 2]);
     expect(await next.track('visits', { n: 3 })).toBe('stored');
     expect(await next.flush()).toMatchObject({ delivered: 1 });
-    expect(await recorded(collector)).toEqual([0, 1, 2, 3]);
+    expect(await recordedNumbers(collector)).toEqual([0, 1, 2, 3]);
   });
 });

@@ -1,4 +1,4 @@
-// The page that the other specs start from: a tracker in either delivery, on a page as plain or as strict as a site's.
+// The page that the other specs use: a tracker in both deliveries, on a page with and without a strict policy.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../fixtures/paths.ts';
@@ -14,14 +14,14 @@ inBothDeliveries((delivery) => {
     expect(tracker.messages).toEqual([]);
   });
 
-  test('it starts under a strict policy', async ({ page, openTracker, collector, site }) => {
+  test('the tracker starts under a strict policy', async ({ page, openTracker, collector, site }) => {
     const hashes = JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8')) as Record<string, string>;
     const tracker = await openTracker(page, {
       integrity: true,
       headers: {
         'Content-Security-Policy': [
           `default-src 'none'`,
-          // Everything but the inline stub is a file of the site.
+          // All scripts except for the inline stub are files of the site.
           `script-src ${site.url} '${hashes['stub.js']}'`,
           `connect-src ${collector.url}`,
           `img-src data:`,
@@ -35,7 +35,7 @@ inBothDeliveries((delivery) => {
     expect(tracker.messages).toEqual([]);
   });
 
-  test('it does not start with a read key', async ({ page, openTracker, collector }) => {
+  test('the tracker does not start with a Read key', async ({ page, openTracker, collector }) => {
     const tracker = await openTracker(page, { wait: false, options: { writeKey: collector.keys.read } });
     await expect.poll(() => tracker.messages).toEqual([expect.stringContaining('KeyError')]);
     expect(tracker.messages.join()).not.toContain(collector.keys.read);
@@ -43,7 +43,7 @@ inBothDeliveries((delivery) => {
   });
 
   test(
-    delivery === 'script' ? 'calls before it has loaded count' : 'hooks can be set',
+    delivery === 'script' ? 'calls before the script has loaded count' : 'hooks can be set',
     async ({ page, openTracker, collector }) => {
       const tracker = await openTracker(page, {
         early: `mailslot('visits', { page: 'early' })`,

@@ -8,18 +8,18 @@ import type { Browser, Engine, Settings, Tab, TraceEvent, Visit } from './engine
 import { pageTab } from './page-tab.ts';
 import { visitOf } from './visit-of.ts';
 
-/** The tasks of each thread, and whose functions ran in them. */
-const categories = ['__metadata', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];
+/** Trace categories with the tasks of each thread and their functions. */
+const TRACE_CATEGORIES = ['__metadata', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];
 
 async function start(settings: Settings = {}): Promise<Browser> {
-  const [process_, close] = settings.blockThirdParties
-    ? // Otherwise a frame of a third party gets a store of its own even then.
+  const browserProcess = settings.blockThirdParties
+    ? // Without this flag a third-party frame still gets a partitioned store.
       await startBrowserProcess(['--disable-features=ThirdPartyStoragePartitioning'], {
         profile: { cookie_controls_mode: 1 },
       })
     : await startBrowserProcess();
-  const browser = process_.context.browser()!;
-  const context = settings.private ? await browser.newContext() : process_.context;
+  const browser = browserProcess.context.browser()!;
+  const context = settings.private ? await browser.newContext() : browserProcess.context;
   return {
     version: browser.version(),
     async open(url) {
@@ -33,7 +33,7 @@ async function start(settings: Settings = {}): Promise<Browser> {
       const session = await browser.newBrowserCDPSession();
       return startTrace(session);
     },
-    close,
+    close: browserProcess.close,
   };
 }
 
@@ -60,7 +60,7 @@ async function startTrace(session: CDPSession): Promise<() => Promise<TraceEvent
   });
   await session.send('Tracing.start', {
     transferMode: 'ReportEvents',
-    traceConfig: { includedCategories: categories, excludedCategories: ['*'], traceBufferSizeInKb: 400_000 },
+    traceConfig: { includedCategories: TRACE_CATEGORIES, excludedCategories: ['*'], traceBufferSizeInKb: 400_000 },
   });
   return async () => {
     const complete = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
@@ -71,7 +71,7 @@ async function startTrace(session: CDPSession): Promise<() => Promise<TraceEvent
   };
 }
 
-/** Driven by Playwright, no page is hidden or left as a visitor's is; so this one goes without. */
+/** Without Playwright, because pages that it drives are not hidden and left as a visitor's are. */
 async function visit(profile: string, url: string): Promise<Visit> {
   const { executablePath, args } = findBrowser('chromium')!;
   const child = spawn(

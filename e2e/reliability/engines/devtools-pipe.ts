@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-/** The descriptors that `--remote-debugging-pipe` wants, for `spawn`. */
+/** The `stdio` for a browser with `--remote-debugging-pipe`. */
 export const pipeStdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] as const;
 
 interface Answer {
-  /** Events have none. */
+  /** Missing in events. */
   id?: number;
   result?: Record<string, unknown>;
   error?: { message: string };
@@ -14,8 +14,8 @@ interface Answer {
 type Send = (method: string, parameters?: object, sessionId?: string) => Promise<Record<string, unknown>>;
 
 /**
- * The DevTools protocol without a driver behind it: Playwright makes every page believe that it has the focus, and such a page is never
- * hidden and never frozen.
+ * The DevTools protocol without Playwright, which emulates the focus in every page; such a page is never hidden and
+ * never frozen.
  */
 export function openPipe(browser: ChildProcess): Send {
   const [, , , input, output] = browser.stdio as [null, null, null, Writable, Readable];
@@ -32,7 +32,7 @@ export function openPipe(browser: ChildProcess): Send {
       waiting.delete(answer.id!);
     }
   });
-  // The browser is killed in the end.
+  // The browser is killed at the end, which breaks the pipe.
   input.on('error', () => {});
   return (method, params, sessionId) =>
     new Promise((resolve, reject) => {
@@ -44,7 +44,7 @@ export function openPipe(browser: ChildProcess): Send {
     });
 }
 
-/** How to freeze and thaw the page at an address, as a browser does with a tab that has long been in the background. */
+/** A function that freezes and thaws the page at an address, as a browser does with background tabs. */
 export async function freezer(send: Send, url: string): Promise<(state: 'frozen' | 'active') => Promise<void>> {
   const { targetInfos } = (await send('Target.getTargets')) as { targetInfos: { targetId: string; url: string }[] };
   const target = targetInfos.find((one) => one.url === url);

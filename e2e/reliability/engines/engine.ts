@@ -1,36 +1,36 @@
 import type { Engine as EngineName } from '../../../scripts/browsers.mjs';
 
-/** One page of a driven browser. */
+/** A page of a driven browser. */
 export interface Tab {
-  /** Runs a function in the page, which must need nothing from outside; what it answers must be JSON. */
+  /** Runs a function in the page. It must not use outer variables, and its result must be JSON. */
   evaluate<Argument, Result>(
     inPage: (argument: Argument) => Result | Promise<Result>,
     argument: Argument,
   ): Promise<Result>;
-  /** Resolves when the page there has loaded. */
+  /** Opens another page, and waits until it has loaded. */
   go(url: string): Promise<void>;
   close(): Promise<void>;
-  /** A command of the DevTools protocol, where the engine has it. */
+  /** Sends a command of the DevTools protocol; missing if the engine has none. */
   devtools?(method: string, parameters?: object): Promise<unknown>;
 }
 
-/** What a browser may be started with. */
+/** Settings of a browser. */
 export interface Settings {
-  /** Its windows are private ones. */
+  /** Its windows are private. */
   private?: boolean;
-  /** Frames of another site may not store. */
+  /** Frames of another site cannot store anything. */
   blockThirdParties?: boolean;
-  /** Bytes that a site may store, as far as the engine can be told. */
+  /** Bytes that a site may store, if the engine has such a setting. */
   quota?: number;
 }
 
-/** A browser with a new profile, driven from outside. */
+/** A driven browser with a new profile. */
 export interface Browser {
   readonly version: string;
   open(url: string): Promise<Tab>;
-  /** Cuts it off from the network, and back; missing where the engine has no such switch. */
+  /** Switches its network off or on; missing if the engine has no such switch. */
   offline?(cut: boolean): Promise<void>;
-  /** Records what its threads do until the answer is called; missing where the engine has no such record. */
+  /** Starts a performance trace; missing if the engine has none. Call the result to end it. */
   trace?(): Promise<() => Promise<TraceEvent[]>>;
   close(): Promise<void>;
 }
@@ -42,27 +42,32 @@ export interface TraceEvent {
   ph: string;
   pid: number;
   tid: number;
-  /** Microseconds: the clock's and the processor's. */
+  /** Start and duration by the clock, in microseconds. */
   ts: number;
   dur?: number;
+  /** Duration in processor time, in microseconds. */
   tdur?: number;
   args: { data?: { url?: string; functionName?: string }; name?: string };
 }
 
-/** A browser on a given profile at one address, which has to be able to die: the page drives itself and tells the site how far it is. */
+/**
+ * A browser that can be killed: without a driver, on a given profile, at one address. The page reports its progress to
+ * the site.
+ */
 export interface Visit {
-  /** Looks up the processes, so that what follows happens at once. */
-  aim(): void;
-  /** Freezes its page, and thaws it; missing where the engine has no such state. */
+  /** Finds the browser's processes now, so that a later `crash()` or `kill()` is immediate. */
+  findProcesses(): void;
+  /** Freezes or thaws its page; missing if the engine has no such state. */
   freeze?(state: 'frozen' | 'active'): Promise<void>;
-  /** SIGKILL of all processes that render pages. */
+  /** Kills all renderers with SIGKILL. */
   crash(): Promise<void>;
-  /** SIGKILL of all its processes; resolves when they are gone. */
+  /** Kills all of its processes with SIGKILL, and waits until they are gone. */
   kill(): Promise<void>;
 }
 
 export interface Engine {
   readonly name: EngineName;
+  /** Starts a driven browser. */
   start(settings?: Settings): Promise<Browser>;
   visit(profile: string, url: string): Promise<Visit>;
 }

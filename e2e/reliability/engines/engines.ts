@@ -6,7 +6,7 @@ import { webkitGtk } from './webkit-gtk.ts';
 
 export const engineNames: readonly EngineName[] = ['chromium', 'firefox', 'webkit'];
 
-/** How to drive what is installed of an engine; undefined where nothing is. */
+/** The driver for an installed engine; undefined if it is not installed. */
 export function findEngine(name: EngineName): Engine | undefined {
   const found = findBrowser(name);
   if (!found) return undefined;

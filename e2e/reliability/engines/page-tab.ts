@@ -1,10 +1,10 @@
 import type { Page } from 'playwright/test';
 import type { Tab } from './engine.ts';
 
-/** A page of Playwright's as a row sees it. */
+/** A tab on top of Playwright's page. */
 export function pageTab(page: Page): Tab {
   return {
-    // Playwright's own type has no room for what its runtime takes.
+    // Playwright's type is stricter than its runtime.
     evaluate: (inPage, argument) => page.evaluate(inPage as never, argument as never),
     go: async (url) => void (await page.goto(url)),
     close: () => page.close(),

@@ -5,15 +5,15 @@ import type { Browser, Engine, Settings, Visit } from './engine.ts';
 import { pageTab } from './page-tab.ts';
 import { processTree, visitOf } from './visit-of.ts';
 
-const types = { firefox, webkit };
+const browserTypes = { firefox, webkit };
 
-/** Firefox as it is installed, or Playwright's own build of Firefox or WebKit. */
+/** An installed Firefox, or Playwright's build of Firefox or WebKit. `renders` matches the command of a renderer. */
 export function playwrightEngine(name: 'firefox' | 'webkit', renders: RegExp): Engine {
   const launch = (profile: string, prefs?: Record<string, boolean | number>): Promise<BrowserContext> => {
     const { executablePath, args, own } = findBrowser(name)!;
-    return types[name].launchPersistentContext(profile, {
+    return browserTypes[name].launchPersistentContext(profile, {
       args,
-      // A stock Firefox speaks WebDriver BiDi, Playwright's own something older.
+      // A stock Firefox speaks WebDriver BiDi; Playwright's build has its own protocol.
       ...(own ? {} : { executablePath, channel: `moz-${name}` }),
       ...(prefs && { firefoxUserPrefs: prefs }),
     });
@@ -43,7 +43,7 @@ export function playwrightEngine(name: 'firefox' | 'webkit', renders: RegExp): E
     async visit(profile: string, url: string): Promise<Visit> {
       const context = await launch(profile);
       const page = context.pages()[0] ?? (await context.newPage());
-      // It never loads where the page blocks its own thread, and ends with its process.
+      // The page never loads if it blocks its thread; the call then fails when its process ends.
       page.goto(url).catch(() => {});
       const isRoot = ({ command }: { command: string }) => command.includes(profile);
       if (!processTree(isRoot).length) throw new Error(`no process of ${name} names its profile`);
@@ -59,7 +59,7 @@ function firefoxPreferences({
 }: Settings): Record<string, boolean | number> {
   return {
     ...(isPrivate && { 'browser.privatebrowsing.autostart': true }),
-    // 1: whatever is not the first party's.
+    // 1: cookies and storage of third parties are blocked.
     ...(blockThirdParties && { 'network.cookie.cookieBehavior': 1 }),
     ...(quota !== undefined && { 'dom.quotaManager.temporaryStorage.fixedLimit': Math.ceil(quota / 1024) }),
   };

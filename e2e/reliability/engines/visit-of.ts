@@ -1,8 +1,8 @@
-import { type Process, processes, ticksAtRest } from '../../fixtures/processes.ts';
+import { type Process, processes, signalProcess, ticksAtRest } from '../../fixtures/processes.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Visit } from './engine.ts';
 
-/** The process that `isRoot` finds, and all that it has started. */
+/** The process that `isRoot` matches, and all of its descendants. */
 export function processTree(isRoot: (process: Process) => boolean): Process[] {
   const all = processes();
   const found = all.filter(isRoot);
@@ -11,54 +11,48 @@ export function processTree(isRoot: (process: Process) => boolean): Process[] {
 }
 
 function kill(pids: readonly number[]) {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+  for (const pid of pids) signalProcess(pid, 'SIGKILL');
 }
 
-/** Looks in a row, 10 ms apart, that must find nothing being done. */
-const RESTING = 20;
+/** Polls in a row, 10 ms apart, in which idle processes must not have used processor time. */
+const IDLE_POLLS = 20;
 
-/** Until these have done all that they were asked to do. */
-async function rest(pids: readonly number[]) {
+/** Waits until these processes are idle. */
+async function untilIdle(pids: readonly number[]) {
   let last: number | undefined;
-  let looks = 0;
-  await until('the browser to come to rest', () => {
+  let polls = 0;
+  await until('the browser to be idle', () => {
     const ticks = ticksAtRest(pids);
-    looks = ticks !== undefined && ticks === last ? looks + 1 : 0;
+    polls = ticks !== undefined && ticks === last ? polls + 1 : 0;
     last = ticks;
-    return looks >= RESTING;
+    return polls >= IDLE_POLLS;
   });
 }
 
-/** A browser by its processes; `renders` tells those that render pages. */
+/** A visit by its processes: `renders` matches the command of a renderer. `after` runs once all processes are gone. */
 export function visitOf(isRoot: (process: Process) => boolean, renders: RegExp, after: () => Promise<void>): Visit {
-  let aimed: Process[] = [];
+  let known: Process[] = [];
   const gone = (killed: Process[]) =>
     until('the killed processes to end', () => {
       const alive = new Set(processes().map(({ pid }) => pid));
       return killed.every(({ pid }) => !alive.has(pid));
     });
   const visit: Visit = {
-    aim: () => void (aimed = processTree(isRoot)),
+    findProcesses: () => void (known = processTree(isRoot)),
     async crash() {
-      const renderers = aimed.filter(({ command }) => renders.test(command));
-      if (!renderers.length) throw new Error('no process of this browser renders pages');
+      const renderers = known.filter(({ command }) => renders.test(command));
+      if (!renderers.length) throw new Error('this browser has no renderer');
       kill(renderers.map(({ pid }) => pid));
       await gone(renderers);
-      // The browser lives on, and does what the page had asked it to do.
-      await rest(aimed.filter((one) => !renderers.includes(one)).map(({ pid }) => pid));
+      // The browser lives on, and finishes the page's requests.
+      await untilIdle(known.filter((one) => !renderers.includes(one)).map(({ pid }) => pid));
     },
     async kill() {
-      kill(aimed.map(({ pid }) => pid));
-      // And what was started since.
-      const others = processTree((process) => isRoot(process) || aimed.some(({ pid }) => pid === process.pid));
+      kill(known.map(({ pid }) => pid));
+      // Processes that were started since.
+      const others = processTree((process) => isRoot(process) || known.some(({ pid }) => pid === process.pid));
       kill(others.map(({ pid }) => pid));
-      await gone([...aimed, ...others]);
+      await gone([...known, ...others]);
       await after();
     },
   };

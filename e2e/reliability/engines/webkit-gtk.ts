@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { findBrowser } from '../../../scripts/browsers.mjs';
+import { freePorts } from '../../fixtures/free-ports.ts';
 import { temporaryFolder } from '../../fixtures/paths.ts';
+import { signalProcess } from '../../fixtures/processes.ts';
 import { until } from '../../fixtures/until.ts';
 import { startDisplay } from './display.ts';
 import type { Browser, Engine, Tab, Visit } from './engine.ts';
 import { visitOf } from './visit-of.ts';
 
-/** WebKit as Debian has it: MiniBrowser, driven over WebDriver. */
+/** Debian's WebKit: MiniBrowser, driven over WebDriver. */
 export const webkitGtk: Engine = { name: 'webkit', start, visit };
 
-/** All that MiniBrowser keeps goes below one folder. */
+/** An environment in which MiniBrowser keeps all of its files in one folder. */
 const environment = (folder: string, display: string) => ({
   ...process.env,
   DISPLAY: display,
@@ -21,39 +21,24 @@ const environment = (folder: string, display: string) => ({
   XDG_DATA_HOME: `${folder}/data`,
   XDG_CACHE_HOME: `${folder}/cache`,
   XDG_CONFIG_HOME: `${folder}/config`,
-  // No graphics card, no desktop.
+  // There is no graphics card and no desktop.
   LIBGL_ALWAYS_SOFTWARE: '1',
   WEBKIT_DISABLE_COMPOSITING_MODE: '1',
   NO_AT_BRIDGE: '1',
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function start(): Promise<Browser> {
   const folder = temporaryFolder();
-  const [display, closeDisplay] = await startDisplay();
-  const port = await freePort();
+  const display = await startDisplay();
+  const [port] = await freePorts(1);
   const server = spawn('WebKitWebDriver', [`--port=${port}`], {
-    env: environment(folder.path, display),
+    env: environment(folder.path, display.name),
     detached: true,
     stdio: 'ignore',
   });
   const ended = once(server, 'exit');
-  // The browser is of the same group, which a negative id names.
-  const kill = () => {
-    try {
-      process.kill(-server.pid!, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  };
+  // The browser is in the same process group, which a negative id names.
+  const kill = () => signalProcess(-server.pid!, 'SIGKILL');
   process.on('exit', kill);
   const address = `http://127.0.0.1:${port}`;
   await until('WebKitWebDriver to listen', () =>
@@ -64,7 +49,7 @@ async function start(): Promise<Browser> {
   );
   const driver = await new Builder().usingServer(address).withCapabilities(capabilities()).build();
   await driver.manage().setTimeouts({ script: 120_000, pageLoad: 60_000 });
-  // WebDriver has one window at a time.
+  // A WebDriver session controls one window at a time.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(job: () => Promise<Result>): Promise<Result> => {
     const result = turn.then(job);
@@ -87,7 +72,7 @@ async function start(): Promise<Browser> {
       kill();
       process.off('exit', kill);
       await ended;
-      await closeDisplay();
+      await display.close();
       folder.remove();
     },
   };
@@ -129,11 +114,11 @@ function windowTab(
   };
 }
 
-/** Under WebDriver nothing is kept beyond the session, whatever the profile; so this one is left alone. */
+/** Without WebDriver, because its sessions keep no data, whatever the profile. */
 async function visit(profile: string, url: string): Promise<Visit> {
-  const [display, closeDisplay] = await startDisplay();
+  const display = await startDisplay();
   const child = spawn(findBrowser('webkit')!.executablePath, [url], {
-    env: environment(profile, display),
+    env: environment(profile, display.name),
     detached: true,
     stdio: 'ignore',
   });
@@ -143,7 +128,7 @@ async function visit(profile: string, url: string): Promise<Visit> {
     /WebKitWebProcess/,
     async () => {
       await ended;
-      await closeDisplay();
+      await display.close();
     },
   );
 }

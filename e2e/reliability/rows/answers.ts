@@ -1,55 +1,50 @@
-// The collector, or whatever stands in front of it, answers something else than it should.
+// Faulty answers of the collector, or of a proxy in front of it.
 import { expect } from 'playwright/test';
 import type { Fault, SeenRequest } from '../../fixtures/faults.ts';
 import { until } from '../../fixtures/until.ts';
-import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
+import { flush, startFlush, untilSent } from '../tracker-calls.ts';
 
-const flush = (tab: Tab) => tab.evaluate(() => window.tracker.flush(), undefined);
+/** The longest that a row waits for a page to retry, in milliseconds. */
+const RETRY_TIMEOUT_MS = 90_000;
 
-/** Without a visit in between: the page that was refused asks again. */
-const untilSentByItself = (tab: Tab) =>
-  until(
-    'the page to send by itself',
-    () => tab.evaluate(async () => !(await window.tracker.pending()), undefined),
-    90_000,
-  );
-
-/** Refuses the first request of each round of 500, and waits; `earliest` says from the fault and its time when the next one may come. */
+/**
+ * Two rounds of 500 events. The first request of each is refused, and the page must retry on its own. `earliest` is the
+ * earliest time of the retry.
+ */
 const refused = (name: string, fault: () => Fault, earliest: (refused: SeenRequest, fault: Fault) => number): Row => ({
   name,
   async run(lab) {
     const tab = await lab.open(lab.page());
     for (const _ of [0, 1]) {
-      const asked = lab.faults.posts.length;
-      const made = fault();
-      lab.faults.next(made);
+      const before = lab.faults.posts.length;
+      const refusal = fault();
+      lab.faults.next(refusal);
       await lab.track(tab, 500);
       await flush(tab);
-      await untilSentByItself(tab);
-      const [first, second] = lab.faults.posts.slice(asked);
-      expect(second!.at).toBeGreaterThanOrEqual(earliest(first!, made));
-      expect(lab.faults.posts.length).toBe(asked + 2);
+      await untilSent(tab, RETRY_TIMEOUT_MS);
+      const [first, second] = lab.faults.posts.slice(before);
+      expect(second!.at).toBeGreaterThanOrEqual(earliest(first!, refusal));
+      expect(lab.faults.posts.length).toBe(before + 2);
     }
   },
 });
 
-/** Whether the events in a body have this number among them. */
-const carries = (body: string, n: number) => body.includes(`"n":${n},`);
+/** Whether a body has the event with this number. */
+const hasEvent = (body: string, n: number) => body.includes(`"n":${n},`);
 
-async function roundsOf500(lab: Lab, before: (from: number) => void) {
+/** Two rounds of 500 events, each flushed. */
+async function trackTwice500(lab: Lab) {
   const tab = await lab.open(lab.page());
-  for (const round of [0, 1]) {
-    before(round * 500);
+  for (const _ of [0, 1]) {
     await lab.track(tab, 500);
     await flush(tab);
   }
-  return tab;
 }
 
 export const answers: readonly Row[] = [
-  // The page's clock and the proxy's may differ by a little.
+  // The clocks of page and proxy can differ a little.
   refused(
     '503 with Retry-After in seconds',
     () => ({ status: 503, headers: { 'retry-after': '2' } }),
@@ -69,7 +64,7 @@ export const answers: readonly Row[] = [
     name: '413 for all that is large',
     async run(lab) {
       lab.faults.always(({ body }) => (body.length > 20_000 ? { status: 413 } : undefined));
-      await roundsOf500(lab, () => {});
+      await trackTwice500(lab);
       expect(lab.faults.posts.filter(({ outcome }) => outcome === 413).length).toBeGreaterThan(0);
     },
   },
@@ -78,12 +73,12 @@ export const answers: readonly Row[] = [
     async run(lab) {
       const poison = [62, 900];
       lab.faults.always(({ body }) =>
-        poison.some((n) => carries(body, n))
+        poison.some((n) => hasEvent(body, n))
           ? { status: 400, body: { message: 'No.', error_code: 'InvalidBatchError' } }
           : undefined,
       );
-      await roundsOf500(lab, () => {});
-      // In halves, and one more where a number is odd: some three for each time that 500 can be halved, for each of the two.
+      await trackTwice500(lab);
+      // For each of the two poison events: about three requests per halving of 500.
       expect(lab.faults.posts.length).toBeLessThanOrEqual(2 * 28);
       await lab.settle();
       expect(lab.givenUp).toBe(2);
@@ -93,7 +88,7 @@ export const answers: readonly Row[] = [
     name: 'some refused for good, some taken and said to have failed',
     async run(lab) {
       const tab = await lab.open(lab.page());
-      // The collector's own word: a text of 10,000 characters is too long.
+      // The collector itself refuses a text of 10,000 characters.
       const from = lab.numbers(500);
       await tab.evaluate(
         ({ first, end }) => {
@@ -104,7 +99,7 @@ export const answers: readonly Row[] = [
       );
       lab.accept(from, 500);
       await flush(tab);
-      // It has taken all, and says of every second that it could not.
+      // The collector takes all events, and the answer says that every second one has failed.
       lab.faults.next({
         forward: true,
         status: 200,
@@ -123,22 +118,22 @@ export const answers: readonly Row[] = [
   {
     name: 'answer that never comes',
     async run(lab) {
-      // Half a minute of patience; in `npm test` a second and a half.
-      const impatient = lab.whole
+      // The tracker's timeout is 30 s; in `npm test` it is shortened to 1.5 s.
+      const shortTimeout = lab.whole
         ? ''
         : `{ const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 20); }`;
-      const tab = await lab.open(lab.page({ setup: impatient, early: impatient }));
+      const tab = await lab.open(lab.page({ setup: shortTimeout, early: shortTimeout }));
       lab.faults.next({ hang: true });
       await lab.track(tab, 500);
-      await tab.evaluate(() => void window.tracker.flush(), undefined);
+      await startFlush(tab);
       await until('the request that hangs', () => lab.faults.posts[0]?.outcome === 'hanging');
       await lab.track(tab, 500);
-      await untilSentByItself(tab);
+      await untilSent(tab, RETRY_TIMEOUT_MS);
     },
   },
   {
     name: 'redirect to another origin',
-    byEngine: true,
+    engineSpecific: true,
     async run(lab) {
       const elsewhere = `${lab.site.otherUrl}/elsewhere`;
       const statuses = [301, 302, 303, 307, 308];
@@ -146,12 +141,12 @@ export const answers: readonly Row[] = [
       const tab = await lab.open(lab.page());
       while (lab.accepted.size < 1000) await lab.track(tab, 250);
       await until('all redirects', async () => {
-        // As if the network came back, which ends the wait.
+        // The return of the network ends the wait.
         await tab.evaluate(() => void dispatchEvent(new Event('online')), undefined);
         return lab.faults.posts.length > statuses.length;
       });
-      await untilSentByItself(tab);
-      // Neither the key nor anything else has followed.
+      await untilSent(tab, RETRY_TIMEOUT_MS);
+      // The key and the events must not follow the redirect.
       expect(
         lab.site.requests.filter(({ path, headers }) => path.startsWith('/elsewhere') || headers.authorization),
       ).toEqual([]);

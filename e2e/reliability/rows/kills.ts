@@ -1,4 +1,4 @@
-// Processes die: the one that renders the page, or all of the browser.
+// Processes are killed: the page's renderer, or the whole browser.
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,28 +7,29 @@ import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 
-const events = 100;
+const EVENTS = 100;
 
 /**
- * The page says when it is ready to track, tracks in one task, lets its microtasks run, and says so at once. With `block` it never lets go of
- * its thread again, so that nothing can follow from an event or a timer; else it says when the events are stored, and goes on as pages do.
+ * The page reports when it is ready, tracks in one task, lets its microtasks run, and reports that at once. With
+ * `block` it then blocks its thread forever, so that no other event or timer can help. Otherwise it reports when the
+ * events are stored.
  */
-const steps = `
-  // From here on the database is open, as it is on any page that has been there for a moment.
+const STEPS = `
+  // From here on the database is open, as on any page after its first moments.
   if ((await tracker.track('warm-up', { n: 0 })) !== 'stored') throw new Error('not stored');
   await tracker.flush();
-  // And idle: a write that queues behind another transaction dies with its page.
+  // The database must be idle, because a write that waits for another transaction is lost with its page.
   await (${untilQuiet})();
-  told('ready');
+  report('ready');
   while (!(await fetch(parameters.go)).ok) await pause(5);
   const outcomes = [];
-  for (let n = +parameters.from, end = n + ${events}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
+  for (let n = +parameters.from, end = n + ${EVENTS}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
   for (let microtask = 0; microtask < 50; microtask++) await undefined;
-  toldNow('tracked');
+  reportNow('tracked');
   if (parameters.block) for (;;);
-  if ((await Promise.all(outcomes)).every((outcome) => outcome === 'stored')) toldNow('stored', +parameters.from);`;
+  if ((await Promise.all(outcomes)).every((outcome) => outcome === 'stored')) reportNow('stored', +parameters.from);`;
 
-/** Visits again and again on one profile; each visit ends with `end`. */
+/** Repeats visits on one profile. `end` decides how each of them ends. */
 async function visits(
   lab: Lab,
   times: number,
@@ -36,20 +37,20 @@ async function visits(
   block: (time: number) => boolean,
 ) {
   const { engine, site, faults } = lab;
-  const page = lab.page({ options: { flushInterval: 20 }, steps });
+  const page = lab.page({ options: { flushInterval: 20 }, steps: STEPS });
   for (const time of lab.times(times)) {
-    // By turns the collector is there, so that a request may be under way.
+    // The collector is reachable in every other visit, so that a request may be in flight.
     if (time % 2) await faults.down();
     const go = `/go-${time}.json`;
-    const from = lab.numbers(events);
+    const from = lab.numbers(EVENTS);
     const visit = await engine.visit(
       lab.profile,
       `${page}?${new URLSearchParams({ go, from: String(from), ...(block(time) && { block: '1' }) })}`,
     );
-    await lab.untilTold('ready', time + 1);
-    visit.aim();
+    await lab.untilReported('ready', time + 1);
+    visit.findProcesses();
     site.file(go, { body: 'true' });
-    await lab.untilTold('tracked', time + 1);
+    await lab.untilReported('tracked', time + 1);
     if ((await end(from, time)) === 'crash') await visit.crash();
     await visit.kill();
     await faults.up();
@@ -57,10 +58,10 @@ async function visits(
   await lab.settleVisited();
 }
 
-/** Whether the page has heard that the events from this number on are stored. */
-const isStored = (lab: Lab, from: number) => lab.told('stored').includes(from);
+/** Whether `track()` has resolved for the events from this number on. */
+const isStored = (lab: Lab, from: number) => lab.reports('stored').includes(from);
 
-/** What became of tasks whose promise had not resolved when the end came. */
+/** Adds to the table how many tasks arrived though `track()` had not resolved when their page was killed. */
 async function noteEarly(lab: Lab, early: readonly number[]) {
   if (!early.length) return;
   const arrived = new Set((await lab.collector.events('visits')).map(({ n }) => n));
@@ -71,9 +72,12 @@ async function noteEarly(lab: Lab, early: readonly number[]) {
 }
 
 const drops =
-  'it drops what a page has committed if the page dies before it is written, so an event is accepted when track() has resolved';
+  'it drops commits that are not written when the page dies, so an event is accepted when track() has resolved';
 
-/** Its browser lives on until it has nothing left to do, and is killed then: nobody could open a tab in it from outside. */
+/**
+ * After the crash of the renderer its browser is killed once it is idle, because no tab can be opened in it from
+ * outside.
+ */
 const crash = (delay: number): Row => ({
   name: `renderer crashes ${delay} ms after track()`,
   undriven: true,
@@ -88,7 +92,7 @@ const crash = (delay: number): Row => ({
         if (mayDrop && time % 4 < 2) await until('the promises to resolve', () => isStored(lab, from));
         if (delay) await sleep(delay);
         if (mayDrop && !isStored(lab, from)) early.push(from);
-        else lab.accept(from, events);
+        else lab.accept(from, EVENTS);
         return 'crash';
       },
       (time) => !mayDrop && time % 4 > 1,
@@ -98,12 +102,12 @@ const crash = (delay: number): Row => ({
 });
 
 /**
- * When all processes die at once, what one has told another may die with them; so an event counts as accepted when `track()` has resolved, which
- * takes a few milliseconds.
+ * If all processes are killed at once, messages between them are lost. So an event is accepted once `track()` has
+ * resolved, which takes a few milliseconds.
  */
 const kill = (delay: number): Row => ({
   name: `browser killed with SIGKILL ${delay} ms after track()`,
-  byEngine: !delay,
+  engineSpecific: !delay,
   undriven: true,
   async run(lab) {
     const early: number[] = [];
@@ -111,10 +115,10 @@ const kill = (delay: number): Row => ({
       lab,
       20,
       async (from, time) => {
-        // By turns that long after the promise has resolved, and after the microtask has run.
+        // Two visits wait from the resolved promise on, the next two from the microtask on.
         if (time % 4 < 2) await until('the promises to resolve', () => isStored(lab, from));
         if (delay) await sleep(delay);
-        if (isStored(lab, from)) lab.accept(from, events);
+        if (isStored(lab, from)) lab.accept(from, EVENTS);
         else early.push(from);
         return 'kill';
       },
@@ -124,19 +128,22 @@ const kill = (delay: number): Row => ({
   },
 });
 
-/** Takes the end of the last record off LevelDB's log, as a kill does that comes while it is written. */
+/** Bytes at the end of LevelDB's log that a kill during a write would leave out. */
+const CUT_BYTES = 20;
+
+/** Cuts the end off LevelDB's log, as a kill during a write does. */
 function cutLog(profile: string) {
   const isLog = (file: string) => /\.indexeddb\.leveldb.\d+\.log$/.test(file);
   const logs = readdirSync(profile, { recursive: true, encoding: 'utf8' }).filter(isLog);
   const log = join(profile, logs.sort().at(-1)!);
-  truncateSync(log, statSync(log).size - 20);
+  truncateSync(log, statSync(log).size - CUT_BYTES);
 }
 
-const otherLog = 'its log is in the file of another database engine, which finds such an end by itself';
+const otherLog = 'it has another database engine, which detects a cut-off log';
 
 /**
- * Chromium goes on right behind what was cut off, and throws all databases of the origin away when it reads that later, unless a new log was
- * begun meanwhile.
+ * Chromium writes on right after the cut-off record, and deletes all databases of the origin when it reads that later,
+ * unless it has begun a new log meanwhile.
  */
 const cut: Row = {
   name: 'browser killed in the middle of a write, reopened, and killed again',
@@ -149,19 +156,19 @@ const cut: Row = {
         await (${untilQuiet})();
         const outcomes = [];
         let n = +parameters.from;
-        for (const end = n + ${events}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
+        for (const end = n + ${EVENTS}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
         await Promise.all(outcomes);
-        // What is cut off is none of those.
+        // The record that is cut off is this one.
         await tracker.track('visits', { n });
-        toldNow('stored');`,
+        reportNow('stored');`,
     });
     await faults.down();
     for (const time of lab.times(10)) {
-      const from = lab.numbers(events + 1);
+      const from = lab.numbers(EVENTS + 1);
       const visit = await lab.engine.visit(lab.profile, `${page}?from=${from}`);
-      await lab.untilTold('stored', time + 1);
-      lab.accept(from, events);
-      visit.aim();
+      await lab.untilReported('stored', time + 1);
+      lab.accept(from, EVENTS);
+      visit.findProcesses();
       await visit.kill();
       cutLog(lab.profile);
     }

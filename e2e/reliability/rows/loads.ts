@@ -1,16 +1,18 @@
-// Many events at once: what the page feels of them.
-
+// Many events at once, and their effect on the page.
 import { expect } from 'playwright/test';
 import { until } from '../../fixtures/until.ts';
 import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
+import { flush, pending } from '../tracker-calls.ts';
 
-/** Events in one task. A share of the matrix has a share of them, for its rows run beside other tests, which makes every task longer. */
-const atOnce = ({ whole }: Lab) => (whole ? 1000 : 250);
+const BACKLOG_TIMEOUT_MS = 10 * 60_000;
 
-/** What the page's own JavaScript holds, in MB, after a collection of garbage; Chromium alone can tell. */
-async function heap(tab: Tab): Promise<number> {
+/** Events in one task: fewer in `npm test`, because its rows run beside other tests, which makes every task longer. */
+const eventsAtOnce = ({ whole }: Lab) => (whole ? 1000 : 250);
+
+/** The page's JavaScript heap after a garbage collection, in MB. Only in Chromium. */
+async function heapSize(tab: Tab): Promise<number> {
   await tab.devtools!('HeapProfiler.collectGarbage');
   const { usedSize } = (await tab.devtools!('Runtime.getHeapUsage')) as { usedSize: number };
   return Math.round(usedSize / 1e5) / 10;
@@ -21,10 +23,10 @@ export const loads: readonly Row[] = [
     name: '1,000 events in one task',
     async run(lab) {
       const tab = await lab.open(lab.page());
-      // What loading the page has left behind is not collected in the middle of it.
+      // The garbage of the page's start must not be collected in the measured task.
       await tab.devtools?.('HeapProfiler.collectGarbage');
-      await lab.track(tab, atOnce(lab));
-      await tab.evaluate(() => window.tracker.flush(), undefined);
+      await lab.track(tab, eventsAtOnce(lab));
+      await flush(tab);
     },
   },
   {
@@ -35,9 +37,9 @@ export const loads: readonly Row[] = [
       const tab = await lab.open(lab.page({ options }));
       await lab.faults.down();
       while (lab.accepted.size < backlog) {
-        // What many at once cost is the other row's; this one's is what comes after.
+        // Few at once, because the other row measures many at once.
         await lab.track(tab, 250);
-        // A page that tracks so much leaves the browser time to store it.
+        // The browser needs time to store so many events.
         await tab.evaluate(() => window.tracker.track('pauses', { n: 0 }), undefined);
       }
       await tab.close();
@@ -46,21 +48,21 @@ export const loads: readonly Row[] = [
       const url = lab.page({ options });
       const next = await lab.browser.open(url);
       const began = await next.evaluate(() => performance.timeOrigin, undefined);
-      // Not what the other page sent as it went.
+      // The other page may have sent requests while it was closed.
       const first = await until('the first request', () => lab.faults.posts.find(({ at }) => at >= began), 60_000);
       lab.note('ms from navigation to the first request:', Math.round(first.at - began));
       const during: number[] = [];
       await until(
         'the backlog to be gone',
         async () => {
-          if (next.devtools) during.push(await heap(next));
-          return !(await next.evaluate(() => window.tracker.pending(), undefined));
+          if (next.devtools) during.push(await heapSize(next));
+          return !(await pending(next));
         },
-        10 * 60_000,
+        BACKLOG_TIMEOUT_MS,
       );
       if (next.devtools)
-        lab.note('MB of JavaScript heap at most, and at the end:', `${Math.max(...during)}, ${await heap(next)}`);
-      // Full requests, but for a few at the ends of what each page knows.
+        lab.note('MB of JavaScript heap at most, and at the end:', `${Math.max(...during)}, ${await heapSize(next)}`);
+      // Nearly all requests must be full.
       expect(lab.faults.posts.length).toBeLessThanOrEqual((backlog * 1.01) / 500 + 5);
     },
   },

@@ -1,46 +1,46 @@
-// Pages that are put aside and come back.
+// Pages that are cached or frozen and come back.
 import { expect } from 'playwright/test';
 import { html } from '../../fixtures/site.ts';
 import { untilQuiet } from '../../fixtures/tracker-page.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Row } from '../row.ts';
 
-const events = 100;
+const EVENTS = 100;
 
 /**
- * Tracks and leaves, and when it is shown again waits until nothing is left to be sent, again and again. It asks before it leaves, and leaves with
- * nothing under way: what a page does as it goes is the business of other rows.
+ * The page tracks and goes to another page; when it is shown again, it waits until all events are sent, and starts
+ * again. It waits for the row before it leaves, and leaves with nothing in flight, because other rows test that.
  */
-const steps = `
+const STEPS = `
   let n = 0;
   const leave = async () => {
     while (!(await fetch('/leave-' + n + '.json')).ok) await pause(10);
     const outcomes = [];
-    for (const end = n + ${events}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
+    for (const end = n + ${EVENTS}; n < end; n++) outcomes.push(tracker.track('visits', { n }));
     await Promise.all(outcomes);
     await (${untilQuiet})();
     location.href = '/next.html?' + n;
   };
   addEventListener('pageshow', async ({ persisted }) => {
-    told('shown', persisted);
+    report('shown', persisted);
     while (await tracker.pending()) await pause(10);
-    told('sent');
+    report('sent');
     if (n < +parameters.events) leave();
   });
   leave();`;
 
-/** Goes back when it may. */
-const goBack = `
+/** The other page waits for the row, and goes back. */
+const GO_BACK = `
   addEventListener('pageshow', async () => {
-    told('arrived');
+    report('arrived');
     while (!(await fetch('/back-' + location.search.slice(1) + '.json')).ok) await new Promise((done) => setTimeout(done, 10));
     history.back();
   });`;
 
-/** Tracks twice, each time when it is told to, and tells when nothing is left to be sent. */
-const trackOnDemand = `
-  document.addEventListener('resume', () => told('resumed'));
-  told('ready');
+/** The page tracks twice, each time when the row asks for it, and reports when all events are sent. */
+const TRACK_ON_DEMAND = `
+  document.addEventListener('resume', () => report('resumed'));
+  report('ready');
   for (const round of [0, 1]) {
     let answer;
     while (!(answer = await fetch('/track-' + round + '.json')).ok) await pause(10);
@@ -48,9 +48,9 @@ const trackOnDemand = `
     const outcomes = [];
     for (let n = from; n < from + count; n++) outcomes.push(tracker.track('visits', { n }));
     await Promise.all(outcomes);
-    toldNow('tracked');
+    reportNow('tracked');
     while (await tracker.pending()) await pause(10);
-    told('sent');
+    report('sent');
   }`;
 
 export const pageLife: readonly Row[] = [
@@ -58,27 +58,27 @@ export const pageLife: readonly Row[] = [
     name: 'back/forward cache',
     cannot: {
       firefox:
-        'under WebDriver BiDi it puts a page aside only now and then, also one with nothing under way; where it did, the page came back and went on',
+        'under WebDriver BiDi it caches pages only sometimes, even idle ones; a page that it cached came back and worked on',
     },
     async run(lab) {
       const { site, faults } = lab;
       const times = lab.times(10);
-      site.file('/go-back.js', { body: goBack });
-      site.page('/next.html', html({ head: `${lab.telling}<script src="/go-back.js"></script>` }));
-      // Where the page drives itself, the driver need not find its way through the history.
-      await lab.open(`${lab.page({ steps })}?events=${times.length * events}`);
+      site.file('/go-back.js', { body: GO_BACK });
+      site.page('/next.html', html({ head: `${lab.reporting}<script src="/go-back.js"></script>` }));
+      // The page navigates itself, so the driver need not follow its history.
+      await lab.open(`${lab.page({ steps: STEPS })}?events=${times.length * EVENTS}`);
       for (const time of times) {
         if (time % 2) await faults.down();
-        const from = lab.numbers(events);
+        const from = lab.numbers(EVENTS);
         site.file(`/leave-${from}.json`, { body: '1' });
-        await lab.untilTold('arrived', time + 1);
-        lab.accept(from, events);
+        await lab.untilReported('arrived', time + 1);
+        lab.accept(from, EVENTS);
         await faults.up();
-        site.file(`/back-${from + events}.json`, { body: '1' });
-        await lab.untilTold('sent', time + 1);
+        site.file(`/back-${from + EVENTS}.json`, { body: '1' });
+        await lab.untilReported('sent', time + 1);
       }
-      // The same page each time: it was eligible, came back, and went on.
-      expect(lab.told('shown')).toEqual(times.map(() => true));
+      // The page came from the cache each time.
+      expect(lab.reports('shown')).toEqual(times.map(() => true));
     },
   },
   {
@@ -90,29 +90,29 @@ export const pageLife: readonly Row[] = [
     },
     async run(lab) {
       const { faults, site } = lab;
-      const url = lab.page({ options: { flushInterval: 200 }, steps: trackOnDemand });
+      const url = lab.page({ options: { flushInterval: 200 }, steps: TRACK_ON_DEMAND });
       const visit = await lab.engine.visit(lab.profile, url);
       const track = async (round: number, count: number) => {
         const from = lab.numbers(count);
         site.file(`/track-${round}.json`, { body: JSON.stringify({ from, count }) });
-        await lab.untilTold('tracked', round + 1);
+        await lab.untilReported('tracked', round + 1);
         lab.accept(from, count);
       };
-      await lab.untilTold('ready');
-      // A request is under way when it freezes.
+      await lab.untilReported('ready');
+      // A request is in flight when the page is frozen.
       faults.next({ forward: true, delay: 1000 });
       await track(0, 400);
       await until('the request', () => faults.posts.length === 1);
       await visit.freeze!('frozen');
       await until('the answer', () => faults.posts[0]!.outcome !== undefined);
       await visit.freeze!('active');
-      await lab.untilTold('resumed');
-      await lab.untilTold('sent', 1);
+      await lab.untilReported('resumed');
+      await lab.untilReported('sent', 1);
 
       await faults.down();
       await track(1, 600);
       await visit.freeze!('frozen');
-      visit.aim();
+      visit.findProcesses();
       await visit.kill();
       await faults.up();
       await lab.settleVisited();

@@ -1,29 +1,30 @@
-// IndexedDB refuses, is full, is deleted, or holds what no tracker of today wrote.
+// IndexedDB refuses, is full, is deleted, or holds records that the tracker has not written.
 import { expect } from 'playwright/test';
 import type { Problem } from '../../../src/types.ts';
 import { html } from '../../fixtures/site.ts';
 import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
+import { flush, flushAll, pending } from '../tracker-calls.ts';
 
-const codes = (lab: Lab) => [...new Set((lab.told('problem') as Problem[]).map(({ code }) => code))];
+const codes = (lab: Lab) => [...new Set((lab.reports('problem') as Problem[]).map(({ code }) => code))];
 
-/** In the page: opens the tracker's database once more, as version `to` where told, and makes of it what a stranger might. */
-async function spoil({ projectId, to }: { projectId: string; to?: number }) {
+/** Runs in the page: opens the tracker's database, as another `version` if given, and adds broken records. */
+async function addBrokenRecords({ projectId, version }: { projectId: string; version?: number }) {
   const name = `mailslot:${projectId}`;
   const done = <Result>(request: IDBRequest<Result>) =>
     new Promise<Result>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const opening = indexedDB.open(name, to);
+  const opening = indexedDB.open(name, version);
   opening.onupgradeneeded = () => void opening.result.createObjectStore('of another version');
   const database = await done(opening);
   const transaction = database.transaction(name, 'readwrite');
   const store = transaction.objectStore(name);
   const [first] = await done(store.getAllKeys());
   const [id, collection, json] = (await done(store.get(first!))) as [string, string, string];
-  // Right behind the first, so that they are neither too old nor the last; the broken one is an event whose JSON is cut off.
+  // Right after the first record, so that they are neither too old nor the last. One is an event with its JSON cut off.
   store.put([`${id}~`, collection, json.slice(0, -1)], `${id}~`);
   const records = [
     undefined,
@@ -45,25 +46,24 @@ async function spoil({ projectId, to }: { projectId: string; to?: number }) {
 export const storage: readonly Row[] = [
   {
     name: 'third-party frame that may not store',
-    byEngine: true,
+    engineSpecific: true,
     settings: { blockThirdParties: true },
     differs: {
-      webkit:
-        'it gives frames of a third party a store of their own, so the frame is sandboxed, which takes the store away',
+      webkit: 'it gives third-party frames a partitioned store, so the frame is sandboxed, which removes the store',
     },
     async run(lab) {
       const sandbox = lab.engine.name === 'webkit';
       for (const _ of lab.times(10)) {
         const from = lab.numbers(100);
-        const told = lab.told('outcomes').length;
+        const before = lab.reports('outcomes').length;
         const inner = lab.page({
           options: { flushInterval: 0 },
           steps: `
             const outcomes = [];
             for (let n = ${from}; n < ${from + 100}; n++) outcomes.push(tracker.track('visits', { n }));
-            told('outcomes', [...new Set(await Promise.all(outcomes))]);
+            report('outcomes', [...new Set(await Promise.all(outcomes))]);
             await tracker.flush();
-            told('flushed', await tracker.pending());`,
+            report('flushed', await tracker.pending());`,
         });
         const url = inner.replace(lab.site.url, lab.site.otherUrl);
         const tab = await lab.browser.open(
@@ -72,10 +72,10 @@ export const storage: readonly Row[] = [
             html({ body: `<iframe ${sandbox ? 'sandbox="allow-scripts"' : ''} src="${url}"></iframe>` }),
           ),
         );
-        await lab.untilTold('outcomes', told + 1);
+        await lab.untilReported('outcomes', before + 1);
         lab.accept(from, 100);
-        expect(lab.told('outcomes').at(-1)).toEqual(['held']);
-        await lab.untilTold('flushed', told + 1);
+        expect(lab.reports('outcomes').at(-1)).toEqual(['held']);
+        await lab.untilReported('flushed', before + 1);
         await tab.close();
       }
       expect(codes(lab)).toEqual(['storage']);
@@ -90,7 +90,7 @@ export const storage: readonly Row[] = [
         const tab = await lab.open(lab.page());
         if (time % 2) await lab.faults.down();
         await lab.track(tab, 100);
-        await tab.evaluate(() => window.tracker.flush(), undefined);
+        await flush(tab);
         await tab.close();
         await lab.faults.up();
         await lab.settle();
@@ -99,9 +99,9 @@ export const storage: readonly Row[] = [
   },
   {
     name: 'quota exceeded',
-    byEngine: true,
+    engineSpecific: true,
     settings: { quota: 300_000 },
-    differs: { webkit: 'its quota cannot be set, so put() throws what it would' },
+    differs: { webkit: 'its quota cannot be set, so put() throws the same error instead' },
     async run(lab) {
       const scripted = lab.engine.name === 'webkit';
       const full = `{ const { put } = IDBObjectStore.prototype;
@@ -112,7 +112,7 @@ export const storage: readonly Row[] = [
       const tab = await lab.open(lab.page(scripted ? { setup: full, early: full } : {}));
       await lab.faults.down();
       if (scripted) await tab.evaluate(() => void Object.assign(window, { full: true }), undefined);
-      for (let round = 0; round < 10 && !lab.told('problem').length; round++) {
+      for (let round = 0; round < 10 && !lab.reports('problem').length; round++) {
         const from = lab.numbers(100);
         await tab.evaluate(
           async ({ first, end }) => {
@@ -127,19 +127,14 @@ export const storage: readonly Row[] = [
       }
       await until('the store to be full', () => codes(lab).includes('storage'));
       await lab.track(tab, Math.max(0, 1000 - lab.accepted.size));
-      // What memory alone has must not wait for the next page.
+      // Events that only memory holds must be sent before the page is closed.
       await lab.faults.up();
-      await tab.evaluate(() => window.tracker.flush(), undefined);
-      await until(
-        'all to be sent',
-        () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined),
-        60_000,
-      );
+      await flushAll(tab);
     },
   },
   {
     name: 'database deleted under the tracker',
-    byEngine: true,
+    engineSpecific: true,
     async run(lab) {
       const tab = await lab.open(lab.page());
       for (const time of lab.times(10)) {
@@ -154,16 +149,11 @@ export const storage: readonly Row[] = [
             }),
           `mailslot:${lab.collector.projectId}`,
         );
-        // What is tracked behind it is in a new database, and survives the page.
+        // Later events are in a new database, and survive the page.
         await lab.track(tab, 50);
         await lab.faults.up();
-        // The page still has in memory what was deleted.
-        await tab.evaluate(() => window.tracker.flush(), undefined);
-        await until(
-          'all to be sent',
-          () => tab.evaluate(async () => !(await window.tracker.flush()).kept, undefined),
-          60_000,
-        );
+        // The deleted events are still in the page's memory.
+        await flushAll(tab);
       }
     },
   },
@@ -174,22 +164,23 @@ export const storage: readonly Row[] = [
         const tab = await lab.open(lab.page());
         await lab.faults.down();
         await lab.track(tab, 500);
-        await tab.evaluate(() => window.tracker.pending(), undefined);
+        await pending(tab);
         const { projectId } = lab.collector;
         lab.accept(lab.numbers(1), 1);
-        await tab.evaluate(spoil, name === 'broken records in the store' ? { projectId } : { projectId, to: 7 });
+        const version = name === 'database of another version' ? { version: 7 } : {};
+        await tab.evaluate(addBrokenRecords, { projectId, ...version });
         await lab.track(tab, 250);
-        await tab.evaluate(() => window.tracker.pending(), undefined);
+        await pending(tab);
         await tab.close();
         await lab.faults.up();
         const next = await lab.open(lab.page({ options: { maxBatch: 20 } }));
         await lab.track(next, 250);
-        await until('what was tracked to arrive', async () => {
-          await next.evaluate(() => window.tracker.flush(), undefined);
+        await until('the events to arrive', async () => {
+          await flush(next);
           return (await lab.collector.count('visits')) >= 1000;
         });
-        await until('the broken one to be given up', () => lab.givenUp === 1);
-        // The other strange ones stay until they are too old, and stop nothing.
+        await until('the broken event to be given up', () => lab.givenUp === 1);
+        // The other broken records stay until they are too old, and do no harm.
         lab.finish();
       },
     }),

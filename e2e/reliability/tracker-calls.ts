@@ -1,0 +1,18 @@
+import { until } from '../fixtures/until.ts';
+import type { Tab } from './engines/engine.ts';
+
+/** Flushes, and waits for the end of the flush. */
+export const flush = (tab: Tab) => tab.evaluate(() => window.tracker.flush(), undefined);
+
+/** Starts a flush without waiting for its end. */
+export const startFlush = (tab: Tab) => tab.evaluate(() => void window.tracker.flush(), undefined);
+
+/** How many events wait. Resolves when the store has finished all earlier work. */
+export const pending = (tab: Tab) => tab.evaluate(() => window.tracker.pending(), undefined);
+
+/** Waits until the tab has no events any more, without a flush: the tracker must send them on its own. */
+export const untilSent = (tab: Tab, timeout: number) =>
+  until('the page to send its events', async () => !(await pending(tab)), timeout);
+
+/** Flushes until no event is kept. */
+export const flushAll = (tab: Tab) => until('all events to be sent', async () => !(await flush(tab)).kept, 60_000);
