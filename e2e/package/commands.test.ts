@@ -9,7 +9,7 @@ import { root } from '../fixtures/paths.ts';
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
 /** They are for who has installed already, as every project's are. */
-const afterInstall = ['build', 'prepack', 'check', 'lint', 'format'];
+const afterInstall = ['check', 'lint', 'format'];
 
 const entries = Object.entries(scripts)
   .filter(([name]) => !afterInstall.includes(name))
