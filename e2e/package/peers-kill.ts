@@ -1,5 +1,5 @@
-// node e2e/package/peers.mjs --kill: which trackers still have an event after a SIGKILL of the whole browser. Each page tracks one
-// event while its collector is down; a second after that Chromium is killed. After the next start the collector answers again, and the same
+// node e2e/package/peers.mjs --kill [SECONDS]: which trackers still have an event after a SIGKILL of the whole browser. Each page tracks one
+// event while its collector is down; a second (or SECONDS) after that Chromium is killed. After the next start the collector answers again, and the same
 // page, which tracks another event then, has some seconds to send the first one too.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -11,7 +11,6 @@ import { startBrowserProcess } from '../fixtures/browser-process.ts';
 import { root } from '../fixtures/paths.ts';
 
 const TRIES = 3;
-const KILL_AFTER_MS = 1_000;
 const SEND_WITHIN_MS = 15_000;
 
 /** A page's script by package: `start`, then `track`. COLLECTOR is an address, EVENT one word of the event. */
@@ -52,20 +51,22 @@ const SCRIPTS: Record<string, { start: string; track: string }> = {
 };
 
 /** How many of the events came through, of `TRIES` each. @throws Error for a page that does not send its event at all */
-export async function measureKills(folder: string): Promise<{ package: string; survived: string }[]> {
+export async function measureKills(
+  folder: string,
+  killAfterMs: number,
+): Promise<{ package: string; survived: string }[]> {
   const rows = [];
   for (const name of Object.keys(SCRIPTS)) {
     let survived = 0;
-    if (!(await arrives(name, folder, false)))
-      throw new Error(`${name} sends nothing even if nobody kills the browser`);
-    for (let index = 0; index < TRIES; index++) if (await arrives(name, folder, true)) survived++;
+    if (!(await arrives(name, folder))) throw new Error(`${name} sends nothing even if nobody kills the browser`);
+    for (let index = 0; index < TRIES; index++) if (await arrives(name, folder, killAfterMs)) survived++;
     rows.push({ package: name, survived: `${survived} of ${TRIES}` });
   }
   return rows;
 }
 
 /** Whether the event comes: after a kill with the collector down until then, or with a collector that is up all the time. */
-async function arrives(name: string, folder: string, isKilled: boolean): Promise<boolean> {
+async function arrives(name: string, folder: string, killAfterMs?: number): Promise<boolean> {
   const collector = await freePort();
   const { start, track } = SCRIPTS[name]!;
   const script = (event: string) => {
@@ -79,10 +80,10 @@ async function arrives(name: string, folder: string, isKilled: boolean): Promise
     const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
     let arrived: () => void = () => {};
     const came = new Promise<boolean>((resolve) => (arrived = () => resolve(true)));
-    if (!isKilled) server = await startCollector(collector, arrived);
+    if (killAfterMs === undefined) server = await startCollector(collector, arrived);
     await (await browser.newPage()).goto(`${url}/first`);
-    if (isKilled) {
-      await sleep(KILL_AFTER_MS);
+    if (killAfterMs !== undefined) {
+      await sleep(killAfterMs);
       await browser.kill();
       server = await startCollector(collector, arrived);
       await browser.start();

@@ -1,7 +1,8 @@
 // Measures the trackers that the README compares with mailslot. Installs the pinned versions from npm into a temporary folder, and
 // so needs the network. No part of `npm test`.
 //   node e2e/package/peers.mjs          sizes, measured as mailslot's own; fails if they are not those that the README tells
-//   node e2e/package/peers.mjs --kill   which of them still have an event after a SIGKILL of the browser (about three minutes)
+//   node e2e/package/peers.mjs --kill   which of them still have an event after a SIGKILL of the browser, one second after it;
+//                                       --kill 12 is twelve seconds after it (some ten minutes)
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,9 +71,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { folder, remove } = installPeers();
   try {
     if (process.argv.includes('--kill')) {
+      const seconds = Number(process.argv[process.argv.indexOf('--kill') + 1] ?? 1);
       const { bundle } = await import('../runner/unit.mjs');
       const { measureKills } = await import(pathToFileURL(await bundle('e2e/package/peers-kill.ts')).href);
-      console.table(await measureKills(folder));
+      console.table(await measureKills(folder, seconds * 1000));
     } else {
       const rows = await measurePeers(folder);
       console.table(rows);
