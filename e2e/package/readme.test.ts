@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
+import { help } from '../../demo/collector/settings/help.ts';
 import { checkOptions } from '../../src/options.ts';
 import { createTracker } from '../../src/tracker.ts';
 import type { ProblemCode } from '../../src/types.ts';
@@ -252,6 +253,14 @@ test('The collector’s list of settings is that of `npm run collector -- --help
     settingsRows(),
     'the settings are others now: run `node e2e/package/update-readme.mjs`',
   );
+});
+
+test('The key commands of the collector’s README are those of `--help`', () => {
+  const commands = [...collectorReadme.section('Keys').matchAll(/-- (keys \w+)/g)].map(([, command]) => command!);
+  assert.deepEqual(commands, ['keys rotate', 'keys list', 'keys revoke']);
+  const flags = [...collectorReadme.section('Keys').matchAll(/(?<= |`)--\w+/g)].map(([flag]) => flag);
+  assert.deepEqual([...new Set(flags)].sort(), ['--keep', '--url']);
+  for (const word of [...commands, ...flags]) assert.ok(help().includes(word), `--help does not know ${word}`);
 });
 
 test('`npm run demo` starts what it says, and Ctrl-C ends it', { timeout: 120_000 }, async () => {
