@@ -7,16 +7,22 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { minify } from 'terser';
+import { install, root } from './scripts/install.mjs';
 
-const root = dirname(fileURLToPath(import.meta.url));
+install();
+// Only now: in a fresh clone there are no packages before.
+const { build } = await import('esbuild');
+const { minify } = await import('terser');
+
 const at = (...path) => join(root, ...path);
 const common = { absWorkingDir: root, bundle: true, target: 'es2022', logLevel: 'warning' };
 
 /** The core's internal members begin with `_`: named in the source, one letter in what a page downloads. */
 const core = { ...common, mangleProps: /^_[a-z]/ };
+
+/** The one package inside `dist/mailslot.js`. Its licence asks for its text (beside the file) and not for more. */
+const BUNDLED_PACKAGE = 'idb-keyval';
+const LEGAL_COMMENT = `/*! ${BUNDLED_PACKAGE}, Apache-2.0 */`;
 
 /** Subresource Integrity's form of a hash: `sha384-` and base64. */
 const integrity = (bytes, algorithm = 'sha384') =>
@@ -39,22 +45,13 @@ async function buildPackage() {
   const named = Object.keys(npm.metafile.inputs).filter((file) => file.startsWith('src/addons/'));
   if (named.length) throw new Error(`the core imports an add-on: ${named}`);
 
-  // Script tag: one file, nothing else to load.
-  await build({
-    ...core,
-    entryPoints: ['src/script.ts'],
-    outfile: 'dist/mailslot.js',
-    format: 'iife',
-    minify: true,
-    sourcemap: true,
-  });
-  await minifyAgain(at('dist/mailslot.js'));
+  await buildScriptTag();
   // The stub that a page carries inline; one line, so that it can be pasted.
   await build({ ...common, entryPoints: ['src/stub.ts'], outfile: 'dist/stub.js', format: 'esm', minify: true });
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
 
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json')], { stdio: 'inherit' });
+  await buildDeclarations();
+  writeThirdPartyLicenses();
 
   const hashes = Object.fromEntries(
     ['index.js', 'mailslot.js'].map((file) => [file, integrity(readFileSync(at('dist', file)))]),
@@ -64,12 +61,61 @@ async function buildPackage() {
   writeFileSync(at('dist/integrity.json'), JSON.stringify(hashes, null, 2) + '\n');
 }
 
+/** Script tag: one file, nothing else to load. */
+async function buildScriptTag() {
+  const { metafile } = await build({
+    ...core,
+    entryPoints: ['src/script.ts'],
+    outfile: 'dist/mailslot.js',
+    format: 'iife',
+    minify: true,
+    sourcemap: true,
+    metafile: true,
+    // At the end it takes fewer bytes than at the beginning.
+    footer: { js: LEGAL_COMMENT },
+  });
+  const packages = Object.keys(metafile.inputs).flatMap(
+    (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
+  );
+  const unnamed = packages.filter((name) => name !== BUNDLED_PACKAGE);
+  if (unnamed.length) throw new Error(`dist/mailslot.js holds packages whose licence it does not name: ${unnamed}`);
+  await minifyAgain(at('dist/mailslot.js'));
+}
+
+/**
+ * One self-contained declaration file for each entry: TypeScript writes one for each module, and Rollup joins those that the
+ * entry's exports need, in their order and with their comments.
+ */
+async function buildDeclarations() {
+  const { rollup } = await import('rollup');
+  const { dts } = await import('rollup-plugin-dts');
+  const modules = at('dist/modules');
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json'), '--outDir', modules], {
+    stdio: 'inherit',
+  });
+  const bundle = await rollup({ input: { index: join(modules, 'index.d.ts') }, plugins: [dts()] });
+  await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
+  await bundle.close();
+  rmSync(modules, { recursive: true });
+}
+
+/** The terms under which `dist/mailslot.js` contains a package, for whoever passes the file on. */
+function writeThirdPartyLicenses() {
+  const notice = readFileSync(at('node_modules', BUNDLED_PACKAGE, 'LICENCE'), 'utf8').trim();
+  const terms = readFileSync(at('LICENSES/Apache-2.0.txt'), 'utf8');
+  const text = `mailslot.js contains a part of ${BUNDLED_PACKAGE}, minified.\n\n${notice}\n\n${terms}`;
+  writeFileSync(at('dist/THIRD-PARTY-LICENSES.txt'), text);
+}
+
 // Terser gives the same names to each function's variables, which compresses better: a twentieth of what every visitor of
 // every site downloads. What esbuild has minified is its best input.
 async function minifyAgain(file) {
   const { code, map } = await minify(readFileSync(file, 'utf8'), {
     ecma: 2022,
     compress: { passes: 3 },
+    // A comment that begins with an exclamation mark is a licence's.
+    format: { comments: /^!/ },
     sourceMap: { content: readFileSync(`${file}.map`, 'utf8'), url: basename(`${file}.map`), includeSources: true },
   });
   writeFileSync(file, code + '\n');

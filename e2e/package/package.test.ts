@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -47,6 +47,7 @@ test('The tarball holds the build, and nothing of the project around it', () => 
     'dist/index.d.ts',
     'dist/mailslot.js',
     'dist/stub.js',
+    'dist/THIRD-PARTY-LICENSES.txt',
   ]) {
     assert.ok(packed.includes(path), `${path} is missing`);
   }
@@ -60,6 +61,65 @@ test('Every file that the manifest names is there', () => {
   const named = [...exported(), manifest.types, manifest.unpkg, manifest.jsdelivr, ...manifest.sideEffects];
   assert.ok(named.length >= 7);
   for (const path of named) assert.ok(packed.includes(path.replace('./', '')), `${path} is missing`);
+});
+
+test('One declaration file for each entry, which needs no other', () => {
+  const declared = exported()
+    .filter((path) => path.endsWith('.d.ts'))
+    .map((path) => path.replace('./', ''));
+  assert.ok(declared.length > 0);
+  assert.deepEqual(packed.filter((path) => path.endsWith('.d.ts')).sort(), declared.sort());
+  for (const path of declared) {
+    assert.doesNotMatch(readFileSync(join(root, path), 'utf8'), /\bimport\b|\bfrom '|<reference/, path);
+  }
+});
+
+test('A consumer of the tarball gets the types that the project promises', async () => {
+  const consumer = join(folder.path, 'consumer');
+  const installed = join(consumer, 'node_modules/mailslot');
+  mkdirSync(installed, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
+  // Every promise of src/types.test-d.ts, and nothing of src/.
+  const promises = readFileSync(join(root, 'src/types.test-d.ts'), 'utf8');
+  assert.ok(promises.includes(`from './index.ts'`) && promises.includes('@ts-expect-error'));
+  writeFileSync(join(consumer, 'promises.ts'), promises.replace(`from './index.ts'`, `from 'mailslot'`));
+  const compilerOptions = {
+    target: 'ES2022',
+    module: 'NodeNext',
+    lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+    types: [],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+  };
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  await run(process.execPath, [tsc, '-p', consumer, '--pretty', 'false'], { cwd: consumer }).catch(
+    (error: { stdout: string }) => assert.fail(error.stdout),
+  );
+});
+
+test('The licence of the package inside the script tag’s file is named in it and comes with it', () => {
+  const code = readFileSync(join(root, 'dist/mailslot.js'), 'utf8');
+  assert.match(code, /\n\/\*! idb-keyval, Apache-2\.0 \*\/\n\/\/# sourceMappingURL=/);
+  const { license } = JSON.parse(readFileSync(join(root, 'node_modules/idb-keyval/package.json'), 'utf8'));
+  assert.equal(license, 'Apache-2.0');
+  const licenses = readFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+  assert.match(
+    licenses,
+    /idb-keyval[^]*Copyright \d+, Jake Archibald[^]*Apache License[^]*END OF TERMS AND CONDITIONS/,
+  );
+});
+
+test('The manifest tells what a registry page shows, and no address that nobody knows', () => {
+  for (const field of ['description', 'keywords', 'license', 'engines', 'exports', 'types']) {
+    assert.ok(manifest[field], `${field} is missing`);
+  }
+  // A registry cuts longer ones.
+  assert.ok(manifest.description.length <= 120, `${manifest.description.length} characters`);
+  for (const field of ['repository', 'homepage', 'bugs', 'author', 'funding']) assert.equal(manifest[field], undefined);
 });
 
 test('publint has nothing to say', async () => {

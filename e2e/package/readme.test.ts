@@ -1,4 +1,5 @@
-// README.md: what it quotes is what is built, and what it tells a reader to run is run. Its snippets for a page are in readme.spec.ts.
+// README.md and demo/collector/README.md: their figures are those of the build, and their commands are run. The snippets for a page are in
+// readme.spec.ts.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,17 +8,19 @@ import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
-import { fallbackOf } from '../../demo/collector/settings/help.ts';
-import { SETTING_NAMES, SETTINGS, variableOf } from '../../demo/collector/settings/settings.ts';
+import { help } from '../../demo/collector/settings/help.ts';
 import { checkOptions } from '../../src/options.ts';
 import { createTracker } from '../../src/tracker.ts';
 import type { ProblemCode } from '../../src/types.ts';
 import { root, temporaryFolder } from '../fixtures/paths.ts';
 import { startProcessTree } from '../fixtures/process-tree.ts';
 import { copyProject } from '../fixtures/project-copy.ts';
-import { headings, outsideSnippets, readme, snippet, snippets, swap, table } from '../fixtures/readme.ts';
+import { collectorReadme, openDocument, readme, swap } from '../fixtures/readme.ts';
 import { npmEnvironment, startRegistry } from '../fixtures/registry.ts';
+import { PEERS } from './peers.mjs';
+import { settingsRows } from './settings-table.ts';
 import { measure } from './size.mjs';
+import { figures, fill, reliability } from './update-readme.mjs';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -26,85 +29,78 @@ const hashes = JSON.parse(built('integrity.json')) as Record<string, string>;
 
 /** Fails with the text that the README should hold. */
 function quotes(text: string, what: string) {
-  assert.ok(readme.includes(text), `README.md does not quote ${what}. Paste this into it:\n${text}`);
+  assert.ok(readme.text.includes(text), `README.md does not quote ${what}. Paste this into it:\n${text}`);
 }
+
+/** Without the spaces that pad a table's columns. */
+const unpadded = (text: string) => text.replace(/ {2,}/g, ' ');
+const bytes = (value: number) => `${value.toLocaleString('en')} B`;
 
 /** `` `name` `` → `name` */
 const plain = (cell: string) => cell.replace(/^`(.*)`$/, '$1');
 
-test('Each of its snippets is run by a test', () => {
+test('It has at most 150 lines', () => {
+  const lines = readme.text.trimEnd().split('\n').length;
+  assert.ok(lines <= 150, `${lines} lines`);
+});
+
+test('Each of the snippets is run by a test', () => {
+  const listed = [readme, collectorReadme].flatMap(({ path, snippets }) =>
+    snippets.map(({ heading, language }) => `${path}, ${heading}: ${language}`),
+  );
   assert.deepEqual(
-    snippets.map(({ heading, language }) => `${heading}: ${language}`),
+    listed,
     [
-      'mailslot: html', // readme.spec.ts
-      'Try it: sh',
-      'On a website: html', // readme.spec.ts
-      'On a website: ', // readme.spec.ts
-      'In a single-page app: sh',
-      'In a single-page app: ts', // and readme.spec.ts
-      'Consent: ts', // and readme.spec.ts
-      'The collector: sh',
-      'The collector: sh',
+      'README.md, mailslot: html', // readme.spec.ts
+      'README.md, On a website: ', // readme.spec.ts
+      'README.md, In a single-page app: ts', // and readme.spec.ts
+      'README.md, Consent: html', // readme.spec.ts
+      'demo/collector/README.md, Start: sh',
+      'demo/collector/README.md, Start: sh',
     ],
-    'README.md has other snippets than are run: test the new one here or in readme.spec.ts, then list it here',
+    'there are other snippets than are run: test the new one here or in readme.spec.ts, then list it here',
   );
 });
 
-test('Its first example begins by line 15, and so does the event in it', () => {
-  const [first] = snippets;
+test('Its first example begins by line 12, and so does the event in it', () => {
+  const [first] = readme.snippets;
   const event = first!.code.split('\n').findIndex((line) => line.includes(`mailslot('`));
-  assert.ok(first!.line <= 15, `the first example begins in line ${first!.line}`);
+  assert.ok(first!.line <= 12, `the first example begins in line ${first!.line}`);
   assert.ok(event >= 0, 'the first example tracks no event');
-  assert.ok(first!.line + event + 1 <= 15, `its event is in line ${first!.line + event + 1}`);
+  assert.ok(first!.line + event + 1 <= 12, `its event is in line ${first!.line + event + 1}`);
 });
 
-test('Stub, integrity, version and policy are those of the build', () => {
-  const code = snippet('mailslot', 'html');
-  const [stub] = code.split('\n');
-  const expected = `<script>${built('stub.js')}</script>`;
-  assert.equal(
-    stub,
-    expected,
-    `the stub is another one now. Paste this as the first line of the first example:\n${expected}`,
-  );
-  quotes(`integrity="${hashes['mailslot.js']}"`, 'the integrity of dist/mailslot.js');
-  quotes(
-    `src="https://unpkg.com/${manifest.name}@${manifest.version}/${manifest.unpkg.replace('./', '')}"`,
-    'the version',
-  );
-  quotes(`script-src https://unpkg.com '${hashes['stub.js']}';`, 'the hash of dist/stub.js');
-  // No other one beside them: not an older version's, nor a second stub.
-  const everyHash = readme.match(/sha\d{3}-[\w+/=]+/g)!.sort();
-  assert.deepEqual(everyHash, [hashes['mailslot.js'], hashes['stub.js']].sort());
-  const versions = readme.match(/mailslot@[\w.-]+/g)!;
-  assert.deepEqual(versions, [`mailslot@${manifest.version}`]);
-  assert.equal(readme.split('window.mailslot||=').length, 2);
+test('All its figures, its stub and its hashes are those of this build', async () => {
+  const current = fill(readme.text, await figures());
+  assert.equal(unpadded(readme.text), unpadded(current), 'run `node e2e/package/update-readme.mjs`');
+});
+
+test('Stub, policy and version are those of the build, and no hash stands beside a version', () => {
+  const [stub] = readme.snippet('mailslot', 'html').split('\n');
+  assert.equal(stub, `<script>${built('stub.js')}</script>`);
+  quotes(`script-src 'self' '${hashes['stub.js']}';`, 'the hash of dist/stub.js');
+  // No other one beside it: not an older version's, nor a second stub.
+  assert.deepEqual(readme.text.match(/sha\d{3}-[\w+/=]+/g), [hashes['stub.js']]);
+  assert.doesNotMatch(readme.text, /(?<![\w/-])mailslot@/);
+  assert.deepEqual(readme.text.match(/mailslot-\d[\w.-]*\.tgz/g), [`${manifest.name}-${manifest.version}.tgz`]);
+  assert.equal(readme.text.split('window.mailslot||=').length, 2);
 });
 
 test('Its figures are what is measured now, and what `npm run size` prints', async () => {
-  const bytes = (value: number) => `${value.toLocaleString('en')} B`;
   const [imported, tag, stub] = await measure();
   const sizes = (row: typeof imported) => [row!.minified, row!.gzip, row!.brotli].map(bytes);
-  const rows = [
-    ["`import { createTracker } from 'mailslot'`, idb-keyval included", ...sizes(imported)],
-    ["`dist/mailslot.js`, the script tag's file", ...sizes(tag)],
-    ['the stub', bytes(stub!.minified), '', ''],
-  ];
-  const wanted = rows.map((row) => `| ${row.join(' | ')} |`.replace(/ {2}/g, ' ')).join('\n');
-  assert.deepEqual(
-    table('What it costs'),
-    rows,
-    `the sizes are others now. Paste these rows under “What it costs”:\n${wanted}`,
-  );
-  quotes(`${bytes(imported!.brotli)} brotli, idb-keyval included`, 'the size of the import');
-  quotes(`the stub: ${stub!.minified} bytes`, 'the size of the stub');
+  const [minified, gzip, brotli] = sizes(imported);
+  const costs = readme.section('What it costs').replaceAll('\n', ' ');
+  assert.ok(costs.includes(`with idb-keyval: ${minified} minified, ${gzip} gzip, ${brotli} brotli.`), costs);
+  assert.ok(costs.includes(`\`dist/mailslot.js\`: ${sizes(tag).join(', ')}.`), costs);
+  assert.ok(costs.includes(`The stub: ${bytes(stub!.minified)}.`), costs);
+  quotes(`${brotli} brotli, idb-keyval included`, 'the size of the import');
+  quotes(`\`dist/stub.js\`: ${stub!.minified} bytes`, 'the size of the stub');
+  assert.equal(readme.table('Comparison').find(([name]) => name === 'mailslot')?.[1], brotli);
 
-  const figures = outsideSnippets(readme).match(/\d[\d,.]* ?(?:[kM]?B|bytes)\b/g);
-  assert.equal(
-    figures?.length,
-    rows.flat().filter((cell) => / B$/.test(cell)).length + 2,
-    `one of these is checked by nothing: ${figures}`,
-  );
+  const own = [...sizes(imported), ...sizes(tag), bytes(stub!.minified)];
+  const all = readme.prose.match(/\d[\d,.]* ?(?:[kM]?B|bytes)\b/g);
+  assert.equal(all?.length, own.length + 3 + PEERS.length, `one of these is checked by nothing: ${all}`);
 
   const folder = copyProject();
   try {
@@ -115,38 +111,87 @@ test('Its figures are what is measured now, and what `npm run size` prints', asy
       shell: process.platform === 'win32',
     }).catch((error: { stdout: string }) => error);
     const printed: string[] = stdout.match(/\d[\d,]*/g) ?? [];
-    const missing = rows.flat().filter((cell) => / B$/.test(cell) && !printed.includes(cell.replace(' B', '')));
+    const missing = own.filter((figure) => !printed.includes(figure.replace(' B', '')));
     assert.deepEqual(missing, [], `npm run size prints:\n${stdout}`);
   } finally {
     folder.remove();
   }
 });
 
-test('Its links lead to files that are there and to headings of its own', () => {
-  const links = [...outsideSnippets(readme).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
-  assert.ok(links.length >= 3, 'no links were found');
-  const slugs = headings().map((heading) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\s-]/g, '')
-      .replace(/ /g, '-'),
+test('It tells what the fault matrix has measured', () => {
+  const report = readFileSync(join(root, 'e2e/RELIABILITY.md'), 'utf8');
+  const { accepted, faults, lost, countedTwice } = reliability(report);
+  const number = (value: number) => value.toLocaleString('en');
+  // The sum of the rows is what the report's own first line says.
+  assert.ok(report.includes(`**${number(accepted)} events accepted`), `${accepted} events in the rows`);
+  assert.ok(report.includes(`Lost: ${number(lost)}. Counted twice: ${number(countedTwice)}.**`));
+  quotes(`${number(accepted)} accepted events went through ${number(faults)} faults`, 'the events and faults');
+  quotes(`: ${number(lost)} lost, ${number(countedTwice)} counted twice`, 'the losses');
+});
+
+test('Its comparison has each peer with the version and the size that were measured', () => {
+  const rows = readme.table('Comparison').filter(([name]) => name !== 'mailslot');
+  assert.deepEqual(
+    rows.map(([name, size]) => [name!.split(' ')[1], size]),
+    PEERS.map(({ version, brotli }) => [version, bytes(brotli)]),
+    '`node e2e/package/peers.mjs` measures them',
   );
-  for (const link of links) {
-    if (link.startsWith('#')) assert.ok(slugs.includes(link.slice(1)), `there is no heading for ${link}`);
-    else if (!/^https?:/.test(link)) assert.ok(existsSync(join(root, link)), `there is no file ${link}`);
+  // A source of a peer is one of the version that the row names, or of a package that it depends on.
+  for (const [name, ...cells] of rows) {
+    assert.match(cells.join(), /https:\/\/unpkg\.com\/(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+\//, `a source for ${name}`);
   }
 });
 
-test('Each command that it names exists, and it asks for the Node that the package asks for', () => {
-  const named = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!);
-  assert.ok(named.length >= 4, 'no commands were found');
-  for (const name of named) assert.ok(manifest.scripts[name], `package.json has no script "${name}"`);
-  quotes(`Node ${/\d+/.exec(manifest.engines.node)![0]} or later`, 'the version of Node');
+/** Every document at the repository's root, the collector's and the forms of a pull request. */
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'demo/collector/README.md',
+  'demo/collector/ARCHITECTURE.md',
+  '.github/pull_request_template.md',
+].map(openDocument);
+
+for (const { path, text, prose, headings } of documents) {
+  test(`The links of ${path} lead to files that are there and to headings of its own`, () => {
+    const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+    const slugs = headings().map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replace(/ /g, '-'),
+    );
+    for (const link of links) {
+      if (link.startsWith('#')) assert.ok(slugs.includes(link.slice(1)), `there is no heading for ${link}`);
+      else if (!/^https?:/.test(link)) {
+        assert.ok(existsSync(join(root, dirname(path), link.replace(/#.*/, ''))), `there is no file ${link}`);
+      }
+    }
+  });
+
+  test(`Each command that ${path} names exists`, () => {
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!);
+    for (const name of named) assert.ok(manifest.scripts[name], `package.json has no script "${name}"`);
+    for (const [, file] of text.matchAll(/node (\S+\.mjs)/g)) assert.ok(existsSync(join(root, file!)), file);
+  });
+}
+
+test('Both READMEs lead somewhere, and ask for the Node that the package asks for', () => {
+  for (const { text, path } of [readme, collectorReadme]) {
+    assert.ok(text.split('](').length > 4, `no links were found in ${path}`);
+    assert.ok(text.split('npm run ').length > 4, `no commands were found in ${path}`);
+    assert.ok(
+      text.includes(`Node ${/\d+/.exec(manifest.engines.node)![0]} or later`),
+      `the version of Node in ${path}`,
+    );
+  }
 });
 
 test('Its list of options has every option, with its default', () => {
   // What a user's editor shows: each option of the built types with its docstring.
-  const [options] = /(?<=interface TrackerOptions.*{\n)[^]*?(?=^})/m.exec(built('types.d.ts'))!;
+  const [options] = /(?<=interface TrackerOptions.*{\n)[^]*?(?=^})/m.exec(built('index.d.ts'))!;
   const documented = [...options.matchAll(/\/\*\*([^]*?)\*\/\s+(\w+)\??:/g)].map(([, comment, name]) => ({
     name: name!,
     fallback: /@default (?:'(.*)'|(\S+))/
@@ -154,7 +199,7 @@ test('Its list of options has every option, with its default', () => {
       ?.slice(1)
       .find((value) => value !== undefined),
   }));
-  const rows = table('Options').map(([name, fallback]) => ({ name: plain(name!), fallback: plain(fallback!) }));
+  const rows = readme.table('Options').map(([name, fallback]) => ({ name: plain(name!), fallback: plain(fallback!) }));
   assert.deepEqual(
     rows.map(({ name }) => name),
     documented.map(({ name }) => name),
@@ -178,10 +223,10 @@ test('Its list of options has every option, with its default', () => {
 
 test('Its methods are those of a tracker, and its codes those of a problem', async () => {
   const tracker = createTracker({ projectId: 'p', writeKey: 'w' });
-  const methods = table('Methods').map(([call]) => /^`(\w+)\(/.exec(call!)?.[1]);
+  const methods = readme.table('Methods').map(([call]) => /^`(\w+)\(/.exec(call!)?.[1]);
   assert.deepEqual(methods, Object.keys(tracker));
   assert.ok(
-    table('Methods')[1]![1]!.includes(`{ ${Object.keys(await tracker.flush()).join(', ')} }`),
+    readme.table('Methods')[1]![1]!.includes(`{ ${Object.keys(await tracker.flush()).join(', ')} }`),
     'what flush() resolves with',
   );
 
@@ -194,28 +239,34 @@ test('Its methods are those of a tracker, and its codes those of a problem', asy
     storage: true,
   };
   assert.deepEqual(
-    table('Problems').map(([code]) => plain(code!)),
+    readme.table('Problems').map(([code]) => plain(code!)),
     Object.keys(codes),
   );
-  const [problem] = /(?<=interface Problem {\n)[^]*?(?=^})/m.exec(built('types.d.ts'))!;
+  const [problem] = /(?<=interface Problem {\n)[^]*?(?=^})/m.exec(built('index.d.ts'))!;
   const members = [...problem.matchAll(/^ {4}(\w+\??):/gm)].map(([, name]) => name);
   quotes(`\`onError\` gets \`{ ${members.join(', ')} }\``, 'the members of a problem');
 });
 
-test('Its list of the collector’s settings is that of `npm run collector -- --help`', () => {
-  const rows = SETTING_NAMES.map((name) => [`\`${variableOf(name)}\``, fallbackOf(name), SETTINGS[name].help]);
-  const wanted = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+test('The collector’s list of settings is that of `npm run collector -- --help`', () => {
   assert.deepEqual(
-    table('The collector'),
-    rows,
-    `the settings are others now. Paste these rows under “The collector”:\n${wanted}`,
+    collectorReadme.table('Settings'),
+    settingsRows(),
+    'the settings are others now: run `node e2e/package/update-readme.mjs`',
   );
+});
+
+test('The key commands of the collector’s README are those of `--help`', () => {
+  const commands = [...collectorReadme.section('Keys').matchAll(/-- (keys \w+)/g)].map(([, command]) => command!);
+  assert.deepEqual(commands, ['keys rotate', 'keys list', 'keys revoke']);
+  const flags = [...collectorReadme.section('Keys').matchAll(/(?<= |`)--\w+/g)].map(([flag]) => flag);
+  assert.deepEqual([...new Set(flags)].sort(), ['--keep', '--url']);
+  for (const word of [...commands, ...flags]) assert.ok(help().includes(word), `--help does not know ${word}`);
 });
 
 test('`npm run demo` starts what it says, and Ctrl-C ends it', { timeout: 120_000 }, async () => {
   const folder = copyProject();
-  const [command, ...args] = snippet('Try it', 'sh').split(' ');
-  const demo = startProcessTree(command!, args, { cwd: folder.path, env: npmEnvironment() });
+  assert.match(readme.section('Try it'), /^\s*`npm run demo` works in a fresh clone/);
+  const demo = startProcessTree('npm', ['run', 'demo'], { cwd: folder.path, env: npmEnvironment() });
   try {
     const [, website] = await demo.says(/script tag\)\s+(\S+)/);
     const [, app] = await demo.says(/import\)\s+(\S+)/);
@@ -261,13 +312,15 @@ test('`npm run collector` makes a project once, and takes both curl commands', {
       const { stdout } = await run('bash', ['-c', swap(command, { ...host, ...places })], { cwd: folder.path });
       return JSON.parse(stdout);
     };
-    assert.deepEqual(await shell(snippet('The collector', 'sh', 0), { WRITE_KEY: keys.write }), { created: true });
-    assert.deepEqual(await shell(snippet('The collector', 'sh', 1), { READ_KEY: keys.read }), { result: 1 });
+    assert.deepEqual(await shell(collectorReadme.snippet('Start', 'sh', 0), { WRITE_KEY: keys.write }), {
+      created: true,
+    });
+    assert.deepEqual(await shell(collectorReadme.snippet('Start', 'sh', 1), { READ_KEY: keys.read }), { result: 1 });
     // A key of the other kind does neither.
-    const wrong = await shell(snippet('The collector', 'sh', 1), { READ_KEY: keys.write });
+    const wrong = await shell(collectorReadme.snippet('Start', 'sh', 1), { READ_KEY: keys.write });
     assert.equal(wrong.error_code, 'InvalidApiKeyError');
 
-    const data = table('The collector').find(([name]) => name === '`DATA`')![1]!;
+    const data = collectorReadme.table('Settings').find(([name]) => name === '`DATA`')![1]!;
     assert.ok(existsSync(join(folder.path, plain(data))), `the database is not in ${data}`);
 
     collector.signal('SIGTERM');
@@ -283,27 +336,53 @@ test('`npm run collector` makes a project once, and takes both curl commands', {
   }
 });
 
-test('`npm install mailslot` gives an app all that its snippets need', { timeout: 120_000 }, async (t) => {
+test('`npm run build` in a clone makes the files of the script tag', { timeout: 120_000 }, async () => {
+  assert.match(readme.section('On a website'), /run `npm run build` in a clone, and copy `dist\/mailslot\.js`/);
+  const folder = copyProject();
+  try {
+    await run('npm', ['run', 'build'], {
+      cwd: folder.path,
+      env: npmEnvironment(),
+      shell: process.platform === 'win32',
+    });
+    for (const file of ['mailslot.js', 'stub.js', 'integrity.json']) {
+      assert.equal(readFileSync(join(folder.path, 'dist', file), 'utf8'), built(file), file);
+    }
+  } finally {
+    folder.remove();
+  }
+});
+
+test('`npm pack` and `npm install` give an app all that its snippets need', { timeout: 120_000 }, async (t) => {
   const app = temporaryFolder();
+  const clone = copyProject();
   const { env, close } = await startRegistry();
   try {
     const file = (name: string, text: string) => writeFileSync(join(app.path, name), text);
     file('package.json', JSON.stringify({ private: true, type: 'module' }));
-    const [command, ...args] = snippet('In a single-page app', 'sh').split(' ');
-    await run(command!, args, { cwd: app.path, env, shell: process.platform === 'win32' });
+    const [, pack, install] = /Run `(.*)` in a clone, and `(.*)` in your app/.exec(
+      readme.section('In a single-page app'),
+    )!;
+    const shell = (line: string, cwd: string) => {
+      const [command, ...args] = line.split(' ');
+      return run(command!, args, { cwd, env, shell: process.platform === 'win32' });
+    };
+    await shell(pack!, clone.path);
+    await shell(swap(install!, { '../mailslot': clone.path }), app.path);
     assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(app.path, 'package.json'), 'utf8')).dependencies), [
       'mailslot',
     ]);
-    const example = snippet('In a single-page app', 'ts');
+    const example = readme.snippet('In a single-page app', 'ts');
 
     await t.test('the example is right for TypeScript, and what it calls a compile error is one', async () => {
       file('example.ts', example);
-      file('consent.ts', snippet('Consent', 'ts'));
+      const untyped = swap(example, { '<{ purchases: { item: string; price: number } }>': '' });
+      file('untyped.ts', swap(untyped, { 'endpoint:': `consent: 'pending', endpoint:` }));
       file('wrong-collection.ts', swap(example, { "track('purchases'": "track('purchase'" }));
       file('wrong-property.ts', swap(example, { 'price: 1.2': "price: '1.2'" }));
       file('read-key.ts', swap(example, { "'WRITE_KEY'": "'read_0123'" }));
       file('master-key.ts', swap(example, { "'WRITE_KEY'": "'master_0123'" }));
-      file('read-key-untyped.ts', swap(snippet('Consent', 'ts'), { "'WRITE_KEY'": "'read_0123'" }));
+      file('read-key-untyped.ts', swap(untyped, { "'WRITE_KEY'": "'read_0123'" }));
       const compilerOptions = {
         target: 'ES2022',
         module: 'ESNext',
@@ -340,5 +419,6 @@ test('`npm install mailslot` gives an app all that its snippets need', { timeout
   } finally {
     await close();
     app.remove();
+    clone.remove();
   }
 });

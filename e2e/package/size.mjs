@@ -12,7 +12,7 @@ import { install, root } from '../../scripts/install.mjs';
  */
 const budgets = [
   { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4005, aim: 2300 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4045, aim: 2600 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4070, aim: 2600 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200, aim: 200 },
 ];
 
@@ -36,16 +36,18 @@ async function bundledImport() {
   return Buffer.from(outputFiles[0].contents);
 }
 
-/** The sizes of what is built, in bytes; gzip and brotli at their best. */
+/** In bytes; gzip and brotli at their best. */
+export const sizesOf = (bytes) => ({
+  minified: bytes.length,
+  gzip: gzipSync(bytes, { level: 9 }).length,
+  brotli: brotliCompressSync(bytes).length,
+});
+
+/** The sizes of what is built. */
 export async function measure() {
   const rows = [];
   for (const { name, read, of, budget, aim } of budgets) {
-    const bytes = await read();
-    const sizes = {
-      minified: bytes.length,
-      gzip: gzipSync(bytes, { level: 9 }).length,
-      brotli: brotliCompressSync(bytes).length,
-    };
+    const sizes = sizesOf(await read());
     rows.push({ name, ...sizes, of, budget, aim, over: sizes[of] > budget });
   }
   return rows;

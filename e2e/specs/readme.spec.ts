@@ -1,14 +1,13 @@
-// README.md: each snippet that belongs into a page runs in one, as it stands but for hosts, project and key.
+// README.md: each snippet that belongs into a page runs in one, as it stands but for hosts, project and key. So does the tag of the release notes.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright/test';
 import { root } from '../fixtures/paths.ts';
-import { snippet, swap, table } from '../fixtures/readme.ts';
+import { readme, swap } from '../fixtures/readme.ts';
 import { type Collector, expect, type Site, test } from '../fixtures/test.ts';
+import { cdnTag, sources } from '../package/release-notes.mjs';
 
-/** Where the README's tag gets mailslot from; the rest of its address is a path in the package. */
-const packageHost = 'https://unpkg.com';
 const consentGiven = `document.dispatchEvent(new Event('consent-given'))`;
 
 /** What takes the README's placeholders in a test. */
@@ -18,13 +17,8 @@ const places = (collector: Collector) => ({
   'https://collector.example': collector.url,
 });
 
-/** The first example for this site and collector; its file comes from another origin than the page, as from a CDN. */
-function firstExample(site: Site, collector: Collector): string {
-  const example = snippet('mailslot', 'html');
-  const [, path, file] = /src="https:\/\/unpkg\.com(\/mailslot@[^/]+\/(\S+))"/.exec(example)!;
-  site.file(path!, { body: readFileSync(join(root, file!), 'utf8') });
-  return swap(example, { ...places(collector), [packageHost]: site.otherUrl });
-}
+/** The first example for this collector; the site serves its file. */
+const firstExample = (collector: Collector) => swap(readme.snippet('mailslot', 'html'), places(collector));
 
 /** A page with nothing in it but what the README says. */
 const page = (body: string) =>
@@ -60,26 +54,53 @@ async function bundle(site: Site, code: string): Promise<string> {
   return '<script type="module" src="/app.js"></script>';
 }
 
+/** The example of an app for this collector. */
+const appExample = (collector: Collector) => swap(readme.snippet('In a single-page app', 'ts'), places(collector));
+
 const stamp = expect.objectContaining({ item: 'stamp', price: 1.2 });
 
 test('the first example sends its event', async ({ page: tab, site, collector }) => {
   const messages = await listen(tab);
-  await tab.goto(site.page('/shop.html', page(firstExample(site, collector))));
+  await tab.goto(site.page('/shop.html', page(firstExample(collector))));
   await expect.poll(() => collector.events('purchases')).toEqual([stamp]);
   expect(messages).toEqual([]);
 });
 
+test('the tag of the release notes loads this build from another origin, with its hash', async ({
+  page: tab,
+  site,
+  collector,
+}) => {
+  const messages = await listen(tab);
+  const { manifest, integrity, stub } = sources();
+  const tag = cdnTag(manifest, integrity);
+  const [, path, file] = /src="https:\/\/unpkg\.com(\/mailslot@[^/]+\/(\S+))"/.exec(tag)!;
+  const code = readFileSync(join(root, file!), 'utf8');
+  site.file(path!, { body: code });
+  const here = swap(tag, { ...places(collector), 'https://unpkg.com': site.otherUrl });
+  const track = `<script>mailslot('purchases', { item: 'stamp', price: 1.2 });</script>`;
+  await tab.goto(site.page('/cdn.html', page(`<script>${stub}</script>\n${here}\n${track}`)));
+  await expect.poll(() => collector.events('purchases')).toEqual([stamp]);
+  expect(messages).toEqual([]);
+
+  // A file that is not this build's does not run.
+  site.file(path!, { body: `${code}\n` });
+  await tab.reload();
+  await expect.poll(() => messages.join()).toContain('integrity');
+  expect(await tab.evaluate('mailslot.flush')).toBeUndefined();
+});
+
 test('under the policy of the README it starts, and nothing is denied', async ({ page: tab, site, collector }) => {
   const messages = await listen(tab);
-  const [stub, ...rest] = firstExample(site, collector).split('\n');
+  const [stub, ...rest] = firstExample(collector).split('\n');
   const [tag, own] = rest.join('\n').split(/(?<=<\/script>)\n(?=<script>)/);
-  // The policy allows one inline script, the stub. The page's own is a file of a host that it does allow.
+  // The policy allows one inline script, the stub. The page's own is a file of its origin, which it does allow.
   const code = /^<script>\n([^]*)<\/script>$/.exec(own!)![1]!;
   site.file('/own.js', { body: code });
 
-  const [name, value] = snippet('On a website', '').split(/: (.*)/);
-  const policy = swap(value!, { [packageHost]: site.otherUrl, 'https://collector.example': collector.url });
-  const html = page(`${stub}\n${tag}\n<script src="${site.otherUrl}/own.js"></script>`);
+  const [name, value] = readme.snippet('On a website', '').split(/: (.*)/);
+  const policy = swap(value!, { 'https://collector.example': collector.url });
+  const html = page(`${stub}\n${tag}\n<script src="/own.js"></script>`);
   await tab.goto(site.page('/strict.html', { html, headers: { [name!]: policy } }));
   await expect.poll(() => collector.events('purchases')).toEqual([stamp]);
   expect(messages).toEqual([]);
@@ -102,13 +123,13 @@ for (const when of ['after', 'before'] as const) {
     let deliver = () => {};
     if (when === 'before') {
       const asked = new Promise<void>((resolve) => (deliver = resolve));
-      await tab.route('**/dist/mailslot.js', async (route) => {
+      await tab.route('**/mailslot.js', async (route) => {
         await asked;
         await route.continue();
       });
     }
-    const tag = swap(firstExample(site, collector), { ' data-endpoint=': ' data-consent="pending" data-endpoint=' });
-    const url = site.page('/consent.html', page(`${tag}\n${snippet('On a website', 'html')}`));
+    const tag = swap(firstExample(collector), { ' data-endpoint=': ' data-consent="pending" data-endpoint=' });
+    const url = site.page('/consent.html', page(`${tag}\n${readme.snippet('Consent', 'html')}`));
     await tab.goto(url, { waitUntil: when === 'after' ? 'load' : 'domcontentloaded' });
 
     if (when === 'after') {
@@ -130,13 +151,13 @@ for (const when of ['after', 'before'] as const) {
 
 test('the example of an app sends its event', async ({ page: tab, site, collector }) => {
   const messages = await listen(tab);
-  const script = await bundle(site, swap(snippet('In a single-page app', 'ts'), places(collector)));
+  const script = await bundle(site, appExample(collector));
   await tab.goto(site.page('/app.html', page(script)));
   await expect.poll(() => collector.events('purchases')).toEqual([stamp]);
   expect(messages).toEqual([]);
 });
 
-test('the example of consent stores and sends nothing before it, and then the event with its own time', async ({
+test('an app with pending consent stores and sends nothing before it, and then the event with its own time', async ({
   page: tab,
   site,
   collector,
@@ -144,7 +165,10 @@ test('the example of consent stores and sends nothing before it, and then the ev
   const messages = await listen(tab);
   const posts: string[] = [];
   tab.on('request', (request) => request.url().startsWith(collector.url) && posts.push(request.url()));
-  const script = await bundle(site, swap(snippet('Consent', 'ts'), places(collector)));
+  expect(readme.section('Consent')).toContain("`consent: 'pending'` in an app");
+  const pending = swap(appExample(collector), { 'endpoint:': "consent: 'pending', endpoint:" });
+  const listener = `document.addEventListener('consent-given', () => tracker.setConsent('granted'));`;
+  const script = await bundle(site, `${pending}\n${listener}`);
   const before = Date.now();
   await tab.goto(site.page('/consent.html', page(script)));
   const tracked = Date.now();
@@ -155,11 +179,10 @@ test('the example of consent stores and sends nothing before it, and then the ev
   expect(await tab.evaluate(() => indexedDB.databases())).toEqual([]);
   const given = Date.now();
   await tab.evaluate(consentGiven);
-  await expect.poll(() => collector.count('views')).toBe(1);
+  await expect.poll(() => collector.count('purchases')).toBe(1);
 
-  const [view] = await collector.events('views');
-  expect(view).toMatchObject({ page: '/consent.html' });
-  const { timestamp, created_at: came } = view!.keen;
+  const [event] = await collector.events('purchases');
+  const { timestamp, created_at: came } = event!.keen;
   expect(Date.parse(timestamp)).toBeGreaterThanOrEqual(before);
   expect(Date.parse(timestamp)).toBeLessThanOrEqual(tracked);
   expect(Date.parse(came)).toBeGreaterThanOrEqual(given);
@@ -193,7 +216,7 @@ test('each option that is a text, a number or a switch is an attribute', async (
     }, attributes);
 
   expect(await outcome({})).toBe('held');
-  const rows = table('Options').map(([name, fallback]) => [name!.replaceAll('`', ''), fallback!] as const);
+  const rows = readme.table('Options').map(([name, fallback]) => [name!.replaceAll('`', ''), fallback!] as const);
   const notAttributes = ['extend', 'beforeTrack', 'onError'];
   for (const [name, fallback] of rows) {
     if (notAttributes.includes(name)) continue;
