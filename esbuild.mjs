@@ -103,7 +103,7 @@ async function buildDeclarations() {
 /** The terms under which `dist/mailslot.js` contains a package, for whoever passes the file on. */
 function writeThirdPartyLicenses() {
   const notice = readFileSync(at('node_modules', BUNDLED_PACKAGE, 'LICENCE'), 'utf8').trim();
-  const terms = readFileSync(at('LICENSES/Apache-2.0.txt'), 'utf8');
+  const terms = readFileSync(at('src/licenses/Apache-2.0.txt'), 'utf8');
   const text = `mailslot.js contains a part of ${BUNDLED_PACKAGE}, minified.\n\n${notice}\n\n${terms}`;
   writeFileSync(at('dist/THIRD-PARTY-LICENSES.txt'), text);
 }
