@@ -1,0 +1,110 @@
+// Part of `npm run size`: what each feature of the core costs, in bytes.
+//
+// Each price is the brotli size of the import with the feature less the size without it. Features overlap and share words, so the
+// prices do not add up, and brotli moves a single one by some 20 bytes.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { root } from '../../scripts/install.mjs';
+
+/** For each feature: the module of `src/` that has it, and the least that can take the module's place. */
+const FEATURES = [
+  [
+    'the guard: labels, shapes and names of keys',
+    'key',
+    'export const checkNames = () => {}; export const checkKey = (key) => key;',
+  ],
+  [
+    'the checks of options; defaults stay',
+    'options',
+    `import { checkKey, checkNames } from './key.ts';
+    const DEFAULTS = { endpoint: 'https://api.keen.io', scheme: 'Bearer', flushInterval: 1000, maxBatch: 500, maxQueue: 10000,
+      maxAge: 2592000000, durability: 'relaxed', consent: 'granted' };
+    export const check = (name, value) => value ?? DEFAULTS[name];
+    export function checkOptions(options) {
+      checkNames(options);
+      return { ...DEFAULTS, ...options, writeKey: checkKey(options.writeKey, options.projectId) };
+    }`,
+  ],
+  [
+    'consent, Global Privacy Control, prerendering',
+    'consent',
+    'export const isDenied = () => false; export const isGranted = () => true;',
+  ],
+  [
+    'hooks (extend, beforeTrack) and limits of an event',
+    'event',
+    `export const utf8 = (text) => new TextEncoder().encode(text);
+    export const timePart = (ms) => ms.toString(36).padStart(9, '0');
+    export function createEncoder() {
+      const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
+      let count = 0;
+      return (collection, event, now = Date.now()) => {
+        const id = timePart(now) + '-' + nonce + '-' + timePart(++count);
+        return [id, collection, JSON.stringify({ ...event, keen: { timestamp: new Date(now), uniqueness_token: id, ...event.keen } })];
+      };
+    }`,
+  ],
+  ['one tab at a time (Web Locks)', 'lock', 'export const withLock = (name, wait, job) => job();'],
+  [
+    'the retry gate: backoff and Retry-After',
+    'retry',
+    'export const createRetryGate = () => ({ _wait: () => 0, _succeeded() {}, _failed() {}, _open() {} });',
+  ],
+  ['sending when the page hides, shows, or is online', 'lifecycle', 'export const watchLifecycle = () => () => {};'],
+  [
+    'verdicts for each event of an answer',
+    'batch',
+    `export function encode(batch) {
+      const lists = {};
+      for (const [, collection, json] of batch) (lists[collection] ??= []).push(json);
+      return { _text: '{' + Object.entries(lists).map(([name, events]) => JSON.stringify(name) + ':[' + events + ']') + '}', _indexes: [] };
+    }
+    export const isRefused = () => false;
+    export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : 'retry');`,
+  ],
+  [
+    'IndexedDB, with healing, timeouts and range deletion',
+    'store',
+    `export const openStore = () => ({ _put: async () => true, _read: async () => ({ _records: [] }), _delete: async () => {},
+      _trim: async () => 0, _destroy: async () => {} });`,
+  ],
+];
+
+/** The brotli size of the import, minified; with `stub` in the place of a module if there is one. */
+async function sizeOf(build, module, stub) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    stdin: { contents: `export { createTracker } from './src/index.ts';`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    mangleProps: /^_[a-z]/,
+    plugins: [
+      {
+        name: 'stub',
+        setup({ onLoad }) {
+          onLoad({ filter: /\.ts$/ }, ({ path }) =>
+            path === join(root, 'src', `${module}.ts`) ? { contents: stub, loader: 'ts' } : undefined,
+          );
+        },
+      },
+    ],
+  });
+  return brotliCompressSync(outputFiles[0].contents).length;
+}
+
+/** The price of each feature in bytes, the highest first. */
+export async function measurePrices() {
+  const { build } = await import('esbuild');
+  const whole = await sizeOf(build);
+  const rows = [];
+  for (const [feature, module, stub] of FEATURES) {
+    // A module that no longer exists would have no price.
+    if (!existsSync(join(root, 'src', `${module}.ts`))) throw new Error(`src/${module}.ts does not exist`);
+    rows.push({ feature, file: `src/${module}.ts`, bytes: whole - (await sizeOf(build, module, stub)) });
+  }
+  return rows.sort((one, other) => other.bytes - one.bytes);
+}
