@@ -322,6 +322,14 @@ test('records of 0.1.0 are packed with others, and deleted when they are settled
   assert.deepEqual(await readRecords(name), []);
 });
 
+test('an entry that another tab has settled is not left', async () => {
+  const one = await openTabWith(makeEntries(1, 2));
+  const two = await openTabWith([]);
+  await two.outbox._load('', 9);
+  await two.outbox._settle(ids(claimAll(two.outbox)));
+  assert.equal(await one.outbox._trim(), 0);
+});
+
 test('maxQueue counts the entries of all tabs, and the oldest go first', async () => {
   const entries = makeEntries(1, 8);
   const one = await openTabWith(entries.slice(0, 5), { maxQueue: 5 });

@@ -73,11 +73,11 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
 
   const trim = async () => {
     const oldest = cutoff();
-    const left = !memoryOnly && (await store._trim(oldest, maxQueue, evict).catch(storeFailed));
+    const left = memoryOnly ? undefined : await store._trim(oldest, maxQueue, evict).catch(storeFailed);
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
     // mutant: evict from memory
     evict([...entries.keys()].filter((id, index) => id < oldest || (memoryOnly && index < entries.size - maxQueue)));
-    return left || entries.size;
+    return left ?? entries.size;
   };
 
   const save = async (before: typeof entries): Promise<Outcome> => {

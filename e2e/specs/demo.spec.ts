@@ -12,9 +12,10 @@ const test = base.extend<{ mayLog: RegExp | undefined; demo: Demo; consoleIsQuie
 
   demo: async ({}, use) => lend(await startDemo(), use),
 
-  // The console also shows violations of the Content-Security-Policy.
+  // The console also shows violations of the Content-Security-Policy. Depends on `demo`, so that it is checked before the demo ends:
+  // a request that the end of a test cuts off is not the page's error.
   consoleIsQuiet: [
-    async ({ context, mayLog }, use) => {
+    async ({ context, mayLog, demo: _demo }, use) => {
       const messages: string[] = [];
       context.on('console', (message) => {
         if (['error', 'warning'].includes(message.type()))
