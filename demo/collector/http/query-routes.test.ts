@@ -358,6 +358,7 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['count', { include_metadata: true }, /"include_metadata"/],
     ['funnel', { steps: [step], include_metadata: 'true' }, /"include_metadata"/],
     ['extraction', { include_metadata: 1 }, /"include_metadata"/],
+    ['count', { jsonp: 'cb' }, /"jsonp"/],
     ['count', { group_by: { property_name: 'price', buckets: { size: 10 } } }, /"group_by" .*"buckets" .*"ranges"/],
     ['count', { group_by: [{ property_name: 'price', ranges: [{ from: 0, to: 1 }] }] }, /"group_by" .*"ranges"/],
     ['count', { filters: [{ operator: 'or', operands: [] }] }, /"operands"/],

@@ -27,7 +27,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       config: { permission: 'queries' },
       handler: async (request, reply) =>
         answer(
-          checkMetadata(readParameters(request)),
+          refuseUnsupported(readParameters(request)),
           { now: now(), forcedFilters: parseFilters(request.access.options.queries?.filters) },
           reply,
         ),
@@ -76,14 +76,17 @@ function readParameters({ method, query, body }: FastifyRequest): Parameters {
 }
 
 /**
- * Keen's answers can hold metadata about their execution, in a shape that is not documented [U]. An answer without it
- * would mislead a client that has asked for it.
+ * Refuses parameters of Keen's that would change the form of the answer. `include_metadata` adds metadata, in a shape
+ * that is not documented [U]; `jsonp` asks for a script.
  * @throws DomainError InvalidParameterError
  */
-function checkMetadata(parameters: Parameters): Parameters {
-  const { include_metadata: wanted } = parameters;
-  if (isAbsent(wanted) || wanted === false || wanted === 'false') return parameters;
-  throw badParameter('"include_metadata" cannot be used: this collector has no metadata about a query.');
+function refuseUnsupported(parameters: Parameters): Parameters {
+  const { include_metadata: metadata, jsonp } = parameters;
+  if (!isAbsent(metadata) && metadata !== false && metadata !== 'false')
+    throw badParameter('"include_metadata" cannot be used: this collector has no metadata about a query.');
+  if (jsonp !== undefined)
+    throw badParameter('"jsonp" cannot be used for a query. Pages of every allowed origin can read the JSON itself.');
+  return parameters;
 }
 
 async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
