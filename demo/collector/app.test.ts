@@ -239,7 +239,18 @@ test('the schema lists each property with its type', async (t) => {
   assert.deepEqual(await (await ask('/events', KEYS.read)).json(), [
     { name: 'my things', properties, url: `/3.0/projects/${PROJECT}/events/my%20things` },
   ]);
-  assert.deepEqual(await (await ask('/events/my%20things', KEYS.read)).json(), { properties });
+  const url = `/3.0/projects/${PROJECT}/events/my%20things`;
+  assert.deepEqual(await (await ask('/events/my%20things', KEYS.read)).json(), { name: 'my things', properties, url });
+  assert.deepEqual(await (await ask('/events/my%20things/properties/b.c', KEYS.read)).json(), {
+    property_name: 'b.c',
+    type: 'string',
+    url: `${url}/properties/b.c`,
+  });
+  for (const path of ['/events/my%20things/properties/b', '/events/none/properties/a']) {
+    const response = await ask(path, KEYS.read);
+    assert.equal(`${response.status} ${await errorOf(response)}`, '404 ResourceNotFoundError', path);
+  }
+  assert.equal((await ask('/events/my%20things/properties/a', KEYS.write)).status, 401);
   const missing = await ask('/events/none', KEYS.read);
   assert.equal(`${missing.status} ${await errorOf(missing)}`, '404 ResourceNotFoundError');
 });

@@ -9,6 +9,7 @@ import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { type DashboardOptions, dashboardRoutes } from './http/dashboard-routes.ts';
 import { deletionRoutes } from './http/deletion-routes.ts';
+import { discoveryRoutes, projectRoutes } from './http/discovery-routes.ts';
 import { handleError } from './http/error-handler.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { HttpError } from './http/http-error.ts';
@@ -73,7 +74,8 @@ export async function createServer(
   parseBodies(app);
 
   healthRoute(app, context);
-  await app.register(async (project) => projectRoutes(project, context, limits, bodyMemory), {
+  await app.register(async (discovery) => discoveryRoutes(discovery, context, limits), { prefix: '/3.0' });
+  await app.register(async (project) => addProject(project, context, limits, bodyMemory), {
     prefix: '/3.0/projects/:id',
   });
   await app.register(async (pages) => dashboardRoutes(pages, context, dashboard), { prefix: '/dashboard' });
@@ -123,10 +125,11 @@ function healthRoute(app: FastifyInstance, { storage }: Context): void {
   });
 }
 
-function projectRoutes(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
+function addProject(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
   limitBodyMemory(project, bodyMemory);
+  projectRoutes(project, context);
   eventRoutes(project, context);
   queryRoutes(project, context);
   schemaRoutes(project, context);

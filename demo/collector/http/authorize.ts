@@ -19,7 +19,18 @@ export function authorize(
 ): void {
   const entry = identifyKey(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
+  admit(request, entry);
+}
 
+/**
+ * Lets a request through to a route that belongs to no project, or throws.
+ * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
+ */
+export function authorizeKey(request: FastifyRequest, { keyring }: Pick<Context, 'keyring'>): void {
+  admit(request, identifyKey(request, keyring));
+}
+
+function admit(request: FastifyRequest, entry: KeyEntry | undefined): void {
   if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
   if (!entry) throw unauthorized('The key is not one of this project.');
   if (!entry.active) throw unauthorized('The key was revoked.');

@@ -57,6 +57,42 @@ test('a link records an event and redirects, without revealing the key to the ta
   assert.deepEqual(await events(), [{ a: 1 }]);
 });
 
+test('with jsonp, the answer is a script that calls the named function', async (t) => {
+  const { get, events } = await start(t);
+  for (const name of ['cb', '$', '_x9', 'keenJSONPCallback1716200000000', 'a'.repeat(64)]) {
+    const response = await get(`data=${base64({ name })}&modified=1&jsonp=${name}`);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), 'application/javascript; charset=utf-8');
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin');
+    const calls: unknown[] = [];
+    const text = await response.text();
+    assert.equal(text, `${name}({"created":true})`);
+    new Function(name, text)((answer: unknown) => calls.push(answer));
+    assert.deepEqual(calls, [{ created: true }]);
+  }
+  assert.equal((await events()).length, 5);
+});
+
+test('with another callback than a plain name, or with an event that is refused, nothing is recorded', async (t) => {
+  const { get, events } = await start(t);
+  const names = ['', 'a.b', 'a b', '1a', 'alert(1)//', 'a;b', 'a[0]', 'ü', 'a\n', '<script>', 'a'.repeat(65)];
+  const data = `data=${base64({ a: 1 })}`;
+  for (const query of [
+    ...names.map((name) => `${data}&jsonp=${encodeURIComponent(name)}`),
+    `${data}&jsonp=a&jsonp=b`,
+    'data=%25&jsonp=cb',
+    `data=${base64({ $a: 1 })}&jsonp=cb`,
+  ]) {
+    const response = await get(query);
+    assert.equal(response.status, 400, query);
+    assert.match(response.headers.get('content-type')!, /^application\/json/);
+    assert.match(await response.text(), /^\{"message":/);
+  }
+  for (const key of [KEYS.read, 'nobody', '']) assert.equal((await get(`${data}&jsonp=cb`, { key })).status, 401);
+  assert.deepEqual(await events(), []);
+});
+
 test('redirects lead to http and https only, and need a key that can record events', async (t) => {
   const { get, events, refusals } = await start(t);
   const data = `data=${base64({ a: 1 })}`;

@@ -7,13 +7,16 @@ import { explainError } from './error-handler.ts';
 import { HttpError } from './http-error.ts';
 import { recordOne } from './record-event.ts';
 
+/** A function's plain name. A path such as `a.b.click` could call functions that the page did not mean to offer. */
+const CALLBACK = /^[A-Za-z_$][\w$]{0,63}$/;
+
 /** One transparent pixel. */
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 /**
  * `GET /events/:collection?data=BASE64` for clients that run no code, such as mail programs. Records the event and
- * answers with an image or, with `&redirect=URL`, a redirect. Without these parameters the path is the collection's
- * schema, another route.
+ * answers with an image; with `&redirect=URL`, a redirect; with `&jsonp=NAME`, a script that calls this function, the
+ * default of old versions of keen-js. Without `data` and `redirect` the path is the collection's schema, another route.
  */
 export function beaconRoutes(app: FastifyInstance, context: Context): void {
   app.addConstraintStrategy(carriesEvent);
@@ -22,12 +25,15 @@ export function beaconRoutes(app: FastifyInstance, context: Context): void {
     // No HEAD: a program that only checks whether a link works has not clicked on it.
     { config: { permission: 'writes' }, constraints: { carriesEvent: true }, exposeHeadRoute: false },
     async (request, reply) => {
-      const { data, redirect } = request.query as { data?: unknown; redirect?: unknown };
+      const { data, redirect, jsonp } = request.query as { data?: unknown; redirect?: unknown; jsonp?: unknown };
       const record = async () => recordOne(request, decode(data), context);
       if (redirect === undefined) {
+        const callback = jsonp === undefined ? undefined : callbackName(jsonp);
         await record();
-        // A cross-origin isolated page must be able to show the image too.
-        return reply.type('image/gif').header('cross-origin-resource-policy', 'cross-origin').send(GIF);
+        // A cross-origin isolated page must be able to load the answer too.
+        reply.header('cross-origin-resource-policy', 'cross-origin');
+        if (callback === undefined) return reply.type('image/gif').send(GIF);
+        return reply.type('application/javascript; charset=utf-8').send(`${callback}({"created":true})`);
       }
       const target = redirectTarget(redirect);
       // A visitor has clicked on a link, and must reach its target even if recording fails [U].
@@ -64,6 +70,12 @@ function decode(data: unknown): unknown {
   if (!/^[\w+/-]+={0,2}$/.test(text))
     throw new HttpError('InvalidJSONError', '"data" must be the event as JSON, in base64.');
   return parseJson(Buffer.from(text, 'base64'));
+}
+
+/** @throws DomainError InvalidParameterError */
+function callbackName(jsonp: unknown): string {
+  if (typeof jsonp === 'string' && CALLBACK.test(jsonp)) return jsonp;
+  throw badParameter('"jsonp" must be the name of a function: 1 to 64 letters, digits, "_" and "$", no digit first.');
 }
 
 /**

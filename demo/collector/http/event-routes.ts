@@ -3,7 +3,7 @@ import { autofill, checkAutofillSize } from '../events/autofill.ts';
 import { type Prepared, prepare } from '../events/prepare.ts';
 import { DomainError } from '../model/errors.ts';
 import type { EventProblem } from '../model/event.ts';
-import { MAX_BULK_BYTES, MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '../model/event-limits.ts';
+import { MAX_BULK_BYTES, MAX_BULK_ENTRIES, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { isObject } from '../model/json.ts';
 import { beaconRoutes } from './beacon-routes.ts';
 import type { Context } from './context.ts';
@@ -69,10 +69,10 @@ const countEvents = (batch: CollectionBatch[]) => batch.reduce((sum, { events })
 
 /** @throws DomainError RequestEntityTooLargeError, as for bytes: a tracker then sends the batch again in halves */
 function checkCount(batch: CollectionBatch[]): void {
-  if (countEvents(batch) + batch.length <= MAX_BULK_EVENTS) return;
+  if (countEvents(batch) + batch.length <= MAX_BULK_ENTRIES) return;
   throw new DomainError(
     'RequestEntityTooLargeError',
-    `A batch has at most ${MAX_BULK_EVENTS} events and collections together.`,
+    `A batch has at most ${MAX_BULK_ENTRIES} events and collections together.`,
   );
 }
 

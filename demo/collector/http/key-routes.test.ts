@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { checkKey } from '../../../src/key.ts';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 interface KeyAnswer {
@@ -233,6 +234,35 @@ test('the label of an Access Key tells whether a page may hold it', async (t) =>
   ] as const) {
     assert.ok((await send('POST', '/keys', 201, { name: 'n', permitted })).key.startsWith(label), label);
   }
+});
+
+test('a key can be made of letters and digits alone, and the tracker still refuses one that may read', async (t) => {
+  const { send, works, ask } = await start(t);
+  const make = (body: object) => send('POST', '/keys', 201, { labelled: false, ...body });
+  const accept = (key: string) => checkKey(key, PROJECT);
+  for (const body of [
+    { name: 'php', permitted: ['writes'] },
+    { class: 'write', name: 'php' },
+  ]) {
+    const { key } = await make(body);
+    assert.match(key, /^[0-9a-f]{48}$/);
+    assert.equal(accept(key), key);
+    assert.equal((await ask('/events/things', key, { a: 1 })).status, 201);
+    assert.equal(await works(key), false);
+  }
+  for (const body of [
+    { name: 'php', permitted: ['writes', 'queries'] },
+    { name: 'php', permitted: ['queries'] },
+    { class: 'read', name: 'php' },
+    { class: 'master', name: 'php' },
+  ]) {
+    const { key } = await make(body);
+    assert.match(key, /^[0-9a-f]{64}$/);
+    assert.throws(() => accept(key), /Master key/);
+    assert.equal(await works(key), true);
+  }
+  for (const labelled of ['false', 0, null])
+    assert.match((await send('POST', '/keys', 400, { ...FIELDS, labelled })).message!, /"labelled"/);
 });
 
 test('a second Write key is created, and then the first is revoked', async (t) => {

@@ -3,7 +3,7 @@ import { parseAccessKey, parseActive, parseName } from '../keys/parse-access-key
 import type { AccessClass } from '../model/access.ts';
 import { badParameter, notFound } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
-import { hashKey, KEY_CLASSES, type KeyClass, makeKey } from '../model/key.ts';
+import { hashKey, KEY_CLASSES, type KeyClass, makeKey, makeUnlabelledKey } from '../model/key.ts';
 import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
 import { type Context, parameters } from './context.ts';
 
@@ -16,7 +16,8 @@ const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
  *
  * Only the answer that creates a key shows it, because only its hash is stored. In later answers `key` is the key's id,
  * which every route accepts in place of the key. The parameter `class`, an addition to Keen's API, creates and lists
- * Write, Read and Master keys, so that they can be rotated.
+ * Write, Read and Master keys, so that they can be rotated. `"labelled": false`, another addition, creates a key of
+ * letters and digits alone.
  */
 export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 'keyring' | 'now'>): void {
   const bodyLimit = MAX_KEY_BYTES;
@@ -65,14 +66,21 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
 
 /** Creates an Access Key or, from `{"class", "name"}`, a Write, Read or Master key. */
 function createKey(body: unknown, now: number): { key: string; entry: KeyEntry } {
+  const labelled = parseLabelled(body);
   if (!isObject(body) || body.class === undefined || body.class === 'access')
-    return makeAccessKey(parseAccessKey(body), now);
+    return makeAccessKey(parseAccessKey(body), now, labelled);
   const { class: of, name } = body;
   if (!KEY_CLASSES.includes(of as KeyClass))
     throw badParameter(`"class" must be one of ${KEY_CLASSES.join(', ')}, access.`);
   checkOwnFields(of as AccessClass, body);
-  const key = makeKey(of as KeyClass);
+  const key = (labelled ? makeKey : makeUnlabelledKey)(of as KeyClass);
   return { key, entry: makeEntry(hashKey(key), of as KeyClass, now, name === undefined ? '' : parseName(name)) };
+}
+
+function parseLabelled(body: unknown): boolean {
+  const { labelled = true } = isObject(body) ? body : {};
+  if (typeof labelled === 'boolean') return labelled;
+  throw badParameter('"labelled" must be true or false.');
 }
 
 function updated(entry: KeyEntry, body: unknown): KeyEntry {

@@ -147,7 +147,7 @@ test('a gzip bomb is not uncompressed', async (t) => {
   assert.ok(process.memoryUsage().rss - before < 200_000_000);
 });
 
-test('a batch of more than 10,000 events or collections gets 413, and none of its events is recorded', async (t) => {
+test('a batch of more than 200,000 events or collections gets 413, and none of its events is recorded', async (t) => {
   const { ask, storage } = await startServer(t);
   const bulk = (events: number, collections: number) =>
     ask(
@@ -156,15 +156,45 @@ test('a batch of more than 10,000 events or collections gets 413, and none of it
       `{"things": [${Array.from({ length: events }, () => '{"a":1}')}]${Array.from({ length: collections - 1 }, (_, n) => `,"c${n}":[]`).join('')}}`,
     );
   for (const [events, collections] of [
-    [10_000, 1],
-    [0, 10_001],
+    [200_000, 1],
+    [0, 200_001],
   ] as const) {
     const response = await bulk(events, collections);
     assert.equal(response.status, 413);
-    assert.match(await response.text(), /at most 10000 events and collections.*RequestEntityTooLargeError/);
+    assert.match(await response.text(), /at most 200000 events and collections.*RequestEntityTooLargeError/);
   }
   assert.equal(storage.schema().size, 0);
   assert.equal((await bulk(9_000, 1_000)).status, 200);
+});
+
+test("a batch has as many events as fit into its bytes: a full store of Keen's Java client is one body", async (t) => {
+  const { ask } = await startServer(t);
+  const timestamp = '2024-01-01T00:00:00.000Z';
+  const full = (count: number) => Array.from({ length: count }, (_, n) => ({ n, keen: { timestamp } }));
+  for (const batch of [{ one: full(10_000), two: full(10_000) }, { tiny: full(100_000) }]) {
+    const response = await ask('/events', KEYS.write, batch);
+    assert.equal(response.status, 200);
+    const results = (await response.json()) as Record<string, { success: boolean }[]>;
+    for (const [collection, events] of Object.entries(batch)) {
+      assert.equal(results[collection]!.filter(({ success }) => success).length, events.length);
+      const counted = await ask('/queries/count_unique', KEYS.read, {
+        event_collection: collection,
+        target_property: 'n',
+      });
+      assert.deepEqual(await counted.json(), { result: events.length });
+    }
+  }
+});
+
+test('the largest batch of the smallest things leaves memory and answers within bounds', async (t) => {
+  const { ask } = await startServer(t);
+  const before = process.memoryUsage().rss;
+  for (const event of ['{}', '{"a":1}']) {
+    const response = await ask('/events', KEYS.write, `{"things": [${Array(199_999).fill(event)}]}`);
+    assert.equal(response.status, 200);
+    assert.ok((await response.text()).length < 50_000_000);
+  }
+  assert.ok(process.memoryUsage().rss - before < 800_000_000, `${process.memoryUsage().rss - before} bytes`);
 });
 
 test('an event with more than 1,000 properties is refused alone', async (t) => {

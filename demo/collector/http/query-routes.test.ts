@@ -354,7 +354,14 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['funnel', { steps: [{ ...step, inverted: true }] }, /"inverted"/],
     ['funnel', { steps: [step, { ...step, optional: 'yes' }] }, /"optional"/],
     ['funnel', { steps: [step, { ...step, timeframe: 'once' }] }, /"timeframe"/],
-    ['extraction', { email: 'a@example.com' }, /"email"/],
+    ['extraction', { email: 'a@example.com' }, /"email" .*sends no mail/],
+    ['count', { include_metadata: true }, /"include_metadata"/],
+    ['funnel', { steps: [step], include_metadata: 'true' }, /"include_metadata"/],
+    ['extraction', { include_metadata: 1 }, /"include_metadata"/],
+    ['count', { jsonp: 'cb' }, /"jsonp"/],
+    ['count', { group_by: { property_name: 'price', buckets: { size: 10 } } }, /"group_by" .*"buckets" .*"ranges"/],
+    ['count', { group_by: [{ property_name: 'price', ranges: [{ from: 0, to: 1 }] }] }, /"group_by" .*"ranges"/],
+    ['count', { filters: [{ operator: 'or', operands: [] }] }, /"operands"/],
     ['count', { event_collection: undefined }, /"event_collection"/],
     ['count', { timeframe: 'today', timezone: 'Moon' }, /"timezone"/],
   ];
@@ -370,6 +377,83 @@ test('an invalid parameter gets 400 with its name', async (t) => {
   }
   for (const type of ['saved', 'saved/mine/result', 'standard', '__proto__'])
     assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
+});
+
+test('HEAD of a query answers as GET does, without a body', async (t) => {
+  const { url, ask } = await start(t);
+  const head = (path: string, key: string = KEYS.read) =>
+    fetch(`${url}/3.0/projects/${PROJECT}/queries/${path}`, { method: 'HEAD', headers: { authorization: key } });
+  for (const [path, status] of [
+    ['count?event_collection=purchases', 200],
+    ['multi_analysis?event_collection=purchases&analyses={"a":{"analysis_type":"count"}}', 200],
+    ['funnel?steps=[{"event_collection":"views","actor_property":"user.id"}]', 200],
+    ['extraction?event_collection=purchases', 200],
+    ['extraction?event_collection=purchases&latest=0', 400],
+    ['sum?event_collection=purchases', 400],
+    ['nothing', 404],
+  ] as const) {
+    const [headed, got] = [await head(path), await ask(`/queries/${path}`, KEYS.read)];
+    assert.deepEqual([headed.status, got.status], [status, status], path);
+    assert.equal(headed.headers.get('content-type'), got.headers.get('content-type'), path);
+    assert.equal(await headed.text(), '');
+  }
+  assert.equal((await head('count?event_collection=purchases', KEYS.write)).status, 401);
+});
+
+test('include_metadata can be false', async (t) => {
+  const { result } = await start(t);
+  for (const include_metadata of [false, 'false', '']) assert.equal(await result('count', { include_metadata }), 5);
+});
+
+test('or filters hold in every place that takes filters', async (t) => {
+  const { ask, url, result, query } = await start(t);
+  const or = [
+    {
+      operator: 'or',
+      operands: [
+        { property_name: 'user.id', operator: 'eq', property_value: 'ada' },
+        {
+          operator: 'or',
+          operands: [
+            { property_name: 'user.id', operator: 'eq', property_value: 'dan' },
+            { property_name: 'price', operator: 'gt', property_value: 5 },
+          ],
+        },
+      ],
+    },
+  ];
+  assert.equal(await result('count', { filters: or }), 2);
+  assert.equal(((await result('extraction', { filters: or })) as unknown[]).length, 2);
+  assert.deepEqual(await result('multi_analysis', { analyses: { some: { analysis_type: 'count', filters: or } } }), {
+    some: 2,
+  });
+  const step = { event_collection: 'views', actor_property: 'user.id' };
+  const funnel = (await query('funnel', { steps: [{ ...step, filters: or }, step] })) as unknown as {
+    steps: { filters: unknown }[];
+  };
+  assert.deepEqual(
+    { ...funnel, steps: funnel.steps.map(({ filters }) => filters) },
+    { result: [2, 2], steps: [or, []] },
+  );
+
+  const made = await ask('/keys', KEYS.master, {
+    name: 'ada, dan or expensive',
+    permitted: ['queries'],
+    options: { queries: { filters: or } },
+  });
+  const { key } = (await made.json()) as { key: string };
+  assert.equal(await result('count', {}, key), 2);
+  assert.equal(await result('count', { event_collection: 'views' }, key), 3);
+
+  const removed = await fetch(
+    `${url}/3.0/projects/${PROJECT}/events/views?filters=${encodeURIComponent(JSON.stringify(or))}`,
+    { method: 'DELETE', headers: { authorization: KEYS.master } },
+  );
+  assert.equal(removed.status, 204);
+  assert.deepEqual(await result('select_unique', { event_collection: 'views', target_property: 'user.id' }), [
+    'bob',
+    'cid',
+  ]);
 });
 
 test('an interrupted answer is no valid JSON, and the next one is complete', async (t) => {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import { parseFilters } from '../queries/filters.ts';
-import type { Parameters } from '../queries/parameters.ts';
+import { isAbsent, type Parameters } from '../queries/parameters.ts';
 import { ANALYSES, type ParsedAnalysis, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
 import { parseExtraction } from '../queries/parse-extraction.ts';
 import { parseFunnel } from '../queries/parse-funnel.ts';
@@ -14,7 +14,7 @@ import type { Context } from './context.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
 
-/** `GET` and `POST /queries/TYPE`, for each of Keen's types. */
+/** `GET`, `HEAD` and `POST /queries/TYPE`, for each of Keen's types. */
 export function queryRoutes(app: FastifyInstance, { storage, now }: Context): void {
   const addQuery = (
     type: string,
@@ -27,7 +27,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       config: { permission: 'queries' },
       handler: async (request, reply) =>
         answer(
-          readParameters(request),
+          refuseUnsupported(readParameters(request)),
           { now: now(), forcedFilters: parseFilters(request.access.options.queries?.filters) },
           reply,
         ),
@@ -52,6 +52,11 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
     // Fetch the first chunk before the answer begins, so that a failed query can still answer with an error.
     const first = await events.next();
     reply.type('application/json; charset=utf-8');
+    if (reply.request.method === 'HEAD') {
+      // The framework would read all events, and discard them.
+      await events.return?.();
+      return '';
+    }
     return reply.send(Readable.from(asResult(first, events, extraction.properties)));
   });
 }
@@ -63,11 +68,25 @@ function abortOnClose(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** A GET has its parameters in the URL, a POST in a JSON object. A POST can have `api_key` in the URL too. */
+/** A GET or HEAD has its parameters in the URL, a POST in a JSON object. A POST can have `api_key` in the URL too. */
 function readParameters({ method, query, body }: FastifyRequest): Parameters {
-  if (method === 'GET') return query as Parameters;
+  if (method !== 'POST') return query as Parameters;
   if (isObject(body)) return body;
   throw badParameter('The body must be a JSON object with the parameters of the query.');
+}
+
+/**
+ * Refuses parameters of Keen's that would change the form of the answer. `include_metadata` adds metadata, in a shape
+ * that is not documented [U]; `jsonp` asks for a script.
+ * @throws DomainError InvalidParameterError
+ */
+function refuseUnsupported(parameters: Parameters): Parameters {
+  const { include_metadata: metadata, jsonp } = parameters;
+  if (!isAbsent(metadata) && metadata !== false && metadata !== 'false')
+    throw badParameter('"include_metadata" cannot be used: this collector has no metadata about a query.');
+  if (jsonp !== undefined)
+    throw badParameter('"jsonp" cannot be used for a query. Pages of every allowed origin can read the JSON itself.');
+  return parameters;
 }
 
 async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {

@@ -9,9 +9,10 @@ export const MAX_DEPTH = 100;
  */
 export const MAX_PROPERTIES = 1_000;
 /**
- * Events of a batch, and its collections. Keen documents no limit [U]. A batch is processed at once, and blocks other
- * requests.
+ * Events of a batch, and its collections, together. Keen limits a batch by its bytes alone. The smallest event of Keen's
+ * clients, with nothing but a timestamp, has 50 bytes, so their batches reach `MAX_BULK_BYTES` first. This limit bounds
+ * the memory of a batch of `{}`, of which a body could hold millions.
  */
-export const MAX_BULK_EVENTS = 10_000;
+export const MAX_BULK_ENTRIES = 200_000;
 /** A string property has fewer characters than this. */
 export const MAX_STRING_CHARS = 10_000;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AccessClass, type AccessOptions, type Permission, permittedTo } from './access.ts';
-import { hashKey, type KeyClass, makeKey } from './key.ts';
+import { hashKey, type KeyClass, makeKey, makeUnlabelledKey } from './key.ts';
 
 /** Everything that is stored about a key, which never includes the key itself. */
 export interface KeyEntry {
@@ -42,13 +42,16 @@ export function makeEntry(sha256: Buffer, keyClass: KeyClass, now: number, name 
 
 /**
  * Makes an Access Key. Its label shows whether it can read at first, so that the tracker can reject such a key.
+ * @param labelled whether it has a label at all
  * @returns the entry, and the key, which cannot be recovered later
  */
 export function makeAccessKey(
   fields: Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>,
   now: number,
+  labelled = true,
 ): { key: string; entry: KeyEntry } {
-  const key = `access_${makeKey(fields.permitted.some((permission) => permission !== 'writes') ? 'read' : 'write')}`;
+  const label = fields.permitted.some((permission) => permission !== 'writes') ? 'read' : 'write';
+  const key = labelled ? `access_${makeKey(label)}` : makeUnlabelledKey(label);
   return { key, entry: makeEntryOf(hashKey(key), { class: 'access', ...fields }, now) };
 }
 

@@ -9,6 +9,13 @@ export type KeyClass = (typeof KEY_CLASSES)[number];
 /** Makes a labelled key with 192 random bits, such as `write_5f…`. */
 export const makeKey = (keyClass: KeyClass): string => `${keyClass}_${randomBytes(24).toString('hex')}`;
 
+/**
+ * Makes a key of hex digits, for clients that accept letters and digits only. A Write key has 48. All others have 64, as
+ * Keen's Master keys, and the tracker rejects these.
+ */
+export const makeUnlabelledKey = (keyClass: KeyClass): string =>
+  randomBytes(keyClass === 'write' ? 24 : 32).toString('hex');
+
 /** Makes a project id in Keen's format: 24 lower-case hex digits. */
 export const makeProjectId = (): string => randomBytes(12).toString('hex');
 

@@ -1,31 +1,61 @@
 import { badParameter } from '../model/errors.ts';
-import type { Circle, Filter, Primitive } from '../model/filter.ts';
-import { isObject } from '../model/json.ts';
+import type { Circle, Condition, Filter, Primitive } from '../model/filter.ts';
+import { isObject, type JsonObject } from '../model/json.ts';
 import { path } from './parameters.ts';
 
 const MAX_FILTERS = 100;
+const MAX_DEPTH = 10;
 const MAX_OPERANDS = 1000;
 
 /**
- * Parses `[{"property_name", "operator", "property_value"}, …]`: at most 100 filters.
+ * Parses `[{"property_name", "operator", "property_value"}, …]`. An event has to pass all of them. A filter can also be
+ * `{"operator": "or", "operands": [filter, …]}` [U]. There are at most 100 filters on all levels, and 10 levels.
  * @throws DomainError InvalidParameterError
  */
 export function parseFilters(value: unknown): Filter[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || value.length > MAX_FILTERS) {
-    throw badParameter(
-      `"filters" must be a list of at most ${MAX_FILTERS} objects with "property_name", "operator" and "property_value".`,
-    );
-  }
-  return value.map(parseFilter);
+  return parseList(value, '"filters"', { depth: 1, left: MAX_FILTERS });
 }
 
-function parseFilter(value: unknown): Filter {
+/** The level of a list of filters, and the number of filters that may follow. Each filter decreases `left`. */
+interface Budget {
+  depth: number;
+  left: number;
+}
+
+function parseList(value: unknown, name: string, budget: Budget): Filter[] {
+  if (!Array.isArray(value) || (budget.left -= value.length) < 0) {
+    throw badParameter(
+      `${name} must be a list of objects with "property_name", "operator" and "property_value", at most ${MAX_FILTERS} on all levels.`,
+    );
+  }
+  return value.map((filter) => parseFilter(filter, budget));
+}
+
+function parseFilter(value: unknown, budget: Budget): Filter {
   if (!isObject(value))
     throw badParameter('Each filter must be an object with "property_name", "operator" and "property_value".');
+  return value.operator === 'or' ? parseOr(value, budget) : parseCondition(value);
+}
+
+function parseOr({ operands, property_name: name, property_value: operand }: JsonObject, budget: Budget): Filter {
+  if (!Array.isArray(operands) || !operands.length)
+    throw badParameter('"operands" of the operator or must be a list of at least one filter.');
+  // A condition here would be ignored, and the filter would select more than its author means.
+  if (name !== undefined || operand !== undefined)
+    throw badParameter('A filter with the operator or has "operands" alone, no "property_name" or "property_value".');
+  const { depth } = budget;
+  if (depth === MAX_DEPTH) throw badParameter(`"filters" are nested at most ${MAX_DEPTH} levels deep.`);
+  budget.depth++;
+  const filters = parseList(operands, '"operands"', budget);
+  budget.depth = depth;
+  return { operator: 'or', operands: filters };
+}
+
+function parseCondition(value: JsonObject): Condition {
   const { property_name: name, operator, property_value: operand } = value;
   const property = path(name, '"property_name"');
-  const filter = { property, operator, operand } as Filter;
+  const filter = { property, operator, operand } as Condition;
   switch (filter.operator) {
     case 'eq':
     case 'ne':
@@ -56,7 +86,7 @@ function parseFilter(value: unknown): Filter {
       return { ...filter, operand: parseCircle(operand) };
     default:
       throw badParameter(
-        '"operator" must be eq, ne, lt, lte, gt, gte, exists, in, contains, not_contains, regex or within.',
+        '"operator" must be eq, ne, lt, lte, gt, gte, exists, in, contains, not_contains, regex, within or or.',
       );
   }
 }

@@ -72,7 +72,7 @@ interface LabelledMeasure {
 
 function withMeasures(measures: LabelledMeasure[], parameters: Parameters, context: QueryContext): ParsedAnalysis {
   const { zone, ...selection } = parseSelection(parameters, context);
-  const groupBy = paths(parameters, 'group_by', MAX_GROUP_PROPERTIES) ?? [];
+  const groupBy = parseGroupBy(parameters);
   const labels = measures.map(({ label }) => label);
   const limit = wholeNumber(parameters, 'limit', MAX_LIMIT);
   if (limit !== undefined && !groupBy.length) throw badParameter('"limit" needs a "group_by".');
@@ -89,6 +89,14 @@ function withMeasures(measures: LabelledMeasure[], parameters: Parameters, conte
       limit,
     },
   };
+}
+
+function parseGroupBy(parameters: Parameters): string[] {
+  const value = structured(parameters, 'group_by');
+  // Keen's guide documents these requests, but not the names of the groups in their answers [U].
+  if ((Array.isArray(value) ? value : [value]).some((item) => isObject(item)))
+    throw badParameter('"group_by" takes names of properties; this collector has no "buckets" and no "ranges".');
+  return paths(parameters, 'group_by', MAX_GROUP_PROPERTIES) ?? [];
 }
 
 function parseMeasure(type: AnalysisType, parameters: Parameters): Measure {

@@ -10,7 +10,7 @@ const MAX_PROPERTIES = 1000;
 export function parseExtraction(parameters: Parameters, context: QueryContext): Extraction {
   if (parameters.email)
     throw badParameter(
-      '"email" cannot be used: this collector sends no mail. Without it, the answer holds the events.',
+      '"email" cannot be used: this collector sends no mail. Send the request without it, and the answer holds the events.',
     );
   const { zone: _, ...selection } = parseSelection(parameters, context);
   return {

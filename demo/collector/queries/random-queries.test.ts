@@ -116,8 +116,17 @@ function makeFilter({ pick, below }: Random): object {
   ])();
 }
 
-const filters = (random: Random) =>
-  random.maybe(0.5, { filters: Array.from({ length: 1 + random.below(2) }, () => makeFilter(random)) });
+/** A third of the filters are an `or`, down to three levels. */
+function makeFilters(random: Random, depth = 0): object[] {
+  const { pick, below } = random;
+  return Array.from({ length: 1 + below(2) }, () =>
+    depth < 3 && pick([true, false, false])
+      ? { operator: 'or', operands: makeFilters(random, depth + 1) }
+      : makeFilter(random),
+  );
+}
+
+const filters = (random: Random) => random.maybe(0.5, { filters: makeFilters(random) });
 
 function timeframe({ below }: Random): object {
   const start = START + below(35 * DAY_MS);

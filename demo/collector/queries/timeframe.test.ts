@@ -32,6 +32,15 @@ test('relative timeframes consist of whole units, with or without the current on
   for (const [timeframe, expected] of table) assert.equal(show(timeframe, now), expected, timeframe);
 });
 
+test('last_ is an older spelling of previous_, for every unit and number', () => {
+  const now = '2024-05-15T13:45:30.500Z';
+  for (const unit of ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year']) {
+    for (const rest of [unit, `1_${unit}`, `7_${unit}s`])
+      assert.equal(show(`last_${rest}`, now), show(`previous_${rest}`, now), rest);
+  }
+  assert.equal(show('last_7_days', now), '2024-05-08T00:00Z 2024-05-15T00:00Z');
+});
+
 test("days follow the zone's clock across changes of summer time", () => {
   // Berlin's clocks go forward on 31 March 2024 and back on 27 October.
   assert.equal(show('this_day', '2024-03-31T12:00:00Z', 'Europe/Berlin'), '2024-03-30T23:00Z 2024-03-31T22:00Z');
@@ -54,7 +63,8 @@ test('any other timeframe or timezone is rejected with the name of the parameter
   const wrong = [
     '',
     'this_0_days',
-    'last_7_days',
+    'last',
+    'last_0_days',
     'this_days_7',
     'this_7_fortnights',
     'this_-1_days',

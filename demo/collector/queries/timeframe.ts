@@ -4,12 +4,12 @@ import { parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
 import type { Zone } from './zone.ts';
 
-const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
+const RELATIVE = new RegExp(`^(this|previous|last)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
 /**
  * Parses `{"start", "end"}` in ISO 8601, in UTC without a zone [U]; or `this_N_UNITs`, `previous_N_UNITs`, `this_UNIT`,
  * `previous_UNIT`, `today` or `yesterday`. `this_3_days` is today and the two days before, up to the end of today;
- * `previous_3_days` ends at the start of today.
+ * `previous_3_days` ends at the start of today. `last_` is an older spelling of `previous_`.
  * @throws DomainError InvalidParameterError
  */
 export function parseTimeframe(value: unknown, zone: Zone, now: number): Timeframe {
@@ -19,7 +19,7 @@ export function parseTimeframe(value: unknown, zone: Zone, now: number): Timefra
   const match = typeof text === 'string' ? RELATIVE.exec(text) : null;
   if (!match) {
     throw badParameter(
-      '"timeframe" must be {"start", "end"}, or this_ or previous_, a number, and minutes, hours, days, weeks, months, quarters or years.',
+      '"timeframe" must be {"start", "end"}, or this_, previous_ or last_, a number, and minutes, hours, days, weeks, months, quarters or years.',
     );
   }
   const count = Number(match[2] ?? 1);

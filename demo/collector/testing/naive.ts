@@ -18,7 +18,9 @@ const isObject = (value: Value): value is StoredEvent =>
 const same = (a: Value, b: Value) => JSON.stringify(a) === JSON.stringify(b);
 const bytes = (text: string) => Buffer.from(text);
 
-function passes(event: StoredEvent, { property_name: name, operator, property_value: operand }: Parameters): boolean {
+function passes(event: StoredEvent, filter: Parameters): boolean {
+  const { property_name: name, operator, property_value: operand } = filter;
+  if (operator === 'or') return filter.operands.some((one: Parameters) => passes(event, one));
   const value = at(event, name);
   const equals = (one: Value) =>
     same(value, one) ||

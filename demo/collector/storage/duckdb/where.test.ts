@@ -143,6 +143,36 @@ test('an event has to pass all filters and the timeframe', async (t) => {
   );
 });
 
+test('an event has to pass one of the filters of an or, at every depth', async (t) => {
+  const select = await openWithEvents(t);
+  const is = (property_name: string, property_value: unknown, operator = 'eq') => ({
+    property_name,
+    operator,
+    property_value,
+  });
+  const or = (...operands: object[]) => ({ operator: 'or', operands });
+  const table: [object[], number[]][] = [
+    [[or(is('n', 1), is('n', 3))], [1, 3]],
+    [[or(is('n', 2))], [2]],
+    // A condition on a missing property is neither true nor false in SQL.
+    [[or(is('odd"na/me~$', 7), is('on', true))], [1, 4]],
+    [[or(is('user.id', 'u2'), is('n', 4))], [2, 4]],
+    [[or(is('nowhere', 1, 'gt'), is('price', [], 'in'))], []],
+    [[or(is('n', 1), or(is('n', 2), or(is('n', 4))))], [1, 2, 4]],
+    [[or(is('n', 1), is('n', 2)), is('price', 5, 'gt')], [2]],
+    [[or(is('n', 1), is('n', 2)), or(is('n', 2), is('n', 3))], [2]],
+    [[or(is('keen.timestamp', '2024-02-01', 'lt'), is('name', '^ada l', 'regex'))], [1, 4]],
+  ];
+  for (const [filters, expected] of table)
+    assert.deepEqual(await select({ filters }), expected, JSON.stringify(filters));
+});
+
+const PASSES_ALL = { property_name: 'n', operator: 'exists', property_value: true };
+
+/** A filter on so many levels. */
+const nested = (levels: number): object =>
+  levels === 1 ? PASSES_ALL : { operator: 'or', operands: [nested(levels - 1)] };
+
 test('invalid filters are rejected', async (t) => {
   const select = await openWithEvents(t);
   const wrong = [
@@ -161,8 +191,21 @@ test('invalid filters are rejected', async (t) => {
     [{ property_name: 'a', operator: 'regex', property_value: 1 }],
     [{ property_name: 'a', operator: 'within', property_value: { coordinates: [1] } }],
     '[{"property_name"',
+    [{ operator: 'or' }],
+    [{ operator: 'or', operands: [] }],
+    [{ operator: 'or', operands: {} }],
+    [{ operator: 'or', operands: [1] }],
+    [{ operator: 'or', operands: [{ property_name: 'a', operator: 'lt', property_value: true }] }],
+    [{ operator: 'or', operands: [PASSES_ALL], property_name: 'n' }],
+    [{ operator: 'or', operands: [PASSES_ALL], property_value: 1 }],
+    [{ operator: 'OR', operands: [PASSES_ALL] }],
+    [nested(11)],
+    [{ operator: 'or', operands: Array.from({ length: 50 }, () => ({ operator: 'or', operands: [PASSES_ALL] })) }],
     Array.from({ length: 101 }, () => ({ property_name: 'a', operator: 'exists', property_value: true })),
   ];
   for (const filters of wrong)
     await assert.rejects(select({ filters }), { code: 'InvalidParameterError' }, JSON.stringify(filters).slice(0, 90));
+  assert.deepEqual(await select({ filters: [nested(10)] }), [1, 2, 3, 4]);
+  const half = Array.from({ length: 49 }, () => ({ operator: 'or', operands: [PASSES_ALL] }));
+  assert.deepEqual(await select({ filters: [{ operator: 'or', operands: half }] }), [1, 2, 3, 4]);
 });

@@ -39,6 +39,7 @@ export const pointer = (path: string): string =>
 type Operand = string | number | boolean | null;
 
 function condition(filter: Filter, bind: Bind): string {
+  if (filter.operator === 'or') return conditions(filter.operands, bind).join(' OR ');
   const { operator, operand } = filter;
   const column = TIME_COLUMNS.get(filter.property);
   if (column && operator in COMPARISONS) {
