@@ -16,4 +16,5 @@ export const readArrival = (request: FastifyRequest, { now, locate }: Pick<Conte
   userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_CHARS),
   growthLeft: MAX_BULK_BYTES,
   locate,
+  autofill: request.access.options.writes?.autofill,
 });
