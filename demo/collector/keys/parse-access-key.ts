@@ -1,5 +1,5 @@
 import { eventProblem } from '../events/validate.ts';
-import { type AccessOptions, PERMISSIONS, type Permission } from '../model/access.ts';
+import { type AccessOptions, canRead, PERMISSIONS, type Permission } from '../model/access.ts';
 import { badParameter } from '../model/errors.ts';
 import { MAX_DEPTH } from '../model/event-limits.ts';
 import { isDeeperThan, isObject } from '../model/json.ts';
@@ -18,17 +18,24 @@ const AUTOFILL_KEEN = new Set(['addons', 'location']);
 /**
  * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key
  * must have `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the
- * collector. Inside `options` they are errors, because a misspelt restriction would never apply.
+ * collector. Inside `options` they are errors, because a misspelt restriction would never apply. A key that only writes
+ * stays so, because pages and trackers trust its label, `access_write_…`.
  * @throws DomainError InvalidParameterError
  */
 export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
   if (!isObject(body))
     throw badParameter('An Access Key is a JSON object with "name", "is_active", "permitted" and "options".');
-  const { name, is_active: active, permitted, options } = body;
+  const { name, is_active: active, permitted: given, options } = body;
+  const permitted = given === undefined && before.permitted ? before.permitted : parsePermitted(given);
+  if (before.permitted && !canRead(before.permitted) && canRead(permitted)) {
+    throw badParameter(
+      '"permitted" cannot grant reading to this key, because its label can promise that it only writes. Make another key.',
+    );
+  }
   return {
     name: name === undefined && before.name !== undefined ? before.name : parseName(name),
     active: active === undefined ? (before.active ?? true) : parseActive(active),
-    permitted: permitted === undefined && before.permitted ? before.permitted : parsePermitted(permitted),
+    permitted,
     options: options === undefined ? (before.options ?? {}) : parseOptions(options),
   };
 }

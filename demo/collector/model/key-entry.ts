@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type AccessClass, type AccessOptions, type Permission, permittedTo } from './access.ts';
+import { type AccessClass, type AccessOptions, canRead, type Permission, permittedTo } from './access.ts';
 import { hashKey, type KeyClass, makeKey } from './key.ts';
 
 /** Everything that is stored about a key, which never includes the key itself. */
@@ -41,14 +41,14 @@ export function makeEntry(sha256: Buffer, keyClass: KeyClass, now: number, name 
 }
 
 /**
- * Makes an Access Key. Its label shows whether it can read at first, so that the tracker can reject such a key.
+ * Makes an Access Key. Its label shows whether it can read, so that the tracker can reject such a key.
  * @returns the entry, and the key, which cannot be recovered later
  */
 export function makeAccessKey(
   fields: Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>,
   now: number,
 ): { key: string; entry: KeyEntry } {
-  const key = `access_${makeKey(fields.permitted.some((permission) => permission !== 'writes') ? 'read' : 'write')}`;
+  const key = `access_${makeKey(canRead(fields.permitted) ? 'read' : 'write')}`;
   return { key, entry: makeEntryOf(hashKey(key), { class: 'access', ...fields }, now) };
 }
 
