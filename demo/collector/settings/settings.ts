@@ -61,7 +61,7 @@ export const SETTINGS = {
     read: keyOf('write'),
     secret: true,
     unset: 'generated on first start',
-    help: 'a new one replaces all current Write keys; only hashes are stored',
+    help: 'at least 16 characters; a new one replaces all current Write keys; only hashes are stored',
   },
   readKey: { read: keyOf('read'), secret: true, unset: 'generated on first start', help: 'the same for the Read keys' },
   masterKey: {

@@ -81,12 +81,13 @@ export const projectId: Read<string> = (given, name) => {
   );
 };
 
+/** A key is hashed without salt and has no limit of attempts but the rates, so it must be too long to guess. */
 export const keyOf =
   (of: KeyClass): Read<string> =>
   (given, name) => {
-    if (typeof given !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(given)) {
+    if (typeof given !== 'string' || !/^[\x21-\x7e]{16,512}$/.test(given)) {
       throw new SettingsError(
-        `${name} must be 1 to 512 visible ASCII characters without spaces, because it travels in a header.`,
+        `${name} must be 16 to 512 visible ASCII characters without spaces, because it travels in a header and must not be guessed.`,
       );
     }
     const named = classNamedBy(given);
