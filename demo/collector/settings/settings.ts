@@ -110,7 +110,7 @@ export const SETTINGS = {
     read: wholeNumber(0, 1_000_000),
     value: 'NUMBER',
     fallback: 500,
-    help: 'the same for one address (IPv6: one /64); loopback has no limit',
+    help: 'the same for one address (IPv6: one /64, and 16 times as many for a /48); loopback has no limit',
   },
 } as const satisfies Record<string, Setting>;
 
