@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { badParameter } from '../model/errors.ts';
+import { badName, badParameter } from '../model/errors.ts';
 import type { Selection } from '../model/query.ts';
+import { shownName } from '../model/shown-name.ts';
 import { type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
 import { type Context, parameters } from './context.ts';
@@ -56,7 +57,10 @@ function checkParameters(given: Parameters): Parameters {
   for (const [name, value] of Object.entries(given)) {
     if (name === 'api_key') continue;
     if (!SELECTING.includes(name))
-      throw badParameter(`"${name}" is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`);
+      throw badName(
+        `${shownName(name)} is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`,
+        `A DELETE has no parameters but ${SELECTING.join(', ')}.`,
+      );
     if (value === '') throw badParameter(`"${name}" is empty. Leave it out to remove all events.`);
   }
   return given;

@@ -1,6 +1,6 @@
 import { eventProblem } from '../events/validate.ts';
 import { type AccessOptions, canRead, PERMISSIONS, type Permission } from '../model/access.ts';
-import { badParameter } from '../model/errors.ts';
+import { badName, badParameter } from '../model/errors.ts';
 import { MAX_DEPTH } from '../model/event-limits.ts';
 import { isDeeperThan, isObject } from '../model/json.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
@@ -73,7 +73,10 @@ function parseWrites(value: unknown): void {
   const { autofill } = parseParts(value, '"options.writes"', ['autofill']);
   if (autofill === undefined) return;
   const problem = eventProblem(autofill);
-  if (problem) throw badParameter(`"options.writes.autofill" cannot be merged into an event: ${problem.description}`);
+  if (problem) {
+    const message = '"options.writes.autofill" cannot be merged into an event';
+    throw badName(`${message}: ${problem.description}`, `${message}.`);
+  }
   const { keen } = autofill as { keen?: object };
   if (keen && !Object.keys(keen).every((property) => AUTOFILL_KEEN.has(property))) {
     throw badParameter('"options.writes.autofill" may set no "keen" property but addons and location.');
