@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { connect } from 'node:net';
@@ -31,6 +31,8 @@ test('the first start generates a project and three keys, prints them once, and 
   assert.equal(await status(first.url, keys.write!), 401);
   assert.equal(await first.end('SIGTERM'), 0);
   const file = readFileSync(data);
+  assert.equal(statSync(data).mode & 0o777, 0o600, 'no other user can read it');
+  assert.equal(statSync(join(folder, 'sub')).mode & 0o777, 0o700);
   for (const key of Object.values(keys)) {
     assert.equal(file.includes(key), false);
     assert.equal(first.stderr().includes(key), false);
@@ -78,7 +80,7 @@ test('--help and --version only print, and an unknown flag or command ends the p
   assert.match(await said('--version'), /^\d+\.\d+\.\d+\n$/);
   for (const [args, message] of [
     [['--prot', '1'], /Is it --port\?/],
-    [['serev'], /There is no command "serev"/],
+    [['serev'], /The only command is "keys"/],
   ] as const) {
     const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(
       () => assert.fail('it resolved'),
