@@ -10,6 +10,8 @@ import { parseFilters } from '../queries/filters.ts';
 export type AccessKeyFields = Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>;
 
 const MAX_NAME_CHARS = 256;
+/** The two levels of `{"writes": {"autofill": …}}` and an event, with room for add-ons. */
+const MAX_OPTION_LEVELS = MAX_DEPTH + 10;
 /** Every event that is recorded with the key grows by this much. */
 const MAX_AUTOFILL_BYTES = 10_000;
 /** All other properties of `keen` are set by the collector, or differ from event to event. */
@@ -58,6 +60,9 @@ function parsePermitted(value: unknown): Permission[] {
 }
 
 function parseOptions(value: unknown): AccessOptions {
+  // Of all of them, because filters can have members that nothing reads.
+  if (isDeeperThan(MAX_OPTION_LEVELS, value))
+    throw badParameter(`"options" must be nested in at most ${MAX_OPTION_LEVELS} levels.`);
   const options = parseParts(value, '"options"', ['writes', 'queries', 'saved_queries', 'cached_queries', 'datasets']);
   if (options.writes !== undefined) parseWrites(options.writes);
   if (options.queries !== undefined) parseQueries(options.queries);
