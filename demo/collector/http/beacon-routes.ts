@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
+import { isOneOf } from './cross-origin.ts';
 import { explainError } from './error-handler.ts';
 import { HttpError } from './http-error.ts';
 import { recordOne } from './record-event.ts';
@@ -16,6 +17,8 @@ const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA
  * schema, another route.
  */
 export function beaconRoutes(app: FastifyInstance, context: Context): void {
+  const { redirectOrigins = [] } = context;
+  const isAllowed = redirectOrigins.length ? isOneOf(redirectOrigins) : () => true;
   app.addConstraintStrategy(carriesEvent);
   app.get(
     '/events/:collection',
@@ -29,7 +32,7 @@ export function beaconRoutes(app: FastifyInstance, context: Context): void {
         // A cross-origin isolated page must be able to show the image too.
         return reply.type('image/gif').header('cross-origin-resource-policy', 'cross-origin').send(GIF);
       }
-      const target = redirectTarget(redirect);
+      const target = redirectTarget(redirect, isAllowed);
       // A visitor has clicked on a link, and must reach its target even if recording fails [U].
       await record().catch((error: unknown) => explainError(error, request));
       return reply.redirect(target, 302);
@@ -68,11 +71,15 @@ function decode(data: unknown): unknown {
 
 /**
  * Keen redirects anywhere. The collector redirects to `http:` and `https:` only, and only for a key that may record
- * events. Write keys are public, so such a link deserves no more trust than any other.
+ * events. Write keys are public, so such a link deserves no more trust than any other, unless the operator has listed
+ * the origins.
  * @throws DomainError InvalidParameterError
  */
-function redirectTarget(redirect: unknown): string {
+function redirectTarget(redirect: unknown, isAllowed: (origin: string) => boolean): string {
   const url = typeof redirect === 'string' && URL.canParse(redirect) ? new URL(redirect) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return url.href;
+  if (url && /^https?:$/.test(url.protocol)) {
+    if (isAllowed(url.origin)) return url.href;
+    throw badParameter('"redirect" leads to an origin that the operator has not allowed.');
+  }
   throw badParameter('"redirect" must be a whole http or https URL.');
 }

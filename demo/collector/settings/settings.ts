@@ -100,6 +100,12 @@ export const SETTINGS = {
     fallback: [],
     help: 'origins whose pages may use the project, such as `https://shop.example` or `https://*.shop.example`; an empty list allows all',
   },
+  redirectOrigins: {
+    read: listOf(origin),
+    value: 'LIST',
+    fallback: [],
+    help: 'origins to which an image or link (`GET /events/COLLECTION?redirect=URL`) may redirect; an empty list allows all',
+  },
   rateByKey: {
     read: wholeNumber(0, 1_000_000),
     value: 'NUMBER',
