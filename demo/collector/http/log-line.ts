@@ -23,9 +23,9 @@ export function logLine(request: FastifyRequest, status: number, ms: number, con
 }
 
 /** The words of the routes' patterns. */
-const KNOWN_WORDS = new Set(['', '3.0', 'projects', 'events', 'properties', 'queries', 'keys', 'dashboard', 'health']);
-/** A word that is too short for a key, and no part of one in base64. */
-const SHORT_WORD = /^[a-z][a-z.-]{0,14}$/;
+const KNOWN_WORDS = new Set(['3.0', 'projects', 'events', 'properties', 'queries', 'keys', 'dashboard', 'health']);
+/** Shorter texts are no keys. */
+const MIN_KEY_CHARS = 16;
 
 /**
  * The route's pattern, with those of its parameters that can be shown. Of an unknown route, the words that cannot be a
@@ -46,11 +46,21 @@ export function redactPath(request: FastifyRequest, context: Context): string {
       if (segment === ':collection') return redact(collection ?? '', context);
       // The words of a known pattern hold no secrets, and to check each would take longer than the rest of the line.
       if (isKnown && !segment.startsWith(':')) return segment;
-      const [before = '', after = ''] = [segments[index - 1], segments[index + 1]];
-      const isAlone = SHORT_WORD.test(segment) && KNOWN_WORDS.has(before) && KNOWN_WORDS.has(after);
-      return isKnown || KNOWN_WORDS.has(segment) || isAlone ? redact(segment, context) : '…';
+      return isKnown || !isInLongRun(segments, index, context.projectId) ? redact(segment, context) : '…';
     })
     .join('/');
+}
+
+/** Whether a segment and the unknown ones beside it are together long enough for a key. */
+function isInLongRun(segments: string[], index: number, projectId: string): boolean {
+  const isUnknown = (at: number) =>
+    at >= 0 && at < segments.length && segments[at] !== projectId && !KNOWN_WORDS.has(segments[at]!);
+  if (!isUnknown(index)) return false;
+  let [first, last] = [index, index];
+  // Each segment adds at least its slash, so a longer run need not be followed.
+  while (isUnknown(first - 1) && index - first < MIN_KEY_CHARS) first--;
+  while (isUnknown(last + 1) && last - index < MIN_KEY_CHARS) last++;
+  return segments.slice(first, last + 1).join('/').length >= MIN_KEY_CHARS;
 }
 
 /** An unescaped plus arrives as a space, and would cut a key in two. */

@@ -88,7 +88,7 @@ test('no value of an event makes a query fail', { timeout: 120_000 }, async (t) 
       await run(`${type} ${property_name}`, parseAnalysis(type, parameters, context).query);
       const grouped = {
         ...parameters,
-        group_by: ['at', property_name],
+        group_by: [...new Set(['at', property_name])],
         timeframe: 'this_1_years',
         interval: 'monthly',
       };
