@@ -74,7 +74,7 @@ export const SETTINGS = {
     read: token,
     secret: true,
     unset: 'generated at each start',
-    help: 'opens the dashboard; at least 16 characters',
+    help: 'opens the dashboard; at least 16 characters, and from 32 on wrong attempts lock nobody out',
   },
   tlsCert: {
     read: text,
