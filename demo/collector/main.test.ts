@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { connect } from 'node:net';
@@ -12,7 +12,7 @@ import { temporaryFolder } from './testing/folder.ts';
 import { failingProcess, startProcess } from './testing/process.ts';
 
 const run = promisify(execFile);
-const KEYS = { WRITE_KEY: 'write_1a', READ_KEY: 'read_2b', MASTER_KEY: 'master_3c' };
+const KEYS = { WRITE_KEY: 'write_1a1a1a1a1a1a', READ_KEY: 'read_2b2b2b2b2b2b', MASTER_KEY: 'master_3c3c3c3c3c3c' };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' });
 
 test('the first start generates a project and three keys, prints them once, and stores only hashes', async (t) => {
@@ -31,6 +31,8 @@ test('the first start generates a project and three keys, prints them once, and 
   assert.equal(await status(first.url, keys.write!), 401);
   assert.equal(await first.end('SIGTERM'), 0);
   const file = readFileSync(data);
+  assert.equal(statSync(data).mode & 0o777, 0o600, 'no other user can read it');
+  assert.equal(statSync(join(folder, 'sub')).mode & 0o777, 0o700);
   for (const key of Object.values(keys)) {
     assert.equal(file.includes(key), false);
     assert.equal(first.stderr().includes(key), false);
@@ -44,10 +46,10 @@ test('the first start generates a project and three keys, prints them once, and 
   await second.end('SIGTERM');
 
   // The environment replaces the key of one class; the other classes keep theirs.
-  const third = await startProcess(t, { DATA: data, READ_KEY: 'read_new' });
+  const third = await startProcess(t, { DATA: data, READ_KEY: 'read_new_and_long_enough' });
   assert.equal(third.stdout.length, 1);
   assert.equal(await status(third.url, keys.read!), 401);
-  assert.equal(await status(third.url, 'read_new'), 200);
+  assert.equal(await status(third.url, 'read_new_and_long_enough'), 200);
   assert.equal(await status(third.url, keys.master!), 200);
 });
 
@@ -55,7 +57,7 @@ test('invalid settings end the process with code 1 and a message', async (t) => 
   const DATA = join(temporaryFolder(t), 'events.duckdb');
   const table: [Record<string, string>, RegExp][] = [
     [{ DATA, PORT: 'http' }, /PORT must be/],
-    [{ DATA, WRITE_KEY: 'read_x' }, /WRITE_KEY holds a key that is labelled "read_"/],
+    [{ DATA, WRITE_KEY: 'read_x_and_long_enough' }, /WRITE_KEY holds a key that is labelled "read_"/],
     [{ DATA: join(process.cwd(), 'package.json') }, /package\.json is not a DuckDB database/],
     [{ DATA, HOST: '203.0.113.7' }, /On 203\.0\.113\.7 .* plain HTTP/],
     [{ DATA, HOST: '203.0.113.7', TLS_SELF_MADE: '1' }, /listen .*203\.0\.113\.7/],
@@ -78,7 +80,7 @@ test('--help and --version only print, and an unknown flag or command ends the p
   assert.match(await said('--version'), /^\d+\.\d+\.\d+\n$/);
   for (const [args, message] of [
     [['--prot', '1'], /Is it --port\?/],
-    [['serev'], /There is no command "serev"/],
+    [['serev'], /The only command is "keys"/],
   ] as const) {
     const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(
       () => assert.fail('it resolved'),

@@ -20,11 +20,11 @@ async function run(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2));
   if (line.help) return void process.stdout.write(help());
   if (line.version) return void process.stdout.write(`${version()}\n`);
-  const settings = readSettings(process.env, line);
+  const settings = readSettings(process.env, line, (warning) => console.error(JSON.stringify({ warning })));
 
   const [command, ...words] = line.command;
   if (command === 'keys') return runKeys(words, line, settings);
-  if (command !== undefined) throw new SettingsError(`There is no command "${command}". See --help.`);
+  if (command !== undefined) throw new SettingsError('The only command is "keys". See --help.');
   const print = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const { ready, stop, failed } = await serve(settings, PLACES, print);
   // Acknowledged events are safe on disk, and a process supervisor can restart the collector.
@@ -71,4 +71,6 @@ process.stderr.on('error', () => undefined);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
+// Files and folders that the collector creates are for its own user: mode 600 and 700.
+process.umask(0o077);
 run().catch(fail);

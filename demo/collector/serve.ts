@@ -65,6 +65,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
       keyring: await openKeyring(storage.keys),
       storage,
       locate,
+      redirectOrigins: settings.redirectOrigins,
       now: Date.now,
       log: (line) => process.stderr.write(`${line}\n`),
     },

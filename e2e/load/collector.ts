@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { root } from '../fixtures/paths.ts';
 
 const PROJECT = '10ad10ad10ad10ad10ad10ad';
-const KEYS = { write: 'write_10ad', read: 'read_10ad', master: 'master_10ad' };
+const KEYS = { write: 'write_10ad10ad10ad', read: 'read_10ad10ad10ad', master: 'master_10ad10ad10ad' };
 const FILE = 'events.duckdb';
 
 /** A collector under load. */

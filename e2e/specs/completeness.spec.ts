@@ -24,7 +24,7 @@ test('a late event is missing until it arrives', async ({ context, page, openTra
   await until('the first request', () => faults.posts.length === 1);
   await tracker.track('purchases', { n: 2 });
   await page.goto(site.page('/elsewhere.html', '<p>elsewhere</p>'));
-  await expect(dashboard.verdict).toHaveText('1 event missing, 50% of what was tracked');
+  await expect(dashboard.verdict).toHaveText('1 event missing on 1 page, 50% of what was tracked');
   await expect(dashboard.cells).toHaveText(['1', '0', '1', '50%']);
   expect([await collector.count('views'), await collector.count('purchases')]).toEqual([0, 1]);
 
@@ -59,5 +59,5 @@ test('an event that was given up stays missing', async ({ context, page, openTra
   for (const event of [{ n: 1 }, { $n: 2 }, { n: 3 }]) await tracker.track('views', event);
   await tracker.flush();
   const dashboard = await openDashboard(await context.newPage(), collector);
-  await expect(dashboard.verdict).toHaveText('1 event missing, 33% of what was tracked');
+  await expect(dashboard.verdict).toHaveText('1 event missing on 1 page, 33% of what was tracked');
 });

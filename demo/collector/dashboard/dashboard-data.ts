@@ -44,7 +44,8 @@ export function dashboardData({ storage, projectId, now }: DashboardSource) {
       width,
       collections,
       arrivals,
-      events: events.map(({ collection, event }) => ({
+      events: events.map(({ id, collection, event }) => ({
+        id,
         collection,
         event: event.slice(0, MAX_EVENT_CHARS),
         cut: event.length > MAX_EVENT_CHARS,

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../model/json.ts';
 import type { Locate } from './addons/addon.ts';
 
 /** The context of a request with events, which enriching uses. */
@@ -12,4 +13,6 @@ export interface Arrival {
   growthLeft: number;
   /** Absent without a GeoIP database. */
   locate: Locate | undefined;
+  /** The autofill of the request's Access Key, whose values the sender's add-ons cannot change. */
+  autofill?: JsonObject | undefined;
 }

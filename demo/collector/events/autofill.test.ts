@@ -86,3 +86,46 @@ test('autofill applies to single events and batches of an Access Key', async (t)
     ],
   );
 });
+
+test("no add-on of the sender changes, removes or adds to a forced value, or to an output of the key's add-ons", async (t) => {
+  const locate = () => ({ city: 'Ulm' });
+  const { ask } = await startServer(t, { locate });
+  const keyAddon = { name: 'keen:ip_to_geo', input: { ip: 'from', remove_ip_property: true }, output: 'place.geo' };
+  const fill = { tenant: 'c1', from: '${keen.ip}', customer: { id: 7 }, keen: { addons: [keyAddon] } };
+  const made = await ask('/keys', KEYS.master, {
+    name: 'n',
+    permitted: ['writes'],
+    options: { writes: { autofill: fill } },
+  });
+  const { key } = (await made.json()) as { key: string };
+  const geo = (ip: string, output: string) => ({
+    name: 'keen:ip_to_geo',
+    input: { ip, remove_ip_property: true },
+    output,
+  });
+  const url = (output: string) => ({ name: 'keen:url_parser', input: { url: 'url' }, output });
+  const attacks: Record<string, unknown>[] = [
+    { keen: { addons: [geo('tenant', 'g')] } },
+    { keen: { addons: [geo('customer.id', 'g'), geo('customer', 'h'), geo('from', 'tenant')] } },
+    {
+      url: 'https://a.example/?id=8&city=Bonn',
+      keen: { addons: ['tenant', 'customer', 'customer.id', 'from'].map(url) },
+    },
+    { url: 'https://a.example/?city=Bonn', keen: { addons: ['place', 'place.geo', 'place.geo.city'].map(url) } },
+    { place: 'taken', tenant: 'c2', customer: 'c2', from: '203.0.113.9' },
+    { place: { geo: { city: 'Bonn', country: 'X' } }, customer: { id: { id: 8 } }, tenant: { a: 1 } },
+    { place: { geo: 'taken' }, keen: { addons: null } },
+    {
+      url: `https://a.example/?${Array.from({ length: 1_200 }, (_, n) => `p${n}`).join('&')}`,
+      keen: { addons: [url('u')] },
+    },
+  ];
+  for (const [n, attack] of attacks.entries())
+    assert.equal((await ask('/events/things', key, { n, ...attack })).status, 201, `${n}`);
+  const { result } = (await (await ask('/queries/extraction?event_collection=things', KEYS.read)).json()) as {
+    result: { n: number; tenant: unknown; customer: { id: unknown }; place: { geo: unknown }; from: unknown }[];
+  };
+  assert.equal(result.length, attacks.length);
+  for (const { n, tenant, customer, place, from } of result)
+    assert.deepEqual([n, tenant, customer.id, place.geo, from], [n, 'c1', 7, { city: 'Ulm' }, undefined]);
+});

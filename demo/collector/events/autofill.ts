@@ -4,8 +4,8 @@ import { isObject, type JsonObject } from '../model/json.ts';
 
 /**
  * Merges an Access Key's `options.writes.autofill` into an event, at every depth. If both have a value, the key's value
- * wins, so that the key's holder cannot pass for another [U]. Add-ons of both run. An invalid event stays unchanged,
- * and validation rejects it later.
+ * wins, so that the key's holder cannot pass for another [U]. Add-ons of both run, the key's last. `enrich` merges the
+ * values once more after the sender's add-ons. An invalid event stays unchanged, and validation rejects it later.
  */
 export function autofill(event: unknown, { options }: Pick<Access, 'options'>): unknown {
   const fill = options.writes?.autofill;
@@ -16,8 +16,11 @@ export function autofill(event: unknown, { options }: Pick<Access, 'options'>): 
   return { ...filled, keen: { ...(filled.keen as JsonObject), addons: [...ownAddons, ...filledAddons] } };
 }
 
-/** Uses `fromEntries`, because an assignment would lose a property named `__proto__`. */
-function merge(event: JsonObject, fill: JsonObject): JsonObject {
+/**
+ * Merges `fill` into an object, at every depth. Uses `fromEntries`, because an assignment would lose a property named
+ * `__proto__`.
+ */
+export function merge(event: JsonObject, fill: JsonObject): JsonObject {
   const merged = Object.entries(fill).map(([name, value]) => {
     const own = Object.hasOwn(event, name) ? event[name] : undefined;
     return [name, isObject(own) && isObject(value) ? merge(own, value) : value] as const;

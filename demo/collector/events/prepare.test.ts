@@ -85,3 +85,22 @@ test('ids are unique, within a second and across seconds', () => {
   const ids = new Set(Array.from({ length: 10_000 }, (_, index) => prepared({ a: 1 }, NOW + (index % 3) * 1_000).id));
   assert.equal(ids.size, 10_000);
 });
+
+test('a token with a lone surrogate is the same as the one that is stored', () => {
+  const token = (text: string) => {
+    const prepared = prepare('things', { a: 1, keen: { uniqueness_token: text } }, arriving(0));
+    assert.ok('event' in prepared);
+    const { keen } = JSON.parse(prepared.event.json) as { keen: { uniqueness_token: string } };
+    assert.equal(prepared.event.token, keen.uniqueness_token);
+    return prepared.event.token;
+  };
+  assert.equal(token('a\ud800b'), 'a\ufffdb');
+  assert.equal(token('a😀b'), 'a😀b');
+});
+
+test('an offset cannot lead out of the years 0000 to 9999', () => {
+  for (const timestamp of ['0000-01-01T00:00:00+01:00', '9999-12-31T23:59:59-00:01']) {
+    const prepared = prepare('things', { a: 1, keen: { timestamp } }, arriving(0));
+    assert.ok('problem' in prepared && prepared.problem.name === 'InvalidPropertyValueError', timestamp);
+  }
+});

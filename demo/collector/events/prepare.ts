@@ -38,7 +38,7 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
       problem: { name: 'InvalidEventError', description: `An event has at most ${MAX_EVENT_BYTES} bytes of JSON.` },
     };
   }
-  const token = (sent?.uniqueness_token as string | null | undefined) ?? undefined;
+  const token = wellFormed((sent?.uniqueness_token as string | null | undefined) ?? undefined);
   const prepared = { collection, id, token, timestamp, createdAt: now, json, properties };
 
   const addons = (sent?.addons ?? []) as AddonSpec[];
@@ -54,3 +54,7 @@ export function prepare(collection: string, event: unknown, arrival: Arrival): P
     addonErrors: enriched.addonErrors,
   };
 }
+
+/** As `toJson` stores it: a lone surrogate becomes U+FFFD. Otherwise the token would differ from the stored one. */
+const wellFormed = (token: string | undefined): string | undefined =>
+  token !== undefined && /[\ud800-\udfff]/.test(token) ? Buffer.from(token).toString() : token;

@@ -2,6 +2,7 @@ import type { EventProblem } from '../model/event.ts';
 import { MAX_DEPTH, MAX_PROPERTIES, MAX_STRING_CHARS } from '../model/event-limits.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
 import { isPropertyName } from '../model/property-name.ts';
+import { shownName } from '../model/shown-name.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { addonsProblem } from './addons/spec.ts';
 
@@ -76,7 +77,7 @@ function nameProblem(name: string, parent: string): EventProblem | undefined {
   return problem(
     'InvalidPropertyNameError',
     `A property name has 1 to 255 characters, is not blank, does not start with "$" and holds no "."; one in ${
-      parent ? quote(parent) : 'the event'
+      parent ? shownName(parent) : 'the event'
     } breaks this rule.`,
   );
 }
@@ -93,7 +94,7 @@ function valueProblem(
     if (typeof item === 'object' && item !== null) {
       return problem(
         'ListsOfNonPrimitivesNotAllowedError',
-        `The list ${quote(path)} may hold only strings, numbers, booleans and null.`,
+        `The list ${shownName(path)} may hold only strings, numbers, booleans and null.`,
       );
     }
     const found = primitiveProblem(item, path);
@@ -104,11 +105,11 @@ function valueProblem(
 
 function primitiveProblem(value: unknown, path: string): EventProblem | undefined {
   if (typeof value === 'string' && value.length >= MAX_STRING_CHARS && [...value].length >= MAX_STRING_CHARS) {
-    return problem('InvalidPropertyValueError', `The string ${quote(path)} is not shorter than 10,000 characters.`);
+    return problem('InvalidPropertyValueError', `The string ${shownName(path)} is not shorter than 10,000 characters.`);
   }
   // Numbers in JSON can be parsed as Infinity, which this check covers.
   if (typeof value === 'number' && Math.abs(value) > MAX_NUMBER) {
-    return problem('InvalidPropertyValueError', `The number ${quote(path)} is outside of ±2^63.`);
+    return problem('InvalidPropertyValueError', `The number ${shownName(path)} is outside of ±2^63.`);
   }
   return undefined;
 }
@@ -152,5 +153,3 @@ function isLocation(location: unknown): boolean {
   if (!Array.isArray(coordinates) || coordinates.length !== 2) return false;
   return coordinates.every((degrees, axis) => typeof degrees === 'number' && Math.abs(degrees) <= (axis ? 90 : 180));
 }
-
-const quote = (path: string) => JSON.stringify(path.length > 80 ? `${path.slice(0, 80)}…` : path);

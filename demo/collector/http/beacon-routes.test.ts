@@ -168,3 +168,23 @@ test('HEAD records nothing, and the schema keeps its path', async (t) => {
   assert.equal((await ask('/events/opened', KEYS.write)).status, 401);
   assert.deepEqual(await events(), [{ a: 1 }]);
 });
+
+test('with a list of origins, redirects lead to these only', async (t) => {
+  const { url } = await startServer(t, { redirectOrigins: ['https://shop.example', 'https://*.shop.example'] });
+  const status = async (target: string) =>
+    (
+      await fetch(
+        `${url}/3.0/projects/${PROJECT}/events/clicks?api_key=${KEYS.write}&data=e30&redirect=${encodeURIComponent(target)}`,
+        { redirect: 'manual' },
+      )
+    ).status;
+  for (const target of ['https://shop.example/a?b', 'https://www.shop.example'])
+    assert.equal(await status(target), 302, target);
+  for (const target of [
+    'https://evil.example',
+    'http://shop.example',
+    'https://shop.example@evil.example',
+    'https://shop.example.evil.example',
+  ])
+    assert.equal(await status(target), 400, target);
+});

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
+import { isOneOf } from './cross-origin.ts';
 import { explainError } from './error-handler.ts';
 import { HttpError } from './http-error.ts';
 import { recordOne } from './record-event.ts';
@@ -19,6 +20,8 @@ const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA
  * default of old versions of keen-js. Without `data` and `redirect` the path is the collection's schema, another route.
  */
 export function beaconRoutes(app: FastifyInstance, context: Context): void {
+  const { redirectOrigins = [] } = context;
+  const isAllowed = redirectOrigins.length ? isOneOf(redirectOrigins) : () => true;
   app.addConstraintStrategy(carriesEvent);
   app.get(
     '/events/:collection',
@@ -35,7 +38,7 @@ export function beaconRoutes(app: FastifyInstance, context: Context): void {
         if (callback === undefined) return reply.type('image/gif').send(GIF);
         return reply.type('application/javascript; charset=utf-8').send(`${callback}({"created":true})`);
       }
-      const target = redirectTarget(redirect);
+      const target = redirectTarget(redirect, isAllowed);
       // A visitor has clicked on a link, and must reach its target even if recording fails [U].
       await record().catch((error: unknown) => explainError(error, request));
       return reply.redirect(target, 302);
@@ -80,11 +83,15 @@ function callbackName(jsonp: unknown): string {
 
 /**
  * Keen redirects anywhere. The collector redirects to `http:` and `https:` only, and only for a key that may record
- * events. Write keys are public, so such a link deserves no more trust than any other.
+ * events. Write keys are public, so such a link deserves no more trust than any other, unless the operator has listed
+ * the origins.
  * @throws DomainError InvalidParameterError
  */
-function redirectTarget(redirect: unknown): string {
+function redirectTarget(redirect: unknown, isAllowed: (origin: string) => boolean): string {
   const url = typeof redirect === 'string' && URL.canParse(redirect) ? new URL(redirect) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return url.href;
+  if (url && /^https?:$/.test(url.protocol)) {
+    if (isAllowed(url.origin)) return url.href;
+    throw badParameter('"redirect" leads to an origin that the operator has not allowed.');
+  }
   throw badParameter('"redirect" must be a whole http or https URL.');
 }

@@ -11,6 +11,8 @@ export interface Context {
   storage: Storage;
   /** Looks up the place of an address; absent without a GeoIP database. */
   locate: Locate | undefined;
+  /** Origins to which a beacon may redirect; an empty list allows all. */
+  redirectOrigins?: readonly string[];
   /** Milliseconds since 1970. */
   now(): number;
   /** Writes one line of the request log. */

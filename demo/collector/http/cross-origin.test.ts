@@ -68,3 +68,29 @@ test('requests without an Origin header are allowed: a server, curl, an image', 
   const { ask } = await startServer(t, {}, { allowedOrigins: ALLOWED });
   assert.equal((await ask('/events', KEYS.write, {})).status, 200);
 });
+
+test('apps and extensions are allowed if their origins are listed', async (t) => {
+  const origins = ['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdefghij', 'null'];
+  const { ask } = await startServer(t, {}, { allowedOrigins: origins });
+  for (const origin of origins) {
+    const { status, headers } = await ask('/events', KEYS.write, {}, { origin });
+    assert.deepEqual([status, headers.get('access-control-allow-origin')], [200, origin]);
+  }
+  assert.equal((await ask('/events', KEYS.write, {}, { origin: 'capacitor://other' })).status, 403);
+});
+
+test('a wildcard stands for names of hosts only', async (t) => {
+  const { ask } = await startServer(t, {}, { allowedOrigins: ALLOWED });
+  for (const origin of ['https://a/b.stamps.example:8443', 'https://a@b.stamps.example:8443'])
+    assert.equal((await ask('/events', KEYS.write, {}, { origin })).status, 403, origin);
+});
+
+test('the dashboard gets no CORS headers, however its path is written', async (t) => {
+  const { url } = await startServer(t);
+  for (const path of ['/dashboard', '/dashboard/data', '/%64ashboard/data', '/dash%62oard/', '/%64ashboard?x=1']) {
+    const { headers } = await fetch(url + path, { headers: { origin: 'https://evil.example' } });
+    assert.equal(headers.get('access-control-allow-origin'), null, path);
+  }
+  const { headers } = await fetch(`${url}/dashboards`, { headers: { origin: 'https://a.example' } });
+  assert.equal(headers.get('access-control-allow-origin'), '*');
+});

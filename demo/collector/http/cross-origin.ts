@@ -34,10 +34,18 @@ export async function crossOrigin(app: FastifyInstance, allowed: readonly string
   });
 }
 
-const isDashboard = ({ url }: FastifyRequest) => /^\/dashboard(?![^/?])/.test(url);
+/** The router decodes a path before it looks for its route, so `/%64ashboard` is the dashboard too. */
+function isDashboard({ url }: FastifyRequest): boolean {
+  const path = url.split('?', 1)[0]!;
+  try {
+    return /^\/+dashboard(?![^/;])/i.test(decodeURIComponent(path));
+  } catch {
+    return false; // the router finds no route for it either
+  }
+}
 
 /** `https://*.shop.example` matches every subdomain of that host, with the same scheme and port. */
-function isOneOf(allowed: readonly string[]): (origin: string) => boolean {
+export function isOneOf(allowed: readonly string[]): (origin: string) => boolean {
   const exact = new Set(allowed);
   const wildcards = allowed
     .filter((one) => one.includes('*'))
@@ -49,6 +57,8 @@ function isOneOf(allowed: readonly string[]): (origin: string) => boolean {
     exact.has(origin) ||
     wildcards.some(
       ({ prefix, suffix }) =>
-        origin.startsWith(prefix) && origin.endsWith(suffix) && origin.length > prefix.length + suffix.length,
+        origin.startsWith(prefix) &&
+        origin.endsWith(suffix) &&
+        /^[\w.-]+$/.test(origin.slice(prefix.length, origin.length - suffix.length)),
     );
 }

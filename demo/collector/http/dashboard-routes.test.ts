@@ -136,3 +136,13 @@ test('refused requests can be filtered by class of key and reason, and hold no k
   for (const key of [...Object.values(KEYS), 'write_nobody'])
     assert.equal(JSON.stringify(await report('')).includes(key), false);
 });
+
+test('each event of the dashboard’s data has an id of its own, also if long ones begin alike', async (t) => {
+  const { url, ask } = await startServer(t);
+  const cookie = await logIn(url);
+  const texts = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, 'x'.repeat(9_000)]));
+  for (let n = 0; n < 5; n++) assert.equal((await ask('/events/things', KEYS.write, { ...texts, n })).status, 201);
+  const { events } = (await (await fetch(`${url}/dashboard/data`, { headers: { cookie } })).json()) as DashboardData;
+  assert.deepEqual([events.length, new Set(events.map(({ id }) => id)).size], [5, 5]);
+  assert.ok(events.every(({ cut }) => cut));
+});

@@ -131,3 +131,30 @@ test('a property is deleted from every event, with everything inside of it', asy
     9,
   );
 });
+
+test('a parameter that selects nothing deletes nothing, whatever its spelling', async (t) => {
+  const { remove, numbers } = await start(t);
+  const empty = [
+    '',
+    '[]',
+    ' [] ',
+    '[ ]',
+    '%5B%5D',
+    '""',
+    '"[]"',
+    'null',
+    '{}',
+    '[null]',
+    '[[]]',
+    '[]&filters=[]',
+    '%00',
+  ];
+  for (const value of empty)
+    assert.match(await remove(`things?filters=${value}`), /^400 .*InvalidParameterError/, value);
+  for (const value of ['', '""', 'null', '{}', '[]', '[]&timeframe=[]'])
+    assert.match(await remove(`things?timeframe=${value}`), /^400 .*InvalidParameterError/, value);
+  for (const value of ['UTC', '0', '""', 'null', 'UTC&filters=[]'])
+    assert.match(await remove(`things?timezone=${value}`), /^400 .*InvalidParameterError/, value);
+  assert.match(await remove('things?timeframe=today&filters=[]'), /^400 /);
+  assert.deepEqual(await numbers(), [1, 2, 3]);
+});

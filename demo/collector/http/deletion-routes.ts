@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { badParameter } from '../model/errors.ts';
+import { badName, badParameter } from '../model/errors.ts';
+import type { Selection } from '../model/query.ts';
+import { shownName } from '../model/shown-name.ts';
 import { type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
 import { type Context, parameters } from './context.ts';
@@ -35,6 +37,7 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
         { ...given, event_collection: parameters(request).collection },
         { now: now(), forcedFilters: [] },
       );
+      checkSelecting(given, selection);
       await storage.remove(selection);
       return reply.code(204).send();
     });
@@ -54,8 +57,22 @@ function checkParameters(given: Parameters): Parameters {
   for (const [name, value] of Object.entries(given)) {
     if (name === 'api_key') continue;
     if (!SELECTING.includes(name))
-      throw badParameter(`"${name}" is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`);
+      throw badName(
+        `${shownName(name)} is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`,
+        `A DELETE has no parameters but ${SELECTING.join(', ')}.`,
+      );
     if (value === '') throw badParameter(`"${name}" is empty. Leave it out to remove all events.`);
   }
   return given;
+}
+
+/**
+ * A parameter that was sent is meant to limit the deletion. Judged by its parsed value, because there are many spellings
+ * of an empty one. A time zone limits nothing without a timeframe.
+ */
+function checkSelecting(given: Parameters, { filters, timeframe }: Selection): void {
+  if ('filters' in given && !filters.length)
+    throw badParameter('"filters" is empty. Leave it out to remove all events.');
+  if (('timeframe' in given || 'timezone' in given) && !timeframe)
+    throw badParameter('"timeframe" selects nothing. Leave it and "timezone" out to remove all events.');
 }

@@ -10,6 +10,8 @@ export interface ErrorAnswer {
   status: number;
   code: ErrorCode | HttpErrorCode;
   message: string;
+  /** The message for the list of refusals, without any text of the client. */
+  kept: string;
   /** Seconds, for the header Retry-After. */
   retryAfter: number | undefined;
 }
@@ -36,7 +38,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
 export function explainError(error: unknown, request: FastifyRequest): ErrorAnswer {
   const answer = toAnswer(error, request);
   const isListed = !(error instanceof HttpError && error.options.unlisted);
-  if (isListed) request.refusal = `${answer.code}: ${answer.message}`;
+  if (isListed) request.refusal = `${answer.code}: ${answer.kept}`;
   if (answer.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
   return answer;
 }
@@ -79,9 +81,10 @@ function toAnswer(error: unknown, request: FastifyRequest): ErrorAnswer {
   return answerOf(new HttpError('InternalError', 'The collector failed; nothing was done.'));
 }
 
-const answerOf = ({ code, message }: DomainError | HttpError, retryAfter?: number): ErrorAnswer => ({
-  status: STATUS[code],
-  code,
-  message,
+const answerOf = (error: DomainError | HttpError, retryAfter?: number): ErrorAnswer => ({
+  status: STATUS[error.code],
+  code: error.code,
+  message: error.message,
+  kept: error instanceof DomainError ? error.kept : error.message,
   retryAfter,
 });

@@ -71,13 +71,13 @@ test('an Access Key is created, shown once, changed, revoked, made valid again a
   assert.deepEqual(await list(), [later]);
 
   assert.deepEqual(await send('POST', `/keys/${made.key}`, 200, { name: 'other' }), { ...later, name: 'other' });
-  assert.deepEqual(await send('POST', `/keys/${made.id}`, 200, { permitted: ['writes'], options: {} }), {
+  assert.deepEqual(await send('POST', `/keys/${made.id}`, 200, { permitted: ['writes', 'schema'], options: {} }), {
     ...later,
     name: 'other',
-    permitted: ['writes'],
+    permitted: ['writes', 'schema'],
     options: {},
   });
-  assert.equal(await works(made.key), false, 'it may only write by now');
+  assert.equal(await works(made.key), false, 'it may no longer query');
   assert.deepEqual(await send('POST', `/keys/${made.id}`, 200, FIELDS), later);
 
   assert.deepEqual(await send('POST', `/keys/${made.key}/revoke`, 200), { ...later, is_active: false });
@@ -312,4 +312,20 @@ test('concurrent changes of one key all take effect', async (t) => {
   ]);
   const { name, is_active: active, permitted } = await send('GET', `/keys/${id}`, 200);
   assert.deepEqual([name, active, permitted], ['a', false, ['schema']]);
+});
+
+test('a key that only writes is never permitted to read, because its label says so', async (t) => {
+  const { send } = await start(t);
+  for (const permitted of [['writes'], []]) {
+    const { id, key } = await send('POST', '/keys', 201, { name: 'n', permitted });
+    assert.match(key, /^access_write_/);
+    for (const wider of [['writes', 'queries'], ['schema'], ['datasets']])
+      assert.match((await send('POST', `/keys/${id}`, 400, { permitted: wider })).message!, /only writes/);
+    await send('POST', `/keys/${id}`, 200, { permitted: ['writes'] });
+    await send('POST', `/keys/${id}`, 200, { permitted: [] });
+    await send('POST', `/keys/${id}`, 400, { permitted: ['queries'] });
+    assert.deepEqual((await send('GET', `/keys/${id}`, 200)).permitted, []);
+  }
+  const { id } = await send('POST', '/keys', 201, { name: 'n', permitted: ['queries'] });
+  await send('POST', `/keys/${id}`, 200, { permitted: ['writes', 'queries', 'schema'] });
 });

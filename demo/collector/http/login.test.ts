@@ -98,7 +98,7 @@ test('over HTTPS the cookie is secure, and HSTS is sent only if enabled', async 
   }
 });
 
-test('after ten wrong tokens an address is refused for a quarter of an hour, with the right token too', async (t) => {
+test('after ten wrong tokens an address is refused for a quarter of an hour, with a right but short token too', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { url, refusals } = await startServer(t, {}, { behindProxy: ['127.0.0.1'] });
   const cookie = await logIn(url);
@@ -229,4 +229,49 @@ test('an attempt without a session is listed, but not a visit of the start page 
       ['/dashboard/data', 401, 'none', 'DashboardClosedError: The dashboard was requested without a login.'],
     ],
   );
+});
+
+/** Sends headers that `fetch` sets itself. @returns the status */
+const getAs = (address: string, headers: Record<string, string>) =>
+  new Promise<number>((resolve, reject) =>
+    request(address, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    })
+      .on('error', reject)
+      .end(),
+  );
+
+test('images on other sites do not use up the attempts, and cannot guess a short token', async (t) => {
+  const { url } = await startServer(t);
+  for (const site of ['cross-site', 'same-site']) {
+    const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' };
+    for (let n = 0; n < 12; n++) assert.equal(await getAs(`${url}/dashboard/?token=x`, headers), 401);
+    assert.equal(await getAs(`${url}/dashboard/?token=${TOKEN}`, headers), 401);
+  }
+  assert.equal((await postToken(url, TOKEN)).status, 303);
+  assert.equal(await getAs(`${url}/dashboard/?token=${TOKEN}`, { 'sec-fetch-site': 'none' }), 303);
+});
+
+test('a right token of 32 characters always opens', async (t) => {
+  const token = 'a-token-of-32-characters-or-more';
+  const { url } = await startServer(t, {}, {}, { token });
+  for (let n = 0; n < 12; n++) assert.equal((await postToken(url, `guess ${n}`)).status, n < 10 ? 401 : 429);
+  assert.equal((await postToken(url, token)).status, 303);
+  assert.equal(await getAs(`${url}/dashboard/?token=${token}`, { 'sec-fetch-site': 'cross-site' }), 303);
+  assert.equal((await postToken(url, `${token}x`)).status, 429);
+});
+
+test('of many tokens that are tried at once, ten are compared', async (t) => {
+  const { url } = await startServer(t);
+  const statuses = await Promise.all(
+    Array.from({ length: 100 }, async (_, n) => (await postToken(url, `${n}`)).status),
+  );
+  assert.equal(statuses.filter((status) => status === 401).length, 10);
+  assert.equal(statuses.filter((status) => status === 429).length, 90);
+});
+
+test('right tokens are no attempts', async (t) => {
+  const { url } = await startServer(t);
+  for (let n = 0; n < 12; n++) assert.equal((await postToken(url, TOKEN)).status, 303);
 });

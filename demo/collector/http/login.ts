@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createAttempts } from '../dashboard/attempts.ts';
 import { loginPage, redirectPage } from '../dashboard/login-page.ts';
 import { openSessions } from '../dashboard/sessions.ts';
 import { hashKey } from '../model/key.ts';
 import { HttpError } from './http-error.ts';
-import { addressOf } from './rate-limits.ts';
+import { networkOf } from './rate-limits.ts';
 
 export interface LoginOptions {
   /** The secret that opens the dashboard. */
@@ -19,10 +20,10 @@ export interface LoginOptions {
 /** Files of the login page; they need no session. */
 const PUBLIC_PATHS = ['/dashboard/login.css', '/dashboard/icon.svg'];
 /**
- * Wrong tokens from one address in a quarter of an hour. A generated token has 192 random bits; one that the operator
- * chose can be weaker.
+ * A token of this length cannot be guessed by any number of attempts: a generated one has 192 random bits in as many
+ * characters. So the right one always opens, and nobody can lock the operator out with wrong ones.
  */
-const ATTEMPTS = { max: 10, timeWindow: 15 * 60_000 };
+const UNGUESSABLE_CHARS = 32;
 const MAX_FORM_BYTES = 2_000;
 
 /**
@@ -32,27 +33,34 @@ const MAX_FORM_BYTES = 2_000;
 export async function login(app: FastifyInstance, { token, secure, now }: LoginOptions): Promise<void> {
   const expected = hashKey(token);
   const sessions = openSessions(now);
-  const attempts = app.createRateLimit({ ...ATTEMPTS, keyGenerator: addressOf });
+  const attempts = createAttempts(now);
+  const isUnguessable = token.length >= UNGUESSABLE_CHARS;
   const options = { httpOnly: true, sameSite: 'strict', path: '/dashboard', secure } as const;
   /** With the port in it: all ports of a host share their cookies, and two collectors must not replace each other's. */
   const cookieName = ({ socket }: FastifyRequest) =>
     `${secure ? '__Secure-' : ''}mailslot_dashboard_${socket.localPort}`;
 
-  /** Exchanges the token for a session. */
-  async function logIn(given: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    // After too many wrong tokens even the right one is refused, or further attempts would still find it.
-    const before = await attempts(request, { increment: false });
-    if (!before.isAllowed && before.remaining === 0) {
+  /** Exchanges the token for a session. Without `await` before the end, so that no other attempt comes in between. */
+  function logIn(given: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const isCrossSite = isFromOtherSite(request);
+    // Another site can make a visitor's browser try tokens. Such attempts must not use up the visitor's own, so they are
+    // not compared either, unless no number of attempts could guess the token.
+    if (isCrossSite && !isUnguessable) return html(reply.code(401), loginPage('Enter the token here.'));
+    const address = networkOf(request);
+    const secondsToWait = isCrossSite ? 0 : attempts.begin(address);
+    const isRight =
+      (!secondsToWait || isUnguessable) && typeof given === 'string' && timingSafeEqual(hashKey(given), expected);
+    if (isRight) {
+      if (!isCrossSite && !secondsToWait) attempts.succeed(address);
+      return reply.setCookie(cookieName(request), sessions.begin(), options).redirect('/dashboard/', 303);
+    }
+    if (secondsToWait) {
       request.refusal = 'TooManyRequestsError: Too many wrong tokens for the dashboard.';
       return html(
-        reply.code(429).header('retry-after', Math.max(1, before.ttlInSeconds)),
+        reply.code(429).header('retry-after', secondsToWait),
         loginPage('Too many wrong tokens. Try again in a quarter of an hour.'),
       );
     }
-    if (typeof given === 'string' && timingSafeEqual(hashKey(given), expected)) {
-      return reply.setCookie(cookieName(request), sessions.begin(), options).redirect('/dashboard/', 303);
-    }
-    await attempts(request);
     request.refusal = 'WrongTokenError: The dashboard was tried with a wrong token.';
     return html(reply.code(401), loginPage('That is not the token.'));
   }
@@ -86,10 +94,15 @@ export async function login(app: FastifyInstance, { token, secure, now }: LoginO
  * Other sites can make a visitor's browser send forms. They must not use up the attempts, nor log anyone in or out.
  * @throws HttpError OriginNotAllowedError
  */
-function checkSameOrigin({ headers }: FastifyRequest): void {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin')
+function checkSameOrigin(request: FastifyRequest): void {
+  if (isFromOtherSite(request))
     throw new HttpError('OriginNotAllowedError', 'Only the dashboard’s own page may send this.');
+}
+
+/** Browsers send the header. `none` is a visitor's own act, such as an address that was pasted. */
+function isFromOtherSite({ headers, method }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && !(site === 'none' && method === 'GET');
 }
 
 function refuseAccess(request: FastifyRequest, reply: FastifyReply, hadSession: boolean): FastifyReply {

@@ -337,7 +337,7 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['count', { group_by: '[' }, /"group_by"/],
     ['count', { group_by: Array(21).fill('a') }, /"group_by"/],
     ['count', { order_by: { property_name: 'result' } }, /"order_by" needs a "group_by"/],
-    ['count', { group_by: 'item', order_by: { property_name: 'price' } }, /"order_by".*result, item/],
+    ['count', { group_by: 'item', order_by: { property_name: 'price' } }, /"order_by".*"result", "item"/],
     ['count', { group_by: 'item', order_by: { property_name: 'item', direction: 'up' } }, /"direction"/],
     ['count', { limit: 3 }, /"limit" needs a "group_by"/],
     ['count', { group_by: 'item', limit: 0 }, /"limit"/],
@@ -545,4 +545,78 @@ test('any string, even half a surrogate pair, is treated as a value only', async
       ]);
   }
   assert.equal(await result('count'), 5);
+});
+
+test('parameters out of range get 400', async (t) => {
+  const { ask } = await startServer(t);
+  const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  const filter = `{"property_name": "a", "operator": "exists", "property_value": true, "more": ${deep(20_000)}}`;
+  const timeframe = `{"start": "2024-01-01", "end": "2024-01-02", "more": ${deep(20_000)}}`;
+  const step = '"event_collection": "things", "actor_property": "a"';
+  const bodies: [string, string][] = [
+    ...['years', 'quarters', 'months', 'weeks', 'days'].flatMap((unit): [string, string][] =>
+      ['this', 'previous'].flatMap((which): [string, string][] =>
+        ['UTC', 'Europe/Berlin'].map((timezone) => [
+          'count',
+          JSON.stringify({ event_collection: 'things', timeframe: `${which}_99999_${unit}`, timezone }),
+        ]),
+      ),
+    ),
+    ['count', '{"event_collection": "things", "timeframe": {"start": "0000-01-01T00:00+01:00", "end": "2024-01-01"}}'],
+    ['count', '{"event_collection": "things", "timeframe": {"start": "2024-01-01", "end": "9999-12-31T23:59-01:00"}}'],
+    ['funnel', `{"steps": [{${step}, "filters": [${filter}]}]}`],
+    ['funnel', `{"steps": [{${step}, "timeframe": ${timeframe}}]}`],
+    ['funnel', `{"steps": [{${step}}], "timeframe": ${timeframe}}`],
+    ['count', '{"event_collection": "things", "group_by": ["a", "a"]}'],
+    ['count', '{"event_collection": "things", "group_by": "result"}'],
+    [
+      'multi_analysis',
+      '{"event_collection": "things", "group_by": "n", "analyses": {"n": {"analysis_type": "count"}}}',
+    ],
+    ['count', JSON.stringify({ event_collection: 'things', group_by: 'a', order_by: Array(200_000).fill('a') })],
+    [
+      'count',
+      '{"event_collection": "things", "filters": [{"property_name": "a", "operator": "gt", "property_value": 1e999}]}',
+    ],
+  ];
+  for (const [type, body] of bodies) {
+    const { status } = await ask(`/queries/${type}`, KEYS.read, body);
+    const isLong = /_(weeks|days|months|quarters)/.test(body);
+    assert.ok(status === 400 || (isLong && status === 200), `${status} for ${type} ${body.slice(0, 120)}`);
+  }
+  const options = [`{"queries": {"filters": [${filter}]}}`, `{"datasets": {"a": ${deep(20_000)}}}`];
+  for (const option of options) {
+    const body = `{"name": "n", "permitted": ["queries"], "options": ${option}}`;
+    assert.equal((await ask('/keys', KEYS.master, body)).status, 400);
+  }
+});
+
+test('each interval can slice any timeframe of any zone', async (t) => {
+  const { ask } = await startServer(t);
+  await ask('/events/things', KEYS.write, { a: 1, keen: { timestamp: '2024-05-05T12:00:00Z' } });
+  const timeframes = [
+    { start: '0000-01-01', end: '9999-12-31' },
+    { start: '0000-01-01', end: '0000-01-02' },
+    { start: '9999-12-31', end: '9999-12-31T23:59:59.999Z' },
+    { start: '2000-01-01', end: '2027-05-01' },
+  ];
+  for (const timezone of ['UTC', 'Europe/Berlin', 'Pacific/Apia', 86_400]) {
+    for (const timeframe of timeframes) {
+      for (const interval of ['daily', 'every_9999_days', 'every_9999_years', 'every_9999_minutes', 'yearly']) {
+        const answer = await ask('/queries/count', KEYS.read, {
+          event_collection: 'things',
+          timeframe,
+          timezone,
+          interval,
+        });
+        const label = JSON.stringify([timezone, timeframe, interval]);
+        const { result, message } = (await answer.json()) as {
+          result?: { timeframe: { end: string } }[];
+          message?: string;
+        };
+        if (answer.status === 400) assert.match(message!, /more than 10000 parts/, label);
+        else assert.equal(result?.at(-1)?.timeframe.end, new Date(timeframe.end).toISOString(), label);
+      }
+    }
+  }
 });

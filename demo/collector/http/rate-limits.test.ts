@@ -53,6 +53,13 @@ test('an address over its rate gets 429 before its key is checked; other address
   for (let n = 0; n < 10; n++) assert.equal(await from(`2001:db8:1:1::${n}`), 200);
   assert.equal(await from('2001:db8:1:1::ffff'), 429);
   assert.equal(await from('2001:db8:1:2::1'), 200);
+  // A port that the proxy adds is no part of the address.
+  for (const address of ['192.0.2.7:4711', '[2001:db8:1:1::1]:4711', '[2001:db8:1:1::1]'])
+    assert.equal(await from(address), 429, address);
+  // One customer of a provider has a whole /48.
+  for (let n = 11; n < 10 * 16; n++) assert.equal(await from(`2001:db8:1:${n.toString(16)}::1`), 200, `${n}`);
+  assert.equal(await from('2001:db8:1:ffff::1'), 429);
+  assert.equal(await from('2001:db8:2:1::1'), 200);
   // Invalid addresses are limited too.
   for (let n = 0; n < 10; n++) assert.equal(await from('x'.repeat(n + 1)), 200);
   assert.equal(await from('something else'), 429);

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isLoopback } from '../tls/address.ts';
+import { isLoopback, withoutPort } from '../tls/address.ts';
 import { HttpError } from './http-error.ts';
 
 /** Requests a second, averaged over ten seconds; 0 is no limit. */
@@ -22,6 +22,10 @@ export interface RateLimits {
 const WINDOW_MS = 10_000;
 /** Counters of each kind; the least recently used ones are dropped. All of them take a few megabytes. */
 const MAX_COUNTERS = 20_000;
+
+/** A customer of a provider can have a whole /48, which holds 65,536 networks of 64 bits. It has this many shares. */
+const NETWORK_BITS = 48;
+const NETWORK_SHARES = 16;
 
 /**
  * Two limits, each to be applied once to a request: by address before any other work, by key once the key is known.
@@ -53,12 +57,26 @@ export async function rateLimits(app: FastifyInstance, rates: Rates, counters = 
   }
 
   const byAddress = limitBy('address', rates.byAddress, addressOf);
+  const byNetwork = limitBy('network', rates.byAddress * NETWORK_SHARES, networkOf);
   return {
-    byAddress: async (request) => (isLoopback(request.ip) ? undefined : byAddress(request)),
+    byAddress: async (request) => {
+      if (isLoopback(request.ip)) return;
+      await byAddress(request);
+      if (isIPv6(withoutPort(request.ip))) await byNetwork(request);
+    },
     // By the key's id, because the key itself is stored nowhere. Unknown keys count by address only.
     byKey: limitBy('key', rates.byKey, ({ access }) => access.id),
   };
 }
 
 /** A proxy can pass on any text as an address. All invalid ones share a counter. */
-export const addressOf = ({ ip }: FastifyRequest) => (isIP(ip) ? normalizeIP(ip) : 'no address');
+export function addressOf(request: FastifyRequest): string {
+  const ip = withoutPort(request.ip);
+  return isIP(ip) ? normalizeIP(ip) : 'no address';
+}
+
+/** Like `addressOf`, but all addresses of an IPv6 network that one customer of a provider can have, a /48, are one. */
+export function networkOf(request: FastifyRequest): string {
+  const ip = withoutPort(request.ip);
+  return isIPv6(ip) ? normalizeIP(ip, NETWORK_BITS) : addressOf(request);
+}

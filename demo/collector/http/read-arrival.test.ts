@@ -4,12 +4,17 @@ import type { FastifyRequest } from 'fastify';
 import { readArrival } from './read-arrival.ts';
 
 const arrival = (ip: string, headers: object) =>
-  readArrival({ ip, headers } as FastifyRequest, { now: () => 5, locate: undefined });
+  readArrival({ ip, headers, access: { options: {} } } as unknown as FastifyRequest, {
+    now: () => 5,
+    locate: undefined,
+  });
 
 test('an IPv4 address is written as IPv4, even from an IPv6 socket', () => {
   for (const [ip, written] of [
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['192.0.2.7', '192.0.2.7'],
+    ['192.0.2.7:4711', '192.0.2.7'],
+    ['[2001:db8::1]:4711', '2001:db8::1'],
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:1', '::ffff:1'],
   ]) {

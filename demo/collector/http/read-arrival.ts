@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Arrival } from '../events/arrival.ts';
 import { MAX_BULK_BYTES } from '../model/event-limits.ts';
+import { withoutPort } from '../tls/address.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -12,8 +13,9 @@ const MAX_USER_AGENT_CHARS = 1_000;
 export const readArrival = (request: FastifyRequest, { now, locate }: Pick<Context, 'now' | 'locate'>): Arrival => ({
   now: now(),
   // A socket that listens on both families writes IPv4 as IPv6.
-  ip: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''),
+  ip: withoutPort(request.ip).replace(/^::ffff:(?=\d+\.)/i, ''),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_CHARS),
   growthLeft: MAX_BULK_BYTES,
   locate,
+  autofill: request.access.options.writes?.autofill,
 });

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { autofill } from '../events/autofill.ts';
 import { prepare } from '../events/prepare.ts';
-import { DomainError } from '../model/errors.ts';
+import { badEvent } from '../model/errors.ts';
 import { type Context, parameters } from './context.ts';
 import { readArrival } from './read-arrival.ts';
 
@@ -16,7 +16,7 @@ export async function recordOne(request: FastifyRequest, event: unknown, context
     autofill(event, request.access),
     readArrival(request, context),
   );
-  if ('problem' in prepared) throw new DomainError(prepared.problem.name, prepared.problem.description);
+  if ('problem' in prepared) throw badEvent(prepared.problem);
   await context.storage.append([prepared.event]);
   return prepared.addonErrors ?? [];
 }

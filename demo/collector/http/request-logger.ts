@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from './context.ts';
-import { logLine, redact, redactPath } from './log-line.ts';
+import { logLine, redactOrigin, redactPath } from './log-line.ts';
 
 /** In the log only: the client went away, or its connection was closed, before it had an answer. */
 const CLIENT_CLOSED = 499;
@@ -23,7 +23,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, ms: num
     status,
     key: request.keyClass,
     keyId: request.keyId,
-    origin: redact(request.headers.origin ?? '', context),
+    origin: redactOrigin(request.headers.origin ?? '', context),
     reason: request.refusal,
   });
 }

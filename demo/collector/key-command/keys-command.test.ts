@@ -10,7 +10,7 @@ import { type KeyClient, openKeyClient } from './key-client.ts';
 import { keyTable } from './key-table.ts';
 import { keysCommand } from './keys-command.ts';
 
-const KEYS = { WRITE_KEY: 'write_1a', READ_KEY: 'read_2b', MASTER_KEY: 'master_3c' };
+const KEYS = { WRITE_KEY: 'write_1a1a1a1a1a1a', READ_KEY: 'read_2b2b2b2b2b2b', MASTER_KEY: 'master_3c3c3c3c3c3c' };
 const PROJECT_ID = 'p';
 const MASTER = KNOWN.master;
 
@@ -154,7 +154,7 @@ test('a command that fails has a message, which repeats no key', async (t) => {
     [`revoke ${id}`, {}, /There is no such key/],
     [`delete ${id}`, {}, /There is no such key/],
     ['list', { masterKey: 'nobody' }, /The key is not one of this project/],
-    ['list', { masterKey: 'read_77aa' }, /Only a Master key/],
+    ['list', { masterKey: 'read_77aa77aa77aa' }, /Only a Master key/],
     ['list', { projectId: 'q' }, /no such project/],
     ['list', { url: 'http://127.0.0.1:1' }, /cannot be reached at http:\/\/127\.0\.0\.1:1: /],
     ['list', { url: `${url}/dashboard` }, /not from a collector/],

@@ -1,6 +1,6 @@
 import { eventProblem } from '../events/validate.ts';
-import { type AccessOptions, PERMISSIONS, type Permission } from '../model/access.ts';
-import { badParameter } from '../model/errors.ts';
+import { type AccessOptions, canRead, PERMISSIONS, type Permission } from '../model/access.ts';
+import { badName, badParameter } from '../model/errors.ts';
 import { MAX_DEPTH } from '../model/event-limits.ts';
 import { isDeeperThan, isObject } from '../model/json.ts';
 import type { KeyEntry } from '../model/key-entry.ts';
@@ -10,6 +10,8 @@ import { parseFilters } from '../queries/filters.ts';
 export type AccessKeyFields = Pick<KeyEntry, 'name' | 'active' | 'permitted' | 'options'>;
 
 const MAX_NAME_CHARS = 256;
+/** The two levels of `{"writes": {"autofill": …}}` and an event, with room for add-ons. */
+const MAX_OPTION_LEVELS = MAX_DEPTH + 10;
 /** Every event that is recorded with the key grows by this much. */
 const MAX_AUTOFILL_BYTES = 10_000;
 /** All other properties of `keen` are set by the collector, or differ from event to event. */
@@ -18,17 +20,24 @@ const AUTOFILL_KEEN = new Set(['addons', 'location']);
 /**
  * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key
  * must have `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the
- * collector. Inside `options` they are errors, because a misspelt restriction would never apply.
+ * collector. Inside `options` they are errors, because a misspelt restriction would never apply. A key that only writes
+ * stays so, because pages and trackers trust its label, `access_write_…`.
  * @throws DomainError InvalidParameterError
  */
 export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> = {}): AccessKeyFields {
   if (!isObject(body))
     throw badParameter('An Access Key is a JSON object with "name", "is_active", "permitted" and "options".');
-  const { name, is_active: active, permitted, options } = body;
+  const { name, is_active: active, permitted: given, options } = body;
+  const permitted = given === undefined && before.permitted ? before.permitted : parsePermitted(given);
+  if (before.permitted && !canRead(before.permitted) && canRead(permitted)) {
+    throw badParameter(
+      '"permitted" cannot grant reading to this key, because its label can promise that it only writes. Make another key.',
+    );
+  }
   return {
     name: name === undefined && before.name !== undefined ? before.name : parseName(name),
     active: active === undefined ? (before.active ?? true) : parseActive(active),
-    permitted: permitted === undefined && before.permitted ? before.permitted : parsePermitted(permitted),
+    permitted,
     options: options === undefined ? (before.options ?? {}) : parseOptions(options),
   };
 }
@@ -51,6 +60,9 @@ function parsePermitted(value: unknown): Permission[] {
 }
 
 function parseOptions(value: unknown): AccessOptions {
+  // Of all of them, because filters can have members that nothing reads.
+  if (isDeeperThan(MAX_OPTION_LEVELS, value))
+    throw badParameter(`"options" must be nested in at most ${MAX_OPTION_LEVELS} levels.`);
   const options = parseParts(value, '"options"', ['writes', 'queries', 'saved_queries', 'cached_queries', 'datasets']);
   if (options.writes !== undefined) parseWrites(options.writes);
   if (options.queries !== undefined) parseQueries(options.queries);
@@ -66,7 +78,10 @@ function parseWrites(value: unknown): void {
   const { autofill } = parseParts(value, '"options.writes"', ['autofill']);
   if (autofill === undefined) return;
   const problem = eventProblem(autofill);
-  if (problem) throw badParameter(`"options.writes.autofill" cannot be merged into an event: ${problem.description}`);
+  if (problem) {
+    const message = '"options.writes.autofill" cannot be merged into an event';
+    throw badName(`${message}: ${problem.description}`, `${message}.`);
+  }
   const { keen } = autofill as { keen?: object };
   if (keen && !Object.keys(keen).every((property) => AUTOFILL_KEEN.has(property))) {
     throw badParameter('"options.writes.autofill" may set no "keen" property but addons and location.');

@@ -37,3 +37,7 @@ export function permittedTo(keyClass: KeyClass): Permission[] {
     (permission) => keyClass === 'master' || (permission === 'writes') === (keyClass === 'write'),
   );
 }
+
+/** Whether an Access Key has any permission but to write, which its label has to show. */
+export const canRead = (permitted: readonly Permission[]): boolean =>
+  permitted.some((permission) => permission !== 'writes');

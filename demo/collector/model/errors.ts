@@ -24,6 +24,8 @@ export class DomainError extends Error {
     message: string,
     /** Seconds until a retry makes sense. */
     readonly retryAfter?: number,
+    /** The message for the list of refusals. It must hold no text of the client, because a key can stand anywhere. */
+    readonly kept = message,
   ) {
     super(message);
   }
@@ -34,6 +36,17 @@ export const notFound = (message: string) => new DomainError('ResourceNotFoundEr
 
 /** A parameter has an invalid value. Keen's name for this is not documented [U]. */
 export const badParameter = (message: string) => new DomainError('InvalidParameterError', message);
+
+/**
+ * Like `badParameter`, with a name from the request in its message.
+ * @param kept the message without that name
+ */
+export const badName = (message: string, kept: string) =>
+  new DomainError('InvalidParameterError', message, undefined, kept);
+
+/** An event breaks a rule. The description can name a property of the event. */
+export const badEvent = ({ name, description }: EventProblem) =>
+  new DomainError(name, description, undefined, 'The event breaks a rule.');
 
 /** The change would break a rule of the project, such as its last Master key. */
 export const conflict = (message: string) => new DomainError('ConflictError', message);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type AccessClass, type AccessOptions, type Permission, permittedTo } from './access.ts';
+import { type AccessClass, type AccessOptions, canRead, type Permission, permittedTo } from './access.ts';
 import { hashKey, type KeyClass, makeKey, makeUnlabelledKey } from './key.ts';
 
 /** Everything that is stored about a key, which never includes the key itself. */
@@ -41,7 +41,7 @@ export function makeEntry(sha256: Buffer, keyClass: KeyClass, now: number, name 
 }
 
 /**
- * Makes an Access Key. Its label shows whether it can read at first, so that the tracker can reject such a key.
+ * Makes an Access Key. Its label shows whether it can read, so that the tracker can reject such a key.
  * @param labelled whether it has a label at all
  * @returns the entry, and the key, which cannot be recovered later
  */
@@ -50,7 +50,7 @@ export function makeAccessKey(
   now: number,
   labelled = true,
 ): { key: string; entry: KeyEntry } {
-  const label = fields.permitted.some((permission) => permission !== 'writes') ? 'read' : 'write';
+  const label = canRead(fields.permitted) ? 'read' : 'write';
   const key = labelled ? `access_${makeKey(label)}` : makeUnlabelledKey(label);
   return { key, entry: makeEntryOf(hashKey(key), { class: 'access', ...fields }, now) };
 }

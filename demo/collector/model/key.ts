@@ -25,6 +25,6 @@ export const makeProjectId = (): string => randomBytes(12).toString('hex');
  */
 export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
 
-/** The class in a key's label, in any case; `undefined` without one of our labels. */
-export const classNamedBy = (key: string): KeyClass | undefined =>
-  KEY_CLASSES.find((keyClass) => key.toLowerCase().startsWith(`${keyClass}_`));
+/** The class in a key's label, in any case, `access` for an Access Key's; `undefined` without one of our labels. */
+export const classNamedBy = (key: string): KeyClass | 'access' | undefined =>
+  ([...KEY_CLASSES, 'access'] as const).find((keyClass) => key.toLowerCase().startsWith(`${keyClass}_`));

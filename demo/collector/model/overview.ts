@@ -15,6 +15,14 @@ export interface Bucket {
   events: number;
 }
 
+export interface LatestEvent {
+  /** The server's id, which identifies the event. */
+  id: string;
+  collection: string;
+  /** JSON. */
+  event: string;
+}
+
 /** How complete the events of page views are, by the day of each page's first event. */
 export interface DayOfPages {
   /** Start of the day in UTC, in milliseconds since 1970. */
@@ -24,6 +32,10 @@ export interface DayOfPages {
   received: number;
   /** Repeats of stored events, which were dropped. */
   repeats: number;
-  /** Event numbers below each page's highest that have not arrived. */
+  /** Event numbers below each page's highest that have not arrived, without those of implausible pages. */
   missing: number;
+  /** Pages with such gaps. */
+  pagesWithGaps: number;
+  /** Pages whose highest number nobody can believe. A Write key is public, so anyone can make one up. */
+  implausiblePages: number;
 }

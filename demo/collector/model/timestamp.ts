@@ -1,3 +1,7 @@
+/** Years 0000 to 9999. Beyond them ISO 8601 has a sign and six digits, and such text does not sort like a time. */
+export const MIN_TIME = Date.parse('0000-01-01T00:00:00Z');
+export const MAX_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
 const last = { time: NaN, text: '' };
 
 /**
@@ -58,7 +62,10 @@ export function parseDateTime(text: unknown): DateTime | undefined {
   date.setUTCHours(hour, minute, second, fraction);
 
   const offset = offsetMinutes(match[8]);
-  return offset === undefined ? undefined : { time: date.getTime() - offset * 60_000, offset: offset * 60 };
+  if (offset === undefined) return undefined;
+  // An offset can lead out of the first or the last year.
+  const time = date.getTime() - offset * 60_000;
+  return time >= MIN_TIME && time <= MAX_TIME ? { time, offset: offset * 60 } : undefined;
 }
 
 function offsetMinutes(zone: string | undefined): number | undefined {

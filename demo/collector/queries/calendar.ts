@@ -21,7 +21,11 @@ export function unitsFrom(instant: number, unit: Unit, zone: Zone): (count: numb
     return (count) => start + count * width;
   }
   const start = floor(local, unit);
-  return (count) => utcTime(step(start, unit, count), zone);
+  return (count) => {
+    const local = step(start, unit, count);
+    // No zone knows a time beyond the range of dates.
+    return Number.isNaN(new Date(local).getTime()) ? NaN : utcTime(local, zone);
+  };
 }
 
 // Both take local time, in milliseconds since 1970 on the zone's clock, so that they can use UTC's calendar.

@@ -65,7 +65,7 @@ function parseCondition(value: JsonObject): Condition {
     case 'lte':
     case 'gt':
     case 'gte':
-      if (typeof operand === 'string' || typeof operand === 'number') return filter;
+      if (typeof operand === 'string' || Number.isFinite(operand)) return filter;
       throw badOperand(operator, 'a string or number');
     case 'exists':
       // In a query string, booleans arrive as text.
@@ -91,8 +91,9 @@ function parseCondition(value: JsonObject): Condition {
   }
 }
 
+/** JSON such as `1e999` is parsed as Infinity, which no event can hold. */
 const isPrimitive = (value: unknown): value is Primitive =>
-  value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
 const isList = (value: unknown): value is Primitive[] =>
   Array.isArray(value) && value.length <= MAX_OPERANDS && value.every(isPrimitive);
@@ -103,8 +104,11 @@ const badOperand = (operator: unknown, kind: string) =>
 function parseCircle(value: unknown): Circle {
   const { coordinates, max_distance_miles: miles } = isObject(value) ? value : {};
   const [longitude, latitude] = Array.isArray(coordinates) && coordinates.length === 2 ? coordinates : [];
-  if ([longitude, latitude, miles].every((number) => typeof number === 'number')) {
-    return { longitude, latitude, miles: miles as number };
+  if (isNumberWithin(180, longitude) && isNumberWithin(90, latitude) && isNumberWithin(Number.MAX_VALUE, miles)) {
+    return { longitude, latitude, miles };
   }
-  throw badOperand('within', '{"coordinates": [longitude, latitude], "max_distance_miles": number}');
+  throw badOperand('within', '{"coordinates": [longitude, latitude] in degrees, "max_distance_miles": number}');
 }
+
+const isNumberWithin = (most: number, value: unknown): value is number =>
+  typeof value === 'number' && Math.abs(value) <= most;

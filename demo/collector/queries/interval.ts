@@ -39,7 +39,9 @@ export function parseInterval(value: unknown, timeframe: Timeframe | undefined, 
   const startOf = unitsFrom(timeframe.start, unit, zone);
   const slices: Timeframe[] = [];
   for (let next = 1, { start } = timeframe; start < timeframe.end; next++) {
-    const end = Math.min(startOf(next * count), timeframe.end);
+    // NaN if the next unit begins beyond the range of dates.
+    const unitEnd = startOf(next * count);
+    const end = Number.isNaN(unitEnd) ? timeframe.end : Math.min(unitEnd, timeframe.end);
     // A day that the zone skipped has no slice. Samoa skipped one when it moved across the date line.
     if (end > start) slices.push({ start, end });
     if (slices.length > MAX_SLICES)

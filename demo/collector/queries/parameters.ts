@@ -1,4 +1,7 @@
 import { badParameter } from '../model/errors.ts';
+import { isDeeperThan } from '../model/json.ts';
+
+const MAX_LEVELS = 100;
 
 /** Parameters of a query string or a JSON body. In a query string, structured values are JSON text. */
 export type Parameters = Record<string, unknown>;
@@ -15,9 +18,15 @@ export const isAbsent = (value: unknown) => value === undefined || value === nul
 export function structured(parameters: Parameters, name: string): unknown {
   const value = parameters[name];
   if (isAbsent(value)) return undefined;
-  if (typeof value !== 'string' || !/^\s*[[{"]/.test(value)) return value;
+  const parsed = typeof value === 'string' && /^\s*[[{"]/.test(value) ? parse(value, name) : value;
+  // Answers and stored keys repeat some parameters, and `JSON.stringify` throws on a value that is nested too deep.
+  if (isDeeperThan(MAX_LEVELS, parsed)) throw badParameter(`"${name}" is nested in more than ${MAX_LEVELS} levels.`);
+  return parsed;
+}
+
+function parse(text: string, name: string): unknown {
   try {
-    return JSON.parse(value);
+    return JSON.parse(text);
   } catch {
     throw badParameter(`"${name}" is not valid JSON.`);
   }

@@ -1,6 +1,7 @@
-import { badParameter } from '../model/errors.ts';
+import { badName, badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import type { Analysis, Measure, Order } from '../model/query.ts';
+import { shownName } from '../model/shown-name.ts';
 import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
 import { type Parameters, path, paths, structured, wholeNumber } from './parameters.ts';
@@ -74,6 +75,10 @@ function withMeasures(measures: LabelledMeasure[], parameters: Parameters, conte
   const { zone, ...selection } = parseSelection(parameters, context);
   const groupBy = parseGroupBy(parameters);
   const labels = measures.map(({ label }) => label);
+  if (new Set([...groupBy, ...labels]).size < groupBy.length + labels.length && groupBy.length)
+    throw badParameter(
+      'The names of "group_by" and of the results must all differ, because they are names in one object.',
+    );
   const limit = wholeNumber(parameters, 'limit', MAX_LIMIT);
   if (limit !== undefined && !groupBy.length) throw badParameter('"limit" needs a "group_by".');
   return {
@@ -122,12 +127,19 @@ function parsePercentile(value: unknown): number {
 function parseOrder(value: unknown, groupBy: string[], labels: string[]): Order[] {
   if (value === undefined) return [];
   if (!groupBy.length) throw badParameter('"order_by" needs a "group_by".');
-  return (Array.isArray(value) ? value : [value]).map((item) => {
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  const most = groupBy.length + labels.length;
+  if (items.length > most) throw badParameter('"order_by" has more entries than there are groups and measures.');
+  return items.map((item) => {
     const { property_name: name, direction }: Parameters = isObject(item) ? item : { property_name: item };
     const [group, measure] = [groupBy.indexOf(name as string), labels.indexOf(name as string)];
     const descending = /^desc$/i.test(String(direction));
     if (group < 0 && measure < 0) {
-      throw badParameter(`"property_name" of "order_by" must be one of ${[...labels, ...groupBy].join(', ')}.`);
+      const rule = '"property_name" of "order_by" must be';
+      throw badName(
+        `${rule} one of ${[...labels, ...groupBy].map(shownName).join(', ')}.`,
+        `${rule} a name of "group_by" or a measure.`,
+      );
     }
     if (direction != null && !descending && !/^asc$/i.test(String(direction)))
       throw badParameter('"direction" of "order_by" must be ASC or DESC.');

@@ -1,6 +1,6 @@
 import { badParameter } from '../model/errors.ts';
 import type { Timeframe } from '../model/timeframe.ts';
-import { parseTimestamp } from '../model/timestamp.ts';
+import { MIN_TIME, parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
 import type { Zone } from './zone.ts';
 
@@ -25,9 +25,11 @@ export function parseTimeframe(value: unknown, zone: Zone, now: number): Timefra
   const count = Number(match[2] ?? 1);
   if (count < 1) throw badParameter('"timeframe" must span at least one unit.');
   const startOf = unitsFrom(now, match[3] as Unit, zone);
-  return match[1] === 'this'
-    ? { start: startOf(1 - count), end: startOf(1) }
-    : { start: startOf(-count), end: startOf(0) };
+  const timeframe =
+    match[1] === 'this' ? { start: startOf(1 - count), end: startOf(1) } : { start: startOf(-count), end: startOf(0) };
+  // Not `<`, because a time beyond the range of dates is NaN.
+  if (!(timeframe.start >= MIN_TIME)) throw badParameter('"timeframe" begins before the year 0.');
+  return timeframe;
 }
 
 function parseAbsolute({ start, end }: Record<string, unknown>): Timeframe {

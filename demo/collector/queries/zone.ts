@@ -1,12 +1,15 @@
 import { DAY_MS } from '../model/durations.ts';
 import { badParameter } from '../model/errors.ts';
 import { memoize } from '../model/memoize.ts';
+import { MAX_TIME } from '../model/timestamp.ts';
 import { isAbsent } from './parameters.ts';
 
 /** A zone name of the IANA database, or an offset in seconds east of UTC. */
 export type Zone = string | number;
 
 const MAX_OFFSET_SECONDS = 86_400;
+/** `Date.UTC` and `Intl` disagree about years before 100. No zone had an offset of its own then. */
+const FIRST_ZONED_TIME = Date.parse('0101-01-01T00:00:00Z');
 const MAX_CACHED_ZONES = 1_000;
 
 /** Parses a time zone, UTC by default. @throws DomainError InvalidParameterError */
@@ -50,13 +53,14 @@ export function utcTime(local: number, zone: Zone): number {
 
 function offsetMs(instant: number, zone: Zone): number {
   if (typeof zone === 'number') return zone * 1000;
+  const known = Math.min(Math.max(instant, FIRST_ZONED_TIME), MAX_TIME);
   const parts = Object.fromEntries(
     formatOf(zone)
-      .formatToParts(instant)
+      .formatToParts(known)
       .map(({ type, value }) => [type, Number(value)]),
   ) as Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>;
   const local = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
-  return local - Math.floor(instant / 1000) * 1000;
+  return local - Math.floor(known / 1000) * 1000;
 }
 
 /** Memoized, because the constructor is slow. A zone's name has many spellings, which differ in case. */

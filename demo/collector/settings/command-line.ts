@@ -61,7 +61,7 @@ export function readCommandLine(args: string[]): CommandLine {
     }
     if (flag === 'help' || flag === 'version' || flag === 'keep' || flag === 'json') line[flag] = true;
     else if (!name && !isOwn(flag))
-      throw new SettingsError(`There is no ${token.rawName}. Is it --${nearest(flag, knownFlags())}? See --help.`);
+      throw new SettingsError(`There is a flag that is not known. Is it --${nearest(flag, knownFlags())}? See --help.`);
     else if (value === undefined && (!name || !isSwitch(name))) throw new SettingsError(`--${flag} needs a value.`);
     else if (name) line.flags[name] = value ?? true;
     else line[flag as 'config' | 'url'] = value!;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SettingsError } from '../model/settings-error.ts';
@@ -19,6 +19,7 @@ const FALLBACKS = {
   tlsSelfMade: false,
   behindProxy: [],
   allowedOrigins: [],
+  redirectOrigins: [],
   rateByKey: 20_000,
   rateByAddress: 500,
 };
@@ -47,9 +48,9 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   queryTimeout: ['5', 5],
   queryMemory: ['64', 64],
   projectId: ['p-1', 'p-1'],
-  writeKey: ['write_a', 'write_a'],
+  writeKey: ['write_a_and_long_enough', 'write_a_and_long_enough'],
   readKey: ['B'.repeat(192), 'B'.repeat(192)],
-  masterKey: ['m', 'm'],
+  masterKey: ['m'.repeat(16), 'm'.repeat(16)],
   dashboardToken: ['0123456789abcdef', '0123456789abcdef'],
   tlsCert: ['/c.pem', '/c.pem'],
   tlsKey: ['/k.pem', '/k.pem'],
@@ -59,9 +60,17 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
     ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'uniquelocal'],
   ],
   allowedOrigins: [
-    'https://shop.example,http://127.0.0.1:8000,https://*.shop.example',
-    ['https://shop.example', 'http://127.0.0.1:8000', 'https://*.shop.example'],
+    'https://shop.example,http://127.0.0.1:8000,https://*.shop.example,capacitor://localhost,chrome-extension://abc,null',
+    [
+      'https://shop.example',
+      'http://127.0.0.1:8000',
+      'https://*.shop.example',
+      'capacitor://localhost',
+      'chrome-extension://abc',
+      'null',
+    ],
   ],
+  redirectOrigins: ['https://shop.example', ['https://shop.example']],
   rateByKey: ['10', 10],
   rateByAddress: ['0', 0],
 };
@@ -108,7 +117,7 @@ test('a flag takes precedence over the environment, which takes precedence over 
 
 test('an invalid value is refused with the setting’s name as given, and without a key', (t) => {
   const table: [Record<string, string>, RegExp][] = [
-    [{ PORT: '80a' }, /^PORT must be .* it is "80a"/],
+    [{ PORT: '80a' }, /^PORT must be a whole number from 0 to 65535/],
     [{ PORT: '-1' }, /PORT/],
     [{ PORT: '65536' }, /PORT/],
     [{ PORT: '1.5' }, /PORT/],
@@ -119,10 +128,13 @@ test('an invalid value is refused with the setting’s name as given, and withou
     [{ PROJECT_ID: 'a b' }, /PROJECT_ID/],
     [{ WRITE_KEY: 'secret with space' }, /WRITE_KEY/],
     [{ READ_KEY: 'secret\nsecret' }, /READ_KEY/],
-    [{ WRITE_KEY: 'read_secret' }, /WRITE_KEY.*"read_"/],
-    [{ MASTER_KEY: 'WRITE_secret' }, /MASTER_KEY.*"write_"/],
-    [{ WRITE_KEY: 'secret', READ_KEY: 'secret' }, /differ/],
-    [{ WRITE_KEY: 'secret', PROJECT_ID: 'secret' }, /differ/],
+    [{ WRITE_KEY: 'read_secret_and_long_enough' }, /WRITE_KEY.*"read_"/],
+    [{ MASTER_KEY: 'WRITE_secret_and_long_enough' }, /MASTER_KEY.*"write_"/],
+    [{ MASTER_KEY: 'access_write_secret_and_long_enough' }, /MASTER_KEY.*"access_"/],
+    [{ MASTER_KEY: 'secret' }, /MASTER_KEY must be 16/],
+    [{ WRITE_KEY: 'secret_of_15_ch' }, /WRITE_KEY must be 16/],
+    [{ WRITE_KEY: 'secret-and-long-enough', READ_KEY: 'secret-and-long-enough' }, /differ/],
+    [{ WRITE_KEY: 'secret-and-long-enough', PROJECT_ID: 'secret-and-long-enough' }, /differ/],
     [{ DASHBOARD_TOKEN: 'secret' }, /DASHBOARD_TOKEN must be 16/],
     [{ DASHBOARD_TOKEN: 'secret-and-long-enough', MASTER_KEY: 'secret-and-long-enough' }, /differ/],
     [{ TLS_CERT: 'a' }, /TLS_CERT and TLS_KEY/],
@@ -141,8 +153,14 @@ test('an invalid value is refused with the setting’s name as given, and withou
       'https://*',
       'https://*.example',
       '*',
-      'null',
       'https://a.*.example',
+      'https://*.com',
+      'https://*.1.2.3.4',
+      'https://*.example.',
+      'capacitor://*',
+      'tauri://local host',
+      'file:///',
+      'javascript://x',
       'ftp://shop.example',
       'https://user@shop.example',
     ].map((origin): [Record<string, string>, RegExp] => [
@@ -170,17 +188,17 @@ test('an invalid value is refused with the setting’s name as given, and withou
 
 test('an unknown flag is refused with a suggestion, and a secret as a flag in any form', () => {
   const table: [string[], RegExp][] = [
-    [['--prot', '80'], /There is no --prot\. Is it --port\?/],
+    [['--prot', '80'], /Is it --port\?/],
     [['--projectId', 'x'], /Is it --project-id\?/],
     [['--tlscert=x'], /Is it --tls-cert\?/],
     [['--halp'], /Is it --help\?/],
-    [['-p', '80'], /There is no -p\./],
+    [['-p', '80'], /not known/],
     [['--port'], /--port needs a value/],
     [['--config'], /--config needs a value/],
     [['--write-key', 'secret'], /--write-key is no flag.*environment/],
     [['--write-key=secret'], /--write-key is no flag/],
     [['--dashboard-token=secret'], /--dashboard-token is no flag/],
-    [['--wriet-key=secret'], /There is no --wriet-key\./],
+    [['--wriet-key=secret'], /Is it --/],
   ];
   for (const [args, message] of table) {
     assert.throws(
@@ -202,4 +220,17 @@ test('arguments that are no flags are the command', () => {
   assert.deepEqual(readCommandLine([]).command, []);
   for (const args of [['-h'], ['--help'], ['keys', '--help']]) assert.equal(readCommandLine(args).help, true);
   assert.equal(readCommandLine(['-v']).version, true);
+});
+
+test('a file that other users can read is named in a warning', { skip: process.platform === 'win32' }, (t) => {
+  const path = file(t, '{"port": 1}');
+  const warnings = (mode: number) => {
+    chmodSync(path, mode);
+    const said: string[] = [];
+    readSettings({ COLLECTOR_CONFIG: path }, { flags: {} }, (warning) => said.push(warning));
+    return said;
+  };
+  assert.match(warnings(0o644).join(), /collector\.json can be read by other users/);
+  assert.match(warnings(0o640).join(), /chmod 600/);
+  assert.deepEqual(warnings(0o600), []);
 });

@@ -19,14 +19,16 @@ export const CONFIG = 'COLLECTOR_CONFIG';
 /**
  * Reads every setting from the first of flag, environment and JSON file that has it, else takes its default. An empty
  * variable counts as absent, because shells and CI systems leave such variables behind.
+ * @param warn gets a sentence about a file that other users can read
  * @throws SettingsError for an invalid value, and for settings that exclude each other
  */
 export function readSettings(
   env: Record<string, string | undefined>,
   { flags, config }: Pick<CommandLine, 'flags' | 'config'> = { flags: {} },
+  warn: (text: string) => void = () => undefined,
 ): Settings {
   const file = config ?? (env[CONFIG] || undefined);
-  const inFile = file === undefined ? {} : readFile(file);
+  const inFile = file === undefined ? {} : readFile(file, warn);
 
   const read = (name: SettingName): unknown => {
     const { read, fallback, value: kind }: Setting = SETTINGS[name];

@@ -61,7 +61,7 @@ export const SETTINGS = {
     read: keyOf('write'),
     secret: true,
     unset: 'generated on first start',
-    help: 'a new one replaces all current Write keys; only hashes are stored',
+    help: 'at least 16 characters; a new one replaces all current Write keys; only hashes are stored',
   },
   readKey: { read: keyOf('read'), secret: true, unset: 'generated on first start', help: 'the same for the Read keys' },
   masterKey: {
@@ -74,7 +74,7 @@ export const SETTINGS = {
     read: token,
     secret: true,
     unset: 'generated at each start',
-    help: 'opens the dashboard; at least 16 characters',
+    help: 'opens the dashboard; at least 16 characters, and from 32 on wrong attempts lock nobody out',
   },
   tlsCert: {
     read: text,
@@ -100,6 +100,12 @@ export const SETTINGS = {
     fallback: [],
     help: 'origins whose pages may use the project, such as `https://shop.example` or `https://*.shop.example`; an empty list allows all',
   },
+  redirectOrigins: {
+    read: listOf(origin),
+    value: 'LIST',
+    fallback: [],
+    help: 'origins to which an image or link (`GET /events/COLLECTION?redirect=URL`) may redirect; an empty list allows all',
+  },
   rateByKey: {
     read: wholeNumber(0, 1_000_000),
     value: 'NUMBER',
@@ -110,7 +116,7 @@ export const SETTINGS = {
     read: wholeNumber(0, 1_000_000),
     value: 'NUMBER',
     fallback: 500,
-    help: 'the same for one address (IPv6: one /64); loopback has no limit',
+    help: 'the same for one address (IPv6: one /64, and 16 times as many for a /48); loopback has no limit',
   },
 } as const satisfies Record<string, Setting>;
 

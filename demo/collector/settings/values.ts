@@ -10,18 +10,12 @@ import { RANGES } from '../tls/address.ts';
  */
 export type Read<Value> = (given: unknown, name: string) => Value;
 
-/** The given value, for an error message. Empty if it could be a key in the wrong place. */
-const shown = (given: unknown) => {
-  const text = JSON.stringify(given);
-  return text.length > 60 || /(write|read|master)_|[0-9a-f]{24}/i.test(text) ? '' : `; it is ${text}`;
-};
-
 export const wholeNumber =
   (least: number, most: number, note = ''): Read<number> =>
   (given, name) => {
     const number = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
     if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) return number as number;
-    throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${note}${shown(given)}.`);
+    throw new SettingsError(`${name} must be a whole number from ${least} to ${most}${note}.`);
   };
 
 export const yesOrNo: Read<boolean> = (given, name) => {
@@ -29,13 +23,13 @@ export const yesOrNo: Read<boolean> = (given, name) => {
   const text = String(given).toLowerCase();
   if (['1', 'true', 'yes'].includes(text)) return true;
   if (['0', 'false', 'no'].includes(text)) return false;
-  throw new SettingsError(`${name} must be true or false${shown(given)}.`);
+  throw new SettingsError(`${name} must be true or false.`);
 };
 
 /** One line of text, such as a path or a host. */
 export const text: Read<string> = (given, name) => {
   if (typeof given === 'string' && /^[^\p{Cc}]{1,4096}$/u.test(given)) return given;
-  throw new SettingsError(`${name} must be one line of text${shown(given)}.`);
+  throw new SettingsError(`${name} must be one line of text.`);
 };
 
 /** A JSON array, or text in which commas separate the items. */
@@ -50,16 +44,28 @@ export const listOf =
             .filter(Boolean)
         : given;
     if (Array.isArray(items)) return items.map((item) => read(item, `Each of ${name}`));
-    throw new SettingsError(`${name} must be a list${shown(given)}.`);
+    throw new SettingsError(`${name} must be a list.`);
   };
 
-/** `https://shop.example`, with its port if it has one. `https://*.shop.example` matches every subdomain. */
+/** Schemes of apps and extensions, whose pages have origins too. Their hosts are ids, and not always lower case. */
+const APP_ORIGIN =
+  /^(?!(?:https?|wss?|ftp|file|data|blob|about|javascript):)[a-z][a-z\d+.-]*:\/\/[\w.-]+(?::\d{1,5})?$/;
+
+/**
+ * `https://shop.example`, with its port if it has one; `https://*.shop.example` for every subdomain; an app's or an
+ * extension's origin, such as `capacitor://localhost`; or `null`.
+ */
 export const origin: Read<string> = (given, name) => {
-  const [, scheme, host] = /^(https?:\/\/)(?:\*\.(?=[^:]+\.))?([^/?#@*]+)$/.exec(String(given)) ?? [];
+  const text = String(given);
+  if (text === 'null' || APP_ORIGIN.test(text)) return text;
+  const [, scheme, wildcard, host] = /^(https?:\/\/)(\*\.)?([^/?#@*]+)$/.exec(text) ?? [];
   // Browsers send an origin in lower case and without its scheme's default port. Any other spelling would never match.
-  if (host && URL.canParse(scheme + host) && new URL(scheme + host).origin === scheme + host) return String(given);
+  const isOrigin = host && URL.canParse(scheme + host) && new URL(scheme + host).origin === scheme + host;
+  // `https://*.com` would allow nearly everyone, and an address has no subdomains.
+  const hasSubdomains = host && /^[^:]+\.[^:.]+(:\d+)?$/.test(host) && !isIP(host.replace(/:\d+$/, ''));
+  if (isOrigin && (!wildcard || hasSubdomains)) return text;
   throw new SettingsError(
-    `${name} must be an origin as browsers send it, such as https://shop.example or https://*.shop.example${shown(given)}.`,
+    `${name} must be an origin as browsers send it, such as https://shop.example, https://*.shop.example, capacitor://localhost or null.`,
   );
 };
 
@@ -70,7 +76,7 @@ export const addresses: Read<string> = (given, name) => {
   const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
   if (Object.hasOwn(RANGES, String(given)) || (most > 0 && isRange && !rest.length)) return String(given);
   throw new SettingsError(
-    `${name} must be an IP address, a range such as 10.0.0.0/8, or one of ${Object.keys(RANGES).join(', ')}${shown(given)}.`,
+    `${name} must be an IP address, a range such as 10.0.0.0/8, or one of ${Object.keys(RANGES).join(', ')}.`,
   );
 };
 
@@ -81,12 +87,13 @@ export const projectId: Read<string> = (given, name) => {
   );
 };
 
+/** A key is hashed without salt and has no limit of attempts but the rates, so it must be too long to guess. */
 export const keyOf =
   (of: KeyClass): Read<string> =>
   (given, name) => {
-    if (typeof given !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(given)) {
+    if (typeof given !== 'string' || !/^[\x21-\x7e]{16,512}$/.test(given)) {
       throw new SettingsError(
-        `${name} must be 1 to 512 visible ASCII characters without spaces, because it travels in a header.`,
+        `${name} must be 16 to 512 visible ASCII characters without spaces, because it travels in a header and must not be guessed.`,
       );
     }
     const named = classNamedBy(given);

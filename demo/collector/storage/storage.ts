@@ -1,6 +1,6 @@
 import type { NewEvent } from '../model/event.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
-import type { Bucket, CollectionSummary, DayOfPages } from '../model/overview.ts';
+import type { Bucket, CollectionSummary, DayOfPages, LatestEvent } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
@@ -36,7 +36,7 @@ export interface Overview {
    */
   arrivals(since: number, width: number): Promise<Bucket[]>;
   /** The newest events as JSON, newest first. */
-  latestEvents(limit: number): Promise<{ collection: string; event: string }[]>;
+  latestEvents(limit: number): Promise<LatestEvent[]>;
   /**
    * Received and missing events by day, newest day first. Counts only events whose token is one of mailslot's.
    * @param since milliseconds since 1970

@@ -12,7 +12,7 @@ import type { Storage } from '../storage/storage.ts';
 import { temporaryFolder } from './folder.ts';
 
 export const PROJECT = '5ca1ab1e0ff1ce0ca5e1ab1e';
-export const KEYS = { write: 'write_0f3c', read: 'read_77aa', master: 'master_51d0' };
+export const KEYS = { write: 'write_0f3c0f3c0f3c', read: 'read_77aa77aa77aa', master: 'master_51d051d051d0' };
 export const TOKEN = 'a-token-for-the-dashboard';
 
 export interface TestServer {

@@ -20,8 +20,15 @@ export function isIn(ranges: readonly string[]): (address: string | undefined) =
     if (bits === undefined) list.addAddress(address, family(address));
     else list.addSubnet(address, Number(bits), family(address));
   }
-  return (address) => address !== undefined && isIP(address) !== 0 && list.check(address, family(address));
+  return (given) => {
+    const address = withoutPort(given ?? '');
+    return isIP(address) !== 0 && list.check(address, family(address));
+  };
 }
+
+/** Some proxies add the port of the connection: `192.0.2.7:4711`, `[2001:db8::1]:4711`. */
+export const withoutPort = (address: string): string =>
+  /^\[(.*)\](?::\d{1,5})?$/.exec(address)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(address)?.[1] ?? address;
 
 export const isLoopback = isIn(['loopback']);
 

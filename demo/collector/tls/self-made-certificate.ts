@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
@@ -40,15 +40,17 @@ export async function selfMadeCertificate(folder: string, host: string, now = Da
     mkdirSync(folder, { recursive: true });
     // The key first, so that a crash in between leaves no certificate without its key.
     writeAtomically(files.key, key, 0o600);
-    writeAtomically(files.cert, cert, 0o644);
+    writeAtomically(files.cert, cert, 0o600);
   }
   return files;
 }
 
 /** Writes the whole file or nothing, with the final mode from the start. */
 function writeAtomically(path: string, text: string, mode: number): void {
-  writeFileSync(`${path}.new`, text, { mode, flush: true });
-  renameSync(`${path}.new`, path);
+  // `wx` fails on a file or a link that another user of the machine has put there.
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.new`;
+  writeFileSync(temporary, text, { mode, flush: true, flag: 'wx' });
+  renameSync(temporary, path);
 }
 
 function isGood({ cert, key }: TlsFiles, host: string, now: number): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -99,4 +99,14 @@ test('a renewed certificate is used without a restart, and an invalid one is log
   assert.equal(await shown(), old);
   cpSync(next.cert, files.cert);
   while ((await shown()) !== renewed);
+});
+
+test('a file or link that someone has put at the place of the new key is left alone', async (t) => {
+  const folder = temporaryFolder(t);
+  const victim = join(folder, 'victim');
+  writeFileSync(victim, 'mine');
+  symlinkSync(victim, join(folder, 'self-made-key.pem.new'));
+  const files = await selfMadeCertificate(folder, 'localhost');
+  assert.equal(readFileSync(victim, 'utf8'), 'mine');
+  readTls(files);
 });

@@ -24,7 +24,7 @@ export interface DashboardData {
   /** The chart's bars, without the empty ones. */
   arrivals: Bucket[];
   /** Newest first. `event` is JSON text; long ones are cut short. */
-  events: { collection: string; event: string; cut: boolean }[];
+  events: { id: string; collection: string; event: string; cut: boolean }[];
   /** The last 30 days with new pages, newest first. */
   pages: DayOfPages[];
   refusals: { total: number; newest: NotedRefusal[] };

@@ -4,8 +4,6 @@ import type { DashboardData } from './data.ts';
 import { make } from './dom.ts';
 import { timeElement } from './format.ts';
 
-/** Characters of an event without a readable id that identify it. */
-const KEY_CHARS = 400;
 /** Properties and characters in the one-line summary of an event. */
 const MAX_PROPERTIES = 6;
 const MAX_SUMMARY_CHARS = 240;
@@ -19,16 +17,14 @@ export function showLatestEvents(list: Element, { events, collections, now }: Da
   const colours = colourOf(collections);
   showList(list, {
     items: events,
-    keyOf,
+    // Not a part of the text: different events can begin alike.
+    keyOf: ({ id }) => id,
     create: (event) => createEvent(event, now),
     update: (item, { collection }) => {
       item.className = classFor(colours.get(collection));
     },
   });
 }
-
-/** The server's id at the end of the event's JSON, or the first characters of an event that was cut short. */
-const keyOf = ({ event }: LatestEvent) => /"id":"(\w+)"\}\}$/.exec(event)?.[1] ?? event.slice(0, KEY_CHARS);
 
 function createEvent({ collection, event, cut }: LatestEvent, now: number): HTMLElement {
   const { keen, ...own } = cut ? { keen: undefined } : (JSON.parse(event) as Record<string, unknown>);

@@ -18,21 +18,23 @@ const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumSign
 export function showMissingEvents({ pages: days }: DashboardData): void {
   byId('missing-days').hidden = !days.length;
   byId('missing-empty').hidden = days.length > 0;
-  const sum = (property: 'pages' | 'received' | 'missing') => days.reduce((total, day) => total + day[property], 0);
+  const sum = (property: 'pages' | 'received' | 'missing' | 'pagesWithGaps' | 'implausiblePages') =>
+    days.reduce((total, day) => total + day[property], 0);
   const missing = sum('missing');
+  const implausible = sum('implausiblePages');
   const verdict = byId('missing-verdict');
   verdict.hidden = !days.length;
   verdict.dataset.missing = String(missing > 0);
   setText(
     verdict,
     missing
-      ? `${counted(missing, 'event')} missing, ${share(missing, sum('received'))} of what was tracked`
+      ? `${counted(missing, 'event')} missing on ${counted(sum('pagesWithGaps'), 'page')}, ${share(missing, sum('received'))} of what was tracked`
       : 'Nothing is missing',
   );
   setText(
     byId('missing-base'),
     days.length
-      ? `${counted(sum('received'), 'numbered event')} from ${counted(sum('pages'), 'page')} in the last 30 days`
+      ? `${counted(sum('received'), 'numbered event')} from ${counted(sum('pages'), 'page')} in the last 30 days${implausible ? `; ${counted(implausible, 'page')} with made-up numbers not counted` : ''}`
       : '',
   );
   showList(byId('missing-rows'), {

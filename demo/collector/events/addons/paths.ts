@@ -18,6 +18,13 @@ export function without(object: JsonObject, [name, ...rest]: Path): JsonObject {
   return isObject(value) ? { ...object, [name!]: without(value, rest) } : object;
 }
 
+/** Copies the object without the property at the path, and without a property on the way that is not an object. */
+export function withRoomAt(object: JsonObject, [name, ...rest]: Path): JsonObject {
+  if (!Object.hasOwn(object, name!)) return object;
+  const { [name!]: value, ...others } = object;
+  return rest.length && isObject(value) ? { ...object, [name!]: withRoomAt(value, rest) } : others;
+}
+
 /**
  * Copies the object, with the properties of `value` merged into the object at the path, which is created if it is
  * missing. Returns `undefined` if the path leads through a value that is not an object. The copy shares everything

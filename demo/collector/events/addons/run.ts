@@ -1,5 +1,6 @@
 import { MAX_STRING_CHARS } from '../../model/event-limits.ts';
 import { isObject, type JsonObject } from '../../model/json.ts';
+import { shownName } from '../../model/shown-name.ts';
 import { AddonError, type Locate } from './addon.ts';
 import { valueAt, withMerged, without } from './paths.ts';
 import { ADDONS, type AddonSpec } from './spec.ts';
@@ -63,12 +64,12 @@ function runAddon(
   const values = addon.inputs.map((key) => {
     const path = input[key]!;
     const value = valueAt({ ...event, keen }, path.split('.'));
-    if (value == null) throw new AddonError(`the event has no property ${JSON.stringify(path)}`);
+    if (value == null) throw new AddonError(`the event has no property ${shownName(path)}`);
     return value;
   });
   if (values.includes('')) return event;
   const merged = withMerged(event, output.split('.'), truncated(addon.run(values, locate)));
-  if (!merged) throw new AddonError(`its output ${JSON.stringify(output)} is taken by a property that is no object`);
+  if (!merged) throw new AddonError(`its output ${shownName(output)} is taken by a property that is no object`);
   return merged;
 }
 

@@ -179,3 +179,14 @@ test('events that 0.1.0 has stored are counted', async (t) => {
     [0, 1, 4, 0, 0],
   ]);
 });
+
+test('a made-up number is not believed, but its page is counted', async (t) => {
+  const { append, storage } = await open(t);
+  await append('abc', 1, 3);
+  await append('evil', 999_999);
+  await append('fiend', 50_000, 1);
+  await append('long', 10_001);
+  const [day] = await storage.overview.pages(START - DAY_MS);
+  const { pages, missing, pagesWithGaps, implausiblePages } = day!;
+  assert.deepEqual([pages, missing, pagesWithGaps, implausiblePages], [4, 1 + 10_000, 2, 2]);
+});

@@ -11,6 +11,13 @@ import { toTimestamp } from './time.ts';
  */
 export const PAGE_RETENTION_MS = 31 * DAY_MS;
 
+/**
+ * A page with more missing events than this, and more than ten for each that has arrived, is not believed. A tracker
+ * keeps 10,000 events, so an honest page can lose as many at once.
+ */
+const MAX_MISSING = 10_000;
+const MAX_MISSING_FOR_EACH_EVENT = 10;
+
 /** A page's nonce has 96 random bits; 64 of them distinguish pages well enough. */
 export const pageId = (nonce: string): bigint => BigInt.asUintN(64, BigInt(nonce));
 
@@ -89,16 +96,23 @@ export async function backfillPageCounts(connection: DuckDBConnection, now: numb
  */
 export async function readPageCounts(connection: DuckDBConnection, since: number): Promise<DayOfPages[]> {
   const rows = await connection.runAndReadAll(
-    `SELECT epoch_ms(day::TIMESTAMP), count(*), sum(received), sum(repeats), sum(greatest(highest - received, 0))
+    `SELECT epoch_ms(day::TIMESTAMP), count(*), sum(received), sum(repeats),
+       coalesce(sum(missing) FILTER (WHERE NOT implausible), 0),
+       count(*) FILTER (WHERE missing > 0 AND NOT implausible), count(*) FILTER (WHERE implausible)
      FROM (
-       SELECT min(day) AS day, sum(received)::BIGINT AS received, sum(repeats)::BIGINT AS repeats, max(highest)::BIGINT AS highest
-       FROM page_counts GROUP BY page
+       SELECT *, greatest(highest - received, 0) AS missing,
+         missing > ${MAX_MISSING} AND missing > received * ${MAX_MISSING_FOR_EACH_EVENT} AS implausible
+       FROM (
+         SELECT min(day) AS day, sum(received)::BIGINT AS received, sum(repeats)::BIGINT AS repeats, max(highest)::BIGINT AS highest
+         FROM page_counts GROUP BY page
+       )
      )
      WHERE day >= $1::TIMESTAMP::DATE GROUP BY 1 ORDER BY 1 DESC`,
     [toTimestamp(since)],
   );
   return rows.getRows().map((row) => {
-    const [day, pages, received, repeats, missing] = row.map(Number) as [number, number, number, number, number];
-    return { day, pages, received, repeats, missing };
+    const [day = 0, pages = 0, received = 0, repeats = 0, missing = 0, pagesWithGaps = 0, implausiblePages = 0] =
+      row.map(Number);
+    return { day, pages, received, repeats, missing, pagesWithGaps, implausiblePages };
   });
 }

@@ -14,6 +14,8 @@ export interface RefusalTally {
   take(): NotedRefusal[];
   /** Marks rows as changed again after a failed write, up to 2,000 rows: a disk can stay full for days. */
   putBack(rows: NotedRefusal[]): void;
+  /** The lowest id of the current minute. Rows from it on can still change. */
+  firstOpenId(): number;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface RefusalTally {
  */
 export function createRefusalTally(firstId: number): RefusalTally {
   let nextId = firstId;
+  let firstOpenId = firstId;
   let minute: number | undefined;
   let rows = new Map<string, NotedRefusal>();
   const changed = new Set<NotedRefusal>();
@@ -30,7 +33,10 @@ export function createRefusalTally(firstId: number): RefusalTally {
   function add(fullRefusal: Refusal): void {
     const refusal = truncate(fullRefusal);
     const currentMinute = Math.floor(refusal.at / MINUTE_MS);
-    if (currentMinute !== minute) rows = new Map();
+    if (currentMinute !== minute) {
+      rows = new Map();
+      firstOpenId = nextId;
+    }
     minute = currentMinute;
     const row = findRow(refusal) ?? (rows.size < MAX_DIFFERENT ? addRow(refusal) : summaryRow(refusal));
     row.at = refusal.at;
@@ -69,6 +75,7 @@ export function createRefusalTally(firstId: number): RefusalTally {
       changed.clear();
       return taken;
     },
+    firstOpenId: () => firstOpenId,
     putBack(taken) {
       for (const row of taken) if (changed.size < MAX_WAITING_ROWS) changed.add(row);
     },

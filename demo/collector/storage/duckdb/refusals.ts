@@ -5,9 +5,13 @@ import { createRefusalTally } from './refusal-tally.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Rows that stay in the table. Older rows are deleted once `MAX_EXCESS_ROWS` of them have gathered. */
+/** Rows that stay in the table. It is trimmed once `MAX_EXCESS_ROWS` more have gathered. */
 const MAX_ROWS = 10_000;
 const MAX_EXCESS_ROWS = 1_000;
+/** Rows of one hour, class of key, status and code that stay when the table is trimmed. The others become one. */
+const ROWS_BY_HOUR = 100;
+/** The same for hours that are older than a day. */
+const ROWS_BY_OLD_HOUR = 10;
 const FLUSH_DELAY_MS = 1_000;
 
 export interface RefusalWriter {
@@ -46,16 +50,13 @@ export async function openRefusalWriter(
     try {
       await inTransaction(connection, async () => {
         await replaceRows(connection, batch);
-        if (excess > MAX_EXCESS_ROWS)
-          await connection.run(
-            `DELETE FROM refused WHERE id NOT IN (SELECT id FROM refused ORDER BY id DESC LIMIT ${MAX_ROWS})`,
-          );
+        if (excess > MAX_EXCESS_ROWS) await trim(connection, tally.firstOpenId());
       });
     } catch (error) {
       tally.putBack(batch);
       throw error;
     }
-    rows = excess > MAX_EXCESS_ROWS ? MAX_ROWS : excess + MAX_ROWS;
+    rows = excess > MAX_EXCESS_ROWS ? await countRows(connection) : excess + MAX_ROWS;
     newestId = Math.max(newestId, ...batch.map(({ id }) => id));
   }
 
@@ -106,6 +107,41 @@ async function replaceRows(connection: DuckDBConnection, rows: NotedRefusal[]): 
     for (const text of [key, keyId, origin, reason]) appender.appendVarchar(text);
     appender.appendBigInt(BigInt(times));
   });
+}
+
+/**
+ * Sums up the hours with the most rows, so that a flood does not displace what happened before it. Deletes the oldest
+ * rows only if there are still too many.
+ * @param firstOpenId rows from this id on can still be replaced
+ */
+async function trim(connection: DuckDBConnection, firstOpenId: number): Promise<void> {
+  await connection.run(
+    `CREATE TEMP TABLE summed AS SELECT id, group_id FROM (
+       SELECT id, max(id) OVER same AS group_id, row_number() OVER (same ORDER BY id DESC) AS n,
+         refused_at < max(refused_at) OVER () - INTERVAL 1 DAY AS old
+       FROM refused WHERE id < $1 WINDOW same AS (PARTITION BY date_trunc('hour', refused_at), key, status, ${CODE})
+     ) WHERE n > CASE WHEN old THEN ${ROWS_BY_OLD_HOUR} ELSE ${ROWS_BY_HOUR} END`,
+    [BigInt(firstOpenId)],
+  );
+  await connection.run(
+    `CREATE TEMP TABLE sums AS
+     SELECT max(id) AS id, max(refused_at) AS refused_at, '…' AS method, '…' AS route, any_value(status) AS status,
+       any_value(key) AS key, '' AS key_id, '' AS origin,
+       any_value(${CODE}) || ': many different ones in one hour' AS reason, sum(times)::BIGINT AS times
+     FROM refused JOIN summed USING (id) GROUP BY group_id`,
+  );
+  await connection.run('DELETE FROM refused WHERE id IN (SELECT id FROM summed)');
+  await connection.run('INSERT INTO refused SELECT * FROM sums');
+  await connection.run('DROP TABLE summed');
+  await connection.run('DROP TABLE sums');
+  await connection.run(
+    `DELETE FROM refused WHERE id NOT IN (SELECT id FROM refused ORDER BY id DESC LIMIT ${MAX_ROWS})`,
+  );
+}
+
+async function countRows(connection: DuckDBConnection): Promise<number> {
+  const [[count]] = (await connection.runAndReadAll('SELECT count(*) FROM refused')).getRows() as [[bigint]];
+  return Number(count);
 }
 
 /** SQL for the error code at the start of a reason. */

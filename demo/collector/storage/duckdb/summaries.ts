@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Bucket, CollectionSummary } from '../../model/overview.ts';
+import type { Bucket, CollectionSummary, LatestEvent } from '../../model/overview.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 
 export async function readCollections(connection: DuckDBConnection): Promise<CollectionSummary[]> {
@@ -27,13 +27,14 @@ export async function readArrivals(connection: DuckDBConnection, since: number, 
     .map(([at, collection, events]) => ({ at: Number(at), collection: collection as string, events: Number(events) }));
 }
 
-export async function readLatestEvents(
-  connection: DuckDBConnection,
-  limit: number,
-): Promise<{ collection: string; event: string }[]> {
+export async function readLatestEvents(connection: DuckDBConnection, limit: number): Promise<LatestEvent[]> {
   const rows = await connection.runAndReadAll(
-    'SELECT collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1',
+    'SELECT id, collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1',
     [limit],
   );
-  return rows.getRows().map(([collection, event]) => ({ collection: collection as string, event: event as string }));
+  return rows.getRows().map(([id, collection, event]) => ({
+    id: id as string,
+    collection: collection as string,
+    event: event as string,
+  }));
 }

@@ -38,6 +38,9 @@ export const pointer = (path: string): string =>
 
 type Operand = string | number | boolean | null;
 
+/** Bound as text, because the database's client takes each whole number for a BIGINT, and throws beyond its range. */
+const double = (number: number, bind: Bind): string => `${bind(String(number))}::DOUBLE`;
+
 function condition(filter: Filter, bind: Bind): string {
   if (filter.operator === 'or') return conditions(filter.operands, bind).join(' OR ');
   const { operator, operand } = filter;
@@ -128,7 +131,7 @@ function isOneOf(value: Property, operands: Operand[], bind: Bind): string {
 
 function compare(value: Property, sign: string, operand: string | number | boolean, bind: Bind): string {
   if (typeof operand === 'number')
-    return `(${value.is(...NUMBERS)} AND ${value.number} ${sign} ${bind(operand)}::DOUBLE)`;
+    return `(${value.is(...NUMBERS)} AND ${value.number} ${sign} ${double(operand, bind)})`;
   const type = typeof operand === 'string' ? 'VARCHAR' : 'BOOLEAN';
   return `(${value.is(type)} AND ${value.text} ${sign} ${bind(String(operand))})`;
 }
@@ -143,11 +146,20 @@ function contains(value: Property, operand: Operand, bind: Bind): string {
 const holds = (value: Property, operand: Operand, bind: Bind) =>
   `(${value.is('ARRAY')} AND json_contains(${value.json}, ${bind(toJson(operand))}::JSON))`;
 
-/** Whether a `[longitude, latitude]` property lies in the circle, by the haversine formula on a sphere. */
+/**
+ * Whether a `[longitude, latitude]` property lies in the circle, by the haversine formula on a sphere. Only numbers in
+ * range are compared, because `sin` of an infinite number is an error, and one such event would make each query fail.
+ */
 function within(value: Property, { longitude, latitude, miles }: Circle, bind: Bind): string {
-  const [lon, lat] = [0, 1].map((axis) => `TRY_CAST(json_extract_string(${value.json}, '$[${axis}]') AS DOUBLE)`);
-  const [lon0, lat0] = [longitude, latitude].map((degrees) => `${bind(degrees)}::DOUBLE`);
+  const degrees = (axis: number, most: number) => {
+    // The JSON text of a number can be cast. That of a string never can, because of its quotes.
+    const number = `TRY_CAST(json_extract(${value.json}, '$[${axis}]')::VARCHAR AS DOUBLE)`;
+    return `(CASE WHEN abs(${number}) <= ${most} THEN ${number} END)`;
+  };
+  const [lon, lat] = [degrees(0, 180), degrees(1, 90)];
+  const [lon0, lat0] = [longitude, latitude].map((number) => double(number, bind));
   const haversine = (a: string, b: string) => `pow(sin(radians(${a} - ${b}) / 2), 2)`;
-  const chord = `${haversine(lat!, lat0!)} + cos(radians(${lat0})) * cos(radians(${lat})) * ${haversine(lon!, lon0!)}`;
-  return `${value.is('ARRAY')} AND 2 * ${EARTH_RADIUS_MILES} * asin(sqrt(least(1, ${chord}))) <= ${bind(miles)}::DOUBLE`;
+  const chord = `${haversine(lat, lat0!)} + cos(radians(${lat0})) * cos(radians(${lat})) * ${haversine(lon, lon0!)}`;
+  // Rounding can leave the range of `sqrt` and `asin`, which throw outside of it.
+  return `${value.is('ARRAY')} AND 2 * ${EARTH_RADIUS_MILES} * asin(sqrt(greatest(0, least(1, ${chord})))) <= ${double(miles, bind)}`;
 }
