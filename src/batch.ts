@@ -26,7 +26,7 @@ export interface Body {
 export function encode(batch: Entry[]): Body {
   const lists: Record<string, string[]> = Object.create(null);
   const indexes = batch.map(([, collection, json]) => (lists[collection] ??= []).push(json) - 1);
-  const members = Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`);
+  const members = Object.keys(lists).map((collection) => `${JSON.stringify(collection)}:[${lists[collection]}]`);
   return { _text: `{${members}}`, _indexes: indexes };
 }
 

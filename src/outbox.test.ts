@@ -58,6 +58,48 @@ test('an entry is waiting, in flight, waiting again after a release, and gone wh
   assert.deepEqual(await readRecords(name), []);
 });
 
+test('settled entries leave the store together, as soon as no entry is waiting', async (context) => {
+  const entries = makeEntries(1, 4);
+  const { outbox } = await openTabWith(entries);
+  const transaction = context.mock.method(IDBDatabase.prototype, 'transaction');
+  for (const last of [false, true]) {
+    const batch = outbox._claim(2, MANY);
+    outbox._release(batch);
+    await outbox._settle(ids(batch));
+    assert.equal(transaction.mock.callCount(), last ? 1 : 0);
+  }
+  assert.deepEqual(await readRecords(name), []);
+});
+
+test('1,000 settled entries leave the store, also if others are waiting', async () => {
+  const entries = makeEntries(1, 1_001);
+  const { outbox } = await openTabWith(entries);
+  await outbox._settle(ids(entries.slice(0, 999)));
+  assert.equal((await readRecords(name))!.length, 1_001);
+  await outbox._settle(ids(entries.slice(999, 1_000)));
+  assert.deepEqual(await readRecords(name), entries.slice(1_000));
+});
+
+test('a trim deletes settled entries, and reports none of them as evicted', async (context) => {
+  const pass = stopClock(context);
+  const entries = makeEntries(1, 5);
+  const { outbox, reports } = await openTabWith(entries, { maxAge: 1_000 });
+  await outbox._settle(ids(entries.slice(0, 3)));
+  assert.equal(await outbox._trim(), 2);
+  await outbox._settle(ids(entries.slice(3, 4)));
+  pass(1_001);
+  assert.equal(await outbox._trim(), 0);
+  assert.deepEqual(reports, [['evicted', 1]]);
+});
+
+test('_unload deletes settled entries from the store', async () => {
+  const entries = makeEntries(1, 2);
+  const { outbox } = await openTabWith(entries);
+  await outbox._settle(ids(entries.slice(0, 1)));
+  await outbox._unload();
+  assert.deepEqual(await readRecords(name), entries.slice(1));
+});
+
 test('an entry in flight is not claimed again, also if it is loaded or saved in between', async () => {
   const [first, second, third] = makeEntries(1, 3) as [Entry, Entry, Entry];
   const { outbox } = await openTabWith([first]);

@@ -27,21 +27,26 @@ export interface Outbox {
   _claim(count: number, room: number, mustFit?: boolean): Entry[];
   /** In flight → waiting, because the request is over; at the end of the queue if `last` is set. */
   _release(entries: Entry[], last?: boolean): void;
-  /** Removes entries that are delivered or rejected from memory and store. */
+  /**
+   * Removes entries that are delivered or rejected: from memory at once, and from the store when no entry is waiting, or in `_trim` or
+   * `_unload`, so that several requests share one deletion.
+   */
   _settle(ids: string[]): Promise<void>;
   /**
    * Brings the next `limit` stored entries of other pages into memory. Resolves with the cursor for the next call, or undefined at the
    * end of the store.
    */
   _load(cursor: string, limit: number): Promise<string | undefined>;
-  /** Drops loaded entries from memory, because another tab can send them while this page waits. */
-  _unload(): void;
+  /** Ends a drain: drops loaded entries from memory, because another tab can send them while this page waits. */
+  _unload(): Promise<unknown>;
   /** Deletes everything, including the database. */
   _clear(): Promise<unknown>;
 }
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function createOutbox(name: string, settings: Settings, report: Report): Outbox {
+  /** Settled entries that may still be in the store. If the page dies, the next page sends them again, with the same tokens. */
+  const MAX_SETTLED = 1_000;
   const { maxQueue, maxAge } = settings;
   const store = openStore(name, settings);
   /** A purge replaces the map, so that an operation that began earlier can tell. */
@@ -50,6 +55,8 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
   /** Entries that the store has not been given. */
   let unsaved: Entry[] = [];
   let loaded: Entry[] = [];
+  /** Ids of settled entries that are still in the store. */
+  const settled: string[] = [];
   /** The write that this task's entries share. */
   let saving: Promise<Outcome> | undefined;
   /** The store must not or cannot be used until consent or the page changes. */
@@ -71,7 +78,13 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
   /** The id of an event that is exactly `maxAge` old; older events have lower ids. */
   const cutoff = () => timePart(Date.now() - maxAge);
 
+  const deleteSettled = async () => {
+    const ids = settled.splice(0);
+    if (ids[0] && !memoryOnly) await store._delete(ids).catch(storeFailed);
+  };
+
   const trim = async () => {
+    await deleteSettled();
     const oldest = cutoff();
     const left = !memoryOnly && (await store._trim(oldest, maxQueue, evict).catch(storeFailed));
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
@@ -148,8 +161,12 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
 
     async _settle(ids) {
       // mutant: settle
-      for (const id of ids) entries.delete(id);
-      if (!memoryOnly) await store._delete(ids).catch(storeFailed);
+      for (const id of ids) {
+        entries.delete(id);
+        settled.push(id);
+      }
+      // Nothing is waiting, so the drain reads the store next, and must not find them there.
+      if (entries.size === inFlight.size || settled.length >= MAX_SETTLED) await deleteSettled();
     },
 
     async _load(cursor, limit) {
@@ -163,6 +180,7 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
 
     _unload() {
       for (const [id] of loaded) entries.delete(id);
+      return deleteSettled();
     },
 
     _clear() {
