@@ -161,10 +161,8 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
 
     async _settle(ids) {
       // mutant: settle
-      for (const id of ids) {
-        entries.delete(id);
-        settled.push(id);
-      }
+      for (const id of ids) entries.delete(id);
+      settled.push(...ids);
       // Nothing is waiting, so the drain reads the store next, and must not find them there.
       if (entries.size === inFlight.size || settled.length >= MAX_SETTLED) await deleteSettled();
     },
