@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { promisifyRequest } from 'idb-keyval';
-import { type Entry, utf8 } from './event.ts';
+import { countBytes, type Entry } from './event.ts';
 import { checkOptions } from './options.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { changeRecords, makeEntry, readRecords } from './testing/entries.ts';
@@ -39,7 +39,7 @@ const makeEntries = (first: number, last: number, options: Parameters<typeof mak
 const claimAll = (outbox: Outbox) => outbox._claim(MANY, MANY);
 const ids = (entries: Entry[]) => entries.map(([id]) => id);
 const sumChars = (entries: Entry[]) => entries.reduce((sum, [, , json]) => sum + json.length, 0);
-const sumBytes = (entries: Entry[]) => entries.reduce((sum, entry) => sum + utf8(String(entry)).length, 0);
+const sumBytes = (entries: Entry[]) => entries.reduce((sum, entry) => sum + countBytes(String(entry)), 0);
 /** The number of events that were reported as evicted. */
 const countEvicted = (...tabs: { reports: [code: string, count: number][] }[]) =>
   tabs.flatMap(({ reports }) => reports).reduce((sum, [code, count]) => sum + (code === 'evicted' ? count : 0), 0);
