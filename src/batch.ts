@@ -1,9 +1,6 @@
 import type { Entry } from './event.ts';
 import type { Answer } from './transport.ts';
 
-/** Keen's names for errors of single events that no retry can fix. */
-const FINAL = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
-
 /** Why the collector rejected an entry for good; becomes part of a `Problem`. */
 export interface Rejection {
   collection: string;
@@ -26,7 +23,7 @@ export interface Body {
 export function encode(batch: Entry[]): Body {
   const lists: Record<string, string[]> = Object.create(null);
   const indexes = batch.map(([, collection, json]) => (lists[collection] ??= []).push(json) - 1);
-  const members = Object.entries(lists).map(([collection, events]) => `${JSON.stringify(collection)}:[${events}]`);
+  const members = Object.keys(lists).map((collection) => `${JSON.stringify(collection)}:[${lists[collection]}]`);
   return { _text: `{${members}}`, _indexes: indexes };
 }
 
@@ -43,6 +40,9 @@ export function judge([, collection]: Entry, index: number, { _status: status, _
   const refused = isRefused(status);
   const error = refused ? body?.error_code : result?.error?.name;
   // A 400 without Keen's `error_code` can come from a proxy, and have nothing to do with the event.
-  const isFinal = refused ? error || status > 400 : typeof error === 'string' && FINAL.test(error);
+  // Keen's names for errors of single events that no retry can fix.
+  const isFinal = refused
+    ? error || status > 400
+    : typeof error === 'string' && /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/.test(error);
   return isFinal ? { collection, status, error } : 'retry';
 }

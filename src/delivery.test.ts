@@ -622,11 +622,17 @@ test('_schedule does not send before the gate opens', async (context) => {
   await until(() => sent().length === 2);
 });
 
-test('_stop clears the timer', async (context) => {
-  const { delivery, tab, pass } = await openTab(context, accept, { entries: [makeEntry(1)] });
+test('_leave clears the timer if the page leaves, but not if it is only hidden', async (context) => {
+  const { delivery, tab, pass } = await openTab(context, accept);
   delivery._schedule(1_000);
-  delivery._stop();
+  delivery._leave(true);
+  tab.asked = 0;
   pass(10_000);
   await new Promise(setImmediate);
   assert.equal(tab.asked, 0);
+  delivery._schedule(1_000);
+  delivery._leave();
+  tab.asked = 0;
+  pass(1_000);
+  await until(() => tab.asked);
 });

@@ -12,12 +12,13 @@ export interface Delivery {
   _schedule(ms?: number): void;
   /** Sends everything that may be sent. If another tab is sending, it waits for that tab if `wait` is set, or tries later. */
   _drain(wait?: boolean): Promise<unknown>;
-  /** Sends one request that outlives the page, because the page can end at any moment; `isLeaving` also releases the lock. */
+  /**
+   * Sends one request that outlives the page, because the page can end at any moment; `isLeaving` also clears the timer and releases
+   * the lock.
+   */
   _leave(isLeaving?: boolean): void;
   /** Tries again after a failure, because the network is back or there is a new key. */
   _resume(hasNewKey?: boolean): void;
-  /** Clears the timer. */
-  _stop(): void;
 }
 
 export function createDelivery(
@@ -35,10 +36,10 @@ export function createDelivery(
   /** The collector refused the key. */
   let paused = false;
   /**
-   * Characters of several events in one request. A million takes up to 80 ms of the page's main thread. After a 413, half of what the
-   * collector found too large.
+   * Characters of several events in one request. A million takes up to 80 ms of the page's main thread, and three events of 100 kB
+   * do not go together. After a 413, half of what the collector found too large.
    */
-  let maxChars = 250_000;
+  let maxChars = 290_000;
   /** How many of the next entries were in a batch with a malformed event; halved until that event is alone. */
   let suspects = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +56,7 @@ export function createDelivery(
     const { _text: text, _indexes: indexes } = encode(batch);
     // mutant: request
     const answer = await post(settings, text);
-    const { _status: status } = answer;
+    const status = answer._status;
     const refused = isRefused(status);
     // A refused single event goes last: if a proxy refused it, it stays, and must not hold up the others.
     outbox._release(batch, refused && !batch[1]);
@@ -89,7 +90,7 @@ export function createDelivery(
         paused = true;
         report('paused', 0, { status });
       }
-    } else retry._failed(answer._retryAfter, settled.length > 0);
+    } else retry._failed(answer._retryAfter, settled[0]);
     schedule();
   };
 
@@ -135,15 +136,16 @@ export function createDelivery(
     _leave(isLeaving) {
       // mutant: leave
       if (maySend()) sendBatch(outbox._claim(maxBatch, Math.min(keepaliveRoom, maxChars), true));
+      if (!isLeaving) return;
+      timer = void clearTimeout(timer);
       // mutant: release the lock
-      if (isLeaving) releaseLock?.();
+      releaseLock?.();
     },
     _resume(hasNewKey) {
       // The same key counts as new: its project may exist by now, or its bill may be paid.
-      if (hasNewKey) paused = false;
+      paused &&= !hasNewKey;
       retry._open(hasNewKey);
       drain();
     },
-    _stop: () => clearTimeout(timer),
   };
 }

@@ -7,7 +7,7 @@ export type Entry = readonly [id: string, collection: string, json: string];
 const COLLECTION = /^(?![_.])[ -#%-~]{1,64}(?<!\.)$/;
 const MAX_BYTES = 900_000;
 
-export const utf8 = (text: string) => new TextEncoder().encode(text);
+export const countBytes = (text: string) => new TextEncoder().encode(text).length;
 
 /** A time as the beginning of an id, so that ids sort by time. */
 export const timePart = (ms: number) => ms.toString(36).padStart(9, '0');
@@ -34,7 +34,7 @@ export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
     const encode = () => {
       const json = JSON.stringify(event.keen ? { ...event, keen: undefined } : event);
       // A character takes at most three bytes, so short events need no exact count.
-      const isTooLarge = json?.length > MAX_BYTES / 3 && utf8(json).length > MAX_BYTES;
+      const isTooLarge = json?.length > MAX_BYTES / 3 && countBytes(json) > MAX_BYTES;
       if (!collection.match(COLLECTION) || !/^{"/.test(json) || isTooLarge) throw 'not an event';
       return json;
     };

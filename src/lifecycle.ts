@@ -1,5 +1,3 @@
-const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow', 'online'];
-
 /**
  * Calls back when the page is hidden or shown. The only file of the core with page events; it avoids `unload` and
  * `beforeunload`, because they keep a page out of the back/forward cache.
@@ -10,6 +8,7 @@ const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow'
  * @returns removes the listeners
  */
 export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnline: boolean) => void): () => void {
+  const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow', 'online'];
   const listener = ({ type }: Event) => {
     const isLeaving = type === 'pagehide';
     if (isLeaving || (document.hidden && type[0] === 'v')) {

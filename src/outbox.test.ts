@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { promisifyRequest } from 'idb-keyval';
-import { type Entry, utf8 } from './event.ts';
+import { countBytes, type Entry } from './event.ts';
 import { checkOptions } from './options.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { changeRecords, makeEntry, readRecords } from './testing/entries.ts';
@@ -39,7 +39,7 @@ const makeEntries = (first: number, last: number, options: Parameters<typeof mak
 const claimAll = (outbox: Outbox) => outbox._claim(MANY, MANY);
 const ids = (entries: Entry[]) => entries.map(([id]) => id);
 const sumChars = (entries: Entry[]) => entries.reduce((sum, [, , json]) => sum + json.length, 0);
-const sumBytes = (entries: Entry[]) => entries.reduce((sum, entry) => sum + utf8(String(entry)).length, 0);
+const sumBytes = (entries: Entry[]) => entries.reduce((sum, entry) => sum + countBytes(String(entry)), 0);
 /** The number of events that were reported as evicted. */
 const countEvicted = (...tabs: { reports: [code: string, count: number][] }[]) =>
   tabs.flatMap(({ reports }) => reports).reduce((sum, [code, count]) => sum + (code === 'evicted' ? count : 0), 0);
@@ -56,6 +56,26 @@ test('an entry is waiting, in flight, waiting again after a release, and gone wh
   await outbox._settle(ids(entries));
   assert.deepEqual(claimAll(outbox), []);
   assert.deepEqual(await readRecords(name), []);
+});
+
+test('a trim deletes settled entries, and reports none of them as evicted', async (context) => {
+  const pass = stopClock(context);
+  const entries = makeEntries(1, 5);
+  const { outbox, reports } = await openTabWith(entries, { maxAge: 1_000 });
+  await outbox._settle(ids(entries.slice(0, 3)));
+  assert.equal(await outbox._trim(), 2);
+  await outbox._settle(ids(entries.slice(3, 4)));
+  pass(1_001);
+  assert.equal(await outbox._trim(), 0);
+  assert.deepEqual(reports, [['evicted', 1]]);
+});
+
+test('_unload deletes settled entries from the store', async () => {
+  const entries = makeEntries(1, 2);
+  const { outbox } = await openTabWith(entries);
+  await outbox._settle(ids(entries.slice(0, 1)));
+  await outbox._unload();
+  assert.deepEqual(await readRecords(name), entries.slice(1));
 });
 
 test('an entry in flight is not claimed again, also if it is loaded or saved in between', async () => {

@@ -1,5 +1,5 @@
 import { isGranted } from './consent.ts';
-import { type Entry, timePart, utf8 } from './event.ts';
+import { countBytes, type Entry, timePart } from './event.ts';
 import type { Settings } from './options.ts';
 import { openStore } from './store.ts';
 import type { Outcome, ProblemCode } from './types.ts';
@@ -118,7 +118,7 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
       for (const entry of entries.values()) {
         const [id, , json] = entry;
         // The id takes more bytes than the quotes, brackets and commas that a request adds.
-        const size = mustFit ? utf8(entry + '').length : json.length;
+        const size = mustFit ? countBytes(entry + '') : json.length;
         // mutant: in flight
         if (inFlight.has(id)) continue;
         // mutant: expired

@@ -11,7 +11,7 @@ export interface RetryGate {
    *
    * @param hasProgress the request settled some of its events, so it does not count as a failure in a row
    */
-  _failed(retryAfter: string | null | undefined, hasProgress: boolean): void;
+  _failed(retryAfter: string | null | undefined, hasProgress: unknown): void;
   /** Opens the gate. A wait that the collector asked for stays, unless `force` is set. */
   _open(force?: boolean): void;
 }
@@ -36,7 +36,7 @@ export function createRetryGate(): RetryGate {
       notBefore = Math.max(notBefore, performance.now() + backoff(failures, retryAfter));
     },
     _open(force) {
-      if (force) asked = false;
+      asked &&= !force;
       if (!asked) failures = notBefore = 0;
     },
   };

@@ -116,7 +116,6 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     async close() {
       delivery._leave(true);
       closed = true;
-      delivery._stop();
       stopWatching?.();
       await outbox._save();
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { utf8 } from './event.ts';
+import { countBytes } from './event.ts';
 import { checkOptions } from './options.ts';
 import { accept, failNetwork, type Reply, restoreKeepalive, stubFetch } from './testing/collector.ts';
 import { createDeferred } from './testing/page.ts';
@@ -112,7 +112,7 @@ test('the keepalive budget counts bytes, not characters', async (context) => {
   await post(makeSettings(), `{"a":["${'€'.repeat(21_842)}"]}`);
   await post(makeSettings(), `{"a":["${'€'.repeat(21_843)}"]}`);
   assert.deepEqual(
-    requests.map(({ init }) => [utf8(init.body as string).length, init.keepalive]),
+    requests.map(({ init }) => [countBytes(init.body as string), init.keepalive]),
     [
       [ROOM, true],
       [ROOM + 3, false],

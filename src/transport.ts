@@ -1,4 +1,4 @@
-import { utf8 } from './event.ts';
+import { countBytes } from './event.ts';
 import type { Settings } from './options.ts';
 
 /**
@@ -30,8 +30,8 @@ export interface Answer {
 export async function post(settings: Settings, text: string): Promise<Answer> {
   /** For the request and the body of its answer. */
   const TIMEOUT_MS = 30_000;
-  // Encodes no more than it takes to see that a large body does not fit.
-  const bytes = utf8(text.slice(0, keepaliveRoom + 1)).length;
+  // A character takes at least one byte, and encoding a large body takes half a millisecond.
+  const bytes = text.length > keepaliveRoom ? text.length : countBytes(text);
   const keepalive = keepaliveWorks && bytes <= keepaliveRoom;
   const answer: Answer = { _status: 0, _keepalive: keepalive };
   if (keepalive) keepaliveRoom -= bytes;

@@ -10,7 +10,7 @@ import { install, root } from '../../scripts/install.mjs';
 const events = 1000;
 const warmUps = 5;
 const rounds = Number(process.argv[2] ?? 30);
-const highestRatio = 2;
+const highestRatio = 1.5;
 
 install();
 const { chromium } = await import('playwright');
