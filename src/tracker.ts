@@ -1,10 +1,11 @@
-import { isDenied, isGranted } from './consent.ts';
-import { createDelivery } from './delivery.ts';
-import { createEncoder } from './event.ts';
-import { checkKey } from './key.ts';
+// biome-ignore-all assist/source/organizeImports: the order of the modules in a bundle changes its compressed size
 import { watchLifecycle } from './lifecycle.ts';
+import { isDenied, isGranted } from './consent.ts';
+import { checkKey } from './key.ts';
 import { check, checkOptions } from './options.ts';
+import { createDelivery } from './delivery.ts';
 import { createOutbox, type Report } from './outbox.ts';
+import { createEncoder } from './event.ts';
 import type {
   AnyEvents,
   CheckedKey,

@@ -34,7 +34,7 @@ const FEATURES = [
   [
     'hooks (extend, beforeTrack) and limits of an event',
     'event',
-    `export const utf8 = (text) => new TextEncoder().encode(text);
+    `export const countBytes = (text) => new TextEncoder().encode(text).length;
     export const timePart = (ms) => ms.toString(36).padStart(9, '0');
     export function createEncoder() {
       const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');

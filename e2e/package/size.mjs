@@ -5,11 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { install, root } from '../../scripts/install.mjs';
+import { measurePrices } from './prices.mjs';
 
-/** What a user imports, and the most that it may weigh. `of` says which size the budget is for. */
+/**
+ * The files that a user loads, and their budgets; `of` says which size a budget is for. A budget is what is reached. The import's has
+ * 20 B to spare, because one renamed variable moves its compressed size by that much. A budget goes up only with a feature that
+ * names its price.
+ */
 const budgets = [
-  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4000 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4045 },
+  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 3946 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4010 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200 },
 ];
 
@@ -69,5 +74,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (built.status !== 0) process.exit(1);
   const rows = await measure();
   print(rows);
+  console.log('\nPrices of the features of the core, in bytes (brotli); they overlap');
+  for (const { feature, file, bytes } of await measurePrices()) {
+    console.log(`${feature.padEnd(56)}${file.padEnd(20)}${String(bytes).padStart(5)}`);
+  }
   process.exitCode = rows.some(({ over }) => over) ? 1 : 0;
 }
