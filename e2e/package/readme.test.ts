@@ -215,7 +215,7 @@ test('Its list of options has every option, with its default', () => {
     const told = days ? String(Number(days) * 86_400_000) : fallback;
     // The rest is decided where it is used: what the docstring says is all there is to compare with.
     const expected = name in actual ? String(actual[name]) : documented[index]!.fallback;
-    if (name === 'onError') assert.match(options, new RegExp(`without it they go to \`${fallback}\``));
+    if (name === 'onError') assert.match(options, new RegExp(`@default logs to \`${fallback}\``));
     else assert.equal(told, expected ?? '', `the default of ${name}`);
     if (name in actual) assert.equal(documented[index]!.fallback, expected, `the docstring of ${name}`);
   }

@@ -256,7 +256,7 @@ export function createRules(world: World): Rules {
   };
 
   /** A failure: the next request has to wait. */
-  const startWait = (rules: PageRules, { sent, outcome, at, draws }: Answered) => {
+  const startWait = (rules: PageRules, { sent, outcome, at, draws, requests }: Answered) => {
     const { page } = sent;
     const wait = requestedWait(outcome.answer?.retryAfter);
     rules.failures++;
@@ -268,7 +268,9 @@ export function createRules(world: World): Rules {
     const backoff = (after: number) =>
       wait || page.draw * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
     rules.notBefore = Math.max(rules.notBefore, at + backoff(failures));
-    rules.due = Math.max(rules.notBefore, at + backoff(rules.failures));
+    // A short wait can end within the step of the failure, with the next request in flight already.
+    const hasEnded = world.network.sent() > requests;
+    rules.due = hasEnded ? Infinity : Math.max(rules.notBefore, at + backoff(rules.failures));
     rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
   };
 
