@@ -1,4 +1,4 @@
-import { encode, isRefused, judge } from './batch.ts';
+import { encode, isRefused, judge, type Verdict } from './batch.ts';
 import type { Entry } from './event.ts';
 import { withLock } from './lock.ts';
 import type { Settings } from './options.ts';
@@ -49,7 +49,14 @@ export function createDelivery(
   const canSend = () => isAllowed() && !paused;
   const maySend = () => canSend() && retry._wait() <= 0;
 
-  /** Sends one batch and applies the verdicts of the answer. */
+  /** Counts a delivered entry, or reports a rejected one. Returns whether the entry is settled. */
+  const applyVerdict = (verdict: Verdict) => {
+    if (verdict === 'delivered') onDelivered();
+    else if (verdict !== 'retry') report('rejected', 1, verdict);
+    return verdict !== 'retry';
+  };
+
+  /** Sends one batch and applies the answer. */
   const sendBatch = async (batch: Entry[]) => {
     if (!batch[0]) return;
     const { writeKey } = settings;
@@ -68,18 +75,11 @@ export function createDelivery(
       else if (status) suspects = batch.length;
       return schedule();
     }
-    const settled: string[] = [];
-    batch.forEach((entry, index) => {
-      const verdict = judge(entry, indexes[index]!, answer);
-      if (verdict === 'retry') return;
-      if (verdict === 'delivered') onDelivered();
-      else report('rejected', 1, verdict);
-      settled.push(entry[0]);
-    });
+    const settled = batch.filter((entry, index) => applyVerdict(judge(entry, indexes[index]!, answer)));
     if (settled[0]) {
       suspects -= settled.length;
       retry._succeeded();
-      await outbox._settle(settled);
+      await outbox._settle(settled.map(([id]) => id));
     }
     if (!batch[settled.length]) return;
     if (status > 400 && status < 405) {

@@ -1,11 +1,11 @@
 // biome-ignore-all assist/source/organizeImports: the order of the modules in a bundle changes its compressed size
-import { watchLifecycle } from './lifecycle.ts';
-import { isDenied, isGranted } from './consent.ts';
-import { checkKey } from './key.ts';
 import { check, checkOptions } from './options.ts';
+import { isDenied, isGranted } from './consent.ts';
+import { watchLifecycle } from './lifecycle.ts';
+import { createEncoder } from './event.ts';
 import { createDelivery } from './delivery.ts';
 import { createOutbox, type Report } from './outbox.ts';
-import { createEncoder } from './event.ts';
+import { checkKey } from './key.ts';
 import type {
   AnyEvents,
   CheckedKey,
