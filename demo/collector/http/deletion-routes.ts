@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
-import { type Parameters, path } from '../queries/parameters.ts';
+import { checkNames, type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
 import { type Context, parameters } from './context.ts';
 
@@ -50,11 +50,9 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
 }
 
 /** A misspelt or empty parameter would select every event, and a deletion cannot be undone. */
-function checkParameters(given: Parameters): Parameters {
+function checkParameters({ api_key: _, ...given }: Parameters): Parameters {
+  checkNames(given, SELECTING, 'a DELETE');
   for (const [name, value] of Object.entries(given)) {
-    if (name === 'api_key') continue;
-    if (!SELECTING.includes(name))
-      throw badParameter(`"${name}" is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`);
     if (value === '') throw badParameter(`"${name}" is empty. Leave it out to remove all events.`);
   }
   return given;

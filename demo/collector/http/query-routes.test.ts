@@ -357,6 +357,19 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['extraction', { email: 'a@example.com' }, /"email"/],
     ['count', { event_collection: undefined }, /"event_collection"/],
     ['count', { timeframe: 'today', timezone: 'Moon' }, /"timezone"/],
+    // Misspelt parameters would otherwise be ignored, and the query would count everything.
+    ['count', { time_frame: 'today' }, /"time_frame" .*"timeframe"\?/],
+    ['sum', { target_property: 'price', groupby: 'item' }, /"groupby" .*"group_by"\?/],
+    ['count', { filter: [] }, /"filter" .*"filters"\?/],
+    ['count', { latest: 3 }, /"latest" is no parameter of count/],
+    ['count', { group_by: 'item', order_by: { property_name: 'item', dir: 'DESC' } }, /"dir" .*"direction"\?/],
+    ['multi_analysis', { analyses: { a: { analysis_type: 'count', filter: [] } } }, /"filter" .*"filters"\?/],
+    ['multi_analysis', { analysis: {} }, /"analysis" .*"analyses"\?/],
+    ['funnel', { steps: [{ ...step, timeframes: 'today' }] }, /"timeframes" .*"timeframe"\?/],
+    ['funnel', { steps: [step], filters: [] }, /"filters" is no parameter of funnel/],
+    ['extraction', { property_name: ['item'] }, /"property_name" .*"property_names"\?/],
+    ['count', { [KEYS.master]: 1 }, /^A parameter of count is unknown/],
+    ['count', { __proto__x: 1 }, /"__proto__x"/],
   ];
   for (const [type, parameters, message] of table) {
     const response = await ask(`/queries/${type}`, KEYS.read, { event_collection: 'purchases', ...parameters });
@@ -367,6 +380,15 @@ test('an invalid parameter gets 400 with its name', async (t) => {
       `${type} ${JSON.stringify(parameters)}`,
     );
     assert.match(body.message, message);
+  }
+  for (const path of ['count?time_frame=today', 'count?groupby=item', 'count?filter=[]', 'extraction?lastest=1']) {
+    const response = await ask(`/queries/${path.replace('?', '?event_collection=purchases&')}`, KEYS.read);
+    assert.equal(response.status, 400, path);
+    assert.match(((await response.json()) as { message: string }).message, /is no parameter of .*Is it "\w+"\?$/);
+  }
+  for (const path of ['/queries/count?timeframe=this_7_days', '/queries/extraction?latest=1']) {
+    const response = await ask(path, KEYS.read, { event_collection: 'purchases' });
+    assert.equal(response.status, 400, `${path}: parameters of a POST in the URL`);
   }
   for (const type of ['saved', 'saved/mine/result', 'standard', '__proto__'])
     assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
@@ -403,13 +425,15 @@ test('a client that goes away frees its place for the next', async (t) => {
     },
   });
   const { url } = await startServer(t, { storage: { ...storage, query: waiting as unknown as typeof storage.query } });
-  for (const type of ['count', 'multi_analysis', 'funnel', 'extraction']) {
+  const own = {
+    count: {},
+    multi_analysis: { analyses: { a: { analysis_type: 'count' } } },
+    funnel: { steps: [{ event_collection: 'things', actor_property: 'a' }] },
+    extraction: {},
+  };
+  for (const [type, parameters] of Object.entries(own)) {
     const client = new AbortController();
-    const body = JSON.stringify({
-      event_collection: 'things',
-      analyses: { a: { analysis_type: 'count' } },
-      steps: [{ event_collection: 'things', actor_property: 'a' }],
-    });
+    const body = JSON.stringify({ event_collection: 'things', ...parameters });
     const answer = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, {
       method: 'POST',
       body,

@@ -63,11 +63,17 @@ function abortOnClose(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** A GET has its parameters in the URL, a POST in a JSON object. A POST can have `api_key` in the URL too. */
+/**
+ * A GET has its parameters in the URL, a POST in a JSON object. Either can have `api_key` in the URL, and Keen's older
+ * clients have it in the body.
+ */
 function readParameters({ method, query, body }: FastifyRequest): Parameters {
-  if (method === 'GET') return query as Parameters;
-  if (isObject(body)) return body;
-  throw badParameter('The body must be a JSON object with the parameters of the query.');
+  const { api_key: _, ...inUrl } = query as Parameters;
+  if (method === 'GET') return inUrl;
+  if (!isObject(body)) throw badParameter('The body must be a JSON object with the parameters of the query.');
+  if (Object.keys(inUrl).length) throw badParameter('A POST takes its parameters in the body, not in the URL.');
+  const { api_key: _inBody, ...parameters } = body;
+  return parameters;
 }
 
 async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {

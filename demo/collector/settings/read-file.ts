@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { SettingsError } from '../model/settings-error.ts';
 import { nearest } from '../model/nearest.ts';
+import { SettingsError } from '../model/settings-error.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
 
 /**
