@@ -394,6 +394,84 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
 });
 
+test('times have a minimum and a maximum, also by group and in order', async (t) => {
+  const { result } = await start(t);
+  const time = { target_property: 'keen.timestamp' };
+  assert.equal(await result('minimum', time), '2024-05-13T10:00:00.000Z');
+  assert.equal(await result('maximum', time), '2024-05-15T11:00:00.000Z');
+  assert.equal(await result('maximum', { target_property: 'keen.created_at' }), new Date(NOW).toISOString());
+  assert.equal(await result('minimum', { ...time, event_collection: 'nothing' }), null);
+  // When was each user first seen?
+  assert.deepEqual(
+    await result('minimum', { ...time, group_by: 'user.id', order_by: { property_name: 'result', direction: 'DESC' } }),
+    [
+      { 'user.id': null, result: '2024-05-15T11:00:00.000Z' },
+      { 'user.id': 'eve', result: '2024-05-15T10:00:00.000Z' },
+      { 'user.id': 'bob', result: '2024-05-13T22:30:00.000Z' },
+      { 'user.id': 'ada', result: '2024-05-13T10:00:00.000Z' },
+    ],
+  );
+});
+
+test('a sum has no more decimal places than its numbers, and is exact', async (t) => {
+  const { ask, result } = await start(t);
+  const cents = Array.from({ length: 3_000 }, (_, n) => (n * 7_919) % 10_000);
+  const sales = cents.map((cent, n) => ({ price: cent / 100, even: n % 2 === 0 }));
+  const odd = [
+    [0.1, 0.2],
+    [1e-7, 2e-7],
+    [0.1, '0.123'],
+    [-0.1, 0.1, 1e-20],
+    [1e300, 1e300],
+  ];
+  assert.equal((await ask('/events', KEYS.write, { sales })).status, 200);
+  const total = (some: number[]) => some.reduce((sum, cent) => sum + cent, 0) / 100;
+  const sum = { event_collection: 'sales', target_property: 'price' };
+  assert.equal(await result('sum', sum), total(cents));
+  assert.deepEqual(await result('sum', { ...sum, group_by: 'even' }), [
+    { even: false, result: total(cents.filter((_, n) => n % 2)) },
+    { even: true, result: total(cents.filter((_, n) => n % 2 === 0)) },
+  ]);
+  for (const [index, expected] of [0.3, 3e-7, 0.1, 1e-20, 2e300].entries()) {
+    await ask('/events', KEYS.write, { [`odd${index}`]: odd[index]!.map((n) => ({ n })) });
+    const found = await result('sum', { event_collection: `odd${index}`, target_property: 'n' });
+    assert.ok(Math.abs((found as number) - expected) <= Math.abs(expected) * 1e-15, `${odd[index]}: ${found}`);
+  }
+});
+
+test('an answer warns of a collection or property that never came', async (t) => {
+  const { ask, query, result } = await start(t);
+  const filter = (property_name: string) => ({ property_name, operator: 'exists', property_value: true });
+  const warnings = async (...given: Parameters<typeof query>) =>
+    ((await query(...given)) as { warnings?: string[] }).warnings;
+  assert.deepEqual(await query('count', { event_collection: 'purchase' }), {
+    result: 0,
+    warnings: ['The schema has no collection "purchase".'],
+  });
+  const no = (...paths: string[]) => paths.map((path) => `The schema of "purchases" has no property "${path}".`);
+  assert.deepEqual(await warnings('sum', { target_property: 'prize' }), no('prize'));
+  assert.deepEqual(
+    await warnings('count', { group_by: ['item', 'itm'], filters: [filter('user'), filter('usr.id')] }),
+    no('itm', 'usr.id'),
+  );
+  const analyses = { a: { analysis_type: 'sum', target_property: 'prize', filters: [filter('x')] } };
+  assert.deepEqual(await warnings('multi_analysis', { analyses }), no('prize', 'x'));
+  assert.deepEqual(await warnings('extraction', { property_names: ['item', 'itm'] }), no('itm'));
+  assert.deepEqual(await query('extraction', { event_collection: 'purchase' }), {
+    result: [],
+    warnings: ['The schema has no collection "purchase".'],
+  });
+  const steps = [{ event_collection: 'purchases', actor_property: 'usr' }];
+  assert.deepEqual(await warnings('funnel', { steps }), no('usr'));
+  assert.equal(await warnings('minimum', { target_property: 'keen.timestamp', group_by: 'user' }), undefined);
+
+  // A key that may not read the schema is told nothing about it.
+  const made = await ask('/keys', KEYS.master, { name: 'a', permitted: ['queries'] });
+  const { key } = (await made.json()) as { key: string };
+  assert.deepEqual(await query('count', { event_collection: 'purchase' }, key), { result: 0 });
+  assert.equal(await result('count'), 5);
+});
+
 test('an interrupted answer is no valid JSON, and the next one is complete', async (t) => {
   const { storage, ask } = await startServer(t);
   await ask('/events/things', KEYS.write, { a: 1 });

@@ -50,6 +50,16 @@ test('absolute timeframes are used unchanged', () => {
   );
 });
 
+test('absolute times without an offset are in the time zone, also around a change of summer time', () => {
+  const day = { start: '2024-03-10', end: '2024-03-11 00:00' };
+  assert.equal(show(day, '2024-05-15T00:00:00Z', 'America/New_York'), '2024-03-10T05:00Z 2024-03-11T04:00Z');
+  assert.equal(show(day, '2024-05-15T00:00:00Z', 3600), '2024-03-09T23:00Z 2024-03-10T23:00Z');
+  assert.equal(
+    show({ start: '2024-03-10T00:00Z', end: '2024-03-11T00:00-01' }, '2024-05-15T00:00:00Z', 'America/New_York'),
+    '2024-03-10T00:00Z 2024-03-11T01:00Z',
+  );
+});
+
 test('any other timeframe or timezone is rejected with the name of the parameter', () => {
   const wrong = [
     '',

@@ -2,18 +2,18 @@ import { badParameter } from '../model/errors.ts';
 import type { Timeframe } from '../model/timeframe.ts';
 import { parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
-import type { Zone } from './zone.ts';
+import { utcTime, type Zone } from './zone.ts';
 
 const RELATIVE = new RegExp(`^(this|previous)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
 /**
- * Parses `{"start", "end"}` in ISO 8601, in UTC without a zone [U]; or `this_N_UNITs`, `previous_N_UNITs`, `this_UNIT`,
+ * Parses `{"start", "end"}` in ISO 8601, whose times without an offset are in `zone` [U]; or `this_N_UNITs`, `previous_N_UNITs`, `this_UNIT`,
  * `previous_UNIT`, `today` or `yesterday`. `this_3_days` is today and the two days before, up to the end of today;
  * `previous_3_days` ends at the start of today.
  * @throws DomainError InvalidParameterError
  */
 export function parseTimeframe(value: unknown, zone: Zone, now: number): Timeframe {
-  if (typeof value === 'object' && value !== null) return parseAbsolute(value as Record<string, unknown>);
+  if (typeof value === 'object' && value !== null) return parseAbsolute(value as Record<string, unknown>, zone);
   const aliases: Record<string, string> = { today: 'this_1_days', yesterday: 'previous_1_days' };
   const text = typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : value;
   const match = typeof text === 'string' ? RELATIVE.exec(text) : null;
@@ -30,11 +30,18 @@ export function parseTimeframe(value: unknown, zone: Zone, now: number): Timefra
     : { start: startOf(-count), end: startOf(0) };
 }
 
-function parseAbsolute({ start, end }: Record<string, unknown>): Timeframe {
-  const timeframe = { start: parseTimestamp(start), end: parseTimestamp(end) };
+function parseAbsolute({ start, end }: Record<string, unknown>, zone: Zone): Timeframe {
+  const timeframe = { start: parseInstant(start, zone), end: parseInstant(end, zone) };
   if (timeframe.start === undefined || timeframe.end === undefined) {
     throw badParameter('"timeframe" needs "start" and "end", each an ISO 8601 date or time.');
   }
   if (timeframe.start > timeframe.end) throw badParameter('"timeframe" ends before it starts.');
   return timeframe as Timeframe;
+}
+
+const WITH_OFFSET = /[T ].*(Z|[+-]\d\d(:?\d\d)?)$/i;
+
+function parseInstant(text: unknown, zone: Zone): number | undefined {
+  const time = parseTimestamp(text);
+  return time === undefined || WITH_OFFSET.test(text as string) ? time : utcTime(time, zone);
 }
