@@ -4,6 +4,7 @@ import { authorize, identifyKey } from './http/authorize.ts';
 import { parseBodies } from './http/body.ts';
 import { limitBodyMemory } from './http/body-memory.ts';
 import { answerClientError } from './http/client-error.ts';
+import { completenessRoutes } from './http/completeness-routes.ts';
 import { watchConnections } from './http/connections.ts';
 import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
@@ -130,6 +131,7 @@ function projectRoutes(project: FastifyInstance, context: Context, limits: RateL
   eventRoutes(project, context);
   queryRoutes(project, context);
   schemaRoutes(project, context);
+  completenessRoutes(project, context);
   deletionRoutes(project, context);
   keyRoutes(project, context);
 }
