@@ -6,6 +6,7 @@ import { claimPort } from './claim-port.ts';
 import { openGeo } from './events/addons/open-geo.ts';
 import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
+import { logEntry } from './model/log-entry.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb/duckdb.ts';
 import { listenAddress } from './tls/address.ts';
@@ -58,7 +59,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   );
   if (Object.keys(made).length) print({ projectId, keys: made });
   for (const of of revoked)
-    console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays revoked` }));
+    console.error(logEntry({ warning: `the ${of} key from the environment was revoked, and stays revoked` }));
 
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(

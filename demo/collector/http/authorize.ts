@@ -19,12 +19,24 @@ export function authorize(
 ): void {
   const entry = identifyKey(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
+  authorizeEntry(request, entry);
+  checkPermission(request.access, request.routeOptions.config.permission ?? 'master');
+}
 
+/**
+ * Lets a request with a Master key through to a route of the whole collector, or throws.
+ * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
+ */
+export function authorizeMaster(request: FastifyRequest, { keyring }: Pick<Context, 'keyring'>): void {
+  authorizeEntry(request, identifyKey(request, keyring));
+  checkPermission(request.access, 'master');
+}
+
+function authorizeEntry(request: FastifyRequest, entry: KeyEntry | undefined): void {
   if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
   if (!entry) throw unauthorized('The key is not one of this project.');
   if (!entry.active) throw unauthorized('The key was revoked.');
   request.access = entry;
-  checkPermission(request.access, request.routeOptions.config.permission ?? 'master');
 }
 
 /**

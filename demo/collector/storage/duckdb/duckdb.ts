@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Query } from '../../model/query.ts';
@@ -106,6 +107,11 @@ export async function openDuckDB(
         }),
     },
     overview: createOverview(reading, read),
+    size: () => ({
+      fileBytes: bytesOf(file),
+      logBytes: bytesOf(`${file}.wal`),
+      waitingChars: appender.waitingChars(),
+    }),
     healthy: appender.healthy,
     failed: errors.fatal,
     async close() {
@@ -120,6 +126,8 @@ export async function openDuckDB(
     },
   };
 }
+
+const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 const createOverview = (connection: DuckDBConnection, read: <T>(task: () => Promise<T>) => Promise<T>): Overview => ({
   collections: () => read(() => readCollections(connection)),
