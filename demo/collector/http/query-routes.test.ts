@@ -46,6 +46,7 @@ test('each analysis returns one value', async (t) => {
   const price = { target_property: 'price' };
   const table: [string, object, unknown][] = [
     ['count', {}, 5],
+    ['count', { analysis_type: 'count' }, 5],
     ['count_unique', { target_property: 'user.id' }, 3],
     ['sum', price, 9],
     ['average', price, 3],
@@ -358,6 +359,7 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['count', { event_collection: undefined }, /"event_collection"/],
     ['count', { timeframe: 'today', timezone: 'Moon' }, /"timezone"/],
     // Misspelt parameters would otherwise be ignored, and the query would count everything.
+    ['count', { analysis_type: 'sum' }, /"analysis_type" must be count/],
     ['count', { time_frame: 'today' }, /"time_frame" .*"timeframe"\?/],
     ['sum', { target_property: 'price', groupby: 'item' }, /"groupby" .*"group_by"\?/],
     ['count', { filter: [] }, /"filter" .*"filters"\?/],

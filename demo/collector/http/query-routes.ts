@@ -41,7 +41,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
           request.access.permitted.includes('schema')
             ? asMember(warningsFor(query, forcedFilters.length, storage.schema()))
             : {};
-        return answer(readParameters(request), { now: now(), forcedFilters }, reply, warn);
+        return answer(readParameters(request, type), { now: now(), forcedFilters }, reply, warn);
       },
     });
 
@@ -82,12 +82,19 @@ function abortOnClose(reply: FastifyReply): AbortSignal {
  * A GET has its parameters in the URL, a POST in a JSON object. Either can have `api_key` in the URL, and Keen's older
  * clients have it in the body.
  */
-function readParameters({ method, query, body }: FastifyRequest): Parameters {
+function readParameters({ method, query, body }: FastifyRequest, type: string): Parameters {
   const { api_key: _, ...inUrl } = query as Parameters;
-  if (method === 'GET') return inUrl;
+  if (method === 'GET') return withoutType(inUrl, type);
   if (!isObject(body)) throw badParameter('The body must be a JSON object with the parameters of the query.');
   if (Object.keys(inUrl).length) throw badParameter('A POST takes its parameters in the body, not in the URL.');
   const { api_key: _inBody, ...parameters } = body;
+  return withoutType(parameters, type);
+}
+
+/** keen-analysis repeats the type of the URL. */
+function withoutType({ analysis_type: repeated, ...parameters }: Parameters, type: string): Parameters {
+  if (repeated !== undefined && repeated !== type)
+    throw badParameter(`"analysis_type" must be ${type}, as in the URL.`);
   return parameters;
 }
 
