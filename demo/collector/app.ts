@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { authorize, identifyKey } from './http/authorize.ts';
+import { authorize, authorizeMaster, identifyKey } from './http/authorize.ts';
 import { parseBodies } from './http/body.ts';
 import { limitBodyMemory } from './http/body-memory.ts';
 import { answerClientError } from './http/client-error.ts';
+import { completenessRoutes } from './http/completeness-routes.ts';
 import { watchConnections } from './http/connections.ts';
 import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
@@ -14,6 +15,7 @@ import { handleError } from './http/error-handler.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { HttpError } from './http/http-error.ts';
 import { keyRoutes } from './http/key-routes.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { DEFAULT_OPTIONS, type ServerOptions } from './http/options.ts';
 import { onlyThroughProxy } from './http/proxy.ts';
 import { queryRoutes } from './http/query-routes.ts';
@@ -27,10 +29,12 @@ import { isIn } from './tls/address.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
 export async function createServer(
-  context: Context,
+  given: Context,
   dashboard: DashboardOptions,
   options: Partial<ServerOptions> = {},
 ): Promise<FastifyInstance> {
+  const metrics = createMetrics(given.storage);
+  const context = { ...given, storage: countEvents(given.storage, metrics) };
   const settings: ServerOptions = { ...DEFAULT_OPTIONS, ...options };
   const { behindProxy, allowedOrigins, rates, bodyMemory, timeouts } = settings;
   const app = Fastify({
@@ -49,7 +53,7 @@ export async function createServer(
   app.addHook('onRequest', async (request, reply) => {
     // `close` instead of Fastify's onResponse, which does not run if the client has gone away.
     const startedAt = performance.now();
-    reply.raw.once('close', () => logRequest(request, reply, performance.now() - startedAt, context));
+    reply.raw.once('close', () => logRequest(request, reply, performance.now() - startedAt, context, metrics));
   });
   app.addHook('onRequest', async (_request, reply) => {
     reply
@@ -75,6 +79,7 @@ export async function createServer(
 
   healthRoute(app, context);
   await app.register(async (discovery) => discoveryRoutes(discovery, context, limits), { prefix: '/3.0' });
+  metricsRoute(app, context, metrics);
   await app.register(async (project) => addProject(project, context, limits, bodyMemory), {
     prefix: '/3.0/projects/:id',
   });
@@ -121,9 +126,27 @@ function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
 function healthRoute(app: FastifyInstance, { storage }: Context): void {
   app.get('/health', async (_request, reply) => {
     const healthy = storage.healthy();
-    return reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'failing' });
+    return reply
+      .code(healthy ? 200 : 503)
+      .send(healthy ? { status: 'ok' } : { status: 'failing', failing: ['events cannot be written to disk'] });
   });
 }
+
+/** Only for a Master key. An address proves nothing: a proxy on this machine has a loopback address too. */
+function metricsRoute(app: FastifyInstance, context: Context, metrics: Metrics): void {
+  app.get('/metrics', { onRequest: async (request) => authorizeMaster(request, context) }, async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.text()),
+  );
+}
+
+const countEvents = (storage: Context['storage'], metrics: Metrics): Context['storage'] => ({
+  ...storage,
+  async append(events) {
+    const stored = await storage.append(events);
+    metrics.events(stored);
+    return stored;
+  },
+});
 
 function addProject(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
@@ -133,6 +156,7 @@ function addProject(project: FastifyInstance, context: Context, limits: RateLimi
   eventRoutes(project, context);
   queryRoutes(project, context);
   schemaRoutes(project, context);
+  completenessRoutes(project, context);
   deletionRoutes(project, context);
   keyRoutes(project, context);
 }

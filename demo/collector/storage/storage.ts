@@ -80,6 +80,8 @@ export interface Storage {
   refusals: Refusals;
   overview: Overview;
 
+  /** Bytes on disk, and characters of JSON that wait for a commit. */
+  size(): { fileBytes: number; logBytes: number; waitingChars: number };
   /** Whether the last `append` succeeded; `true` before the first. */
   healthy(): boolean;
   /** Resolves with the error after which the database can no longer be used; the process has to restart. */

@@ -1,5 +1,6 @@
 import { MAX_STRING_CHARS } from '../../model/event-limits.ts';
 import { isObject, type JsonObject } from '../../model/json.ts';
+import { logEntry } from '../../model/log-entry.ts';
 import { shownName } from '../../model/shown-name.ts';
 import { AddonError, type Locate } from './addon.ts';
 import { valueAt, withMerged, without } from './paths.ts';
@@ -34,7 +35,7 @@ export function runAddons(
       enriched = runAddon(enriched, keen, spec, locate);
     } catch (error) {
       const known = error instanceof AddonError;
-      if (!known) console.error(JSON.stringify({ error: `${spec.name}: ${(error as Error).stack}` }));
+      if (!known) console.error(logEntry({ error: `${spec.name}: ${(error as Error).stack}` }));
       errors.push(`${spec.name}: ${known ? error.message : 'it failed'}`);
     }
   }
