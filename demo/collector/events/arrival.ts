@@ -1,4 +1,4 @@
-import type { Locate } from './addons/addon.ts';
+import type { AddonRuns } from './addons/addon.ts';
 
 /** The context of a request with events, which enriching uses. */
 export interface Arrival {
@@ -10,6 +10,6 @@ export interface Arrival {
   userAgent: string;
   /** Characters of JSON that enriching may still add to the events of this request. `prepare` decreases it. */
   growthLeft: number;
-  /** Absent without a GeoIP database. */
-  locate: Locate | undefined;
+  /** The add-ons of this request. */
+  addonRuns: AddonRuns;
 }

@@ -33,8 +33,8 @@ export function enrich(properties: JsonObject, json: string, addons: AddonSpec[]
 }
 
 /** Adds the outputs of add-ons, unless the event becomes invalid: a URL can have more than a thousand parameters. */
-function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { locate }: Arrival): Outputs {
-  const outputs = runAddons(filled, keen, addons, locate);
+function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { addonRuns }: Arrival): Outputs {
+  const outputs = runAddons(filled, keen, addons, addonRuns);
   const problem = ownProblem(outputs.event);
   return problem
     ? {

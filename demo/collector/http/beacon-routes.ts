@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
-import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
 import { explainError } from './error-handler.ts';
 import { HttpError } from './http-error.ts';
+import { parseJson } from './parse-json.ts';
 import { recordOne } from './record-event.ts';
 
 /** One transparent pixel. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
@@ -118,18 +119,32 @@ test('a single event over 900 kB gets 413, and one in a batch is refused alone',
 test('the limits apply to the uncompressed size too', async (t) => {
   const { ask } = await startServer(t);
   const gzip = { 'content-encoding': 'gzip' };
+  const list = Array.from({ length: 30 }, () => randomBytes(4_000).toString('hex'));
+  const event = JSON.stringify({ list });
+  const spaces = (bytes: number) => ' '.repeat(bytes - event.length);
   assert.equal(
-    (await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(9_900_000)}]}`), gzip)).status,
+    (await ask('/events', KEYS.write, gzipSync(`{"things": [${event}${spaces(9_900_000)}]}`), gzip)).status,
     200,
   );
   assert.equal(
-    (await ask('/events', KEYS.write, gzipSync(`{"things": [${' '.repeat(10_000_000)}]}`), gzip)).status,
+    (await ask('/events', KEYS.write, gzipSync(`{"things": [${event}${spaces(10_000_000)}]}`), gzip)).status,
     413,
   );
   assert.equal(
     (await ask('/events/things', KEYS.write, gzipSync(`{"a": ${' '.repeat(900_000)} 1}`), gzip)).status,
     413,
   );
+});
+
+test('a body over a megabyte is at most 100 times as large as its gzip', async (t) => {
+  const { ask } = await startServer(t);
+  const gzip = { 'content-encoding': 'gzip' };
+  const padded = (bytes: number) => gzipSync(`{"things": [{"a": 1}${' '.repeat(bytes - 22)}]}`);
+  assert.equal((await ask('/events', KEYS.write, padded(1_000_000), gzip)).status, 200);
+  const refused = await ask('/events', KEYS.write, padded(1_000_001), gzip);
+  assert.equal(refused.status, 413);
+  assert.match(await refused.text(), /at most 100 times as large as its gzip.*RequestEntityTooLargeError/);
+  assert.equal((await ask('/events', KEYS.write, padded(1_000).subarray(0, 30), gzip)).status, 400);
 });
 
 test('a gzip bomb is not uncompressed', async (t) => {
