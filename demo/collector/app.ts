@@ -31,7 +31,7 @@ export async function createServer(
   options: Partial<ServerOptions> = {},
 ): Promise<FastifyInstance> {
   const settings: ServerOptions = { ...DEFAULT_OPTIONS, ...options };
-  const { behindProxy, allowedOrigins, rates, bodyMemory, timeouts } = settings;
+  const { behindProxy, allowedOrigins, rates, timeouts } = settings;
   const app = Fastify({
     ...frameworkOptions(settings),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
@@ -73,7 +73,7 @@ export async function createServer(
   parseBodies(app);
 
   healthRoute(app, context);
-  await app.register(async (project) => projectRoutes(project, context, limits, bodyMemory), {
+  await app.register(async (project) => projectRoutes(project, context, limits, settings), {
     prefix: '/3.0/projects/:id',
   });
   await app.register(async (pages) => dashboardRoutes(pages, context, dashboard), { prefix: '/dashboard' });
@@ -108,6 +108,7 @@ function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
   app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
+  app.decorateRequest('bodyRoom');
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((request, reply) => {
     identifyKey(request, keyring);
@@ -123,10 +124,10 @@ function healthRoute(app: FastifyInstance, { storage }: Context): void {
   });
 }
 
-function projectRoutes(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
+function projectRoutes(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
-  limitBodyMemory(project, bodyMemory);
+  limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs);
   eventRoutes(project, context);
   queryRoutes(project, context);
   schemaRoutes(project, context);

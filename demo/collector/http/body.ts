@@ -1,6 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError, tooLarge } from '../model/errors.ts';
+import type { BodyRoom } from './body-memory.ts';
 import { HttpError } from './http-error.ts';
 import { MAX_BODY_DEPTH, parseLargeJson } from './parse-json.ts';
 
@@ -41,8 +42,9 @@ async function decode(request: FastifyRequest, raw: Buffer): Promise<Buffer> {
   const { bodyLimit } = request.routeOptions;
   const ratioLimit = Math.max(ANY_RATIO_BYTES, raw.length * MAX_GZIP_RATIO);
   try {
-    return await unzip(raw, Math.min(bodyLimit, ratioLimit));
+    return await unzip(raw, Math.min(bodyLimit, ratioLimit), request.bodyRoom);
   } catch (error) {
+    if (error instanceof DomainError) throw error;
     if (error !== TOO_LARGE) throw new HttpError('InvalidBodyError', 'The body is not valid gzip.');
     if (ratioLimit >= bodyLimit) throw tooLarge(bodyLimit);
     throw new DomainError(
@@ -54,8 +56,11 @@ async function decode(request: FastifyRequest, raw: Buffer): Promise<Buffer> {
 
 const TOO_LARGE = new Error('too large');
 
-/** Uncompresses in a worker thread, in chunks, and stops at the limit. @throws TOO_LARGE, or zlib's error */
-async function unzip(raw: Buffer, maxBytes: number): Promise<Buffer> {
+/**
+ * Uncompresses in a worker thread, in chunks, and stops at the limit or without room.
+ * @throws TOO_LARGE, DomainError ServiceUnavailableError, or zlib's error
+ */
+async function unzip(raw: Buffer, maxBytes: number, room: BodyRoom | undefined): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const stream = createGunzip();
@@ -63,6 +68,7 @@ async function unzip(raw: Buffer, maxBytes: number): Promise<Buffer> {
   // Leaving the loop destroys the stream.
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     if ((bytes += chunk.length) > maxBytes) throw TOO_LARGE;
+    room?.take(chunk.length);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);

@@ -256,28 +256,3 @@ test('a URL over 16,384 characters gets 414, headers over 32 kB get 431, and pag
     'nor does the log repeat it',
   );
 });
-
-test('a body over the memory for all bodies gets 503, and succeeds later', { timeout: 30_000 }, async (t) => {
-  const server = await startServer(t, {}, { bodyMemory: 1_000 });
-  const status = async (body: string | Buffer, headers: Record<string, string> = {}) =>
-    (await server.ask('/events', KEYS.write, body, headers)).status;
-  const pad = (bytes: number) => `{${' '.repeat(bytes - 2)}}`;
-  const first = openPost(server, '/events', ['Content-Length: 600', 'Expect: 100-continue']);
-  t.after(() => first.socket.destroy());
-  await once(first.socket, 'data'); // 100 Continue: it is being read
-  assert.equal(await status(pad(400)), 200);
-  const refused = await server.ask('/events', KEYS.write, pad(401));
-  assert.equal(refused.status, 503);
-  assert.equal(refused.headers.get('retry-after'), '1');
-  assert.equal(await status(gzipSync(pad(100)), { 'content-encoding': 'gzip' }), 200);
-  assert.equal(await status(gzipSync(pad(1_000)), { 'content-encoding': 'gzip' }), 200, 'it is small as it comes');
-  assert.equal(await status(Buffer.alloc(41), { 'content-encoding': 'gzip' }), 503, 'and may be large in a moment');
-  // A body of unknown length counts as large as the route allows.
-  const unknown = openPost(server, '/events', ['Transfer-Encoding: chunked']);
-  await once(unknown.socket, 'data');
-  assert.match(unknown.received(), /^HTTP\/1\.1 503 /);
-
-  first.socket.write(pad(600));
-  while (!first.received().includes('HTTP/1.1 200')) await once(first.socket, 'data');
-  assert.equal(await status(pad(1_000)), 200);
-});

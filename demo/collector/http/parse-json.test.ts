@@ -55,6 +55,20 @@ test('a large body is parsed in pieces with the same result as in one', async ()
     assert.equal(JSON.stringify(await parse(text)), JSON.stringify(JSON.parse(text.replace('\ufeff', ''))));
 });
 
+test('a large body is parsed in turns, between which other requests are handled', async () => {
+  const text = JSON.stringify({ a: Array.from({ length: 50_000 }, (_, n) => ({ n, text: 'x'.repeat(100) })) });
+  let passes = 0;
+  let done = false;
+  const count = () => {
+    passes++;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  await parse(text);
+  done = true;
+  assert.ok(passes >= 4, `${passes} passes`);
+});
+
 test('a large body that is not valid JSON is refused wherever it is split', async () => {
   const many = '1,'.repeat(LARGE);
   const texts = [
