@@ -115,8 +115,8 @@ export async function openDuckDB(
 }
 
 const createOverview = (connection: DuckDBConnection, readLock: Semaphore): Overview => ({
-  collections: () => readLock.run(() => readCollections(connection)),
-  arrivals: (since, width) => readLock.run(() => readArrivals(connection, since, width)),
+  collections: (limit) => readLock.run(() => readCollections(connection, limit)),
+  arrivals: (since, width, collections) => readLock.run(() => readArrivals(connection, since, width, collections)),
   latestEvents: (limit) => readLock.run(() => readLatestEvents(connection, limit)),
   pages: (since) => readLock.run(() => readPageCounts(connection, since)),
 });
