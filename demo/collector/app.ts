@@ -36,7 +36,7 @@ export async function createServer(
   const metrics = createMetrics(given.storage);
   const context = { ...given, storage: countEvents(given.storage, metrics) };
   const settings: ServerOptions = { ...DEFAULT_OPTIONS, ...options };
-  const { behindProxy, allowedOrigins, rates, bodyMemory, timeouts } = settings;
+  const { behindProxy, allowedOrigins, rates, timeouts } = settings;
   const app = Fastify({
     ...frameworkOptions(settings),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
@@ -80,7 +80,7 @@ export async function createServer(
   healthRoute(app, context);
   await app.register(async (discovery) => discoveryRoutes(discovery, context, limits), { prefix: '/3.0' });
   metricsRoute(app, context, metrics);
-  await app.register(async (project) => addProject(project, context, limits, bodyMemory), {
+  await app.register(async (project) => addProject(project, context, limits, settings), {
     prefix: '/3.0/projects/:id',
   });
   await app.register(async (pages) => dashboardRoutes(pages, context, dashboard), { prefix: '/dashboard' });
@@ -115,6 +115,7 @@ function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
   app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
+  app.decorateRequest('bodyRoom');
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((request, reply) => {
     identifyKey(request, keyring);
@@ -148,10 +149,10 @@ const countEvents = (storage: Context['storage'], metrics: Metrics): Context['st
   },
 });
 
-function addProject(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
+function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
-  limitBodyMemory(project, bodyMemory);
+  limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs);
   projectRoutes(project, context);
   eventRoutes(project, context);
   queryRoutes(project, context);

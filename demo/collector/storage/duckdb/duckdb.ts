@@ -130,8 +130,8 @@ export async function openDuckDB(
 const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 const createOverview = (connection: DuckDBConnection, read: <T>(task: () => Promise<T>) => Promise<T>): Overview => ({
-  collections: () => read(() => readCollections(connection)),
-  arrivals: (since, width) => read(() => readArrivals(connection, since, width)),
+  collections: (limit) => read(() => readCollections(connection, limit)),
+  arrivals: (since, width, collections) => read(() => readArrivals(connection, since, width, collections)),
   latestEvents: (limit) => read(() => readLatestEvents(connection, limit)),
   pages: (since) => read(() => readPageCounts(connection, since)),
 });
