@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import { authorize, identifyKey } from './http/authorize.ts';
+import { authorize, authorizeMaster, identifyKey } from './http/authorize.ts';
 import { parseBodies } from './http/body.ts';
 import { limitBodyMemory } from './http/body-memory.ts';
 import { answerClientError } from './http/client-error.ts';
+import { completenessRoutes } from './http/completeness-routes.ts';
 import { watchConnections } from './http/connections.ts';
 import type { Context } from './http/context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
@@ -14,6 +15,7 @@ import { handleError } from './http/error-handler.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { HttpError } from './http/http-error.ts';
 import { keyRoutes } from './http/key-routes.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { DEFAULT_OPTIONS, type ServerOptions } from './http/options.ts';
 import { onlyThroughProxy } from './http/proxy.ts';
 import { queryRoutes } from './http/query-routes.ts';
@@ -27,12 +29,14 @@ import { isIn } from './tls/address.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
 export async function createServer(
-  context: Context,
+  given: Context,
   dashboard: DashboardOptions,
   options: Partial<ServerOptions> = {},
 ): Promise<FastifyInstance> {
+  const metrics = createMetrics(given.storage);
+  const context = { ...given, storage: countEvents(given.storage, metrics) };
   const settings: ServerOptions = { ...DEFAULT_OPTIONS, ...options };
-  const { behindProxy, allowedOrigins, rates, bodyMemory, timeouts } = settings;
+  const { behindProxy, allowedOrigins, rates, timeouts } = settings;
   const app = Fastify({
     ...frameworkOptions(settings),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
@@ -49,7 +53,7 @@ export async function createServer(
   app.addHook('onRequest', async (request, reply) => {
     // `close` instead of Fastify's onResponse, which does not run if the client has gone away.
     const startedAt = performance.now();
-    reply.raw.once('close', () => logRequest(request, reply, performance.now() - startedAt, context));
+    reply.raw.once('close', () => logRequest(request, reply, performance.now() - startedAt, context, metrics));
   });
   app.addHook('onRequest', async (_request, reply) => {
     reply
@@ -75,7 +79,8 @@ export async function createServer(
 
   healthRoute(app, context);
   await app.register(async (discovery) => discoveryRoutes(discovery, context, limits), { prefix: '/3.0' });
-  await app.register(async (project) => addProject(project, context, limits, bodyMemory), {
+  metricsRoute(app, context, metrics);
+  await app.register(async (project) => addProject(project, context, limits, settings), {
     prefix: '/3.0/projects/:id',
   });
   await app.register(async (pages) => dashboardRoutes(pages, context, dashboard), { prefix: '/dashboard' });
@@ -110,6 +115,7 @@ function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
   app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
+  app.decorateRequest('bodyRoom');
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((request, reply) => {
     identifyKey(request, keyring);
@@ -121,18 +127,37 @@ function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
 function healthRoute(app: FastifyInstance, { storage }: Context): void {
   app.get('/health', async (_request, reply) => {
     const healthy = storage.healthy();
-    return reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'failing' });
+    return reply
+      .code(healthy ? 200 : 503)
+      .send(healthy ? { status: 'ok' } : { status: 'failing', failing: ['events cannot be written to disk'] });
   });
 }
 
-function addProject(project: FastifyInstance, context: Context, limits: RateLimits, bodyMemory: number): void {
+/** Only for a Master key. An address proves nothing: a proxy on this machine has a loopback address too. */
+function metricsRoute(app: FastifyInstance, context: Context, metrics: Metrics): void {
+  app.get('/metrics', { onRequest: async (request) => authorizeMaster(request, context) }, async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.text()),
+  );
+}
+
+const countEvents = (storage: Context['storage'], metrics: Metrics): Context['storage'] => ({
+  ...storage,
+  async append(events) {
+    const stored = await storage.append(events);
+    metrics.events(stored);
+    return stored;
+  },
+});
+
+function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
-  limitBodyMemory(project, bodyMemory);
+  limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs);
   projectRoutes(project, context);
   eventRoutes(project, context);
   queryRoutes(project, context);
   schemaRoutes(project, context);
+  completenessRoutes(project, context);
   deletionRoutes(project, context);
   keyRoutes(project, context);
 }

@@ -64,9 +64,9 @@ test("requests of Keen's clients in other languages get the answers that these c
     js: 2,
   };
   for (const [event_collection, result] of Object.entries(counts))
-    assert.deepEqual(
-      await (await ask('/queries/count', KEYS.read, { event_collection })).json(),
-      { result },
+    assert.equal(
+      ((await (await ask('/queries/count', KEYS.read, { event_collection })).json()) as { result: number }).result,
+      result,
       event_collection,
     );
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -59,6 +59,11 @@ test('invalid settings end the process with code 1 and a message', async (t) => 
     [{ DATA, PORT: 'http' }, /PORT must be/],
     [{ DATA, WRITE_KEY: 'read_x_and_long_enough' }, /WRITE_KEY holds a key that is labelled "read_"/],
     [{ DATA: join(process.cwd(), 'package.json') }, /package\.json is not a DuckDB database/],
+    [{ DATA: '/proc/x/y' }, /The folder \/proc\/x cannot be created \(ENOENT\)\.\n$/],
+    [{ DATA: '/proc/x/y/z.duckdb', TLS_SELF_MADE: '1' }, /The folder \/proc\/x cannot be created/],
+    [{ DATA: join(process.cwd(), 'package.json/x/y') }, /package\.json\/x cannot be created \(ENOTDIR\)/],
+    [{ DATA: process.cwd() }, /is no file/],
+    [{ DATA: '/dev/null' }, /\/dev\/null is no file/],
     [{ DATA, HOST: '203.0.113.7' }, /On 203\.0\.113\.7 .* plain HTTP/],
     [{ DATA, HOST: '203.0.113.7', TLS_SELF_MADE: '1' }, /listen .*203\.0\.113\.7/],
     [{ DATA, HOST: 'nowhere.invalid' }, /nowhere\.invalid/],
@@ -70,6 +75,21 @@ test('invalid settings end the process with code 1 and a message', async (t) => 
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
     assert.equal(stdout, '');
+  }
+});
+
+test('a busy port ends the process before any file or key is made', async (t) => {
+  const folder = join(temporaryFolder(t), 'data');
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const PORT = String((other.address() as AddressInfo).port);
+  for (const TLS_SELF_MADE of ['false', 'true']) {
+    const { code, stdout, stderr } = await failingProcess({ DATA: join(folder, 'events.duckdb'), PORT, TLS_SELF_MADE });
+    assert.equal(code, 1);
+    assert.match(stderr, /EADDRINUSE/);
+    assert.equal(stdout, '');
+    assert.equal(existsSync(folder), false);
   }
 });
 

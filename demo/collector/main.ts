@@ -1,10 +1,12 @@
 // The collector as a command. Results and the collector's lines of JSON go to stdout, everything else to stderr.
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectorUrl } from './key-command/collector-url.ts';
 import { openKeyClient } from './key-command/key-client.ts';
 import { keysCommand } from './key-command/keys-command.ts';
+import { logEntry } from './model/log-entry.ts';
 import { SettingsError } from './model/settings-error.ts';
 import { serve } from './serve.ts';
 import { type CommandLine, readCommandLine } from './settings/command-line.ts';
@@ -16,11 +18,17 @@ import type { Settings } from './settings/settings.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const PLACES = { dashboard: join(here, 'dashboard'), data: join(here, '../data/collector.duckdb') };
 
+/** A terminal sends Ctrl-C to this process, and npm sends it again. A second signal after this time is a new one. */
+const ECHO_MS = 500;
+const STOP_TIMEOUT_MS = 60_000;
+/** A shell's convention: the exit code of a process that a signal ends is this plus the signal's number. */
+const SIGNAL_EXIT_CODE = 128;
+
 async function run(): Promise<void> {
   const line = readCommandLine(process.argv.slice(2));
   if (line.help) return void process.stdout.write(help());
   if (line.version) return void process.stdout.write(`${version()}\n`);
-  const settings = readSettings(process.env, line, (warning) => console.error(JSON.stringify({ warning })));
+  const settings = readSettings(process.env, line, (warning) => console.error(logEntry({ warning })));
 
   const [command, ...words] = line.command;
   if (command === 'keys') return runKeys(words, line, settings);
@@ -29,9 +37,19 @@ async function run(): Promise<void> {
   const { ready, stop, failed } = await serve(settings, PLACES, print);
   // Acknowledged events are safe on disk, and a process supervisor can restart the collector.
   void failed.then(fail);
-  const end = () => void stop().then(() => process.exit(0), fail);
-  // `on` instead of `once`: a terminal sends Ctrl-C to this process, and the parent process can send it again.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  let stoppingSince: number | undefined;
+  const end = () => {
+    stoppingSince ??= performance.now();
+    // A stop always ends. Acknowledged events are on disk by then.
+    setTimeout(() => fail(new SettingsError('The stop took too long, and was cut short.')), STOP_TIMEOUT_MS).unref();
+    void stop().then(() => process.exit(0), fail);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stoppingSince === undefined) end();
+      else if (performance.now() - stoppingSince > ECHO_MS) process.exit(SIGNAL_EXIT_CODE + constants.signals[signal]);
+    });
+  }
   // A parent with an IPC channel, such as the demo, takes the collector down with it, even if it is killed.
   if (process.channel) process.once('disconnect', end);
   // Last, because the reader of this line can send a signal at once.

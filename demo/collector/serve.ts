@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpsServer } from 'node:https';
 import { dirname } from 'node:path';
 import { createServer } from './app.ts';
+import { claimPort } from './claim-port.ts';
 import { openGeo } from './events/addons/open-geo.ts';
 import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
+import { logEntry } from './model/log-entry.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
 import { openDuckDB } from './storage/duckdb/duckdb.ts';
 import { listenAddress } from './tls/address.ts';
@@ -41,6 +43,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   const proxied = behindProxy.length > 0;
   // Check the address before opening or creating any file, so that an error leaves none behind.
   const host = await listenAddress(settings.host, Boolean(tlsCert) || tlsSelfMade || proxied);
+  const releasePort = await claimPort(settings.port, host);
   const files = tlsSelfMade
     ? await selfMadeCertificate(dirname(data), host)
     : tlsCert && tlsKey
@@ -56,7 +59,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
   );
   if (Object.keys(made).length) print({ projectId, keys: made });
   for (const of of revoked)
-    console.error(JSON.stringify({ warning: `the ${of} key from the environment was revoked, and stays revoked` }));
+    console.error(logEntry({ warning: `the ${of} key from the environment was revoked, and stays revoked` }));
 
   const token = settings.dashboardToken ?? randomBytes(24).toString('base64url');
   const app = await createServer(
@@ -72,6 +75,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
     { folder: places.dashboard, token, secure: files !== undefined || proxied, hsts: tlsCert !== undefined || proxied },
     { tls, behindProxy, allowedOrigins, rates: { byKey: rateByKey, byAddress: rateByAddress } },
   );
+  await releasePort();
   const url = await app.listen({ port: settings.port, host });
   const stopRenewing = files && renewTls(app.server as HttpsServer, files, (line) => console.error(line));
 

@@ -1,11 +1,18 @@
+import type { LatestEvent } from '../model/overview.ts';
 import type { Storage } from '../storage/storage.ts';
+import { COLOURS } from './page/colours.ts';
 import { type DashboardData, SPANS, type Span } from './page/data.ts';
 import { throttle } from './throttle.ts';
 
+/** Collections with a line and bars of their own. */
+const LARGEST_COLLECTIONS = 20;
 const LATEST_EVENTS = 20;
 const LATEST_REFUSALS = 20;
-/** Characters to show of one event, which can have 900,000. */
+/** Characters to show of one event, which can have 900,000, and of all latest events together. */
 const MAX_EVENT_CHARS = 20_000;
+const MAX_EVENTS_CHARS = 40_000;
+/** Characters of each event, even if those before it have used up the others. */
+const MIN_EVENT_CHARS = 400;
 const DAY_MS = 86_400_000;
 /** Days in the table of missing events. */
 const DAYS = 30;
@@ -29,9 +36,11 @@ export function dashboardData({ storage, projectId, now }: DashboardSource) {
   async function read(span: Span): Promise<DashboardData> {
     const { back, width } = SPANS[span];
     const since = Math.floor((now() - back) / width) * width + width;
-    const [collections, arrivals, events, days, refusals] = await Promise.all([
-      storage.overview.collections(),
-      storage.overview.arrivals(since, width),
+    const { largest: collections, others } = await storage.overview.collections(LARGEST_COLLECTIONS);
+    // Only these have bars of their own.
+    const names = collections.slice(0, COLOURS).map(({ name }) => name);
+    const [arrivals, events, days, refusals] = await Promise.all([
+      storage.overview.arrivals(since, width, names),
       storage.overview.latestEvents(LATEST_EVENTS),
       pages(),
       storage.refusals.report(LATEST_REFUSALS),
@@ -43,13 +52,9 @@ export function dashboardData({ storage, projectId, now }: DashboardSource) {
       since,
       width,
       collections,
+      others,
       arrivals,
-      events: events.map(({ id, collection, event }) => ({
-        id,
-        collection,
-        event: event.slice(0, MAX_EVENT_CHARS),
-        cut: event.length > MAX_EVENT_CHARS,
-      })),
+      events: cutLong(events),
       pages: days,
       refusals: { total: refusals.counts.reduce((sum, { times }) => sum + times, 0), newest: refusals.newest },
     };
@@ -64,4 +69,14 @@ export function dashboardData({ storage, projectId, now }: DashboardSource) {
     data.catch(() => answers.delete(span));
     return data;
   };
+}
+
+/** Cuts events short, so that the answer stays below 200 kB. */
+function cutLong(events: LatestEvent[]): DashboardData['events'] {
+  let charsLeft = MAX_EVENTS_CHARS;
+  return events.map(({ id, collection, event }) => {
+    const chars = Math.min(event.length, MAX_EVENT_CHARS, Math.max(charsLeft, MIN_EVENT_CHARS));
+    charsLeft -= chars;
+    return { id, collection, event: event.slice(0, chars), cut: event.length > chars };
+  });
 }

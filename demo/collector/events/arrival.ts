@@ -1,5 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
-import type { Locate } from './addons/addon.ts';
+import type { AddonRuns } from './addons/addon.ts';
 
 /** The context of a request with events, which enriching uses. */
 export interface Arrival {
@@ -11,8 +11,8 @@ export interface Arrival {
   userAgent: string;
   /** Characters of JSON that enriching may still add to the events of this request. `prepare` decreases it. */
   growthLeft: number;
-  /** Absent without a GeoIP database. */
-  locate: Locate | undefined;
+  /** The add-ons of this request. */
+  addonRuns: AddonRuns;
   /** The autofill of the request's Access Key, whose values the sender's add-ons cannot change. */
   autofill?: JsonObject | undefined;
 }

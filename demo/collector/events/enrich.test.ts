@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { arriving } from '../testing/arrival.ts';
+import { type Locate, MAX_ADDON_UNITS, RUN_UNITS } from './addons/addon.ts';
 import type { Arrival } from './arrival.ts';
 import { prepare } from './prepare.ts';
 
 const NOW = Date.parse('2024-05-15T13:45:30.500Z');
 const CURL = { ...arriving(NOW), ip: '81.2.69.142', userAgent: 'curl/8.0' };
+const locating = (locate: Locate | undefined) => ({ addonRuns: arriving(NOW, locate).addonRuns });
 
 type Stored = Record<string, any> & { keen: Record<string, unknown> };
 
@@ -145,8 +147,8 @@ test('errors of an earlier recording are removed', () => {
 test('the remove flag removes an address, whether or not its place is known', () => {
   const geo = (remove: boolean, output = 'geo') =>
     addon('ip_to_geo', { ip: 'visitor.ip', remove_ip_property: remove }, output);
-  const record = (addons: object[], locate: Arrival['locate']) =>
-    stored({ visitor: { ip: '${keen.ip}', name: 'n' }, keen: { addons } }, { ...CURL, locate });
+  const record = (addons: object[], locate: Locate | undefined) =>
+    stored({ visitor: { ip: '${keen.ip}', name: 'n' }, keen: { addons } }, { ...CURL, ...locating(locate) });
   const locate = (ip: string) => (ip === '81.2.69.142' ? { city: 'London' } : undefined);
   assert.deepEqual(record([geo(false)], locate), {
     visitor: { ip: '81.2.69.142', name: 'n' },
@@ -170,9 +172,9 @@ test('a failing GeoIP database costs the place but not the event', (t) => {
     { ip: '${keen.ip}', keen: { addons: [addon('ip_to_geo', { ip: 'ip' }, 'geo')] } },
     {
       ...CURL,
-      locate: () => {
+      ...locating(() => {
         throw new Error('Unknown type');
-      },
+      }),
     },
   );
   assert.deepEqual(event.keen.addon_errors, ['keen:ip_to_geo: it failed']);
@@ -196,7 +198,10 @@ test('an output that would break a rule is dropped, but the event is stored and 
     addon('url_parser', { url: 'url' }, 'parts'),
     addon('ip_to_geo', { ip: 'ip', remove_ip_property: true }, 'geo'),
   ];
-  const event = stored({ url, ip: '${keen.ip}', keen: { addons } }, { ...CURL, locate: () => ({ city: 'London' }) });
+  const event = stored(
+    { url, ip: '${keen.ip}', keen: { addons } },
+    { ...CURL, ...locating(() => ({ city: 'London' })) },
+  );
   assert.deepEqual(Object.keys(event), ['url', 'keen']);
   const rule = 'with what the add-ons make, the event breaks a rule. An event has at most 1000 properties.';
   assert.deepEqual(event.keen.addon_errors, [`keen:url_parser: ${rule}`, `keen:ip_to_geo: ${rule}`]);
@@ -218,4 +223,38 @@ test('an event near the limit of properties can have add-ons', () => {
       .keen.addon_errors,
     ['keen:ip_to_geo: this collector has no GeoIP database'],
   );
+});
+
+test('equal inputs are computed once for a request, and other inputs or add-ons on their own', () => {
+  const asked: string[] = [];
+  const locate = (ip: string) => {
+    asked.push(ip);
+    return { city: `of ${ip}` };
+  };
+  const arrival = { ...CURL, ...locating(locate) };
+  const geo = (ip: string) => ({ ip, keen: { addons: [addon('ip_to_geo', { ip: 'ip' }, 'geo')] } });
+  const cities = ['192.0.2.1', '192.0.2.2', '192.0.2.1'].map((ip) => stored(geo(ip), arrival).geo.city);
+  assert.deepEqual(cities, ['of 192.0.2.1', 'of 192.0.2.2', 'of 192.0.2.1']);
+  assert.deepEqual(asked, ['192.0.2.1', '192.0.2.2']);
+  const [first, second] = ['url_parser', 'date_time_parser'].map((name) =>
+    stored({ a: 'https://a.example/', keen: { addons: [addon(name, { url: 'a', date_time: 'a' }, 'o')] } }, arrival),
+  );
+  assert.equal(first!.o.path, '/');
+  assert.deepEqual(second!.keen.addon_errors, ['keen:date_time_parser: its input is not an ISO 8601 date and time']);
+});
+
+test('the add-ons of one request have a limit of runs and characters, at which the request is too large', () => {
+  const url = `https://a.example/?${'x'.repeat(9_000)}`;
+  const full = (n: number) => ({
+    url: `${url}${n}`,
+    keen: { addons: Array.from({ length: 20 }, () => addon('url_parser', { url: 'url' }, 'parts')) },
+  });
+  const fitting = Math.floor(MAX_ADDON_UNITS / (20 * (url.length + 2 + RUN_UNITS)));
+  assert.ok(fitting >= 10, 'one event alone is never too large');
+  const arrival = { ...CURL, ...locating(undefined) };
+  for (let n = 0; n < fitting; n++) stored(full(n), arrival);
+  assert.throws(() => [full(98), full(99)].map((event) => stored(event, arrival)), {
+    code: 'RequestEntityTooLargeError',
+    message: /add-ons of one request/,
+  });
 });

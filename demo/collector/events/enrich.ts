@@ -73,8 +73,8 @@ function addForced(
  * Adds the outputs of add-ons, unless the event becomes invalid: a URL can have more than a thousand parameters. Then
  * removes the inputs of those with a remove flag.
  */
-function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { locate }: Arrival): Outputs {
-  const outputs = runAddons(filled, keen, addons, locate);
+function addOutputs(filled: JsonObject, keen: JsonObject, addons: AddonSpec[], { addonRuns }: Arrival): Outputs {
+  const outputs = runAddons(filled, keen, addons, addonRuns);
   const problem = ownProblem(outputs.event);
   if (!problem) return { ...outputs, event: removeInputs(outputs.event, addons) };
   return {

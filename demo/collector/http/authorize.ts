@@ -19,23 +19,23 @@ export function authorize(
 ): void {
   const entry = identifyKey(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
-  admit(request, entry);
+  admit(request, entry, request.routeOptions.config.permission ?? 'master');
 }
 
 /**
- * Lets a request through to a route that belongs to no project, or throws.
+ * Lets a request with a Master key through to a route that belongs to no project, or throws.
  * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
  */
-export function authorizeKey(request: FastifyRequest, { keyring }: Pick<Context, 'keyring'>): void {
-  admit(request, identifyKey(request, keyring));
+export function authorizeMaster(request: FastifyRequest, { keyring }: Pick<Context, 'keyring'>): void {
+  admit(request, identifyKey(request, keyring), 'master');
 }
 
-function admit(request: FastifyRequest, entry: KeyEntry | undefined): void {
+function admit(request: FastifyRequest, entry: KeyEntry | undefined, needed: Permission | 'master'): void {
   if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
   if (!entry) throw unauthorized('The key is not one of this project.');
   if (!entry.active) throw unauthorized('The key was revoked.');
   request.access = entry;
-  checkPermission(request.access, request.routeOptions.config.permission ?? 'master');
+  checkPermission(request.access, needed);
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
-import { parseJson } from './body.ts';
 import type { Context } from './context.ts';
 import { isOneOf } from './cross-origin.ts';
 import { explainError } from './error-handler.ts';
 import { HttpError } from './http-error.ts';
+import { parseJson } from './parse-json.ts';
 import { recordOne } from './record-event.ts';
 
 /** A function's plain name. A path such as `a.b.click` could call functions that the page did not mean to offer. */

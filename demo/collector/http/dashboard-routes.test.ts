@@ -146,3 +146,31 @@ test('each event of the dashboard’s data has an id of its own, also if long on
   assert.deepEqual([events.length, new Set(events.map(({ id }) => id)).size], [5, 5]);
   assert.ok(events.every(({ cut }) => cut));
 });
+
+test('a hundred thousand collections leave the dashboard fast, small and open to honest ones', {
+  timeout: 120_000,
+}, async (t) => {
+  const { url, ask, storage } = await startServer(t);
+  const cookie = await logIn(url);
+  const NAMES = 100_000;
+  for (let n = 0; n < NAMES; n += 4_000) {
+    const flood = Array.from({ length: 4_000 }, (_, index) => [`${n + index}`.padStart(64, 'flood '), [{ n }]]);
+    assert.equal((await ask('/events', KEYS.write, Object.fromEntries(flood))).status, 200);
+  }
+  const long = Array.from({ length: 20 }, () => ({ list: Array.from({ length: 50 }, () => '"ü'.repeat(4_000)) }));
+  assert.equal((await ask('/events', KEYS.write, { honest: long.slice(0, 10) })).status, 200);
+  assert.equal((await ask('/events', KEYS.write, { honest: long.slice(10) })).status, 200);
+  const startedAt = performance.now();
+  const response = await fetch(`${url}/dashboard/data?span=30d`, { headers: { cookie } });
+  const text = await response.text();
+  const elapsed = performance.now() - startedAt;
+  assert.ok(Buffer.byteLength(text) < 200_000, `${text.length} characters`);
+  assert.ok(elapsed < 1_000, `${elapsed} ms`);
+  const { collections, others, arrivals } = JSON.parse(text) as DashboardData;
+  assert.deepEqual([collections.length, collections[0]!.name, collections[0]!.events], [20, 'honest', 20]);
+  assert.deepEqual(others, { collections: NAMES + 1 - 20, events: NAMES - 19, repeats: 0 });
+  const sum = arrivals.reduce((total, { events }) => total + events, 0);
+  assert.equal(sum, NAMES + 20);
+  assert.ok(storage.schema().has('honest'));
+  assert.ok(storage.schema().size <= 5_000);
+});

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { badName, badParameter } from '../model/errors.ts';
+import { badParameter } from '../model/errors.ts';
 import type { Selection } from '../model/query.ts';
-import { shownName } from '../model/shown-name.ts';
-import { type Parameters, path } from '../queries/parameters.ts';
+import { checkNames, type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
 import { type Context, parameters } from './context.ts';
 
@@ -53,14 +52,9 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
 }
 
 /** A misspelt or empty parameter would select every event, and a deletion cannot be undone. */
-function checkParameters(given: Parameters): Parameters {
+function checkParameters({ api_key: _, ...given }: Parameters): Parameters {
+  checkNames(given, SELECTING, 'a DELETE');
   for (const [name, value] of Object.entries(given)) {
-    if (name === 'api_key') continue;
-    if (!SELECTING.includes(name))
-      throw badName(
-        `${shownName(name)} is no parameter of a DELETE; there are ${SELECTING.join(', ')}.`,
-        `A DELETE has no parameters but ${SELECTING.join(', ')}.`,
-      );
     if (value === '') throw badParameter(`"${name}" is empty. Leave it out to remove all events.`);
   }
   return given;

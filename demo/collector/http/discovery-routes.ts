@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ANALYSES } from '../queries/parse-analysis.ts';
-import { authorizeKey } from './authorize.ts';
+import { authorizeMaster } from './authorize.ts';
 import type { Context } from './context.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -11,7 +11,7 @@ type Project = Pick<Context, 'storage' | 'projectId'>;
 
 /** `GET /3.0` and `GET /3.0/projects`, which Keen's clients use to find a project, for Master keys alone. */
 export function discoveryRoutes(app: FastifyInstance, context: Context, limits: RateLimits): void {
-  app.addHook('onRequest', async (request) => authorizeKey(request, context));
+  app.addHook('onRequest', async (request) => authorizeMaster(request, context));
   app.addHook('onRequest', limits.byKey);
   app.get('/', async () => ({ projects_resource_url: '/3.0/projects' }));
   app.get('/projects', async () => [describe(context)]);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type ErrorCode, tooLarge } from '../model/errors.ts';
+import { logEntry } from '../model/log-entry.ts';
 import { STATUS } from './error-status.ts';
 import { HttpError, type HttpErrorCode } from './http-error.ts';
 
@@ -39,7 +40,7 @@ export function explainError(error: unknown, request: FastifyRequest): ErrorAnsw
   const answer = toAnswer(error, request);
   const isListed = !(error instanceof HttpError && error.options.unlisted);
   if (isListed) request.refusal = `${answer.code}: ${answer.kept}`;
-  if (answer.status === 500) console.error(JSON.stringify({ error: (error as Error).stack }));
+  if (answer.status === 500) console.error(logEntry({ error: String((error as Error).stack) }));
   return answer;
 }
 

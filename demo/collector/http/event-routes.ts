@@ -5,6 +5,7 @@ import { DomainError } from '../model/errors.ts';
 import type { EventProblem } from '../model/event.ts';
 import { MAX_BULK_BYTES, MAX_BULK_ENTRIES, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { isObject } from '../model/json.ts';
+import { createTurn } from '../model/turns.ts';
 import { beaconRoutes } from './beacon-routes.ts';
 import type { Context } from './context.ts';
 import { HttpError } from './http-error.ts';
@@ -40,10 +41,17 @@ export function eventRoutes(app: FastifyInstance, context: Context): void {
     checkCount(batch);
     checkAutofillSize(countEvents(batch), request.access, MAX_BULK_BYTES);
     const arrival = readArrival(request, context);
-    const prepared = batch.map(({ collection, events }) => ({
-      collection,
-      events: events.map((event) => prepare(collection, autofill(event, request.access), arrival)),
-    }));
+    const turn = createTurn();
+    const prepared: { collection: string; events: Prepared[] }[] = [];
+    for (const { collection, events } of batch) {
+      const results: Prepared[] = [];
+      for (const event of events) {
+        results.push(prepare(collection, autofill(event, request.access), arrival));
+        const next = turn.giveWay();
+        if (next) await next;
+      }
+      prepared.push({ collection, events: results });
+    }
     const all = prepared.flatMap(({ events }) => events);
     const valid = all.flatMap((one) => ('event' in one ? [one.event] : []));
     if (valid.length) await context.storage.append(valid);

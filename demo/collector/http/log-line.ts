@@ -23,7 +23,9 @@ export function logLine(request: FastifyRequest, status: number, ms: number, con
 }
 
 /** The words of the routes' patterns. */
-const KNOWN_WORDS = new Set(['3.0', 'projects', 'events', 'properties', 'queries', 'keys', 'dashboard', 'health']);
+const KNOWN_WORDS = new Set(
+  '3.0 projects events properties queries keys completeness dashboard health metrics'.split(' '),
+);
 /** Shorter texts are no keys. */
 const MIN_KEY_CHARS = 16;
 

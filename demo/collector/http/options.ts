@@ -12,7 +12,7 @@ export interface ServerOptions {
   /** Origins whose pages may use the project; an empty list allows every origin. */
   allowedOrigins: readonly string[];
   rates: Rates;
-  /** Bytes of all bodies in memory at a time. */
+  /** Bytes of all bodies in memory at a time, less the first 64 kB of each. */
   bodyMemory: number;
   timeouts: Timeouts;
 }

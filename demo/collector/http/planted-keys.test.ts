@@ -18,6 +18,8 @@ const PLANTED = [
 /** Long parts of a key give it away too. */
 const traces = (key: string) => [key, encodeURIComponent(key), key.slice(0, 12), key.slice(-12)];
 
+/** Types that take a target property. Others would refuse it before they read the planted parameter. */
+const TARGETED_TYPES = ['count', 'sum', 'percentile'];
 const QUERY_TYPES = ['count', 'sum', 'extraction', 'funnel', 'multi_analysis', 'percentile'];
 
 /** Each route with a key planted in its path and parameters. */
@@ -42,9 +44,9 @@ function requestsWith(key: string): { method: string; path: string; body?: unkno
     steps: [{ event_collection: key, actor_property: key, filters: [filter] }],
     [key]: key,
   };
-  const alone = (name: keyof typeof query) => ({
+  const alone = (type: string, name: keyof typeof query) => ({
     event_collection: 'things',
-    target_property: 'a',
+    ...(TARGETED_TYPES.includes(type) && { target_property: 'a' }),
     [name]: query[name],
   });
   const paths = [plain, encoded].flatMap((text) => [
@@ -63,6 +65,9 @@ function requestsWith(key: string): { method: string; path: string; body?: unkno
     `/3.0/projects/${PROJECT}/events/things?${text}=${text}`,
     `/3.0/projects/${PROJECT}/events/things?filters=${text}`,
     `/3.0/projects/${PROJECT}/keys?class=${text}`,
+    `/3.0/projects/${PROJECT}/completeness?timeframe=${text}`,
+    `/3.0/projects/${PROJECT}/completeness?${text}=${text}`,
+    `/metrics?${text}=${text}`,
     `/dashboard/${text}?token=${text}`,
     `/dashboard/data?span=${text}`,
     `/dashboard/activity/data?key=${text}&code=${text}&limit=${text}`,
@@ -94,9 +99,9 @@ function requestsWith(key: string): { method: string; path: string; body?: unkno
       ...(Object.keys(query) as (keyof typeof query)[]).map((name) => ({
         method: 'POST',
         path: `${api}/queries/${type}`,
-        body: alone(name),
+        body: alone(type, name),
       })),
-      { method: 'POST', path: `${api}/queries/${type}`, body: { ...alone('group_by'), order_by: 'zzz' } },
+      { method: 'POST', path: `${api}/queries/${type}`, body: { ...alone(type, 'group_by'), order_by: 'zzz' } },
     ]),
   ];
 }

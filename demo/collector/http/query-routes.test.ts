@@ -46,6 +46,7 @@ test('each analysis returns one value', async (t) => {
   const price = { target_property: 'price' };
   const table: [string, object, unknown][] = [
     ['count', {}, 5],
+    ['count', { analysis_type: 'count' }, 5],
     ['count_unique', { target_property: 'user.id' }, 3],
     ['sum', price, 9],
     ['average', price, 3],
@@ -364,6 +365,20 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['count', { filters: [{ operator: 'or', operands: [] }] }, /"operands"/],
     ['count', { event_collection: undefined }, /"event_collection"/],
     ['count', { timeframe: 'today', timezone: 'Moon' }, /"timezone"/],
+    // Misspelt parameters would otherwise be ignored, and the query would count everything.
+    ['count', { analysis_type: 'sum' }, /"analysis_type" must be count/],
+    ['count', { time_frame: 'today' }, /"time_frame" .*"timeframe"\?/],
+    ['sum', { target_property: 'price', groupby: 'item' }, /"groupby" .*"group_by"\?/],
+    ['count', { filter: [] }, /"filter" .*"filters"\?/],
+    ['count', { latest: 3 }, /"latest" is no parameter of count/],
+    ['count', { group_by: 'item', order_by: { property_name: 'item', dir: 'DESC' } }, /"dir" .*"direction"\?/],
+    ['multi_analysis', { analyses: { a: { analysis_type: 'count', filter: [] } } }, /"filter" .*"filters"\?/],
+    ['multi_analysis', { analysis: {} }, /"analysis" .*"analyses"\?/],
+    ['funnel', { steps: [{ ...step, timeframes: 'today' }] }, /"timeframes" .*"timeframe"\?/],
+    ['funnel', { steps: [step], filters: [] }, /"filters" is no parameter of funnel/],
+    ['extraction', { property_name: ['item'] }, /"property_name" .*"property_names"\?/],
+    ['count', { [KEYS.master]: 1 }, /^A parameter of count is unknown/],
+    ['count', { __proto__x: 1 }, /"__proto__x"/],
   ];
   for (const [type, parameters, message] of table) {
     const response = await ask(`/queries/${type}`, KEYS.read, { event_collection: 'purchases', ...parameters });
@@ -374,6 +389,15 @@ test('an invalid parameter gets 400 with its name', async (t) => {
       `${type} ${JSON.stringify(parameters)}`,
     );
     assert.match(body.message, message);
+  }
+  for (const path of ['count?time_frame=today', 'count?groupby=item', 'count?filter=[]', 'extraction?lastest=1']) {
+    const response = await ask(`/queries/${path.replace('?', '?event_collection=purchases&')}`, KEYS.read);
+    assert.equal(response.status, 400, path);
+    assert.match(((await response.json()) as { message: string }).message, /is no parameter of .*Is it "\w+"\?$/);
+  }
+  for (const path of ['/queries/count?timeframe=this_7_days', '/queries/extraction?latest=1']) {
+    const response = await ask(path, KEYS.read, { event_collection: 'purchases' });
+    assert.equal(response.status, 400, `${path}: parameters of a POST in the URL`);
   }
   for (const type of ['saved', 'saved/mine/result', 'standard', '__proto__'])
     assert.equal((await ask(`/queries/${type}`, KEYS.read)).status, 404, type);
@@ -400,8 +424,9 @@ test('HEAD of a query answers as GET does, without a body', async (t) => {
   assert.equal((await head('count?event_collection=purchases', KEYS.write)).status, 401);
 });
 
-test('include_metadata can be false', async (t) => {
+test('max_age changes nothing, and include_metadata can be false', async (t) => {
   const { result } = await start(t);
+  assert.equal(await result('count', { max_age: 300 }), 5);
   for (const include_metadata of [false, 'false', '']) assert.equal(await result('count', { include_metadata }), 5);
 });
 
@@ -433,7 +458,7 @@ test('or filters hold in every place that takes filters', async (t) => {
   };
   assert.deepEqual(
     { ...funnel, steps: funnel.steps.map(({ filters }) => filters) },
-    { result: [2, 2], steps: [or, []] },
+    { result: [2, 2], steps: [or, []], warnings: ['The schema of "views" has no property "price".'] },
   );
 
   const made = await ask('/keys', KEYS.master, {
@@ -454,6 +479,89 @@ test('or filters hold in every place that takes filters', async (t) => {
     'bob',
     'cid',
   ]);
+});
+
+test('times have a minimum and a maximum, also by group and in order', async (t) => {
+  const { result } = await start(t);
+  const time = { target_property: 'keen.timestamp' };
+  assert.equal(await result('minimum', time), '2024-05-13T10:00:00.000Z');
+  assert.equal(await result('maximum', time), '2024-05-15T11:00:00.000Z');
+  assert.equal(await result('maximum', { target_property: 'keen.created_at' }), new Date(NOW).toISOString());
+  assert.equal(await result('minimum', { ...time, event_collection: 'nothing' }), null);
+  // When was each user first seen?
+  assert.deepEqual(
+    await result('minimum', { ...time, group_by: 'user.id', order_by: { property_name: 'result', direction: 'DESC' } }),
+    [
+      { 'user.id': null, result: '2024-05-15T11:00:00.000Z' },
+      { 'user.id': 'eve', result: '2024-05-15T10:00:00.000Z' },
+      { 'user.id': 'bob', result: '2024-05-13T22:30:00.000Z' },
+      { 'user.id': 'ada', result: '2024-05-13T10:00:00.000Z' },
+    ],
+  );
+});
+
+test('a sum has no more decimal places than its numbers', async (t) => {
+  const { ask, result } = await start(t);
+  const cents = Array.from({ length: 3_000 }, (_, n) => (n * 7_919) % 10_000);
+  const sales = cents.map((cent, n) => ({ price: cent / 100, even: n % 2 === 0 }));
+  const odd = [
+    [0.1, 0.2],
+    [1e-7, 2e-7],
+    [0.1, '0.123'],
+    [-0.1, 0.1, 1e-20],
+    [1e18, 1e18],
+  ];
+  assert.equal((await ask('/events', KEYS.write, { sales })).status, 200);
+  const total = (some: number[]) => some.reduce((sum, cent) => sum + cent, 0) / 100;
+  const sum = { event_collection: 'sales', target_property: 'price' };
+  assert.equal(await result('sum', sum), total(cents));
+  assert.deepEqual(await result('sum', { ...sum, group_by: 'even' }), [
+    { even: false, result: total(cents.filter((_, n) => n % 2)) },
+    { even: true, result: total(cents.filter((_, n) => n % 2 === 0)) },
+  ]);
+  for (const [index, expected] of [0.3, 3e-7, 0.1, 1e-20, 2e18].entries()) {
+    await ask('/events', KEYS.write, { [`odd${index}`]: odd[index]!.map((n) => ({ n })) });
+    const found = await result('sum', { event_collection: `odd${index}`, target_property: 'n' });
+    assert.ok(Math.abs((found as number) - expected) <= Math.abs(expected) * 1e-15, `${odd[index]}: ${found}`);
+  }
+});
+
+test('an answer warns of a collection or property that never came', async (t) => {
+  const { ask, query, result } = await start(t);
+  const filter = (property_name: string) => ({ property_name, operator: 'exists', property_value: true });
+  const warnings = async (...given: Parameters<typeof query>) =>
+    ((await query(...given)) as { warnings?: string[] }).warnings;
+  assert.deepEqual(await query('count', { event_collection: 'purchase' }), {
+    result: 0,
+    warnings: ['The schema has no collection "purchase".'],
+  });
+  const no = (...paths: string[]) => paths.map((path) => `The schema of "purchases" has no property "${path}".`);
+  assert.deepEqual(await warnings('sum', { target_property: 'prize' }), no('prize'));
+  assert.deepEqual(
+    await warnings('count', { group_by: ['item', 'itm'], filters: [filter('user'), filter('usr.id')] }),
+    no('itm', 'usr.id'),
+  );
+  const or = (...operands: object[]) => ({ operator: 'or', operands });
+  assert.deepEqual(
+    await warnings('count', { filters: [or(filter('item'), filter('itm'), or(filter('usr.id')))] }),
+    no('itm', 'usr.id'),
+  );
+  const analyses = { a: { analysis_type: 'sum', target_property: 'prize', filters: [filter('x')] } };
+  assert.deepEqual(await warnings('multi_analysis', { analyses }), no('prize', 'x'));
+  assert.deepEqual(await warnings('extraction', { property_names: ['item', 'itm'] }), no('itm'));
+  assert.deepEqual(await query('extraction', { event_collection: 'purchase' }), {
+    result: [],
+    warnings: ['The schema has no collection "purchase".'],
+  });
+  const steps = [{ event_collection: 'purchases', actor_property: 'usr' }];
+  assert.deepEqual(await warnings('funnel', { steps }), no('usr'));
+  assert.equal(await warnings('minimum', { target_property: 'keen.timestamp', group_by: 'user' }), undefined);
+
+  // A key that may not read the schema is told nothing about it.
+  const made = await ask('/keys', KEYS.master, { name: 'a', permitted: ['queries'] });
+  const { key } = (await made.json()) as { key: string };
+  assert.deepEqual(await query('count', { event_collection: 'purchase' }, key), { result: 0 });
+  assert.equal(await result('count'), 5);
 });
 
 test('an interrupted answer is no valid JSON, and the next one is complete', async (t) => {
@@ -487,13 +595,15 @@ test('a client that goes away frees its place for the next', async (t) => {
     },
   });
   const { url } = await startServer(t, { storage: { ...storage, query: waiting as unknown as typeof storage.query } });
-  for (const type of ['count', 'multi_analysis', 'funnel', 'extraction']) {
+  const own = {
+    count: {},
+    multi_analysis: { analyses: { a: { analysis_type: 'count' } } },
+    funnel: { steps: [{ event_collection: 'things', actor_property: 'a' }] },
+    extraction: {},
+  };
+  for (const [type, parameters] of Object.entries(own)) {
     const client = new AbortController();
-    const body = JSON.stringify({
-      event_collection: 'things',
-      analyses: { a: { analysis_type: 'count' } },
-      steps: [{ event_collection: 'things', actor_property: 'a' }],
-    });
+    const body = JSON.stringify({ event_collection: 'things', ...parameters });
     const answer = fetch(`${url}/3.0/projects/${PROJECT}/queries/${type}`, {
       method: 'POST',
       body,
@@ -595,10 +705,10 @@ test('each interval can slice any timeframe of any zone', async (t) => {
   const { ask } = await startServer(t);
   await ask('/events/things', KEYS.write, { a: 1, keen: { timestamp: '2024-05-05T12:00:00Z' } });
   const timeframes = [
-    { start: '0000-01-01', end: '9999-12-31' },
-    { start: '0000-01-01', end: '0000-01-02' },
+    { start: '0000-01-01', end: '9999-12-31T00:00Z' },
+    { start: '0000-01-01', end: '0000-01-02T00:00Z' },
     { start: '9999-12-31', end: '9999-12-31T23:59:59.999Z' },
-    { start: '2000-01-01', end: '2027-05-01' },
+    { start: '2000-01-01', end: '2027-05-01T00:00Z' },
   ];
   for (const timezone of ['UTC', 'Europe/Berlin', 'Pacific/Apia', 86_400]) {
     for (const timeframe of timeframes) {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
+import type { Query } from '../model/query.ts';
 import { parseFilters } from '../queries/filters.ts';
 import { isAbsent, type Parameters } from '../queries/parameters.ts';
 import { ANALYSES, type ParsedAnalysis, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
@@ -10,43 +11,58 @@ import { parseFunnel } from '../queries/parse-funnel.ts';
 import type { QueryContext } from '../queries/parse-selection.ts';
 import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
+import { warningsFor } from '../queries/warnings.ts';
 import type { Context } from './context.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
+
+/** A member of the answer beside `result`; Keen's clients ignore it. Absent without warnings. */
+interface Warnings {
+  warnings?: string[];
+}
+type Warn = (query: Query) => Warnings;
+const asMember = (warnings: string[]): Warnings => (warnings.length ? { warnings } : {});
 
 /** `GET`, `HEAD` and `POST /queries/TYPE`, for each of Keen's types. */
 export function queryRoutes(app: FastifyInstance, { storage, now }: Context): void {
   const addQuery = (
     type: string,
-    answer: (parameters: Parameters, context: QueryContext, reply: FastifyReply) => Promise<unknown>,
+    answer: (parameters: Parameters, context: QueryContext, reply: FastifyReply, warn: Warn) => Promise<unknown>,
   ) =>
     app.route({
       method: ['GET', 'POST'],
       url: `/queries/${type}`,
       bodyLimit: MAX_QUERY_BYTES,
       config: { permission: 'queries' },
-      handler: async (request, reply) =>
-        answer(
-          refuseUnsupported(readParameters(request)),
-          { now: now(), forcedFilters: parseFilters(request.access.options.queries?.filters) },
-          reply,
-        ),
+      handler: async (request, reply) => {
+        const forcedFilters = parseFilters(request.access.options.queries?.filters);
+        // Not for a key that may not read the schema, because a warning tells about it.
+        const warn: Warn = (query) =>
+          request.access.permitted.includes('schema')
+            ? asMember(warningsFor(query, forcedFilters.length, storage.schema()))
+            : {};
+        const parameters = withoutKeens(readParameters(request), type);
+        return answer(parameters, { now: now(), forcedFilters }, reply, warn);
+      },
     });
 
-  const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply) =>
-    shapeAnalysis(analysis, await collect(storage.query(analysis.query, abortOnClose(reply))));
+  const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply, warn: Warn) => ({
+    ...shapeAnalysis(analysis, await collect(storage.query(analysis.query, abortOnClose(reply)))),
+    ...warn(analysis.query),
+  });
   for (const type of ANALYSES)
-    addQuery(type, async (parameters, context, reply) => analyse(parseAnalysis(type, parameters, context), reply));
-  addQuery('multi_analysis', async (parameters, context, reply) =>
-    analyse(parseMultiAnalysis(parameters, context), reply),
+    addQuery(type, async (parameters, context, ...rest) => analyse(parseAnalysis(type, parameters, context), ...rest));
+  addQuery('multi_analysis', async (parameters, context, ...rest) =>
+    analyse(parseMultiAnalysis(parameters, context), ...rest),
   );
 
-  addQuery('funnel', async (parameters, context, reply) => {
+  addQuery('funnel', async (parameters, context, reply, warn) => {
     const funnel = parseFunnel(parameters, context);
-    return shapeFunnel(funnel, await collect(storage.query(funnel.query, abortOnClose(reply))));
+    const rows = await collect(storage.query(funnel.query, abortOnClose(reply)));
+    return { ...shapeFunnel(funnel, rows), ...warn(funnel.query) };
   });
 
-  addQuery('extraction', async (parameters, context, reply) => {
+  addQuery('extraction', async (parameters, context, reply, warn) => {
     const extraction = parseExtraction(parameters, context);
     const events = storage.query(extraction, abortOnClose(reply))[Symbol.asyncIterator]();
     // Fetch the first chunk before the answer begins, so that a failed query can still answer with an error.
@@ -57,7 +73,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       await events.return?.();
       return '';
     }
-    return reply.send(Readable.from(asResult(first, events, extraction.properties)));
+    return reply.send(Readable.from(asResult(first, events, extraction.properties, warn(extraction))));
   });
 }
 
@@ -68,20 +84,29 @@ function abortOnClose(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** A GET or HEAD has its parameters in the URL, a POST in a JSON object. A POST can have `api_key` in the URL too. */
+/**
+ * A GET or HEAD has its parameters in the URL, a POST in a JSON object. Each can have `api_key` in the URL, and Keen's
+ * older clients have it in the body.
+ */
 function readParameters({ method, query, body }: FastifyRequest): Parameters {
-  if (method !== 'POST') return query as Parameters;
-  if (isObject(body)) return body;
-  throw badParameter('The body must be a JSON object with the parameters of the query.');
+  const { api_key: _, ...inUrl } = query as Parameters;
+  if (method !== 'POST') return inUrl;
+  if (!isObject(body)) throw badParameter('The body must be a JSON object with the parameters of the query.');
+  if (Object.keys(inUrl).length) throw badParameter('A POST takes its parameters in the body, not in the URL.');
+  const { api_key: _inBody, ...parameters } = body;
+  return parameters;
 }
 
 /**
- * Refuses parameters of Keen's that would change the form of the answer. `include_metadata` adds metadata, in a shape
- * that is not documented [U]; `jsonp` asks for a script.
+ * Removes parameters of Keen's that every type of query takes and that change nothing here: `analysis_type` repeats the
+ * type of the URL, and `max_age` allows an older answer. Refuses those that would change the form of the answer:
+ * `include_metadata` adds metadata, in a shape that is not documented [U]; `jsonp` asks for a script.
  * @throws DomainError InvalidParameterError
  */
-function refuseUnsupported(parameters: Parameters): Parameters {
-  const { include_metadata: metadata, jsonp } = parameters;
+function withoutKeens(given: Parameters, type: string): Parameters {
+  const { analysis_type: repeated, max_age: _, include_metadata: metadata, jsonp, ...parameters } = given;
+  if (repeated !== undefined && repeated !== type)
+    throw badParameter(`"analysis_type" must be ${type}, as in the URL.`);
   if (!isAbsent(metadata) && metadata !== false && metadata !== 'false')
     throw badParameter('"include_metadata" cannot be used: this collector has no metadata about a query.');
   if (jsonp !== undefined)
@@ -95,11 +120,15 @@ async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
   return rows.flat();
 }
 
-/** `{"result": […]}` in one chunk for each chunk from the database, so that an answer can be larger than memory. */
+/**
+ * `{"result": […]}`, with any warnings, in one chunk for each chunk from the database, so that an answer can be larger
+ * than memory.
+ */
 async function* asResult(
   first: IteratorResult<string[]>,
   rest: AsyncIterator<string[]>,
   paths: string[] | undefined,
+  warnings: Warnings,
 ): AsyncGenerator<string> {
   let separator = '';
   yield '{"result":[';
@@ -113,5 +142,5 @@ async function* asResult(
     // If the client goes away in the middle of an answer, the query must end too.
     await rest.return?.();
   }
-  yield ']}';
+  yield `]${JSON.stringify(warnings).replace('{', warnings.warnings ? ',' : '')}`;
 }

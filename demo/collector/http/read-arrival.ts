@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { MAX_ADDON_UNITS } from '../events/addons/addon.ts';
 import type { Arrival } from '../events/arrival.ts';
 import { MAX_BULK_BYTES } from '../model/event-limits.ts';
 import { withoutPort } from '../tls/address.ts';
@@ -16,6 +17,6 @@ export const readArrival = (request: FastifyRequest, { now, locate }: Pick<Conte
   ip: withoutPort(request.ip).replace(/^::ffff:(?=\d+\.)/i, ''),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_CHARS),
   growthLeft: MAX_BULK_BYTES,
-  locate,
+  addonRuns: { locate, unitsLeft: MAX_ADDON_UNITS, outputs: new Map() },
   autofill: request.access.options.writes?.autofill,
 });

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from './context.ts';
 import { logLine, redactOrigin, redactPath } from './log-line.ts';
+import type { Metrics } from './metrics.ts';
 
 /** In the log only: the client went away, or its connection was closed, before it had an answer. */
 const CLIENT_CLOSED = 499;
@@ -8,10 +9,17 @@ const CLIENT_CLOSED = 499;
 /** An open dashboard polls these routes about once a second. */
 const POLLED_ROUTE = /^\/dashboard\/(activity\/)?data$/;
 
-/** Writes one line of the request log and, for a refused request, an entry in the list of refusals. */
-export function logRequest(request: FastifyRequest, reply: FastifyReply, ms: number, context: Context): void {
+/** Counts a request, writes its line of the log and, if it was refused, an entry in the list of refusals. */
+export function logRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ms: number,
+  context: Context,
+  metrics: Metrics,
+): void {
   const { statusCode, headersSent } = reply.raw;
   const status = headersSent || statusCode !== 200 ? statusCode : CLIENT_CLOSED;
+  metrics.request(status, ms, request.refusal !== '');
   // Successful polls would bury everything else.
   if (!POLLED_ROUTE.test(request.routeOptions.url ?? '') || status !== 200)
     context.log(logLine(request, status, ms, context));

@@ -4,13 +4,21 @@ export interface Timeouts {
   headersMs: number;
   /** For a whole request, its body included. */
   requestMs: number;
+  /** For a body to come by a thousand bytes for each second of it. Shorter than a request's whole time. */
+  bodyMs: number;
   /** For a connection without traffic in either direction. */
   idleMs: number;
   /** For a client to read at least one chunk (16 kB) of an answer that waits for it. */
   readMs: number;
 }
 
-export const TIMEOUTS: Timeouts = { headersMs: 15_000, requestMs: 60_000, idleMs: 60_000, readMs: 30_000 };
+export const TIMEOUTS: Timeouts = {
+  headersMs: 15_000,
+  requestMs: 60_000,
+  bodyMs: 10_000,
+  idleMs: 60_000,
+  readMs: 30_000,
+};
 
 /** Connections at a time; the collector closes further ones. Each slow connection costs a few kilobytes of memory. */
 export const MAX_CONNECTIONS = 10_000;

@@ -7,11 +7,19 @@ export interface CollectionSummary {
   latest: number;
 }
 
+/** The largest collections, and the sum of all others. */
+export interface CollectionSummaries {
+  /** Largest first. */
+  largest: CollectionSummary[];
+  others: { collections: number; events: number; repeats: number };
+}
+
 /** The number of events that arrived in one bucket of time. */
 export interface Bucket {
   /** Start of the bucket in milliseconds since 1970, a multiple of its width. */
   at: number;
-  collection: string;
+  /** `null` for all collections that have no rows of their own. */
+  collection: string | null;
   events: number;
 }
 

@@ -17,7 +17,8 @@ export interface Selection {
 
 /**
  * One aggregate. Numeric metrics ignore values that are not numbers; `count_unique` and `select_unique` ignore missing
- * and null values [U]. Without any value, a count or a sum is 0, a list is empty, and the other metrics are null [U].
+ * and null values [U]. The minimum and maximum of `keen.timestamp` and `keen.created_at` are times in ISO 8601. Without
+ * any value, a count or a sum is 0, a list is empty, and the other metrics are null [U].
  */
 export type Measure = { filters: Filter[] } & (
   | { metric: 'count' }

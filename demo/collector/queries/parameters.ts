@@ -1,5 +1,7 @@
-import { badParameter } from '../model/errors.ts';
+import { badName, badParameter } from '../model/errors.ts';
 import { isDeeperThan } from '../model/json.ts';
+import { nearest } from '../model/nearest.ts';
+import { shownName } from '../model/shown-name.ts';
 
 const MAX_LEVELS = 100;
 
@@ -54,4 +56,22 @@ export function paths(parameters: Parameters, name: string, max: number): string
 export function path(value: unknown, parameter: string): string {
   if (typeof value === 'string' && value && value.split('.').every(Boolean)) return value;
   throw badParameter(`${parameter} must be a property's name, with a dot between the levels.`);
+}
+
+/** A name that a message can repeat. Anything else could be a key that stands in the wrong place. */
+const REPEATABLE_NAME = /^(?!write_|read_|master_|access_)[a-z_.-]{1,32}$/i;
+
+/**
+ * Rejects a parameter that nothing reads. A misspelt one would otherwise be ignored, and the query would count
+ * everything.
+ * @param known the names that are read
+ * @param owner the owner of the parameters, as the message calls it, such as `count`
+ * @throws DomainError InvalidParameterError, with the parameter's name and the nearest known one
+ */
+export function checkNames(parameters: Parameters, known: readonly string[], owner: string): void {
+  const unknown = Object.keys(parameters).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const kept = `A parameter of ${owner} is unknown. There are ${known.join(', ')}.`;
+  if (!REPEATABLE_NAME.test(unknown)) throw badParameter(kept);
+  throw badName(`${shownName(unknown)} is no parameter of ${owner}. Is it "${nearest(unknown, known)}"?`, kept);
 }

@@ -4,8 +4,8 @@ import type { Analysis, Measure, Order } from '../model/query.ts';
 import { shownName } from '../model/shown-name.ts';
 import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
-import { type Parameters, path, paths, structured, wholeNumber } from './parameters.ts';
-import { parseSelection, type QueryContext } from './parse-selection.ts';
+import { checkNames, type Parameters, path, paths, structured, wholeNumber } from './parameters.ts';
+import { parseSelection, type QueryContext, SELECTION_NAMES } from './parse-selection.ts';
 
 /** Keen's analyses with one value as their result. */
 export const ANALYSES = [
@@ -22,6 +22,8 @@ export const ANALYSES = [
 ] as const;
 export type AnalysisType = (typeof ANALYSES)[number];
 
+const SHARED_NAMES = [...SELECTION_NAMES, 'interval', 'group_by', 'order_by', 'limit'];
+const MEASURE_NAMES = ['target_property', 'percentile'];
 const MAX_GROUP_PROPERTIES = 20;
 const MAX_ANALYSES = 50;
 const MAX_LIMIT = 100_000;
@@ -39,16 +41,20 @@ export interface ParsedAnalysis {
  * Parses one analysis, whose value is called `result`.
  * @throws DomainError InvalidParameterError, with the name of the parameter
  */
-export const parseAnalysis = (type: AnalysisType, parameters: Parameters, context: QueryContext): ParsedAnalysis => ({
-  ...withMeasures([{ label: 'result', measure: parseMeasure(type, parameters) }], parameters, context),
-  unlabelled: true,
-});
+export function parseAnalysis(type: AnalysisType, parameters: Parameters, context: QueryContext): ParsedAnalysis {
+  checkNames(parameters, [...SHARED_NAMES, ...MEASURE_NAMES], type);
+  return {
+    ...withMeasures([{ label: 'result', measure: parseMeasure(type, parameters) }], parameters, context),
+    unlabelled: true,
+  };
+}
 
 /**
  * Parses `{"analyses": {label: {"analysis_type", "target_property", "percentile", "filters"}}}`.
  * @throws DomainError InvalidParameterError, with the name of the parameter
  */
 export function parseMultiAnalysis(parameters: Parameters, context: QueryContext): ParsedAnalysis {
+  checkNames(parameters, [...SHARED_NAMES, 'analyses'], 'multi_analysis');
   const analyses = structured(parameters, 'analyses');
   const entries = isObject(analyses) ? Object.entries(analyses) : [];
   if (!entries.length || entries.length > MAX_ANALYSES) {
@@ -60,6 +66,7 @@ export function parseMultiAnalysis(parameters: Parameters, context: QueryContext
     const type = isObject(given) ? ANALYSES.find((name) => name === given.analysis_type) : undefined;
     if (!type) throw badParameter(`"analysis_type" of each of the "analyses" must be one of ${ANALYSES.join(', ')}.`);
     const analysis = given as Parameters;
+    checkNames(analysis, ['analysis_type', ...MEASURE_NAMES, 'filters'], 'one of the "analyses"');
     const filters = parseFilters(structured(analysis, 'filters'));
     return { label, measure: { ...parseMeasure(type, analysis), filters } };
   });
@@ -131,7 +138,9 @@ function parseOrder(value: unknown, groupBy: string[], labels: string[]): Order[
   const most = groupBy.length + labels.length;
   if (items.length > most) throw badParameter('"order_by" has more entries than there are groups and measures.');
   return items.map((item) => {
-    const { property_name: name, direction }: Parameters = isObject(item) ? item : { property_name: item };
+    const given: Parameters = isObject(item) ? item : { property_name: item };
+    checkNames(given, ['property_name', 'direction'], '"order_by"');
+    const { property_name: name, direction } = given;
     const [group, measure] = [groupBy.indexOf(name as string), labels.indexOf(name as string)];
     const descending = /^desc$/i.test(String(direction));
     if (group < 0 && measure < 0) {

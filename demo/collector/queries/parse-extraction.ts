@@ -1,13 +1,14 @@
 import { badParameter } from '../model/errors.ts';
 import type { Extraction } from '../model/query.ts';
-import { type Parameters, paths, wholeNumber } from './parameters.ts';
-import { parseSelection, type QueryContext } from './parse-selection.ts';
+import { checkNames, type Parameters, paths, wholeNumber } from './parameters.ts';
+import { parseSelection, type QueryContext, SELECTION_NAMES } from './parse-selection.ts';
 
 const MAX_LATEST = 100_000;
 const MAX_PROPERTIES = 1000;
 
 /** @throws DomainError InvalidParameterError, with the name of the parameter */
 export function parseExtraction(parameters: Parameters, context: QueryContext): Extraction {
+  checkNames(parameters, [...SELECTION_NAMES, 'latest', 'property_names', 'email'], 'extraction');
   if (parameters.email)
     throw badParameter(
       '"email" cannot be used: this collector sends no mail. Send the request without it, and the answer holds the events.',

@@ -1,10 +1,13 @@
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import type { Funnel, Step } from '../model/query.ts';
-import { type Parameters, path, structured } from './parameters.ts';
-import { parseSelection, type QueryContext } from './parse-selection.ts';
+import { checkNames, type Parameters, path, structured } from './parameters.ts';
+import { parseSelection, type QueryContext, SELECTION_NAMES } from './parse-selection.ts';
 
 const MAX_STEPS = 20;
+/** Some clients send a collection with every query. Filters have to stand in a step, because they select its events. */
+const FUNNEL_NAMES = ['steps', 'timeframe', 'timezone', 'event_collection'];
+const STEP_NAMES = [...SELECTION_NAMES, 'actor_property', 'inverted', 'optional', 'with_actors'];
 
 export interface ParsedFunnel {
   query: Funnel;
@@ -19,6 +22,7 @@ export interface ParsedFunnel {
  * @throws DomainError InvalidParameterError, with the name of the parameter
  */
 export function parseFunnel(parameters: Parameters, context: QueryContext): ParsedFunnel {
+  checkNames(parameters, FUNNEL_NAMES, 'funnel');
   const given = structured(parameters, 'steps');
   if (!Array.isArray(given) || !given.length || given.length > MAX_STEPS || !given.every(isObject)) {
     throw badParameter(
@@ -37,6 +41,7 @@ export function parseFunnel(parameters: Parameters, context: QueryContext): Pars
 }
 
 function parseStep(step: Parameters, index: number, context: QueryContext): Step {
+  checkNames(step, STEP_NAMES, 'a step');
   const { zone: _, ...selection } = parseSelection(step, context);
   const parsed = {
     ...selection,

@@ -7,6 +7,9 @@ import { type Parameters, structured } from './parameters.ts';
 import { parseTimeframe } from './timeframe.ts';
 import { parseZone, type Zone } from './zone.ts';
 
+/** Names of the parameters that select events. */
+export const SELECTION_NAMES = ['event_collection', 'filters', 'timeframe', 'timezone'] as const;
+
 /** The request's context, which a query depends on besides its parameters. */
 export interface QueryContext {
   /** Milliseconds since 1970. */

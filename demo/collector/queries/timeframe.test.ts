@@ -59,6 +59,24 @@ test('absolute timeframes are used unchanged', () => {
   );
 });
 
+test('absolute times without an offset are in the time zone, also around a change of summer time', () => {
+  const day = { start: '2024-03-10', end: '2024-03-11 00:00' };
+  assert.equal(show(day, '2024-05-15T00:00:00Z', 'America/New_York'), '2024-03-10T05:00Z 2024-03-11T04:00Z');
+  assert.equal(show(day, '2024-05-15T00:00:00Z', 3600), '2024-03-09T23:00Z 2024-03-10T23:00Z');
+  assert.equal(
+    show({ start: '2024-03-10T00:00Z', end: '2024-03-11T00:00-01' }, '2024-05-15T00:00:00Z', 'America/New_York'),
+    '2024-03-10T00:00Z 2024-03-11T01:00Z',
+  );
+});
+
+test('absolute times in a time zone end at the first and the last time that an event can have', () => {
+  const years = { start: '0000-01-01', end: '9999-12-31 23:59' };
+  assert.equal(show(years, '2024-05-15T00:00:00Z', 3600), '0000-01-01T00:00Z 9999-12-31T22:59Z');
+  assert.equal(show(years, '2024-05-15T00:00:00Z', -3600), '0000-01-01T01:00Z 9999-12-31T23:59:59.999Z');
+  const { end } = parseTimeframe(years, 'America/New_York', 0);
+  assert.equal(new Date(end).toISOString(), '9999-12-31T23:59:59.999Z');
+});
+
 test('any other timeframe or timezone is rejected with the name of the parameter', () => {
   const wrong = [
     '',

@@ -1,19 +1,19 @@
 import { badParameter } from '../model/errors.ts';
 import type { Timeframe } from '../model/timeframe.ts';
-import { MIN_TIME, parseTimestamp } from '../model/timestamp.ts';
+import { MAX_TIME, MIN_TIME, parseTimestamp } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
-import type { Zone } from './zone.ts';
+import { utcTime, type Zone } from './zone.ts';
 
 const RELATIVE = new RegExp(`^(this|previous|last)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
 /**
- * Parses `{"start", "end"}` in ISO 8601, in UTC without a zone [U]; or `this_N_UNITs`, `previous_N_UNITs`, `this_UNIT`,
- * `previous_UNIT`, `today` or `yesterday`. `this_3_days` is today and the two days before, up to the end of today;
+ * Parses `{"start", "end"}` in ISO 8601, whose times without an offset are in `zone` [U]; or `this_N_UNITs`,
+ * `previous_N_UNITs`, `this_UNIT`, `previous_UNIT`, `today` or `yesterday`. `this_3_days` is today and the two days before, up to the end of today;
  * `previous_3_days` ends at the start of today. `last_` is an older spelling of `previous_`.
  * @throws DomainError InvalidParameterError
  */
 export function parseTimeframe(value: unknown, zone: Zone, now: number): Timeframe {
-  if (typeof value === 'object' && value !== null) return parseAbsolute(value as Record<string, unknown>);
+  if (typeof value === 'object' && value !== null) return parseAbsolute(value as Record<string, unknown>, zone);
   const aliases: Record<string, string> = { today: 'this_1_days', yesterday: 'previous_1_days' };
   const text = typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : value;
   const match = typeof text === 'string' ? RELATIVE.exec(text) : null;
@@ -32,11 +32,20 @@ export function parseTimeframe(value: unknown, zone: Zone, now: number): Timefra
   return timeframe;
 }
 
-function parseAbsolute({ start, end }: Record<string, unknown>): Timeframe {
-  const timeframe = { start: parseTimestamp(start), end: parseTimestamp(end) };
+function parseAbsolute({ start, end }: Record<string, unknown>, zone: Zone): Timeframe {
+  const timeframe = { start: parseInstant(start, zone), end: parseInstant(end, zone) };
   if (timeframe.start === undefined || timeframe.end === undefined) {
     throw badParameter('"timeframe" needs "start" and "end", each an ISO 8601 date or time.');
   }
   if (timeframe.start > timeframe.end) throw badParameter('"timeframe" ends before it starts.');
   return timeframe as Timeframe;
+}
+
+const WITH_OFFSET = /[T ].*(Z|[+-]\d\d(:?\d\d)?)$/i;
+
+function parseInstant(text: unknown, zone: Zone): number | undefined {
+  const time = parseTimestamp(text);
+  if (time === undefined || WITH_OFFSET.test(text as string)) return time;
+  // No event has a time beyond these, so a timeframe that ends there selects the same events.
+  return Math.min(Math.max(utcTime(time, zone), MIN_TIME), MAX_TIME);
 }

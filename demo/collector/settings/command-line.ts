@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '../model/nearest.ts';
 import { SettingsError } from '../model/settings-error.ts';
-import { nearest } from './nearest.ts';
 import { flagOf, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
 
 export interface CommandLine {

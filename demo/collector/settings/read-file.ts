@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
+import { nearest } from '../model/nearest.ts';
 import { SettingsError } from '../model/settings-error.ts';
-import { nearest } from './nearest.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
 
 /**

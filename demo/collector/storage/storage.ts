@@ -1,6 +1,6 @@
 import type { NewEvent } from '../model/event.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
-import type { Bucket, CollectionSummary, DayOfPages, LatestEvent } from '../model/overview.ts';
+import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
@@ -27,14 +27,15 @@ export interface Refusals {
 
 /** Figures across all collections by time of arrival, for the dashboard. Keen's queries cannot express them. */
 export interface Overview {
-  /** The largest collection first. */
-  collections(): Promise<CollectionSummary[]>;
+  /** The largest collections, largest first, and the sum of all others. */
+  collections(limit: number): Promise<CollectionSummaries>;
   /**
-   * Events per bucket and collection, oldest first, without empty buckets.
+   * Events per bucket and collection, oldest first, without empty buckets. All other collections share one row.
    * @param since milliseconds since 1970
    * @param width of a bucket, in milliseconds
+   * @param collections the ones with rows of their own
    */
-  arrivals(since: number, width: number): Promise<Bucket[]>;
+  arrivals(since: number, width: number, collections: string[]): Promise<Bucket[]>;
   /** The newest events as JSON, newest first. */
   latestEvents(limit: number): Promise<LatestEvent[]>;
   /**
@@ -80,6 +81,8 @@ export interface Storage {
   refusals: Refusals;
   overview: Overview;
 
+  /** Bytes on disk, and characters of JSON that wait for a commit. */
+  size(): { fileBytes: number; logBytes: number; waitingChars: number };
   /** Whether the last `append` succeeded; `true` before the first. */
   healthy(): boolean;
   /** Resolves with the error after which the database can no longer be used; the process has to restart. */

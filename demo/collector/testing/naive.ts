@@ -101,12 +101,25 @@ function order(a: Value, b: Value): number {
   return Buffer.compare(bytes(JSON.stringify(a)), bytes(JSON.stringify(b)));
 }
 
+/** By Neumaier's compensated summation, rounded to the most decimal places of the numbers. */
+function sumOf(numbers: number[]): number {
+  let [total, lost] = [0, 0];
+  for (const one of numbers) {
+    const next = total + one;
+    lost += Math.abs(total) >= Math.abs(one) ? total - next + one : one - next + total;
+    total = next;
+  }
+  const sum = total + lost;
+  const places = Math.max(0, ...numbers.map((one) => (String(one).split('.')[1] ?? '').length));
+  return numbers.some((one) => String(one).includes('e')) || !Number.isFinite(sum) ? sum : Number(sum.toFixed(places));
+}
+
 function figure(type: string, events: StoredEvent[], { target_property: property, percentile }: Parameters): Value {
   if (type === 'count') return events.length;
   const values = events.map((event) => at(event, property)).filter((value) => value !== null);
   const unique = [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
   const numbers = values.filter((value) => typeof value === 'number').sort((a, b) => a - b);
-  const sum = numbers.reduce((total, one) => total + one, 0);
+  const sum = sumOf(numbers);
   const mean = sum / numbers.length;
   if (type === 'count_unique') return unique.length;
   if (type === 'select_unique') return unique.sort(order);

@@ -1,9 +1,10 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
+import { makeFolder } from '../model/make-folder.ts';
 import type { TlsFiles } from './tls.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,7 +38,7 @@ export async function selfMadeCertificate(folder: string, host: string, now = Da
         },
       ],
     });
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     // The key first, so that a crash in between leaves no certificate without its key.
     writeAtomically(files.key, key, 0o600);
     writeAtomically(files.cert, cert, 0o600);

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
+import { logEntry } from '../model/log-entry.ts';
 import { SettingsError } from '../model/settings-error.ts';
 
 /** Paths of PEM files. */
@@ -60,7 +61,7 @@ export function renewTls(
       server.setSecureContext(readTls(files));
     } catch (error) {
       // Perhaps only one of the files is written yet. The next change tries again.
-      log(JSON.stringify({ error: `the old certificate stays: ${(error as Error).message}` }));
+      log(logEntry({ error: `the old certificate stays: ${(error as Error).message}` }));
     }
   };
   // Poll, because renewed files are often links to new ones, which file events miss. The polling must not keep the

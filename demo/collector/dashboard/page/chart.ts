@@ -88,7 +88,7 @@ function datasets(data: DashboardData, starts: number[]) {
   const colours = colourOf(data.collections);
   const rows = new Map<string, number[]>();
   for (const { at, collection, events } of data.arrivals) {
-    const label = colours.has(collection) ? collection : OTHERS;
+    const label = collection !== null && colours.has(collection) ? collection : OTHERS;
     const row = rows.get(label) ?? starts.map(() => 0);
     rows.set(label, row);
     const index = Math.round((at - data.since) / data.width);

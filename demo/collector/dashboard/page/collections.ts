@@ -5,17 +5,23 @@ import type { DashboardData } from './data.ts';
 import { make } from './dom.ts';
 import { count, counted } from './format.ts';
 
+/** Stands for all other collections. It is too long to be the name of one. */
+const OTHERS = 'others'.padEnd(65, '.');
+
 type Collection = DashboardData['collections'][number];
 
-/** Shows each collection with its number of events and of dropped repeats. */
-export function showCollections(list: Element, { collections }: DashboardData): void {
+/** Shows each collection with its number of events and of dropped repeats, and one line for all others. */
+export function showCollections(list: Element, { collections, others }: DashboardData): void {
   const colours = colourOf(collections);
+  const rest = others.collections ? [{ ...others, name: OTHERS, latest: 0 }] : [];
   showList(list, {
-    items: collections,
+    items: [...collections, ...rest],
     keyOf: ({ name }) => name,
     create: createCollection,
     update: (item, collection) => updateCollection(item, collection, classFor(colours.get(collection.name))),
   });
+  const label = list.lastElementChild?.querySelector('.collection-name');
+  if (label && rest.length) setText(label, counted(others.collections, 'other collection'));
 }
 
 const createCollection = ({ name }: Collection) =>

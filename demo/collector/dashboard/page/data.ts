@@ -1,4 +1,4 @@
-import type { Bucket, CollectionSummary, DayOfPages } from '../../model/overview.ts';
+import type { Bucket, CollectionSummaries, CollectionSummary, DayOfPages } from '../../model/overview.ts';
 import type { NotedRefusal, RefusalReport } from '../../model/refusal.ts';
 
 /** The spans of time that the chart can show. `back` is the whole span, `width` one bar, both in milliseconds. */
@@ -20,7 +20,10 @@ export interface DashboardData {
   since: number;
   /** Width of a bar, in milliseconds. */
   width: number;
+  /** The largest, largest first. */
   collections: CollectionSummary[];
+  /** The sum of all other collections. */
+  others: CollectionSummaries['others'];
   /** The chart's bars, without the empty ones. */
   arrivals: Bucket[];
   /** Newest first. `event` is JSON text; long ones are cut short. */

@@ -28,6 +28,21 @@ export interface Addon {
   run(values: unknown[], locate: Locate | undefined): object;
 }
 
+/** Units of work that one run takes, in addition to one for each character of its inputs. */
+export const RUN_UNITS = 50;
+/** Units of work for the add-ons of one request. Keen documents no limit [U]. One event needs at most 402,000. */
+export const MAX_ADDON_UNITS = 5_000_000;
+
+/** The add-ons of one request. */
+export interface AddonRuns {
+  /** Absent without a GeoIP database. */
+  locate: Locate | undefined;
+  /** Units of work that are left. `runAddons` decreases it. */
+  unitsLeft: number;
+  /** Outputs so far, by the name and the inputs of the add-on. Events of one batch often have equal inputs. */
+  outputs: Map<string, object>;
+}
+
 /** The reason why an add-on has no output. Its message is stored with the event, so it must not hold a value. */
 export class AddonError extends Error {
   override name = 'AddonError';

@@ -1,5 +1,6 @@
 import { watchFile } from 'node:fs';
 import maxmind, { type CityResponse } from 'maxmind';
+import { logEntry } from '../../model/log-entry.ts';
 import { SettingsError } from '../../model/settings-error.ts';
 import type { Locate, Place } from './addon.ts';
 
@@ -19,7 +20,7 @@ export async function openGeo(file: string, intervalMs = 10_000): Promise<Locate
     try {
       reader = await open();
     } catch (error) {
-      console.error(JSON.stringify({ error: `the new GeoIP database cannot be used: ${(error as Error).message}` }));
+      console.error(logEntry({ error: `the new GeoIP database cannot be used: ${(error as Error).message}` }));
     }
   });
   return (ip) => {

@@ -1,7 +1,9 @@
 import type { Analysis, Json, Measure, Order, Rows } from '../../model/query.ts';
+import { toIso } from '../../model/timestamp.ts';
 import { type Bind, type Statement, statement } from './binding.ts';
+import { fromTimestamp } from './time.ts';
 import { sliceIndex } from './time-slices.ts';
-import { conditions, pointer, where } from './where.ts';
+import { conditions, pointer, TIME_COLUMNS, where } from './where.ts';
 
 /**
  * One row per group and slice: the slice, then the values of the group and the measures. All measures share one scan,
@@ -20,9 +22,14 @@ export function analysisStatement(query: Analysis, maxRows: number): Statement {
     const at = (path: string) => `value[${paths.indexOf(path) + 1}]`;
     const slice = query.slices && sliceIndex(query.slices, bind);
     const groups = query.groupBy.map((path, index) => `coalesce(${at(path)}, 'null') AS g${index}`);
-    const measures = query.measures.map((measure, index) => `${aggregate(measure, at, maxRows, bind)} AS m${index}`);
+    const measures = query.measures.flatMap((measure, index) => [
+      `${aggregate(measure, at, maxRows, bind)} AS m${index}`,
+      ...(measure.metric === 'sum' ? [`${decimals(at(measure.property), measure, bind)} AS d${index}`] : []),
+    ]);
     const keys = [...(slice ? ['slice'] : []), ...groups.map((_, index) => `g${index}`)];
-    const results = query.measures.map((measure, index) => `${result(measure, `m${index}`, bind)} AS m${index}`);
+    const results = query.measures.map(
+      (measure, index) => `${result(measure, `m${index}`, `d${index}`, bind)} AS m${index}`,
+    );
     const order = orderBy(query);
     return `
       SELECT ${['slice', ...query.groupBy.map((_, index) => `g${index}`), ...results].join(', ')} FROM (
@@ -61,9 +68,9 @@ function aggregate(measure: Measure, at: At, maxRows: number, bind: Bind): strin
     case 'average':
       return `favg(${number(measure.property)})${filter()}`;
     case 'minimum':
-      return `min(${number(measure.property)})${filter()}`;
+      return `min(${TIME_COLUMNS.get(measure.property) ?? number(measure.property)})${filter()}`;
     case 'maximum':
-      return `max(${number(measure.property)})${filter()}`;
+      return `max(${TIME_COLUMNS.get(measure.property) ?? number(measure.property)})${filter()}`;
     case 'standard_deviation':
       return `stddev_pop(${number(measure.property)})${filter()}`;
     case 'percentile':
@@ -74,8 +81,28 @@ function aggregate(measure: Measure, at: At, maxRows: number, bind: Bind): strin
   }
 }
 
-/** SQL for a measure's result from the column of its aggregate. */
-function result(measure: Measure, column: string, bind: Bind): string {
+/** Decimal places of a number in exponential notation, which are not counted: more than a double can have. */
+const MANY_DECIMALS = 400;
+
+/** SQL for the most decimal places of the summed numbers. */
+function decimals(value: string, { filters }: Measure, bind: Bind): string {
+  const text = `${value}::VARCHAR`;
+  const places = `CASE WHEN contains(lower(${text}), 'e') THEN ${MANY_DECIMALS} ELSE len(split_part(${text}, '.', 2)) END`;
+  const required = [`TRY_CAST(${text} AS DOUBLE) IS NOT NULL`, ...conditions(filters, bind)];
+  return `max(${places}) FILTER (WHERE ${required.join(' AND ')})`;
+}
+
+/** Below it, a double has its last whole digit to spare for rounding. */
+const MAX_ROUNDED = 2 ** 52;
+
+/**
+ * SQL for a measure's result from the column of its aggregate. A sum has no more decimal places than the numbers that
+ * it adds: the sum of prices is a price, although most prices have no exact binary form.
+ * @param places the column of `decimals`
+ */
+function result(measure: Measure, column: string, places: string, bind: Bind): string {
+  if (measure.metric === 'sum')
+    return `CASE WHEN abs(${column}) * pow(10, ${places}) < ${MAX_ROUNDED} THEN round(${column}, ${places}::INTEGER) ELSE ${column} END`;
   if (measure.metric !== 'percentile') return column;
   const rank = `((len(${column}) - 1) * ${bind(measure.percentile / 100)}::DOUBLE)`;
   const [low, high] = ['floor', 'ceil'].map((round) => `${column}[${round}(${rank})::BIGINT + 1]`);
@@ -93,12 +120,17 @@ function orderBy({ groupBy, order }: Analysis): string {
   return [...requested, ...groupBy.map((_, index) => group(index, 'ASC'))].join(', ');
 }
 
+/** Whether the result is one of the events' times. */
+const isTime = (measure: Measure) =>
+  (measure.metric === 'minimum' || measure.metric === 'maximum') && TIME_COLUMNS.has(measure.property);
+
 /** Converts a row of the statement. */
 export function analysisRow([slice, ...columns]: unknown[], { groupBy, measures }: Analysis): Rows['analysis'] {
   const group = columns.slice(0, groupBy.length).map((text) => JSON.parse(text as string) as Json);
   const values = columns.slice(groupBy.length).map((value, index): Json => {
     if (measures[index]!.metric === 'select_unique') return sorted(JSON.parse(value as string) as Json[]);
-    return value === null ? null : Number(value);
+    if (value === null) return null;
+    return isTime(measures[index]!) ? toIso(fromTimestamp(value)) : Number(value);
   });
   return { slice: Number(slice), group, values };
 }

@@ -14,6 +14,8 @@ export interface Appender {
    * @throws DomainError ServiceUnavailableError
    */
   append(events: NewEvent[]): Promise<boolean[]>;
+  /** Characters of JSON that wait for a commit. */
+  waitingChars(): number;
   /** Whether the last `append` succeeded; `true` before the first. */
   healthy(): boolean;
   /** Resolves once no event waits for a commit. */
@@ -60,5 +62,5 @@ export function createAppender({ write, stopQueries, onCommit, onError }: Append
     }
   }
 
-  return { append, healthy: () => healthy, idle: commits.idle };
+  return { append, waitingChars: commits.waitingWeight, healthy: () => healthy, idle: commits.idle };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { makeEvent } from '../../testing/event.ts';
 import { openCatalogue } from './catalogue.ts';
+import { MAX_COLLECTION_PROPERTIES, MAX_COLLECTIONS, MAX_NEW_COLLECTIONS } from './schema-shares.ts';
 import { TABLES } from './tables.ts';
 
 const KEEN = [
@@ -14,9 +15,16 @@ const KEEN = [
 async function open() {
   const connection = await (await DuckDBInstance.create()).connect();
   await connection.run(TABLES);
-  const { schema, findNew, add } = await openCatalogue(connection);
+  const clock = { now: Date.UTC(2024, 4, 15) };
+  const { schema, findNew, add, insert, drop } = await openCatalogue(connection, () => clock.now);
   const newIn = (...events: object[]) => findNew(events.map((event) => makeEvent('a', event, 0)));
-  return { newIn, add, types: () => [...(schema().get('a') ?? [])] };
+  /** Stores one event of each of these collections. */
+  const store = (...names: string[]) => {
+    const change = findNew(names.map((name) => makeEvent(name, { n: 1 }, 0)));
+    add(change);
+    return change;
+  };
+  return { newIn, add, insert, drop, store, clock, connection, schema, types: () => [...(schema().get('a') ?? [])] };
 }
 
 test('the schema has the types of all properties, nested ones by their path', async () => {
@@ -34,7 +42,7 @@ test('the schema has the types of all properties, nested ones by their path', as
 
 test('the first type of a property stays, unless it is null', async () => {
   const { newIn, add } = await open();
-  const newTypes = (...events: object[]) => newIn(...events).map(({ path, type }) => `${path} ${type}`);
+  const newTypes = (...events: object[]) => newIn(...events).properties.map(({ path, type }) => `${path} ${type}`);
   add(newIn({ a: 1, b: null, c: { d: 1 } }));
   assert.deepEqual(newTypes({ a: 'x', b: null, c: { d: null } }), []);
   // A property can hold a value in one event and an object in the next.
@@ -52,17 +60,62 @@ test('a property can have any name, such as __proto__', async () => {
     ['constructor', 'num'],
     ['hasOwnProperty.__proto__', 'num'],
   ]);
-  assert.deepEqual(newIn(odd), []);
+  assert.deepEqual(newIn(odd).properties, []);
 });
 
-test('the schema stops growing at its limit, and keeps the properties that it has', async () => {
-  const { newIn, add, types } = await open();
+test('a collection stops growing at its share, and others still grow', async () => {
+  const { newIn, add, types, store, schema } = await open();
   const names = (from: number) =>
     Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${from + index}`, 1]));
-  const flood = (from: number) => Array.from({ length: 100 }, (_, index) => names(from + index * 600));
-  add(newIn(...flood(0)));
-  add(newIn(...flood(60_000)));
-  assert.equal(types().length, 100_000);
-  assert.equal(newIn({ late: 1 }).length, 0);
-  assert.equal(newIn({ [`${'x'.repeat(250)}`]: { ['y'.repeat(250)]: { ['z'.repeat(250)]: 1 } } }).length, 0);
+  add(newIn(...Array.from({ length: 20 }, (_, index) => names(index * 600))));
+  assert.equal(types().length, MAX_COLLECTION_PROPERTIES);
+  assert.equal(newIn({ late: 1 }).properties.length, 0);
+  store('b');
+  assert.equal(schema().get('b')!.size, 1 + KEEN.length);
+});
+
+test('a path over 512 characters is not in the schema', async () => {
+  const { newIn } = await open();
+  const long = { [`${'x'.repeat(250)}`]: { ['y'.repeat(250)]: { ['z'.repeat(250)]: 1 } } };
+  assert.equal(newIn(long).properties.length, KEEN.length);
+});
+
+test('new collections have a limit for each day, and one that is used gets in all the same', async () => {
+  const { store, schema, clock, connection, insert } = await open();
+  const flood = (day: number) => Array.from({ length: 5_000 }, (_, n) => `flood ${day} ${n}`);
+  store('honest', 'honest', 'honest');
+  store(...flood(1));
+  assert.equal(schema().size, MAX_NEW_COLLECTIONS);
+  store('new');
+  assert.equal(schema().has('new'), false);
+  const change = store('new');
+  assert.ok(schema().has('new'), 'its second event is more than the flood has');
+  assert.equal(change.replaced.length, 1);
+  await insert(connection, change);
+  assert.equal(schema().size, MAX_NEW_COLLECTIONS);
+  assert.ok(schema().has('honest'));
+
+  for (let day = 2; day <= 10; day++) {
+    clock.now += 86_400_000;
+    store(...flood(day));
+  }
+  assert.equal(schema().size, MAX_COLLECTIONS);
+  store('late', 'late');
+  assert.deepEqual([schema().size, schema().has('late'), schema().has('new')], [MAX_COLLECTIONS, true, true]);
+});
+
+test('many properties of few collections leave room for the first ones of each other collection', async () => {
+  const { add, newIn, store, schema, clock, drop, connection, types } = await open();
+  const wide = (from: number) => Object.fromEntries(Array.from({ length: 900 }, (_, n) => [`p${from + n}`, 1]));
+  const fill = () => add(newIn(...Array.from({ length: 12 }, (_, n) => wide(n * 900))));
+  fill();
+  const full = types().length;
+  assert.equal(full, MAX_COLLECTION_PROPERTIES);
+  clock.now += 86_400_000;
+  store('b');
+  assert.equal(schema().get('b')!.size, 1 + KEEN.length);
+  await drop(connection, 'a');
+  assert.equal(schema().has('a'), false);
+  fill();
+  assert.equal(types().length, full, 'a removed collection leaves its room');
 });

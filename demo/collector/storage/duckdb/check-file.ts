@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { SettingsError } from '../../model/settings-error.ts';
 
 /** The magic bytes of a DuckDB file, and their offset. */
@@ -10,13 +10,11 @@ const MAGIC = { text: 'DUCK', offset: 8 };
  * @throws SettingsError
  */
 export function checkFile(path: string): void {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status) return;
+  // The open of a pipe would wait for its other end.
+  if (!status.isFile()) throw new SettingsError(`${path} is no file.`);
+  const file = openSync(path, 'r');
   try {
     const start = Buffer.alloc(MAGIC.offset + MAGIC.text.length);
     const length = readSync(file, start);

@@ -97,10 +97,16 @@ test('a collection stores the first of several events with one token', async (t)
   assert.equal(await count('b'), 1);
   // Events without a token are never repeats.
   assert.deepEqual(await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]), [true, true]);
-  assert.deepEqual(await storage.overview.collections(), [
-    { name: 'a', events: 4, repeats: 2, latest: START },
-    { name: 'b', events: 1, repeats: 0, latest: START },
-  ]);
+  const a = { name: 'a', events: 4, repeats: 2, latest: START };
+  const b = { name: 'b', events: 1, repeats: 0, latest: START };
+  assert.deepEqual(await storage.overview.collections(2), {
+    largest: [a, b],
+    others: { collections: 0, events: 0, repeats: 0 },
+  });
+  assert.deepEqual(await storage.overview.collections(1), {
+    largest: [a],
+    others: { collections: 1, events: 1, repeats: 0 },
+  });
 });
 
 test('a token can be any text, and different tokens do not collide', async (t) => {
@@ -255,10 +261,16 @@ test('arrivals are counted in buckets of time', async (t) => {
   await at(0, 'a');
   await at(59_999, 'a');
   await at(60_000, 'b');
-  assert.deepEqual(await storage.overview.arrivals(START, 60_000), [
+  assert.deepEqual(await storage.overview.arrivals(START, 60_000, ['a', 'b']), [
     { at: START, collection: 'a', events: 2 },
     { at: START + 60_000, collection: 'b', events: 1 },
   ]);
+  await at(60_001, 'c');
+  const others = [
+    { at: START, collection: 'a', events: 2 },
+    { at: START + 60_000, collection: null, events: 2 },
+  ];
+  assert.deepEqual(await storage.overview.arrivals(START, 60_000, ['a']), others);
 });
 
 test('a second process cannot open the file', async (t) => {

@@ -1,12 +1,14 @@
+import { statSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Query } from '../../model/query.ts';
-import { createSemaphore, type Semaphore } from '../semaphore.ts';
+import { createSemaphore } from '../semaphore.ts';
 import type { Overview, Storage } from '../storage.ts';
 import { createAppender } from './append.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
 import { createErrorLog } from './error-log.ts';
+import { createInFlight } from './in-flight.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
 import { createPageCompaction } from './page-compaction.ts';
@@ -51,9 +53,12 @@ export async function openDuckDB(
   // A connection runs one statement at a time; a second one would block a worker thread only to wait.
   const readLock = createSemaphore(1);
   const slowTasks = createSemaphore(MAX_SLOW_TASKS);
+  const inFlight = createInFlight();
+  inFlight.adopt(reading);
 
   const errors = createErrorLog();
   const reader = createReader(database, slowTasks, limits);
+  const read = <T>(task: () => Promise<T>) => inFlight.run(() => readLock.run(task));
   const writer = await openWriter(writing, now);
   // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
   // does it.
@@ -86,24 +91,32 @@ export async function openDuckDB(
     append: appender.append,
     query: ((query: Query, signal?: AbortSignal) =>
       reader.run((read) => queryRows(query, read), signal)) as Storage['query'],
-    remove: createRemoval({ database, writer, writeLock, slowTasks, limits, onCommit: checkpoints.runIfDue }),
+    remove: createRemoval({ database, writer, writeLock, slowTasks, inFlight, limits, onCommit: checkpoints.runIfDue }),
     schema: writer.schema,
     keys: {
-      read: () => readLock.run(() => readKeys(reading)),
-      write: (change) => writeLock.run(() => inTransaction(writing, () => writeKeys(writing, change))),
+      read: () => read(() => readKeys(reading)),
+      write: (change) =>
+        inFlight.run(() => writeLock.run(() => inTransaction(writing, () => writeKeys(writing, change)))),
     },
     refusals: {
       add: refusals.add,
-      async report(limit, filter = {}) {
-        await refusals.flush();
-        return readLock.run(() => readRefusals(reading, limit, filter));
-      },
+      report: (limit, filter = {}) =>
+        inFlight.run(async () => {
+          await refusals.flush();
+          return readLock.run(() => readRefusals(reading, limit, filter));
+        }),
     },
-    overview: createOverview(reading, readLock),
+    overview: createOverview(reading, read),
+    size: () => ({
+      fileBytes: bytesOf(file),
+      logBytes: bytesOf(`${file}.wal`),
+      waitingChars: appender.waitingChars(),
+    }),
     healthy: appender.healthy,
     failed: errors.fatal,
     async close() {
-      await reader.stop(unavailable('The collector is stopping.'));
+      await reader.close(unavailable('The collector is stopping.'));
+      await inFlight.finish();
       await appender.idle();
       await refusals.end();
       await compaction.finish();
@@ -114,9 +127,11 @@ export async function openDuckDB(
   };
 }
 
-const createOverview = (connection: DuckDBConnection, readLock: Semaphore): Overview => ({
-  collections: () => readLock.run(() => readCollections(connection)),
-  arrivals: (since, width) => readLock.run(() => readArrivals(connection, since, width)),
-  latestEvents: (limit) => readLock.run(() => readLatestEvents(connection, limit)),
-  pages: (since) => readLock.run(() => readPageCounts(connection, since)),
+const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+const createOverview = (connection: DuckDBConnection, read: <T>(task: () => Promise<T>) => Promise<T>): Overview => ({
+  collections: (limit) => read(() => readCollections(connection, limit)),
+  arrivals: (since, width, collections) => read(() => readArrivals(connection, since, width, collections)),
+  latestEvents: (limit) => read(() => readLatestEvents(connection, limit)),
+  pages: (since) => read(() => readPageCounts(connection, since)),
 });

@@ -1,3 +1,5 @@
+import { logEntry } from '../../model/log-entry.ts';
+
 /** Logs failures of the database that no caller waits for. */
 export interface ErrorLog {
   /** A callback that logs errors as `message: …` on standard error. */
@@ -11,7 +13,7 @@ export function createErrorLog(): ErrorLog {
   const fatal = new Promise<Error>((resolve) => (resolveFatal = resolve));
   return {
     as: (message) => (error) => {
-      console.error(JSON.stringify({ error: `${message}: ${error.message}` }));
+      console.error(logEntry({ error: `${message}: ${error.message}` }));
       if (/^FATAL Error/.test(error.message)) resolveFatal(error);
     },
     fatal,

@@ -13,6 +13,9 @@ const INSERT = `
     unnest(string_split($6, chr(10))) AS event
   )`;
 
+/** Characters of JSON after which a statement takes no further event. Other requests get their turn between two. */
+const MAX_PART_CHARS = 2_000_000;
+
 /**
  * Prepares the statement that stores events within the caller's transaction. Each column is one long text, which DuckDB
  * splits in a thread of its own. Its appender takes ten times as long and blocks Node's only thread: it takes each
@@ -23,7 +26,10 @@ export async function prepareInsertEvents(
 ): Promise<(events: NewEvent[]) => Promise<void>> {
   const insert = await connection.prepare(INSERT);
   return async (events) => {
-    if (!events.length) return;
+    for (const part of parts(events)) await insertPart(part);
+  };
+
+  async function insertPart(events: NewEvent[]): Promise<void> {
     const bindColumn = (index: number, read: (event: NewEvent) => string | number) =>
       insert.bindVarchar(index, events.map(read).join('\n'));
     bindColumn(1, ({ collection }) => collection);
@@ -33,5 +39,18 @@ export async function prepareInsertEvents(
     bindColumn(5, ({ createdAt }) => createdAt);
     bindColumn(6, ({ json }) => json);
     await insert.run();
-  };
+  }
+}
+
+/** Splits events into parts whose texts are joined and copied within a few milliseconds. */
+function* parts(events: NewEvent[]): Generator<NewEvent[]> {
+  let start = 0;
+  let chars = 0;
+  for (let index = 0; index < events.length; index++) {
+    chars += events[index]!.json.length;
+    if (chars < MAX_PART_CHARS && index < events.length - 1) continue;
+    yield events.slice(start, index + 1);
+    start = index + 1;
+    chars = 0;
+  }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../testing/folder.ts';
@@ -18,4 +18,17 @@ test('a statement that needs too much memory fails, and writes no temporary file
     /^Error: Out of Memory Error/,
   );
   assert.equal(existsSync(`${file}.tmp`), false);
+});
+
+test('a file of a newer collector is refused, and not changed', async (t) => {
+  const file = join(temporaryFolder(t), 'events.duckdb');
+  const first = await openFile(file, Date.now());
+  const connection = await first.connect();
+  await connection.run('UPDATE schema_version SET version = 1000');
+  connection.closeSync();
+  first.closeSync();
+  const before = readFileSync(file);
+  for (let attempt = 0; attempt < 2; attempt++)
+    await assert.rejects(openFile(file, Date.now()), /newer collector wrote .* schema is 1000/);
+  assert.deepEqual(readFileSync(file), before);
 });

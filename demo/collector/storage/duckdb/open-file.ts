@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { makeFolder } from '../../model/make-folder.ts';
 import { checkFile } from './check-file.ts';
 import { migrate } from './migrate.ts';
 
@@ -9,7 +9,7 @@ import { migrate } from './migrate.ts';
  * it.
  * @param now milliseconds since 1970, for migrated keys
  * @param options DuckDB's settings, such as `memory_limit`
- * @throws if the file cannot be opened, is locked, or is not a database
+ * @throws if the file cannot be opened, is locked, is not a database, or was written by a newer collector
  */
 export async function openFile(
   file: string,
@@ -18,7 +18,7 @@ export async function openFile(
 ): Promise<DuckDBInstance> {
   // An absolute path, because DuckDB gives names such as `:memory:` a meaning of their own.
   const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   checkFile(path);
   const database = await DuckDBInstance.create(path, {
     // Without a folder for temporary files, a query that needs too much memory fails. If it spilled to disk, it could
@@ -34,7 +34,13 @@ export async function openFile(
     ...options,
   });
   const connection = await database.connect();
-  await migrate(connection, now);
-  connection.closeSync();
+  try {
+    await migrate(connection, now);
+  } catch (error) {
+    database.closeSync();
+    throw error;
+  } finally {
+    connection.closeSync();
+  }
   return database;
 }

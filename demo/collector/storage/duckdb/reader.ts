@@ -1,4 +1,4 @@
-import type { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { badParameter, DomainError, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Statement } from './binding.ts';
@@ -28,6 +28,8 @@ export interface Reader {
   run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row>;
   /** Stops all running queries with this error; resolves when their connections and memory are free. */
   stop(reason: DomainError): Promise<void>;
+  /** Stops all queries, the waiting ones too, and refuses later ones with this error. */
+  close(reason: DomainError): Promise<void>;
 }
 
 /** @param slowTasks limits how many queries run at once */
@@ -37,6 +39,19 @@ export function createReader(
   { seconds, megabytes }: QueryLimits,
 ): Reader {
   const running = new Set<(reason: DomainError) => Promise<void>>();
+  const connecting = new Set<Promise<unknown>>();
+  let closed: DomainError | undefined;
+
+  async function connect(): Promise<DuckDBConnection> {
+    if (closed) throw closed;
+    const connected = database.connect();
+    connecting.add(connected);
+    try {
+      return await connected;
+    } finally {
+      connecting.delete(connected);
+    }
+  }
 
   async function* run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
@@ -44,7 +59,10 @@ export function createReader(
     const release = await slowTasks.acquire(seconds * 1000);
     if (!release) throw busy();
     // One connection per query, because a connection has at most one open result.
-    const connection = await database.connect();
+    const connection = await connect().catch((error: Error) => {
+      release();
+      throw error;
+    });
     let pending: Promise<unknown> | undefined; // the database's current work for this query
     let stopped: DomainError | undefined;
     let finished = false;
@@ -53,6 +71,7 @@ export function createReader(
     const abort = () => void stop(aborted());
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort(); // while it waited for its permit
+    if (closed) void stop(closed);
 
     function finish(): void {
       if (finished) return;
@@ -72,6 +91,7 @@ export function createReader(
       connection.interrupt();
       if (isFirst) timers.push(setInterval(() => connection.interrupt(), INTERRUPT_INTERVAL_MS));
       await pending;
+      finish();
     }
 
     async function track<T>(work: () => Promise<T>): Promise<T> {
@@ -104,7 +124,15 @@ export function createReader(
     await Promise.all([...running].map((stopOne) => stopOne(reason)));
   }
 
-  return { run, stop };
+  async function close(reason: DomainError): Promise<void> {
+    closed = reason;
+    await stop(reason);
+    // A query that was about to connect finds `closed` set, and gives its connection back.
+    await Promise.allSettled(connecting);
+    await stop(reason);
+  }
+
+  return { run, stop, close };
 }
 
 const aborted = () => unavailable('Nobody waits for the answer any more.');

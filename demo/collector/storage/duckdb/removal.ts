@@ -3,6 +3,7 @@ import type { Selection } from '../../model/query.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Storage } from '../storage.ts';
 import { statement } from './binding.ts';
+import type { InFlight } from './in-flight.ts';
 import { explain, type QueryLimits } from './reader.ts';
 import { pointer, where } from './where.ts';
 import type { Writer } from './writer.ts';
@@ -15,6 +16,7 @@ interface RemovalOptions {
   writer: Writer;
   writeLock: Semaphore;
   slowTasks: Semaphore;
+  inFlight: InFlight;
   limits: QueryLimits;
   /** Called after each transaction, while no row is being changed. */
   onCommit(): void;
@@ -22,11 +24,13 @@ interface RemovalOptions {
 
 /** Makes the `remove` of the storage port. */
 export function createRemoval(options: RemovalOptions): Storage['remove'] {
-  const { database, writer, writeLock, slowTasks, limits, onCommit } = options;
-  return async (target) => {
+  const { database, writer, writeLock, slowTasks, inFlight, limits, onCommit } = options;
+
+  async function remove(target: Parameters<Storage['remove']>[0]): Promise<void> {
     const { collection } = target;
     // Not the writing connection: recording has to go on during the scan.
     const connection = await database.connect();
+    inFlight.adopt(connection);
     try {
       if ('property' in target) {
         // The schema first, so that an event that arrives meanwhile adds the property again.
@@ -41,10 +45,13 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
     } catch (error) {
       throw explain(error as Error, limits.megabytes);
     } finally {
+      inFlight.release(connection);
       connection.closeSync();
     }
     onCommit();
-  };
+  }
+
+  return (target) => inFlight.run(() => remove(target));
 }
 
 /** Removes the selected events, all or none. */

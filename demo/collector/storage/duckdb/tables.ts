@@ -1,9 +1,13 @@
+/** The version of these tables. Raise it with each change that an older collector would misread. */
+export const SCHEMA_VERSION = 1;
+
 /**
  * `events` has one row per event. The columns `token`, `timestamp`, `created_at` and `id` repeat members of the event's
  * JSON, so that dedupe, timeframes and order need not parse it. Times are UTC. Zstandard compresses events to a third
  * of the size of DuckDB's default, in half the time, and queries are as fast.
  */
 export const TABLES = `
+  CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS identity (project_id VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS issued_keys (
     id VARCHAR PRIMARY KEY,

@@ -6,7 +6,7 @@ import type { Bind } from './binding.ts';
 import { toTimestamp } from './time.ts';
 
 /** Properties with a column of their own, which is compared as a time. */
-const TIME_COLUMNS = new Map([
+export const TIME_COLUMNS: ReadonlyMap<string, string> = new Map([
   ['keen.timestamp', 'timestamp'],
   ['keen.created_at', 'created_at'],
 ]);

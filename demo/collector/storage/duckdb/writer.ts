@@ -17,27 +17,27 @@ export interface Writer {
 
 /** Writes events. Drops and counts those whose token their collection has already stored. */
 export async function openWriter(connection: DuckDBConnection, now: () => number): Promise<Writer> {
-  const catalogue = await openCatalogue(connection);
+  const catalogue = await openCatalogue(connection, now);
   const dedupe = await openDedupe(connection, now);
   const insertEvents = await prepareInsertEvents(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
-    const { checked, newProperties } = await inTransaction(connection, async () => {
+    const { checked, schemaChange } = await inTransaction(connection, async () => {
       const checked = await dedupe.check(events);
       const newEvents = events.filter((_, index) => !checked.repeats[index]);
-      const newProperties = catalogue.findNew(newEvents);
+      const schemaChange = catalogue.findNew(newEvents);
       await insertEvents(newEvents);
       await countRepeats(
         connection,
         events.filter((_, index) => checked.repeats[index]),
       );
       await insertPageCounts(connection, events, checked.repeats, now());
-      await catalogue.insert(connection, newProperties);
-      return { checked, newProperties };
+      await catalogue.insert(connection, schemaChange);
+      return { checked, schemaChange };
     });
     // Only after the commit: the retry of a failed transaction must not count as a repeat.
     checked.remember();
-    catalogue.add(newProperties);
+    catalogue.add(schemaChange);
     return checked.repeats.map((repeat) => !repeat);
   }
 

@@ -1,0 +1,39 @@
+/** Work holds the thread for this long before it gives way to other requests. */
+const TURN_MS = 5;
+
+const waiting: (() => void)[] = [];
+
+/** A piece of long work that shares the only thread. */
+export interface Turn {
+  /**
+   * After five milliseconds of work, returns a promise of the next turn; `undefined` before. Most callers have nothing
+   * to wait for, and an `await` for each event would cost more than its check.
+   */
+  giveWay(): Promise<void> | undefined;
+}
+
+/** Starts measuring a piece of work. */
+export function createTurn(): Turn {
+  let startedAt = performance.now();
+  const next = async () => {
+    await nextTurn();
+    startedAt = performance.now();
+  };
+  return { giveWay: () => (performance.now() - startedAt < TURN_MS ? undefined : next()) };
+}
+
+/**
+ * Resolves in a later pass of the event loop, in order of the calls. Each pass resumes one caller, so that many large
+ * requests together delay a small one as little as one of them.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(resumeOne);
+  });
+}
+
+function resumeOne(): void {
+  waiting.shift()!();
+  if (waiting.length) setImmediate(resumeOne);
+}
