@@ -1,5 +1,5 @@
+import { createRandom } from '../../scripts/testing/random.ts';
 import { timePart } from '../../src/event.ts';
-import { createRandom } from '../simulate/random.ts';
 
 /** Events of one visit: they share a nonce, and their counts start at 1, as in the tracker's tokens. */
 const EVENTS_PER_VISIT = 100;

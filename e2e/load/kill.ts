@@ -1,4 +1,4 @@
-import { until } from '../fixtures/until.ts';
+import { until } from '../../scripts/testing/until.ts';
 import { type LoadedCollector, startAndKill, startCollector } from './collector.ts';
 import { compare, sendAgain } from './compare.ts';
 import { drive } from './drive.ts';

@@ -1,8 +1,8 @@
 // The demo as a process: its collector must end with it, however it ends.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { until } from '../../scripts/testing/until.ts';
 import { startDemo } from '../fixtures/demo.ts';
-import { until } from '../fixtures/until.ts';
 
 test('the collector ends if the demo is killed', { timeout: 60_000 }, async () => {
   const demo = await startDemo();

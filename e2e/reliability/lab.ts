@@ -1,3 +1,4 @@
+import { until } from '../../scripts/testing/until.ts';
 import type { Problem } from '../../src/types.ts';
 import type { Collector } from '../fixtures/collector.ts';
 import type { Faults } from '../fixtures/faults.ts';
@@ -11,7 +12,6 @@ import {
   type TrackerPageOptions,
   untilQuiet,
 } from '../fixtures/tracker-page.ts';
-import { until } from '../fixtures/until.ts';
 import type { Browser, Engine, Tab, Visit } from './engines/engine.ts';
 import { reportingScript, reportProblems, reportsTo, stepsScript } from './steps.ts';
 

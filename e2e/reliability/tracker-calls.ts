@@ -1,4 +1,4 @@
-import { until } from '../fixtures/until.ts';
+import { until } from '../../scripts/testing/until.ts';
 import type { Tab } from './engines/engine.ts';
 
 /** Flushes, and waits for the end of the flush. */

@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { createRandom } from '../../scripts/testing/random.ts';
 import type { Task } from './scheduler.ts';
 import type { World } from './world.ts';
 

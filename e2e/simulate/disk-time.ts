@@ -1,5 +1,5 @@
+import type { Random } from '../../scripts/testing/random.ts';
 import type { Client } from './disk-model.ts';
-import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** How long the disk takes, and the work that waits while it does not answer. */

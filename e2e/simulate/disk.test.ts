@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { createRandom, type Random } from '../../scripts/testing/random.ts';
 import { createDisk } from './disk.ts';
 import type { Client } from './disk-model.ts';
 import { createIndexedDb } from './indexed-db.ts';
 import { KeyRange } from './key-range.ts';
-import { createRandom, type Random } from './random.ts';
 import { createScheduler } from './scheduler.ts';
 
 const SEEDS = 400;

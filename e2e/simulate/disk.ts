@@ -1,8 +1,8 @@
+import type { Random } from '../../scripts/testing/random.ts';
 import { type Client, type Connection, type Database, type DiskHooks, Request } from './disk-model.ts';
 import { createDiskTime } from './disk-time.ts';
 import type { Key } from './key-range.ts';
 import { createOpenings, type Openings } from './openings.ts';
-import type { Random } from './random.ts';
 import { withRecord } from './records.ts';
 import type { Scheduler } from './scheduler.ts';
 import { createTransactions, type Transactions } from './transactions.ts';

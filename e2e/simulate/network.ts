@@ -1,6 +1,6 @@
+import { createRandom, type Random } from '../../scripts/testing/random.ts';
 import { type Answer, marksIn } from './collector.ts';
 import type { Page } from './page.ts';
-import { createRandom, type Random } from './random.ts';
 import type { World } from './world.ts';
 
 /** The faults that one request can have. */

@@ -1,5 +1,5 @@
+import { createRandom, type Random } from '../../scripts/testing/random.ts';
 import { NETWORK_FAULTS, type NetworkFault } from './network.ts';
-import { createRandom, type Random } from './random.ts';
 import type { Settings } from './world.ts';
 
 /** One action of a visitor, a site, the browser or the world. */

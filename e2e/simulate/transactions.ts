@@ -1,3 +1,4 @@
+import type { Random } from '../../scripts/testing/random.ts';
 import type { DiskFaults } from './disk.ts';
 import {
   type Connection,
@@ -8,7 +9,6 @@ import {
   type Transaction,
 } from './disk-model.ts';
 import type { DiskTime } from './disk-time.ts';
-import type { Random } from './random.ts';
 import { execute } from './records.ts';
 
 /** The transactions of each database, which run one after the other. */

@@ -1,3 +1,4 @@
+import { createRandom, type Random } from '../../scripts/testing/random.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { createDisk, type Disk } from './disk.ts';
 import { createEvictions, type Evictions } from './evictions.ts';
@@ -5,7 +6,6 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { createLocks, type Locks } from './locks.ts';
 import { createNetwork, type Network, type NetworkFault } from './network.ts';
 import { createPage, GLOBAL_NAMES, type Page, type PageOptions } from './page.ts';
-import { createRandom, type Random } from './random.ts';
 import { createRules, type Rules } from './rules.ts';
 import { createScheduler, type Scheduler, type Task } from './scheduler.ts';
 import { watchDisk } from './watch-disk.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom } from '../../../e2e/simulate/random.ts';
+import { createRandom } from '../../../scripts/testing/random.ts';
 import { DAY_MS } from '../model/durations.ts';
 import { evaluate, evaluateFunnel, type StoredEvent } from '../testing/naive.ts';
 import { KEYS, startServer } from '../testing/server.ts';

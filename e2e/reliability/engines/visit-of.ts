@@ -1,5 +1,5 @@
+import { until } from '../../../scripts/testing/until.ts';
 import { type Process, processes, signalProcess, ticksAtRest } from '../../fixtures/processes.ts';
-import { until } from '../../fixtures/until.ts';
 import type { Visit } from './engine.ts';
 
 /** The process that `isRoot` matches, and all of its descendants. */

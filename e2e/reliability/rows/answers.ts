@@ -1,7 +1,7 @@
 // Faulty answers of the collector, or of a proxy in front of it.
 import { expect } from 'playwright/test';
+import { until } from '../../../scripts/testing/until.ts';
 import type { Fault, SeenRequest } from '../../fixtures/faults.ts';
-import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 import { flush, startFlush, untilSent } from '../tracker-calls.ts';

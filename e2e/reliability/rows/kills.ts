@@ -2,8 +2,8 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../../scripts/testing/until.ts';
 import { untilQuiet } from '../../fixtures/tracker-page.ts';
-import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 

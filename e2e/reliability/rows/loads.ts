@@ -1,6 +1,6 @@
 // Many events at once, and their effect on the page.
 import { expect } from 'playwright/test';
-import { until } from '../../fixtures/until.ts';
+import { until } from '../../../scripts/testing/until.ts';
 import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';

@@ -1,8 +1,8 @@
 // Pages that are cached or frozen and come back.
 import { expect } from 'playwright/test';
+import { until } from '../../../scripts/testing/until.ts';
 import { html } from '../../fixtures/site.ts';
 import { untilQuiet } from '../../fixtures/tracker-page.ts';
-import { until } from '../../fixtures/until.ts';
 import type { Row } from '../row.ts';
 
 const EVENTS = 100;

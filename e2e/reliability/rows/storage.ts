@@ -1,8 +1,8 @@
 // IndexedDB refuses, is full, is deleted, or holds records that the tracker has not written.
 import { expect } from 'playwright/test';
+import { until } from '../../../scripts/testing/until.ts';
 import type { Problem } from '../../../src/types.ts';
 import { html } from '../../fixtures/site.ts';
-import { until } from '../../fixtures/until.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 import { flush, flushAll, pending } from '../tracker-calls.ts';

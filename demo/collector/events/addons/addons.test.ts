@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { unwatchFile, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { until } from '../../../../e2e/fixtures/until.ts';
+import { until } from '../../../../scripts/testing/until.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { makeMmdb } from '../../testing/mmdb.ts';
 import { openGeo } from './open-geo.ts';

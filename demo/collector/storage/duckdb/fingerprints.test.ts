@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { createRandom } from '../../../../e2e/simulate/random.ts';
+import { createRandom } from '../../../../scripts/testing/random.ts';
 import { createFingerprintSet, createHighestNumbers, fingerprintOf, fingerprintSql } from './fingerprints.ts';
 
 /** Fingerprints spread over all 52 bits. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom } from '../../../../e2e/simulate/random.ts';
+import { createRandom } from '../../../../scripts/testing/random.ts';
 import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
 import { openStorage } from '../../testing/storage.ts';
