@@ -14,7 +14,7 @@ import { measurePrices } from './prices.mjs';
  */
 const budgets = [
   { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 3947 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4013 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4025 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200 },
 ];
 
