@@ -39,8 +39,8 @@ export function judge([, collection]: Entry, index: number, { _status: status, _
   if (status === 201 || result?.success === true) return 'delivered';
   const refused = isRefused(status);
   const error = refused ? body?.error_code : result?.error?.name;
-  // A 400 without Keen's `error_code` can come from a proxy, and have nothing to do with the event. Otherwise only these names, which
-  // Keen gives to errors of single events, mean that no retry can fix the event.
+  // A 400 without Keen's `error_code` can come from a proxy, and have nothing to do with the event. Otherwise only
+  // these names, which Keen gives to errors of single events, mean that no retry can fix the event.
   const isFinal = refused
     ? error || status > 400
     : typeof error === 'string' && /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/.test(error);

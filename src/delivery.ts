@@ -6,15 +6,21 @@ import type { Outbox, Report } from './outbox.ts';
 import { createRetryGate } from './retry.ts';
 import { keepaliveRoom, post } from './transport.ts';
 
-/** Sends entries from the outbox to the collector: one tab of the origin at a time, and only while the retry gate is open. */
+/**
+ * Sends entries from the outbox to the collector: one tab of the origin at a time, and only while the retry gate is
+ * open.
+ */
 export interface Delivery {
   /** Starts a drain within `ms`, or as soon as the retry gate opens if `ms` is missing. */
   _schedule(ms?: number): void;
-  /** Sends everything that may be sent. If another tab is sending, it waits for that tab if `wait` is set, or tries later. */
+  /**
+   * Sends everything that may be sent. If another tab is sending, it waits for that tab if `wait` is set, or tries
+   * later.
+   */
   _drain(wait?: boolean): Promise<unknown>;
   /**
-   * Sends one request that outlives the page, because the page can end at any moment; `isLeaving` also clears the timer and releases
-   * the lock.
+   * Sends one request that outlives the page, because the page can end at any moment; `isLeaving` also clears the
+   * timer and releases the lock.
    */
   _leave(isLeaving?: boolean): void;
   /** Tries again after a failure, because the network is back or there is a new key. */
@@ -36,8 +42,8 @@ export function createDelivery(
   /** The collector refused the key. */
   let paused = false;
   /**
-   * Characters of several events in one request. A million takes up to 80 ms of the page's main thread, and three events of 100 kB
-   * do not go together. After a 413, half of what the collector found too large.
+   * Characters of several events in one request. A million takes up to 80 ms of the page's main thread, and three
+   * events of 100 kB do not go together. After a 413, half of what the collector found too large.
    */
   let maxChars = 290_000;
   /** How many of the next entries were in a batch with a malformed event; halved until that event is alone. */

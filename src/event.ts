@@ -13,13 +13,15 @@ export const countBytes = (text: string) => new TextEncoder().encode(text).lengt
 export const timePart = (ms: number) => ms.toString(36).padStart(9, '0');
 
 /**
- * Creates the function that turns a tracked event into an entry. It returns undefined if `beforeTrack` dropped the event, and throws
- * if the event or its collection is invalid, or if a hook, a getter or `toJSON` throws.
+ * Creates the function that turns a tracked event into an entry. It returns undefined if `beforeTrack` dropped the
+ * event, and throws if the event or its collection is invalid, or if a hook, a getter or `toJSON` throws.
  *
- * The JSON is made once, here, so later changes by the caller have no effect, and a request is a matter of joining strings.
+ * The JSON is made once, here, so later changes by the caller have no effect, and a request is a matter of joining
+ * strings.
  *
- * An id is `time-nonce-count`, at most 50 characters, and also the event's uniqueness token. It sorts by time. The nonce has 96 random
- * bits per page load. The count has no gaps, so a collector can tell from tokens alone whether events are missing.
+ * An id is `time-nonce-count`, at most 50 characters, and also the event's uniqueness token. It sorts by time. The
+ * nonce has 96 random bits per page load. The count has no gaps, so a collector can tell from tokens alone whether
+ * events are missing.
  */
 export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
   const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');

@@ -10,19 +10,23 @@ export type Report = (code: ProblemCode, count: number, detail?: object) => void
 /**
  * Owns every entry that is not settled. An entry is waiting, in flight or settled, and only the outbox moves it.
  *
- * The store holds the entries of all tabs. Memory holds this page's own until they are settled, and is all there is while
- * consent is missing or IndexedDB fails. No network and no page events in here.
+ * The store holds the entries of all tabs. Memory holds this page's own until they are settled, and is all there is
+ * while consent is missing or IndexedDB fails. No network and no page events in here.
  */
 export interface Outbox {
   /** Takes an entry. Resolves when it is stored, or held in memory. Entries of the same task share one transaction. */
   _add(entry: Entry): Promise<Outcome>;
   /** Stores the entries that are only in memory, now that the store may work, and trims. */
   _save(): Promise<unknown>;
-  /** Evicts what is older than `maxAge` or exceeds `maxQueue`. Resolves with the number of entries that are left, of all tabs. */
+  /**
+   * Evicts what is older than `maxAge` or exceeds `maxQueue`. Resolves with the number of entries that are left, of
+   * all tabs.
+   */
   _trim(): Promise<number>;
   /**
-   * Waiting → in flight, for those of the next `count` entries that fit together into `room` characters. An entry that is larger than
-   * `room` goes alone. With `mustFit`, it does not go, and `room` is in bytes. Evicts entries that are older than `maxAge`.
+   * Waiting → in flight, for those of the next `count` entries that fit together into `room` characters. An entry that
+   * is larger than `room` goes alone. With `mustFit`, it does not go, and `room` is in bytes. Evicts entries that are
+   * older than `maxAge`.
    */
   _claim(count: number, room: number, mustFit?: boolean): Entry[];
   /** In flight → waiting, because the request is over; at the end of the queue if `last` is set. */
@@ -30,8 +34,8 @@ export interface Outbox {
   /** Removes entries that are delivered or rejected from memory and store. */
   _settle(ids: string[]): Promise<void>;
   /**
-   * Brings the next `limit` stored entries of other pages into memory. Resolves with the cursor for the next call, or undefined at the
-   * end of the store.
+   * Brings the next `limit` stored entries of other pages into memory. Resolves with the cursor for the next call, or
+   * undefined at the end of the store.
    */
   _load(cursor: string, limit: number): Promise<string | undefined>;
   /** Drops loaded entries from memory, because another tab can send them while this page waits. */

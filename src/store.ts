@@ -10,13 +10,13 @@ export interface Page {
 }
 
 /**
- * Entries in IndexedDB, one record each, so that tabs never overwrite each other's. The database opens on first use and again after
- * a lost connection. An operation rejects if IndexedDB fails twice. The only file with IndexedDB.
+ * Entries in IndexedDB, one record each, so that tabs never overwrite each other's. The database opens on first use
+ * and again after a lost connection. An operation rejects if IndexedDB fails twice. The only file with IndexedDB.
  */
 export interface Store {
   /**
-   * Resolves with true when all entries are on disk, as far as `durability` promises. Resolves with false, and writes none, if
-   * `isWanted` is false when the transaction begins.
+   * Resolves with true when all entries are on disk, as far as `durability` promises. Resolves with false, and writes
+   * none, if `isWanted` is false when the transaction begins.
    */
   _put(entries: Entry[], isWanted: () => boolean): Promise<boolean>;
   /** The first `limit` records after a key. */
@@ -24,8 +24,8 @@ export interface Store {
   /** Deletes records; ids without a record are ignored. */
   _delete(ids: string[]): Promise<void>;
   /**
-   * Deletes the records before `cutoff` and the oldest over `limit`, calls `onTrimmed` with their ids (even after a timeout), and
-   * resolves with the number of records that are left.
+   * Deletes the records before `cutoff` and the oldest over `limit`, calls `onTrimmed` with their ids (even after a
+   * timeout), and resolves with the number of records that are left.
    */
   _trim(cutoff: string, limit: number, onTrimmed: (ids: string[]) => void): Promise<number>;
   /** Deletes the database itself, so that nothing stays on disk. */
@@ -50,9 +50,9 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     const db = await promisifyRequest(request);
     // The browser closed the connection, or another tab deletes the database because consent was withdrawn.
     db.onclose = db.onversionchange = disconnect;
-    // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start after that finds
-    // the log broken and deletes the origin's databases. Deleting any database, even an empty one, makes Chromium begin a new log.
-    // Only Chromium has `userAgentData`.
+    // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start
+    // after that finds the log broken and deletes the origin's databases. Deleting any database, even an empty one,
+    // makes Chromium begin a new log. Only Chromium has `userAgentData`.
     if ((navigator as { userAgentData?: unknown }).userAgentData) {
       promisifyRequest(indexedDB.open(name + ':')).then(
         (db) => {

@@ -17,17 +17,17 @@ import type {
 } from './types.ts';
 
 /**
- * Creates a tracker: it takes events and keeps them until the collector has acknowledged them. It cannot read anything back.
- * On a server (no `document`) it checks its options and drops all events.
+ * Creates a tracker: it takes events and keeps them until the collector has acknowledged them. It cannot read anything
+ * back. On a server (no `document`) it checks its options and drops all events.
  *
  * @throws KeyError if the key is not a Write key, or an option has the name of another class of key
  * @throws TypeError if an option is invalid
  * @example
- * const tracker = createTracker<{ purchases: { item: string; price: number } }>({ projectId: '…', writeKey: 'write_…' });
- * tracker.track('purchases', { item: 'stamp', price: 1.2 });
+ * const tracker = createTracker<{ purchases: { item: string; price: number } }>({ projectId: '…', writeKey: 'write_…'
+ * }); tracker.track('purchases', { item: 'stamp', price: 1.2 });
  */
-// TypeScript infers the literal type of the key only if there is no type argument. With an event map, a mislabelled literal
-// changes the return type instead, to one without `track()`.
+// TypeScript infers the literal type of the key only if there is no type argument. With an event map, a mislabelled
+// literal changes the return type instead, to one without `track()`.
 export function createTracker<Events extends EventMap<Events> = never>(
   options: [Events] extends [never] ? never : TrackerOptions<MislabelledLiteral>,
 ): RefusedKey;
@@ -77,7 +77,8 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   };
 
   const stopWatching = closed ? undefined : watchLifecycle(delivery._leave, show);
-  // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page is idle.
+  // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
+  // is idle.
   if (!closed && isGranted(settings)) outbox._save();
 
   return {

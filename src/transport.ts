@@ -24,8 +24,8 @@ export interface Answer {
 }
 
 /**
- * Posts a request body and resolves with the answer; never rejects. `fetch` is called before this function returns, so it also
- * works in the last task of a page. The only file with `fetch`.
+ * Posts a request body and resolves with the answer; never rejects. `fetch` is called before this function returns, so
+ * it also works in the last task of a page. The only file with `fetch`.
  */
 export async function post(settings: Settings, text: string): Promise<Answer> {
   /** For the request and the body of its answer. */
