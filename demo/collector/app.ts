@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import { authorize, authorizeMaster, identifyKey } from './http/authorize.ts';
 import { parseBodies } from './http/body.ts';
 import { limitBodyMemory } from './http/body-memory.ts';
+import { createByteRates } from './http/byte-rates.ts';
 import { answerClientError } from './http/client-error.ts';
 import { completenessRoutes } from './http/completeness-routes.ts';
 import { watchConnections } from './http/connections.ts';
@@ -42,7 +43,10 @@ export async function createServer(
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  const connections = watchConnections(app.server, timeouts.readMs);
+  const connections = watchConnections(app.server, timeouts.readMs, {
+    max: settings.connectionsByAddress,
+    isExempt: isIn(['loopback', ...behindProxy]),
+  });
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -152,7 +156,7 @@ const countEvents = (storage: Context['storage'], metrics: Metrics): Context['st
 function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
-  limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs);
+  limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs, createByteRates(settings.byteRates));
   projectRoutes(project, context);
   eventRoutes(project, context);
   queryRoutes(project, context);

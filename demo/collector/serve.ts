@@ -38,7 +38,7 @@ export interface Serving {
  * @throws SettingsError, or the system's error for the port or the file
  */
 export async function serve(settings: Settings, places: Places, print: (line: object) => void): Promise<Serving> {
-  const { tlsCert, tlsKey, tlsSelfMade, behindProxy, allowedOrigins, rateByKey, rateByAddress } = settings;
+  const { tlsCert, tlsKey, tlsSelfMade, behindProxy, allowedOrigins } = settings;
   const data = settings.data ?? places.data;
   const proxied = behindProxy.length > 0;
   // Check the address before opening or creating any file, so that an error leaves none behind.
@@ -73,7 +73,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
       log: (line) => process.stderr.write(`${line}\n`),
     },
     { folder: places.dashboard, token, secure: files !== undefined || proxied, hsts: tlsCert !== undefined || proxied },
-    { tls, behindProxy, allowedOrigins, rates: { byKey: rateByKey, byAddress: rateByAddress } },
+    { tls, behindProxy, allowedOrigins, ...limitsOf(settings) },
   );
   await releasePort();
   const url = await app.listen({ port: settings.port, host });
@@ -95,3 +95,9 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
     failed: storage.failed,
   };
 }
+
+const limitsOf = ({ rateByKey, rateByAddress, byteRateByKey, byteRateByAddress, connectionsByAddress }: Settings) => ({
+  rates: { byKey: rateByKey, byAddress: rateByAddress },
+  byteRates: { byKey: byteRateByKey, byAddress: byteRateByAddress },
+  connectionsByAddress,
+});

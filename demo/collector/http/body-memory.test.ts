@@ -97,3 +97,14 @@ test('a body that comes too slowly gets 408, long before the timeout of the requ
     assert.match(received(), /HTTP\/1\.1 408 [^]*RequestTimeoutError/);
   }
 });
+
+test('the addresses of one IPv6 network have a share together', limit, async (t) => {
+  const server = await startServer(t, {}, { bodyMemory: MEMORY, behindProxy: ['127.0.0.1'] });
+  const held = FREE_BYTES + MEMORY / 8;
+  for (const network of ['1', '2']) await announce(t, server, held, held - 10, `2001:db8:1:${network}::1`);
+  const send = (address: string) => () => server.ask('/events', KEYS.write, pad(held), from(address));
+  const refused = await until(send('2001:db8:1:3::1'), 503);
+  assert.match(await refused.text(), /ServiceUnavailableError/);
+  assert.equal((await send('2001:db8:2:1::1')()).status, 200);
+  assert.equal((await send('192.0.2.2')()).status, 200);
+});

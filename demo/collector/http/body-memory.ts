@@ -1,22 +1,30 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unavailable } from '../model/errors.ts';
 import { isLoopback } from '../tls/address.ts';
+import type { ByteRates } from './byte-rates.ts';
 import { HttpError } from './http-error.ts';
-import { addressOf } from './rate-limits.ts';
+import { addressOf, networkOf } from './rate-limits.ts';
 
 /** Bytes of all bodies in memory at a time. A parsed body takes several times as much. */
 export const BODY_MEMORY_BYTES = 256_000_000;
 /** Bytes of each body that take no room, so that small bodies are accepted whatever others send. */
 export const FREE_BYTES = 65_536;
-/** Parts of the room for the bodies of one address (loopback has no share) and of one key. */
+/**
+ * Parts of the room for the bodies of one address (IPv6: one /64; loopback has no share), of one IPv6 network that a
+ * customer of a provider can have (a /48), and of one key.
+ */
 const ADDRESS_SHARE = 1 / 8;
+const NETWORK_SHARE = 1 / 4;
 const KEY_SHARE = 3 / 4;
 /** Bytes a second of a body. The slowest mobile networks have about as many. */
 const MIN_SPEED = 1_000;
 
 /** The room of one request's body. */
 export interface BodyRoom {
-  /** Takes room for bytes that have arrived or were uncompressed. @throws DomainError ServiceUnavailableError */
+  /**
+   * Takes room for bytes that have arrived or were uncompressed, and counts them for the rates in bytes.
+   * @throws DomainError ServiceUnavailableError
+   */
   take(bytes: number): void;
 }
 
@@ -30,11 +38,12 @@ declare module 'fastify' {
 /**
  * Limits the memory of all bodies together, until their answers. Only bytes that have arrived count, because a client
  * can announce any number. Each address and each key has a share, so that one cannot take the room of all. A request
- * over a limit gets 503, and its client tries again. A body that arrives too slowly gets 408.
+ * over a limit gets 503, and its client tries again. A body that arrives too slowly gets 408, and one beyond a rate in
+ * bytes gets 429 before it is read.
  * @param limit bytes of all bodies
  * @param windowMs time over which the speed of a body is measured
  */
-export function limitBodyMemory(app: FastifyInstance, limit: number, windowMs: number): void {
+export function limitBodyMemory(app: FastifyInstance, limit: number, windowMs: number, rates: ByteRates): void {
   const used = new Map<string, number>();
   const arriving = watchSpeed(app, windowMs);
 
@@ -55,11 +64,15 @@ export function limitBodyMemory(app: FastifyInstance, limit: number, windowMs: n
       ['all', 1],
       [`key ${request.access.id}`, KEY_SHARE],
     ];
-    if (!isLoopback(request.ip)) shares.push([`address ${addressOf(request)}`, ADDRESS_SHARE]);
+    if (!isLoopback(request.ip)) {
+      shares.push([`address ${addressOf(request)}`, ADDRESS_SHARE]);
+      shares.push([`network ${networkOf(request)}`, NETWORK_SHARE]);
+    }
     const taken = shares.map(() => 0);
     let free = FREE_BYTES;
     return {
       take(bytes) {
+        rates.count(request, bytes);
         const counted = Math.max(0, bytes - free);
         free = Math.max(0, free - bytes);
         if (!counted) return;
@@ -72,6 +85,9 @@ export function limitBodyMemory(app: FastifyInstance, limit: number, windowMs: n
     };
   }
 
+  app.addHook('onRequest', async (request) => {
+    if (hasBody(request)) rates.admit(request);
+  });
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (hasBody(request)) {
       const room = openRoom(request);
@@ -79,7 +95,8 @@ export function limitBodyMemory(app: FastifyInstance, limit: number, windowMs: n
       reply.raw.once('close', room.release);
       // The framework listens for errors of the body, and answers with them.
       request.raw.on('error', () => undefined);
-      if (!isSmall(request)) request.raw.on('data', (chunk: Buffer) => takeOrFail(request, chunk.length));
+      if (isSmall(request)) rates.count(request, Number(request.headers['content-length']));
+      else request.raw.on('data', (chunk: Buffer) => takeOrFail(request, chunk.length));
       arriving.add(request);
     }
     done(null, payload);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { type AddressLimit, limitByAddress } from './connections-by-address.ts';
 
 export interface Connections {
   /**
@@ -20,11 +21,12 @@ interface Answer {
 }
 
 /**
- * Tracks all connections, and the answer under way on each.
+ * Tracks all connections, and the answer under way on each. Closes those over the limit of their address.
  * @param readTimeoutMs a client must read some of a waiting answer in this time, or its connection is closed. Node has
  *   a timeout for clients that write slowly, but for clients that read slowly only one for silence in both directions.
  */
-export function watchConnections(server: Server, readTimeoutMs: number): Connections {
+export function watchConnections(server: Server, readTimeoutMs: number, limit?: AddressLimit): Connections {
+  if (limit) limitByAddress(server, limit);
   /** Before the TLS handshake. Keyed by the peer's address, because afterwards the connection is another object. */
   const handshaking = new Map<string, Socket>();
   const idle = new Set<Socket>();

@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { memoize } from '../model/memoize.ts';
 import { isLoopback, withoutPort } from '../tls/address.ts';
 import { HttpError } from './http-error.ts';
 
@@ -9,6 +10,9 @@ export interface Rates {
   byKey: number;
   byAddress: number;
 }
+
+/** Who sends a request or opens a connection. */
+type Client = Pick<FastifyRequest, 'ip'>;
 
 /** Counts the request. @throws HttpError TooManyRequestsError, with the seconds to wait */
 type RateLimit = (request: FastifyRequest) => Promise<void>;
@@ -19,13 +23,13 @@ export interface RateLimits {
 }
 
 /** Requests are counted over this time: long enough for a burst, short enough to wait for. */
-const WINDOW_MS = 10_000;
+export const WINDOW_MS = 10_000;
 /** Counters of each kind; the least recently used ones are dropped. All of them take a few megabytes. */
 const MAX_COUNTERS = 20_000;
 
 /** A customer of a provider can have a whole /48, which holds 65,536 networks of 64 bits. It has this many shares. */
 const NETWORK_BITS = 48;
-const NETWORK_SHARES = 16;
+export const NETWORK_SHARES = 16;
 
 /**
  * Two limits, each to be applied once to a request: by address before any other work, by key once the key is known.
@@ -69,14 +73,18 @@ export async function rateLimits(app: FastifyInstance, rates: Rates, counters = 
   };
 }
 
+// An IPv6 address takes ten microseconds, and each request needs it several times.
+const household = memoize(normalizeIP, MAX_COUNTERS);
+const network = memoize((ip) => normalizeIP(ip, NETWORK_BITS), MAX_COUNTERS);
+
 /** A proxy can pass on any text as an address. All invalid ones share a counter. */
-export function addressOf(request: FastifyRequest): string {
-  const ip = withoutPort(request.ip);
-  return isIP(ip) ? normalizeIP(ip) : 'no address';
+export function addressOf(client: Client): string {
+  const ip = withoutPort(client.ip);
+  return isIP(ip) ? household(ip) : 'no address';
 }
 
 /** Like `addressOf`, but all addresses of an IPv6 network that one customer of a provider can have, a /48, are one. */
-export function networkOf(request: FastifyRequest): string {
-  const ip = withoutPort(request.ip);
-  return isIPv6(ip) ? normalizeIP(ip, NETWORK_BITS) : addressOf(request);
+export function networkOf(client: Client): string {
+  const ip = withoutPort(client.ip);
+  return isIPv6(ip) ? network(ip) : addressOf(client);
 }

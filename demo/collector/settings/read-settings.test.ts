@@ -22,6 +22,9 @@ const FALLBACKS = {
   redirectOrigins: [],
   rateByKey: 20_000,
   rateByAddress: 500,
+  byteRateByKey: 100,
+  byteRateByAddress: 5,
+  connectionsByAddress: 500,
 };
 
 function file(t: TestContext, text: string): string {
@@ -73,6 +76,9 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   redirectOrigins: ['https://shop.example', ['https://shop.example']],
   rateByKey: ['10', 10],
   rateByAddress: ['0', 0],
+  byteRateByKey: ['20', 20],
+  byteRateByAddress: ['0', 0],
+  connectionsByAddress: ['50', 50],
 };
 /** In separate sets, because some exclude each other and some need each other. */
 const APART = [

@@ -118,6 +118,24 @@ export const SETTINGS = {
     fallback: 500,
     help: 'the same for one address (IPv6: one /64, and 16 times as many for a /48); loopback has no limit',
   },
+  byteRateByKey: {
+    read: wholeNumber(0, 1_000_000),
+    value: 'MEGABYTES',
+    fallback: 100,
+    help: 'megabytes of bodies a second with one key, unpacked ones too, averaged over ten seconds; 0 is no limit',
+  },
+  byteRateByAddress: {
+    read: wholeNumber(0, 1_000_000),
+    value: 'MEGABYTES',
+    fallback: 5,
+    help: 'the same for one address (IPv6: one /64, and 16 times as many for a /48); loopback has no limit',
+  },
+  connectionsByAddress: {
+    read: wholeNumber(0, 10_000),
+    value: 'NUMBER',
+    fallback: 500,
+    help: 'open connections of one address (IPv6: one /64, four times as many for a /48); loopback and proxies have no limit',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
