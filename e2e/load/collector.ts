@@ -23,18 +23,28 @@ export interface LoadedCollector {
   files(): { data: number; log: number };
   /** The result of a query with the Read key. */
   query(type: string, parameters: object): Promise<unknown>;
+  /** Sends a message to its process, and resolves with the answer. Only with `options.preload`. */
+  ask(message: string): Promise<unknown>;
   /** Sends a signal, and waits until it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** How to start a collector. */
+export interface StartOptions {
+  /** A command that starts the collector, for example with limits. */
+  wrapper?: string[];
+  /** Further settings. */
+  env?: Record<string, string>;
+  /** A module that the collector's process loads first, and that answers messages. */
+  preload?: string;
 }
 
 /**
  * Starts the built collector in its own process, on the database in this folder. Its request log goes to a file in the
  * folder, as in production, because reading it would slow down the process that makes the load.
- *
- * @param wrapper a command that starts the collector, for example with limits
  */
-export async function startCollector(folder: string, wrapper: string[] = []): Promise<LoadedCollector> {
-  const { child, gone } = spawnCollector(folder, wrapper);
+export async function startCollector(folder: string, options: StartOptions = {}): Promise<LoadedCollector> {
+  const { child, gone } = spawnCollector(folder, options);
   const began = performance.now();
   const listening = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
@@ -64,6 +74,11 @@ export async function startCollector(folder: string, wrapper: string[] = []): Pr
       if (!response.ok) throw new Error(`the collector answered ${response.status} to ${type}: ${text}`);
       return (JSON.parse(text) as { result: unknown }).result;
     },
+    async ask(message) {
+      const answered = once(child, 'message') as Promise<[unknown]>;
+      child.send(message);
+      return (await answered)[0];
+    },
     async end(signal) {
       child.kill(signal);
       await gone;
@@ -73,16 +88,17 @@ export async function startCollector(folder: string, wrapper: string[] = []): Pr
 
 /** Starts the collector, and kills it after a time. */
 export async function startAndKill(folder: string, afterMs: number): Promise<void> {
-  const { child, gone } = spawnCollector(folder, []);
+  const { child, gone } = spawnCollector(folder, {});
   setTimeout(() => child.kill('SIGKILL'), afterMs);
   await gone;
 }
 
-function spawnCollector(folder: string, wrapper: string[]) {
-  const [command, ...args] = [...wrapper, process.execPath, join(root, 'demo/dist/collector.js')];
+function spawnCollector(folder: string, { wrapper = [], env = {}, preload }: StartOptions) {
+  const node = [process.execPath, ...(preload === undefined ? [] : ['--import', preload])];
+  const [command, ...args] = [...wrapper, ...node, join(root, 'demo/dist/collector.js')];
   const log = openSync(join(folder, 'collector.log'), 'a');
   const child = spawn(command!, args, {
-    stdio: ['ignore', 'pipe', log],
+    stdio: ['ignore', 'pipe', log, ...(preload === undefined ? [] : (['ipc'] as const))],
     env: {
       ...process.env,
       HOST: '127.0.0.1',
@@ -92,6 +108,7 @@ function spawnCollector(folder: string, wrapper: string[]) {
       WRITE_KEY: KEYS.write,
       READ_KEY: KEYS.read,
       MASTER_KEY: KEYS.master,
+      ...env,
     },
   });
   closeSync(log);

@@ -17,7 +17,7 @@ test('with a full disk only stored events are acknowledged, and the collector wo
 }, async (t) => {
   const folder = temporaryFolder();
   t.after(folder.remove);
-  const collector = await startCollector(folder.path, ['prlimit', `--fsize=${MAX_FILE_BYTES}:unlimited`]);
+  const collector = await startCollector(folder.path, { wrapper: ['prlimit', `--fsize=${MAX_FILE_BYTES}:unlimited`] });
   t.after(() => collector.end('SIGKILL'));
   const health = async () => (await fetch(new URL('/health', collector.api))).status;
   const sent = {

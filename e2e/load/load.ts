@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../fixtures/paths.ts';
 import { startCollector } from './collector.ts';
 import { measureGrowth } from './growth.ts';
+import { measureHostile } from './hostile/hostile.ts';
 import { killRounds } from './kill.ts';
 import { measureQueries } from './queries.ts';
 import { measureRequests } from './requests.ts';
@@ -10,9 +11,11 @@ import { measureRequests } from './requests.ts';
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '500000' },
-    seconds: { type: 'string', default: '8' },
+    seconds: { type: 'string' },
     connections: { type: 'string', default: '20' },
     kill: { type: 'string' },
+    hostile: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     folder: { type: 'string' },
   },
 });
@@ -42,10 +45,11 @@ console.log(
 if (load > BUSY_LOAD) console.log(`The machine is busy (load ${load.toFixed(1)}): the figures mean little.`);
 
 if (values.kill !== undefined) await kill(integer(values.kill, 'kill'));
+else if (values.hostile) await hostile(integer(values.seconds ?? '5', 'seconds'), values.only);
 else
   await measure(
     integer(values.events, 'events'),
-    integer(values.seconds, 'seconds'),
+    integer(values.seconds ?? '8', 'seconds'),
     integer(values.connections, 'connections'),
   );
 console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
@@ -56,6 +60,13 @@ async function kill(rounds: number): Promise<void> {
     `\n${rounds} kills, ${total.checkpoints} of them during a checkpoint: ${total.acknowledged.toLocaleString('en')} acknowledged events, ` +
       `each stored once; ${total.unanswered.toLocaleString('en')} unanswered ones, sent again, each stored once`,
   );
+}
+
+async function hostile(seconds: number, only: string): Promise<void> {
+  const failures = await measureHostile({ folder, seconds, only });
+  if (!failures.length) return console.log('\nHonest recording, /health and every event held beside each attack.');
+  process.exitCode = 1;
+  console.log(`\n${failures.length} figures do not hold:\n${failures.join('\n')}`);
 }
 
 async function measure(events: number, seconds: number, connections: number): Promise<void> {

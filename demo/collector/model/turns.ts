@@ -22,6 +22,21 @@ export function createTurn(): Turn {
   return { giveWay: () => (performance.now() - startedAt < TURN_MS ? undefined : next()) };
 }
 
+/** Like `items.map`, in turns. */
+export async function mapInTurns<Item, Result>(
+  items: readonly Item[],
+  map: (item: Item, index: number) => Result,
+): Promise<Result[]> {
+  const turn = createTurn();
+  const results: Result[] = [];
+  for (let index = 0; index < items.length; index++) {
+    results.push(map(items[index]!, index));
+    const next = turn.giveWay();
+    if (next) await next;
+  }
+  return results;
+}
+
 /**
  * Resolves in a later pass of the event loop, in order of the calls. Each pass resumes one caller, so that many large
  * requests together delay a small one as little as one of them.

@@ -1,4 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { mapInTurns } from '../../model/turns.ts';
 
 /**
  * Appends rows to a table through DuckDB's appender.
@@ -12,10 +13,11 @@ export async function appendRows<Row>(
 ): Promise<void> {
   const appender = await connection.createAppender(table);
   try {
-    for (const row of rows) {
+    // In turns, because each value is a call of native code on Node's only thread.
+    await mapInTurns(rows, (row) => {
       appendColumns(appender, row);
       appender.endRow();
-    }
+    });
   } finally {
     appender.closeSync();
   }

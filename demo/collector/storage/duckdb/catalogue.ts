@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
 import { isObject } from '../../model/json.ts';
 import { type PropertyTypes, typeOf } from '../../model/property-types.ts';
+import { mapInTurns } from '../../model/turns.ts';
 import { appendRows } from './append-rows.ts';
 import { createSchemaShares } from './schema-shares.ts';
 
@@ -28,7 +29,7 @@ interface Node {
 export interface Catalogue {
   schema(): ReadonlyMap<string, PropertyTypes>;
   /** Properties of these events that are not in the schema and have room in it. */
-  findNew(events: NewEvent[]): SchemaChange;
+  findNew(events: NewEvent[]): Promise<SchemaChange>;
   /** Stores a change in the database, within the caller's transaction. */
   insert(connection: DuckDBConnection, change: SchemaChange): Promise<void>;
   /** Applies a change to the schema in memory. Call it once it is committed. */
@@ -69,7 +70,7 @@ export async function openCatalogue(connection: DuckDBConnection, now: () => num
     return path.split('.').reduce((node, name) => getOrCreate(node.children, name), getOrCreate(roots, collection));
   }
 
-  function findNew(events: NewEvent[]): SchemaChange {
+  async function findNew(events: NewEvent[]): Promise<SchemaChange> {
     const found = new Map<string, Property>();
     /** Properties that each collection will have. */
     const sizes = new Map<string, number>();
@@ -99,10 +100,10 @@ export async function openCatalogue(connection: DuckDBConnection, now: () => num
       found.set(key, { collection, path, type: typeOf(value, path) });
     }
 
-    for (const event of events) {
+    await mapInTurns(events, (event) => {
       collection = event.collection;
       if (shares.countEvent(collection)) visit(event.properties as Record<string, unknown>, roots.get(collection), '');
-    }
+    });
     const replaced = shares.replaced();
     const lost = new Set(replaced);
     return { properties: [...found.values()].filter((property) => !lost.has(property.collection)), replaced };

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
+import { mapInTurns } from '../../model/turns.ts';
 import { toTimestamp } from './time.ts';
 import { createTokenFilter } from './token-filter.ts';
 
@@ -37,7 +38,7 @@ export async function openDedupe(connection: DuckDBConnection, now: () => number
 
   async function check(events: NewEvent[]): Promise<DedupeResult> {
     filter.dropBefore(now() - TOKEN_RETENTION_MS);
-    const keys = events.map(filter.keyOf);
+    const keys = await mapInTurns(events, filter.keyOf);
     const known = await storedTokens(events.filter((_, index) => keys[index] && filter.mayHave(keys[index])));
     const repeats = events.map(({ collection, token }) => {
       if (token === undefined) return false;

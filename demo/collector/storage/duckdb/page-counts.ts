@@ -3,6 +3,7 @@ import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { DayOfPages } from '../../model/overview.ts';
 import { readPageToken } from '../../model/page-token.ts';
+import { mapInTurns } from '../../model/turns.ts';
 import { toTimestamp } from './time.ts';
 
 /**
@@ -33,14 +34,14 @@ interface PageCount {
  * them. Their difference is the number of missing events, because each number is counted once; a late event closes its
  * gap. Rows are only added, a few bytes per page and group, and summed up by the reader.
  */
-export function insertPageCounts(
+export async function insertPageCounts(
   connection: DuckDBConnection,
   events: NewEvent[],
   repeats: boolean[],
   now: number,
 ): Promise<void> {
   const counts = new Map<string, PageCount>();
-  events.forEach(({ token }, index) => addToken(counts, token, repeats[index]!));
+  await mapInTurns(events, ({ token }, index) => addToken(counts, token, repeats[index]!));
   return insertCounts(connection, counts, Math.floor(now / DAY_MS));
 }
 

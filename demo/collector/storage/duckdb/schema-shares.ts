@@ -48,6 +48,8 @@ export function createSchemaShares(counts: Map<string, number>): SchemaShares {
   let newCollections = 0;
   let newInPool = 0;
   let pool = 0;
+  /** No collection of the schema has fewer events than this. It spares most candidates a look at all of them. */
+  let fewest = 0;
   // Of the current group.
   /** Collections that get into the schema with this group, with their events. */
   let admitted = new Map<string, number>();
@@ -89,7 +91,7 @@ export function createSchemaShares(counts: Map<string, number>): SchemaShares {
     const count = (candidates.get(collection) ?? 0) + 1;
     candidates.set(collection, count);
     // A first event is never enough, so a flood of names is not compared at all.
-    if (count < 2 || replaced.length >= MAX_REPLACED) return false;
+    if (count < 2 || count <= fewest || replaced.length >= MAX_REPLACED) return false;
     let smallest: string | undefined;
     let events = count;
     for (const [name, number] of known) {
@@ -97,7 +99,10 @@ export function createSchemaShares(counts: Map<string, number>): SchemaShares {
       smallest = name;
       events = number;
     }
-    if (smallest === undefined) return false;
+    if (smallest === undefined) {
+      if (!replaced.length) fewest = count;
+      return false;
+    }
     replaced.push(smallest);
     admitted.set(collection, count);
     return true;
@@ -126,7 +131,9 @@ export function createSchemaShares(counts: Map<string, number>): SchemaShares {
       if (known.has(collection)) return;
       // One that has replaced another is not new to the limit of the day.
       if (day && !candidates.delete(collection)) newCollections++;
-      known.set(collection, admitted.get(collection) ?? 1);
+      const events = admitted.get(collection) ?? 1;
+      fewest = Math.min(fewest, events);
+      known.set(collection, events);
     },
     delete(collection) {
       pool -= inPool(properties.get(collection) ?? 0);

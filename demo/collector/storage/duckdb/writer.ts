@@ -25,7 +25,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     const { checked, schemaChange } = await inTransaction(connection, async () => {
       const checked = await dedupe.check(events);
       const newEvents = events.filter((_, index) => !checked.repeats[index]);
-      const schemaChange = catalogue.findNew(newEvents);
+      const schemaChange = await catalogue.findNew(newEvents);
       await insertEvents(newEvents);
       await countRepeats(
         connection,
