@@ -17,6 +17,7 @@ import { eventRoutes } from './http/event-routes.ts';
 import { HttpError } from './http/http-error.ts';
 import { keyRoutes } from './http/key-routes.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import { handleOneAtATime } from './http/one-at-a-time.ts';
 import { DEFAULT_OPTIONS, type ServerOptions } from './http/options.ts';
 import { onlyThroughProxy } from './http/proxy.ts';
 import { queryRoutes } from './http/query-routes.ts';
@@ -47,6 +48,7 @@ export async function createServer(
     max: settings.connectionsByAddress,
     isExempt: isIn(['loopback', ...behindProxy]),
   });
+  handleOneAtATime(app.server);
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;

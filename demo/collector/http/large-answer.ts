@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { createTurn } from '../model/turns.ts';
+import { createTurn, type Turn } from '../model/turns.ts';
 
 /** Rows, or results of events, in an answer that is written at once. It takes about a millisecond. */
 export const MAX_AT_ONCE = 1_000;
@@ -8,19 +8,23 @@ const CHUNK_CHARS = 16_384;
 
 /** Sends JSON that comes in pieces, in turns, between which other requests are handled. */
 export function sendPieces(reply: FastifyReply, pieces: Iterable<string>): FastifyReply {
+  // The framework takes a stream that nobody reads for an error of the collector.
+  if (reply.raw.destroyed) return reply.send('');
   return reply.type('application/json; charset=utf-8').send(Readable.from(chunks(pieces)));
 }
 
 async function* chunks(pieces: Iterable<string>): AsyncGenerator<string> {
-  const turn = createTurn();
+  // Not before the first chunk: the client can go away in another turn, and the headers must have been sent by then.
+  let turn: Turn | undefined;
   let chunk = '';
   for (const piece of pieces) {
     chunk += piece;
-    const next = turn.giveWay();
+    const next = turn?.giveWay();
     if (next) await next;
     if (chunk.length < CHUNK_CHARS) continue;
     yield chunk;
     chunk = '';
+    turn ??= createTurn();
   }
   if (chunk) yield chunk;
 }
