@@ -37,8 +37,8 @@ test('a waiting answer without progress between two checks closes the connection
   const { answer, look } = startAnswer(t);
   answer();
   assert.equal(look(50_000, 20_000), false, 'it may just have begun');
-  assert.equal(look(60_000, 20_000), false, 'it got further');
-  assert.equal(look(90_000, 50_000), true, 'more was written, and nothing read');
+  assert.equal(look(170_000, 20_000), false, 'it got further');
+  assert.equal(look(200_000, 50_000), true, 'more was written, and nothing read');
 });
 
 test('an answer with nothing waiting for the client does not', (t) => {
@@ -47,6 +47,14 @@ test('an answer with nothing waiting for the client does not', (t) => {
   for (let n = 0; n < 3; n++) assert.equal(look(50_000, 0), false, 'the database is slow');
   assert.equal(look(70_000, 20_000), false, 'it waits since now');
   assert.equal(look(70_000, 20_000), true);
+});
+
+test('an answer that is read a little at a time does, however often', (t) => {
+  const { answer, look } = startAnswer(t);
+  answer();
+  assert.equal(look(500_000, 400_000), false);
+  assert.equal(look(700_000, 400_000), false, 'more than 4,000 bytes a second');
+  assert.equal(look(800_000, 484_000), true, 'one chunk in half a minute');
 });
 
 test('each answer on a connection has its own timeout', (t) => {

@@ -14,6 +14,9 @@ export interface Connections {
   answerOn(socket: Socket): ServerResponse | undefined;
 }
 
+/** Bytes a second of a waiting answer. Answers are held in memory until they are read. */
+const MIN_READ_SPEED = 4_000;
+
 interface Answer {
   response: ServerResponse;
   /** Bytes the client had read at the last check; `undefined` if nothing was waiting for it. */
@@ -22,7 +25,8 @@ interface Answer {
 
 /**
  * Tracks all connections, and the answer under way on each. Closes those over the limit of their address.
- * @param readTimeoutMs a client must read some of a waiting answer in this time, or its connection is closed. Node has
+ * @param readTimeoutMs a client must read 4,000 bytes of a waiting answer for each second of this time, or its connection
+ *   is closed. Node has
  *   a timeout for clients that write slowly, but for clients that read slowly only one for silence in both directions.
  */
 export function watchConnections(server: Server, readTimeoutMs: number, limit?: AddressLimit): Connections {
@@ -68,7 +72,9 @@ export function watchConnections(server: Server, readTimeoutMs: number, limit?: 
   const timer = setInterval(() => {
     for (const [socket, answer] of busy) {
       const bytesRead = socket.writableLength ? socket.bytesWritten - socket.writableLength : undefined;
-      if (bytesRead !== undefined && bytesRead === answer.bytesRead) socket.destroy();
+      const isSlow =
+        answer.bytesRead !== undefined && bytesRead! - answer.bytesRead < (MIN_READ_SPEED * readTimeoutMs) / 1_000;
+      if (bytesRead !== undefined && isSlow) socket.destroy();
       answer.bytesRead = bytesRead;
     }
   }, readTimeoutMs).unref();

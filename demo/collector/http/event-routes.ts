@@ -5,7 +5,7 @@ import { DomainError } from '../model/errors.ts';
 import type { EventProblem, NewEvent } from '../model/event.ts';
 import { MAX_BULK_BYTES, MAX_BULK_ENTRIES, MAX_EVENT_BYTES } from '../model/event-limits.ts';
 import { isObject } from '../model/json.ts';
-import { createTurn } from '../model/turns.ts';
+import { createTurn, mapInTurns } from '../model/turns.ts';
 import { beaconRoutes } from './beacon-routes.ts';
 import type { Context } from './context.ts';
 import { HttpError } from './http-error.ts';
@@ -17,6 +17,12 @@ const config = { permission: 'writes' } as const;
 
 /** `addon_errors` is an addition to Keen's API; Keen's clients read only `success`. */
 type Result = { success: true; addon_errors?: string[] } | { success: false; error: EventProblem };
+
+/** What became of the events of one collection. */
+interface PreparedCollection {
+  collection: string;
+  events: Prepared[];
+}
 
 /** The events of one collection in a batch. */
 interface CollectionBatch {
@@ -43,7 +49,7 @@ export function eventRoutes(app: FastifyInstance, context: Context): void {
     checkAutofillSize(countEvents(batch), request.access, MAX_BULK_BYTES);
     const arrival = readArrival(request, context);
     const turn = createTurn();
-    const prepared: { collection: string; events: Prepared[] }[] = [];
+    const prepared: PreparedCollection[] = [];
     for (const { collection, events } of batch) {
       const results: Prepared[] = [];
       for (const event of events) {
@@ -59,7 +65,7 @@ export function eventRoutes(app: FastifyInstance, context: Context): void {
     for (const one of all) if ('event' in one) valid.push(one.event);
     if (valid.length) await context.storage.append(valid);
     request.refusal = summarizeProblems(all);
-    if (all.length > MAX_AT_ONCE) return sendPieces(reply, batchPieces(prepared));
+    if (all.length > MAX_AT_ONCE) return sendPieces(reply, batchPieces(await resultTexts(prepared)));
     // `fromEntries` instead of assignment, which would lose a collection called `__proto__`.
     return Object.fromEntries(prepared.map(({ collection, events }) => [collection, events.map(resultOf)]));
   });
@@ -93,13 +99,32 @@ function resultOf(prepared: Prepared): Result {
   return prepared.addonErrors?.length ? { success: true, addon_errors: prepared.addonErrors } : { success: true };
 }
 
+/** The texts of a collection's results, in order of its events. */
+interface ResultTexts {
+  collection: string;
+  texts: string[];
+}
+
+/** Equal results share a text: a client can read the answer slowly, and 200,000 events would stay in memory meanwhile. */
+async function resultTexts(prepared: PreparedCollection[]): Promise<ResultTexts[]> {
+  const known = new Map<string, string>();
+  const textOf = (event: Prepared): string => {
+    const text = JSON.stringify(resultOf(event));
+    const shared = known.get(text);
+    if (shared === undefined) known.set(text, text);
+    return shared ?? text;
+  };
+  const results: ResultTexts[] = [];
+  for (const { collection, events } of prepared) results.push({ collection, texts: await mapInTurns(events, textOf) });
+  return results;
+}
+
 /** The answer to a batch in pieces, for one that is too large to be written at once. */
-function* batchPieces(prepared: { collection: string; events: Prepared[] }[]): Generator<string> {
+function* batchPieces(results: ResultTexts[]): Generator<string> {
   let separator = '{';
-  for (const { collection, events } of prepared) {
+  for (const { collection, texts } of results) {
     yield `${separator}${JSON.stringify(collection)}:[`;
-    for (let index = 0; index < events.length; index++)
-      yield (index ? ',' : '') + JSON.stringify(resultOf(events[index]!));
+    for (let index = 0; index < texts.length; index++) yield (index ? ',' : '') + texts[index]!;
     separator = '],';
   }
   yield ']}';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
-import type { Query } from '../model/query.ts';
+import type { Query, Rows } from '../model/query.ts';
 import { parseFilters } from '../queries/filters.ts';
 import { isAbsent, type Parameters } from '../queries/parameters.ts';
 import { ANALYSES, type ParsedAnalysis, parseAnalysis, parseMultiAnalysis } from '../queries/parse-analysis.ts';
@@ -13,6 +13,7 @@ import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
 import { warningsFor } from '../queries/warnings.ts';
 import type { Context } from './context.ts';
+import { jsonPieces, MAX_AT_ONCE, sendPieces } from './large-answer.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
 
@@ -46,10 +47,11 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       },
     });
 
-  const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply, warn: Warn) => ({
-    ...shapeAnalysis(analysis, await collect(storage.query(analysis.query, abortOnClose(reply)))),
-    ...warn(analysis.query),
-  });
+  const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply, warn: Warn) => {
+    const rows = await collect(storage.query(analysis.query, abortOnClose(reply)));
+    const answer = { ...shapeAnalysis(analysis, rows), ...warn(analysis.query) };
+    return isLarge(analysis, rows) ? sendPieces(reply, jsonPieces(answer)) : answer;
+  };
   for (const type of ANALYSES)
     addQuery(type, async (parameters, context, ...rest) => analyse(parseAnalysis(type, parameters, context), ...rest));
   addQuery('multi_analysis', async (parameters, context, ...rest) =>
@@ -113,6 +115,11 @@ function withoutKeens(given: Parameters, type: string): Parameters {
     throw badParameter('"jsonp" cannot be used for a query. Pages of every allowed origin can read the JSON itself.');
   return parameters;
 }
+
+/** Whether the answer takes long to write: many slices or groups, or long lists. */
+const isLarge = ({ query }: ParsedAnalysis, rows: Rows['analysis'][]): boolean =>
+  rows.length + (query.slices?.length ?? 0) > MAX_AT_ONCE ||
+  rows.some(({ values }) => values.some((value) => Array.isArray(value) && value.length > MAX_AT_ONCE));
 
 async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
   const rows: Row[][] = [];

@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { badParameter, DomainError, queryTimeout, queryTooLarge, unavailable } from '../../model/errors.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Statement } from './binding.ts';
+import { createPermits } from './permits.ts';
 
 /** Limits of queries. */
 export interface QueryLimits {
@@ -40,6 +41,7 @@ export function createReader(
 ): Reader {
   const running = new Set<(reason: DomainError) => Promise<void>>();
   const connecting = new Set<Promise<unknown>>();
+  const permits = createPermits(slowTasks);
   let closed: DomainError | undefined;
 
   async function connect(): Promise<DuckDBConnection> {
@@ -56,11 +58,11 @@ export function createReader(
   async function* run<Row>(query: (read: Read) => AsyncGenerator<Row>, signal?: AbortSignal): AsyncGenerator<Row> {
     const deadline = performance.now() + seconds * 1000;
     if (slowTasks.waiting() >= MAX_WAITING_QUERIES) throw busy();
-    const release = await slowTasks.acquire(seconds * 1000);
-    if (!release) throw busy();
+    const permit = await permits.acquire(seconds * 1000, () => void stop(unread()));
+    if (!permit) throw busy();
     // One connection per query, because a connection has at most one open result.
     const connection = await connect().catch((error: Error) => {
-      release();
+      permit.release();
       throw error;
     });
     let pending: Promise<unknown> | undefined; // the database's current work for this query
@@ -80,7 +82,7 @@ export function createReader(
       running.delete(stop);
       signal?.removeEventListener('abort', abort);
       connection.closeSync();
-      release!();
+      permit!.release();
     }
 
     async function stop(reason: DomainError): Promise<void> {
@@ -107,8 +109,11 @@ export function createReader(
 
     async function* read({ sql, values }: Statement): AsyncGenerator<unknown[][]> {
       const chunks = (await track(() => connection.stream(sql, values))).yieldRows();
-      for (let chunk = await track(() => chunks.next()); !chunk.done; chunk = await track(() => chunks.next()))
+      for (let chunk = await track(() => chunks.next()); !chunk.done; chunk = await track(() => chunks.next())) {
+        permit!.pause();
         yield chunk.value;
+        if (!(await permit!.resume(Math.max(0, deadline - performance.now())))) throw stopped ?? queryTimeout(seconds);
+      }
     }
 
     try {
@@ -135,6 +140,7 @@ export function createReader(
   return { run, stop, close };
 }
 
+const unread = () => unavailable('The answer was not read, and other queries wait.');
 const aborted = () => unavailable('Nobody waits for the answer any more.');
 const busy = () => unavailable('The collector is answering other queries; ask again.');
 
