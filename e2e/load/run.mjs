@@ -2,7 +2,7 @@
 //   npm run load                          single events, bulks of 100, a file of 500,000 events, queries (a minute)
 //   npm run load -- --events 10000000     a file of ten million events (about 15 minutes)
 //   npm run load -- --kill 20             kills the collector 20 times under load, and looks for every event
-//   npm run load -- --hostile             sends attacks beside honest load (about 4 minutes; --only PART picks some by name)
+//   npm run load -- --hostile             sends attacks beside honest load (3 minutes; --only PART picks some by name)
 //   npm run load -- --connections 50 --seconds 20   sets the connections, and the seconds of each measurement
 //   npm run load -- --folder /mnt/disk    sets the folder of the database
 import { spawnSync } from 'node:child_process';

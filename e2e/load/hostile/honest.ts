@@ -5,10 +5,10 @@ import { eventSource } from '../events.ts';
 
 /** What an honest visitor, analyst or supervisor sends, at a fixed rate that does not depend on the answers. */
 const KINDS = {
-  single: { everyMs: 4, perRequest: 1 },
-  bulk: { everyMs: 200, perRequest: 100 },
-  query: { everyMs: 100, perRequest: 0 },
-  health: { everyMs: 25, perRequest: 0 },
+  single: { everyMs: 10, perRequest: 1 },
+  bulk: { everyMs: 500, perRequest: 100 },
+  query: { everyMs: 500, perRequest: 0 },
+  health: { everyMs: 50, perRequest: 0 },
 } as const;
 type Kind = keyof typeof KINDS;
 
