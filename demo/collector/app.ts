@@ -15,6 +15,7 @@ import { handleError } from './http/error-handler.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { HttpError } from './http/http-error.ts';
 import { keyRoutes } from './http/key-routes.ts';
+import { refuseUnknownParameters } from './http/known-parameters.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { DEFAULT_OPTIONS, type ServerOptions } from './http/options.ts';
 import { onlyThroughProxy } from './http/proxy.ts';
@@ -77,9 +78,12 @@ export async function createServer(
   });
   parseBodies(app);
 
-  healthRoute(app, context);
+  await app.register(async (operation) => {
+    refuseUnknownParameters(operation);
+    healthRoute(operation, context);
+    metricsRoute(operation, context, metrics);
+  });
   await app.register(async (discovery) => discoveryRoutes(discovery, context, limits), { prefix: '/3.0' });
-  metricsRoute(app, context, metrics);
   await app.register(async (project) => addProject(project, context, limits, settings), {
     prefix: '/3.0/projects/:id',
   });
@@ -152,6 +156,7 @@ const countEvents = (storage: Context['storage'], metrics: Metrics): Context['st
 function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
+  refuseUnknownParameters(project);
   limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs);
   projectRoutes(project, context);
   eventRoutes(project, context);

@@ -19,8 +19,7 @@ const AUTOFILL_KEEN = new Set(['addons', 'location']);
 
 /**
  * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key
- * must have `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the
- * collector. Inside `options` they are errors, because a misspelt restriction would never apply. A key that only writes
+ * must have `name` and `permitted` [U]. Other members of the body are for the caller. Inside `options` they are errors, because a misspelt restriction would never apply. A key that only writes
  * stays so, because pages and trackers trust its label, `access_write_…`.
  * @throws DomainError InvalidParameterError
  */
