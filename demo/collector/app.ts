@@ -43,6 +43,8 @@ export async function createServer(
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  // Node's own answer to an unknown `Expect` is 417 without a body, a log line or CORS headers.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   const connections = watchConnections(app.server, timeouts.readMs);
   let closing = false;
   app.addHook('preClose', async () => {
@@ -107,7 +109,8 @@ function frameworkOptions({ tls, behindProxy, timeouts }: ServerOptions): Fastif
     return503OnClosing: false,
     connectionTimeout: timeouts.idleMs,
     requestTimeout: timeouts.requestMs,
-    routerOptions: { maxParamLength: 256 },
+    // As long as all of a request can be: the framework's own 414 repeats the path, without CORS headers or a log line.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     // The framework rejects a path that it cannot decode before any hook runs: without CORS headers and a log line.
     rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
   } as FastifyServerOptions;
