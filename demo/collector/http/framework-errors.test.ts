@@ -57,6 +57,15 @@ test('a long name of a property can be asked for and deleted', async (t) => {
   assert.equal((await ask(url, 'GET', path)).status, 404);
 });
 
+test('a HEAD that Node rejects gets no body', async (t) => {
+  const { url } = await startServer(t);
+  // Node's client reports an error if there is one.
+  const answer = await ask(url, 'HEAD', `${API}/queries/count?${'x=1&'.repeat(9_000)}`);
+  assert.deepEqual([answer.status, answer.text], [431, '']);
+  assert.ok(Number(answer.headers['content-length']) > 0);
+  assert.match((await ask(url, 'GET', `${API}/queries/count?${'x=1&'.repeat(9_000)}`)).text, /RequestHeadersTooLarge/);
+});
+
 test('an unknown expectation is ignored', async (t) => {
   const { url, log } = await startServer(t);
   for (const expect of ['200-ok', 'x', '100-continue, 200-ok']) {

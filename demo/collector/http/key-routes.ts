@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parseAccessKey, parseActive, parseName } from '../keys/parse-access-key.ts';
+import { keyInName, parseAccessKey, parseActive, parseName } from '../keys/parse-access-key.ts';
 import type { AccessClass } from '../model/access.ts';
 import { badParameter, notFound } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
@@ -40,9 +40,17 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
     if (!entry) throw notFound('There is no such key.');
     return entry;
   };
+  /** A key of this project, in any format, must not be kept in a name. */
+  const checkName = ({ name }: KeyEntry) => {
+    if ([name, ...name.split(/[\s,;:"'()]+/)].some((word) => keyring.find(word))) throw keyInName();
+  };
   /** Reads the entry inside of the change, so that it cannot be one that a concurrent change has replaced. */
   const change = async (request: FastifyRequest, update: (entry: KeyEntry) => KeyEntry) => {
-    await keyring.change(() => ({ put: [update(findEntry(request))] }));
+    await keyring.change(() => {
+      const entry = update(findEntry(request));
+      checkName(entry);
+      return { put: [entry] };
+    });
     return describe(findEntry(request));
   };
 
@@ -57,6 +65,7 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
 
   app.post('/keys', { bodyLimit }, async ({ body }, reply) => {
     const { key, entry } = createKey(body, now());
+    checkName(entry);
     await keyring.change(() => ({ put: [entry] }));
     return reply.code(201).send(describe(entry, key));
   });

@@ -42,9 +42,16 @@ export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> =
 }
 
 export function parseName(value: unknown): string {
-  if (typeof value === 'string' && value.trim() && value.length <= MAX_NAME_CHARS) return value;
-  throw badParameter(`"name" must be text of 1 to ${MAX_NAME_CHARS} characters.`);
+  if (typeof value !== 'string' || !value.trim() || value.length > MAX_NAME_CHARS)
+    throw badParameter(`"name" must be text of 1 to ${MAX_NAME_CHARS} characters.`);
+  if (KEY_IN_NAME.test(value)) throw keyInName();
+  return value;
 }
+
+/** A label of our keys with hex digits, or as many of these as all of our keys have. Shorter ones can be ids. */
+const KEY_IN_NAME = /(write|read|master)_[0-9a-f]{12,}|[0-9a-f]{48,}/i;
+
+export const keyInName = () => badParameter('"name" holds a key. Names are stored and listed, so choose another one.');
 
 export function parseActive(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
