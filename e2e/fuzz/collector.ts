@@ -24,6 +24,11 @@ export interface FuzzedCollector {
   routes: Route[];
   /** The session's cookie of the dashboard. */
   cookie: string;
+  /** The folder of the database. */
+  folder: string;
+  /** Closes the server and the database, as its process would. */
+  close(): Promise<void>;
+  /** Closes, and removes the folder. */
   stop(): Promise<void>;
 }
 
@@ -86,6 +91,12 @@ export async function startFuzzed(variant: number): Promise<FuzzedCollector> {
   for (const [name, body] of Object.entries(MADE)) made[name] = (await make(body)).key;
   const entered = await fetch(`${url}/dashboard/?token=${TOKEN}`, { redirect: 'manual' });
   const spareIds: string[] = [];
+  const closeAll = async () => {
+    await app.close();
+    await storage.close();
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= closeAll());
 
   return {
     url,
@@ -100,9 +111,10 @@ export async function startFuzzed(variant: number): Promise<FuzzedCollector> {
     takeLog: () => log.splice(0),
     routes,
     cookie: entered.headers.get('set-cookie')!.split(';')[0]!,
+    folder: folder.path,
+    close,
     async stop() {
-      await app.close();
-      await storage.close();
+      await close();
       folder.remove();
     },
   };
