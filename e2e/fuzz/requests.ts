@@ -2,7 +2,8 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { PROJECT } from '../../demo/collector/testing/server.ts';
 import { accessKey, batch, event, propertyInPath } from './events.ts';
-import { FORMS, KEY_NAMES, type KeyName, placeholder } from './keys.ts';
+import { contentType, fewHeaders, key, planted, textOrKey } from './headers.ts';
+import { type KeyName, placeholder } from './keys.ts';
 import { collection, filters, QUERIES, timeframe, timezone } from './queries.ts';
 import { anything, changed, near, text, toText } from './values.ts';
 
@@ -24,11 +25,6 @@ export const ENCODINGS = ['none', 'gzip', 'cut gzip', 'no gzip', 'deflate', 'utf
 export type Encoding = (typeof ENCODINGS)[number];
 
 const API = '/3.0/projects/:id';
-const key = fc.constantFrom(...KEY_NAMES);
-const planted = fc.tuple(key, fc.constantFrom(...FORMS)).map(([name, form]) => placeholder(name, form));
-/** Not for a value of an event, which an answer may repeat. */
-const textOrKey = fc.oneof({ weight: 4, arbitrary: text }, { weight: 1, arbitrary: planted });
-
 /** A tenth of the values, with a key in one place. Not for events and Access Keys, whose values answers repeat. */
 const nearOrKey = (valid: Arbitrary<unknown>): Arbitrary<unknown> =>
   fc
@@ -174,80 +170,6 @@ const PARTS: Record<string, Parts> = {
 /** HEAD takes what GET takes. */
 export const hasArbitrary = (route: string): boolean => route.replace(/^HEAD/, 'GET') in PARTS;
 
-const CONTENT_TYPES = [
-  ...[
-    'application/json',
-    'application/json; charset=utf-8',
-    'text/plain',
-    'text/plain;charset=UTF-8',
-    'application/xml',
-  ],
-  ...[
-    'application/x-www-form-urlencoded',
-    'multipart/form-data',
-    'application/json; charset=utf-16',
-    'json',
-    ';',
-    'a/b/c',
-  ],
-];
-/** Values that Node's client sends; a raw socket sends the others. */
-const headerValue = textOrKey.map((value) => value.replace(/[^\x20-\x7e\x80-\xff]/g, '').trim());
-const odd = <T extends string>(...values: T[]) => fc.oneof(fc.constantFrom(...values), headerValue);
-const headers = fc.record(
-  {
-    origin: odd(
-      'https://shop.example',
-      'null',
-      'https://a.shop.example',
-      'http://localhost:3000',
-      'capacitor://localhost',
-    ),
-    referer: headerValue,
-    'user-agent': fc.constantFrom('', 'curl/8', 'x'.repeat(2_000), '${keen.ip}'),
-    'x-forwarded-for': odd(
-      '81.2.69.1',
-      '2001:db8::1',
-      '81.2.69.1:5',
-      '[::1]:80',
-      '1.2.3.4, 5.6.7.8',
-      'unknown',
-      '::ffff:1.2.3.4',
-    ),
-    'x-forwarded-proto': odd('https', 'http'),
-    accept: odd('*/*', 'text/html'),
-    'accept-encoding': odd('gzip', 'br, deflate', '*;q=0'),
-    'content-encoding': odd('gzip', 'identity', 'GZIP', 'gzip, gzip', 'br'),
-    cookie: headerValue,
-    range: odd('bytes=0-1', 'bytes=-1'),
-    'if-none-match': odd('*', '"x"'),
-    'sec-fetch-site': odd('same-origin', 'cross-site', 'none'),
-    'access-control-request-method': odd('POST', 'PATCH'),
-    'access-control-request-headers': odd('authorization,content-type', 'traceparent'),
-    expect: odd('100-continue', '200-ok'),
-    te: odd('trailers'),
-    'keen-sdk': headerValue,
-    'x-http-method-override': odd('DELETE'),
-  },
-  { requiredKeys: [] },
-);
-/** One or two of them; a whole set would mostly be refused for the first. */
-const fewHeaders = fc.oneof(
-  { weight: 5, arbitrary: fc.constant<Record<string, string>>({}) },
-  {
-    weight: 5,
-    arbitrary: fc
-      .tuple(headers, fc.nat(20))
-      .map(
-        ([all, from]) =>
-          Object.fromEntries(Object.entries(all).slice(from % 17, (from % 17) + 2)) as Record<string, string>,
-      ),
-  },
-);
-const contentType = fc.oneof(
-  { weight: 12, arbitrary: fc.constant('application/json') },
-  { weight: 1, arbitrary: fc.constantFrom(...CONTENT_TYPES) },
-);
 const METHODS = ['PUT', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'GET', 'POST', 'DELETE', 'HEAD'];
 /** A few requests that are JSON in a way that no serializer writes. */
 const bodyText = (value: Arbitrary<unknown>): Arbitrary<string | undefined> =>

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { type Keys, withKeys } from './keys.ts';
 import type { Encoding, FuzzRequest } from './requests.ts';
 
@@ -62,10 +62,20 @@ function sendOnce(given: FuzzRequest, target: Target, agent: Agent): Promise<Ans
   });
 }
 
+/** By the Content-Encoding of an answer. */
+const DECODERS: Record<string, (bytes: Buffer) => Buffer> = {
+  gzip: gunzipSync,
+  br: brotliDecompressSync,
+  deflate: inflateSync,
+};
+
 async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  return { status: response.statusCode!, headers: response.rawHeaders, text: Buffer.concat(chunks).toString() };
+  const bytes = Buffer.concat(chunks);
+  const decode = DECODERS[response.headers['content-encoding'] ?? ''];
+  const text = (decode && bytes.length ? decode(bytes) : bytes).toString();
+  return { status: response.statusCode!, headers: response.rawHeaders, text };
 }
 
 function bodyOf(body: string | undefined, encoding: Encoding): { bytes?: Buffer; headers: Record<string, string> } {
