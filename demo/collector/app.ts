@@ -16,6 +16,7 @@ import { handleError } from './http/error-handler.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { HttpError } from './http/http-error.ts';
 import { keyRoutes } from './http/key-routes.ts';
+import { refuseUnknownParameters } from './http/known-parameters.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { handleOneAtATime } from './http/one-at-a-time.ts';
 import { DEFAULT_OPTIONS, type ServerOptions } from './http/options.ts';
@@ -44,6 +45,8 @@ export async function createServer(
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections, !allowedOrigins.length),
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  // Node's own answer to an unknown `Expect` is 417 without a body, a log line or CORS headers.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   const connections = watchConnections(app.server, timeouts.readMs, {
     max: settings.connectionsByAddress,
     isExempt: isIn(['loopback', ...behindProxy]),
@@ -83,9 +86,12 @@ export async function createServer(
   });
   parseBodies(app);
 
-  healthRoute(app, context);
+  await app.register(async (operation) => {
+    refuseUnknownParameters(operation);
+    healthRoute(operation, context);
+    metricsRoute(operation, context, metrics);
+  });
   await app.register(async (discovery) => discoveryRoutes(discovery, context, limits), { prefix: '/3.0' });
-  metricsRoute(app, context, metrics);
   await app.register(async (project) => addProject(project, context, limits, settings), {
     prefix: '/3.0/projects/:id',
   });
@@ -109,7 +115,8 @@ function frameworkOptions({ tls, behindProxy, timeouts }: ServerOptions): Fastif
     return503OnClosing: false,
     connectionTimeout: timeouts.idleMs,
     requestTimeout: timeouts.requestMs,
-    routerOptions: { maxParamLength: 256 },
+    // As long as all of a request can be: the framework's own 414 repeats the path, without CORS headers or a log line.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     // The framework rejects a path that it cannot decode before any hook runs: without CORS headers and a log line.
     rewriteUrl: ({ url = '/' }) => (isDecodable(url.split('?', 1)[0]!) ? url : '/…'),
   } as FastifyServerOptions;
@@ -158,6 +165,7 @@ const countEvents = (storage: Context['storage'], metrics: Metrics): Context['st
 function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook('onRequest', async (request) => authorize(request, context));
   project.addHook('onRequest', limits.byKey);
+  refuseUnknownParameters(project);
   limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs, createByteRates(settings.byteRates));
   projectRoutes(project, context);
   eventRoutes(project, context);

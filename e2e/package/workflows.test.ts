@@ -61,7 +61,7 @@ for (const [path, workflow] of workflows) {
   });
 }
 
-test('Every change runs all tests; more seeds and the fault matrix run on a schedule', () => {
+test('Every change runs all tests; more seeds, random requests and the fault matrix run on a schedule', () => {
   const ci = workflows[0]![1];
   for (const event of ['push', 'pull_request', 'schedule']) assert.ok(event in ci.on, event);
   const commands = (job: string) => ci.jobs[job]!.steps.map(({ run }) => run).filter(Boolean);
@@ -71,7 +71,11 @@ test('Every change runs all tests; more seeds and the fault matrix run on a sche
   for (const job of ['test', 'reliability']) {
     assert.ok(commands(job).includes('npx playwright install --with-deps chromium firefox webkit'), job);
   }
-  for (const job of ['simulate', 'reliability']) assert.match(ci.jobs[job]!.if!, /schedule/);
+  assert.ok(commands('fuzz').includes('npm run fuzz -- --runs 100000'));
+  for (const job of ['simulate', 'fuzz', 'reliability']) assert.match(ci.jobs[job]!.if!, /schedule/);
+  // An advisory can appear without a change, so the schedule looks for them too.
+  assert.ok(commands('advisories').includes('npm run advisories'));
+  assert.equal(ci.jobs.advisories!.if, undefined);
 });
 
 test('A release is tested, built, noted and published in this order, with provenance', () => {

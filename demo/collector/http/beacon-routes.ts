@@ -1,15 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
+import { checkNames } from '../queries/parameters.ts';
 import type { Context } from './context.ts';
 import { isOneOf } from './cross-origin.ts';
 import { explainError } from './error-handler.ts';
 import { HttpError } from './http-error.ts';
+import { ownParameters } from './known-parameters.ts';
 import { parseJson } from './parse-json.ts';
 import { recordOne } from './record-event.ts';
 
 /** A function's plain name. A path such as `a.b.click` could call functions that the page did not mean to offer. */
 const CALLBACK = /^[A-Za-z_$][\w$]{0,63}$/;
+
+/** Keen's clients send `modified` and `c` so that no cache answers. */
+const IMAGE_PARAMETERS = ['data', 'jsonp', 'modified', 'c'];
 
 /** One transparent pixel. */
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -26,11 +31,17 @@ export function beaconRoutes(app: FastifyInstance, context: Context): void {
   app.get(
     '/events/:collection',
     // No HEAD: a program that only checks whether a link works has not clicked on it.
-    { config: { permission: 'writes' }, constraints: { carriesEvent: true }, exposeHeadRoute: false },
+    {
+      config: { permission: 'writes', parameters: 'checked by the handler' },
+      constraints: { carriesEvent: true },
+      exposeHeadRoute: false,
+    },
     async (request, reply) => {
       const { data, redirect, jsonp } = request.query as { data?: unknown; redirect?: unknown; jsonp?: unknown };
       const record = async () => recordOne(request, decode(data), context);
       if (redirect === undefined) {
+        // Not for a link, because mail programs and social networks append parameters of their own to it.
+        checkNames(ownParameters(request), IMAGE_PARAMETERS, 'an image');
         const callback = jsonp === undefined ? undefined : callbackName(jsonp);
         await record();
         // A cross-origin isolated page must be able to load the answer too.

@@ -55,10 +55,14 @@ export function answerClientError(
       ...(everyOrigin ? ['Access-Control-Allow-Origin: *'] : []),
       'Connection: close',
       '',
-      body,
+      isHead(error) ? '' : body,
     ].join('\r\n'),
   );
   // Closing at once while the client still writes would reset the connection, and could lose the answer.
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(timer));
 }
+
+/** Node passes on the last bytes that it has read, which as a rule are the whole request. */
+const isHead = (error: NodeJS.ErrnoException & { rawPacket?: Buffer }) =>
+  error.rawPacket?.subarray(0, 5).toString('latin1') === 'HEAD ';

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { badParameter } from '../model/errors.ts';
 import type { Selection } from '../model/query.ts';
-import { checkNames, type Parameters, path } from '../queries/parameters.ts';
+import { type Parameters, path } from '../queries/parameters.ts';
 import { parseSelection } from '../queries/parse-selection.ts';
 import { type Context, parameters } from './context.ts';
+import { ownParameters } from './known-parameters.ts';
 
 /** Properties that the collector sets on each event and reads. */
 const RESERVED_PROPERTY = /^keen(\.(id|created_at|timestamp|uniqueness_token))?$/;
@@ -30,8 +31,9 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
       },
     );
 
-    bodiless.delete('/events/:collection', async (request, reply) => {
-      const given = checkParameters(request.query as Parameters);
+    bodiless.delete('/events/:collection', { config: { parameters: SELECTING } }, async (request, reply) => {
+      const given = ownParameters(request);
+      checkNotEmpty(given);
       const { zone: _, ...selection } = parseSelection(
         { ...given, event_collection: parameters(request).collection },
         { now: now(), forcedFilters: [] },
@@ -51,13 +53,11 @@ export function deletionRoutes(app: FastifyInstance, { storage, now }: Pick<Cont
   });
 }
 
-/** A misspelt or empty parameter would select every event, and a deletion cannot be undone. */
-function checkParameters({ api_key: _, ...given }: Parameters): Parameters {
-  checkNames(given, SELECTING, 'a DELETE');
+/** An empty parameter would select every event, and a deletion cannot be undone. */
+function checkNotEmpty(given: Parameters): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === '') throw badParameter(`"${name}" is empty. Leave it out to remove all events.`);
   }
-  return given;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { ANALYSES } from '../queries/parse-analysis.ts';
 import { authorizeMaster } from './authorize.ts';
 import type { Context } from './context.ts';
+import { refuseUnknownParameters } from './known-parameters.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 /** All types of query, each of which has a route. */
@@ -13,6 +14,7 @@ type Project = Pick<Context, 'storage' | 'projectId'>;
 export function discoveryRoutes(app: FastifyInstance, context: Context, limits: RateLimits): void {
   app.addHook('onRequest', async (request) => authorizeMaster(request, context));
   app.addHook('onRequest', limits.byKey);
+  refuseUnknownParameters(app);
   app.get('/', async () => ({ projects_resource_url: '/3.0/projects' }));
   app.get('/projects', async () => [describe(context)]);
 }

@@ -329,3 +329,29 @@ test('a key that only writes is never permitted to read, because its label says 
   const { id } = await send('POST', '/keys', 201, { name: 'n', permitted: ['queries'] });
   await send('POST', `/keys/${id}`, 200, { permitted: ['writes', 'queries', 'schema'] });
 });
+
+test('a name that holds a key is refused, because names are kept', async (t) => {
+  const { ask } = await startServer(t);
+  const make = (body: object) => ask('/keys', KEYS.master, body);
+  const own = ((await (await make({ name: 'n', permitted: ['writes'], labelled: false })).json()) as { key: string })
+    .key;
+  const { id } = (await (await make({ class: 'read', name: 'n' })).json()) as { id: string };
+  for (const secret of [...Object.values(KEYS), own, `access_write_${'5e0f'.repeat(12)}`, 'A1B2'.repeat(16)]) {
+    for (const name of [secret, `key (${secret})`, `was:${secret}`]) {
+      for (const answer of [
+        make({ name, permitted: ['writes'] }),
+        make({ class: 'write', name }),
+        ask(`/keys/${id}`, KEYS.master, { name }),
+      ]) {
+        const response = await answer;
+        const text = await response.text();
+        assert.equal(response.status, 400, text);
+        assert.match(text, /"name\\" holds a key/);
+        assert.ok(!text.includes(secret));
+      }
+    }
+  }
+  assert.ok(!(await (await ask('/keys?class=all', KEYS.master)).text()).includes(own));
+  for (const name of ['read_only access', 'customer 5ca1ab1e0ff1ce0ca5e1ab1e', '0123456789abcdef0123456789abcdef'])
+    assert.equal((await make({ name, permitted: ['writes'] })).status, 201, name);
+});

@@ -1,13 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parseAccessKey, parseActive, parseName } from '../keys/parse-access-key.ts';
+import { keyInName, parseAccessKey, parseActive, parseName } from '../keys/parse-access-key.ts';
 import type { AccessClass } from '../model/access.ts';
 import { badParameter, notFound } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import { hashKey, KEY_CLASSES, type KeyClass, makeKey, makeUnlabelledKey } from '../model/key.ts';
 import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
+import { checkNames } from '../queries/parameters.ts';
 import { type Context, parameters } from './context.ts';
 
 const MAX_KEY_BYTES = 100_000;
+/** Those of an answer, and Keen's `project_id`, too, so that a client can send an answer back. */
+const FIELDS = [
+  'name',
+  'is_active',
+  'permitted',
+  'options',
+  'class',
+  'labelled',
+  'key',
+  'id',
+  'project_id',
+  'created_at',
+];
 const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
 
 /**
@@ -26,13 +40,21 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
     if (!entry) throw notFound('There is no such key.');
     return entry;
   };
+  /** A key of this project, in any format, must not be kept in a name. */
+  const checkName = ({ name }: KeyEntry) => {
+    if ([name, ...name.split(/[\s,;:"'()]+/)].some((word) => keyring.find(word))) throw keyInName();
+  };
   /** Reads the entry inside of the change, so that it cannot be one that a concurrent change has replaced. */
   const change = async (request: FastifyRequest, update: (entry: KeyEntry) => KeyEntry) => {
-    await keyring.change(() => ({ put: [update(findEntry(request))] }));
+    await keyring.change(() => {
+      const entry = update(findEntry(request));
+      checkName(entry);
+      return { put: [entry] };
+    });
     return describe(findEntry(request));
   };
 
-  app.get('/keys', async ({ query }) => {
+  app.get('/keys', { config: { parameters: ['class'] } }, async ({ query }) => {
     const { class: of = 'access' } = query as { class?: string };
     if (!CLASSES.includes(of)) throw badParameter(`"class" must be one of ${CLASSES.join(', ')}.`);
     return keyring
@@ -43,6 +65,7 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
 
   app.post('/keys', { bodyLimit }, async ({ body }, reply) => {
     const { key, entry } = createKey(body, now());
+    checkName(entry);
     await keyring.change(() => ({ put: [entry] }));
     return reply.code(201).send(describe(entry, key));
   });
@@ -66,6 +89,7 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
 
 /** Creates an Access Key or, from `{"class", "name"}`, a Write, Read or Master key. */
 function createKey(body: unknown, now: number): { key: string; entry: KeyEntry } {
+  checkFields(body);
   const labelled = parseLabelled(body);
   if (!isObject(body) || body.class === undefined || body.class === 'access')
     return makeAccessKey(parseAccessKey(body), now, labelled);
@@ -84,6 +108,7 @@ function parseLabelled(body: unknown): boolean {
 }
 
 function updated(entry: KeyEntry, body: unknown): KeyEntry {
+  checkFields(body);
   if (entry.class === 'access') return { ...entry, ...parseAccessKey(body, entry) };
   if (!isObject(body)) throw badParameter('A change of a key is a JSON object with "name" and "is_active".');
   checkOwnFields(entry.class, body);
@@ -93,6 +118,11 @@ function updated(entry: KeyEntry, body: unknown): KeyEntry {
     ...(name !== undefined && { name: parseName(name) }),
     ...(active !== undefined && { active: parseActive(active) }),
   };
+}
+
+/** A misspelt `is_active` would leave a key as it is. */
+function checkFields(body: unknown): void {
+  if (isObject(body)) checkNames(body, FIELDS, 'a key');
 }
 
 /** The permissions of a Write, Read or Master key are those of its class. */

@@ -13,6 +13,7 @@ import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
 import { warningsFor } from '../queries/warnings.ts';
 import type { Context } from './context.ts';
+import { ownParameters } from './known-parameters.ts';
 import { jsonPieces, MAX_AT_ONCE, sendPieces } from './large-answer.ts';
 
 const MAX_QUERY_BYTES = 1_000_000;
@@ -34,7 +35,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       method: ['GET', 'POST'],
       url: `/queries/${type}`,
       bodyLimit: MAX_QUERY_BYTES,
-      config: { permission: 'queries' },
+      config: { permission: 'queries', parameters: 'checked by the handler' },
       handler: async (request, reply) => {
         const forcedFilters = parseFilters(request.access.options.queries?.filters);
         // Not for a key that may not read the schema, because a warning tells about it.
@@ -90,8 +91,9 @@ function abortOnClose(reply: FastifyReply): AbortSignal {
  * A GET or HEAD has its parameters in the URL, a POST in a JSON object. Each can have `api_key` in the URL, and Keen's
  * older clients have it in the body.
  */
-function readParameters({ method, query, body }: FastifyRequest): Parameters {
-  const { api_key: _, ...inUrl } = query as Parameters;
+function readParameters(request: FastifyRequest): Parameters {
+  const { method, body } = request;
+  const inUrl = ownParameters(request);
   if (method !== 'POST') return inUrl;
   if (!isObject(body)) throw badParameter('The body must be a JSON object with the parameters of the query.');
   if (Object.keys(inUrl).length) throw badParameter('A POST takes its parameters in the body, not in the URL.');

@@ -22,6 +22,11 @@ test('an IPv4 address is written as IPv4, even from an IPv6 socket', () => {
   }
 });
 
+test('a text of a proxy that is no address is not stored as one', () => {
+  for (const text of ['unknown', `write_${'5e0f'.repeat(12)}`, '', '1.2.3', '1.2.3.4.5', '::ffff:1.2.3', '[x]:1'])
+    assert.equal(arrival(text, {}).ip, '');
+});
+
 test('a User-Agent can be missing, and a long one is cut', () => {
   assert.equal(arrival('::1', {}).userAgent, '');
   assert.equal(arrival('::1', { 'user-agent': 'x'.repeat(1_001) }).userAgent.length, 1_000);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { MAX_ADDON_UNITS } from '../events/addons/addon.ts';
 import type { Arrival } from '../events/arrival.ts';
@@ -13,10 +14,16 @@ const MAX_USER_AGENT_CHARS = 1_000;
 /** Reads what a request tells about the sender of its events. */
 export const readArrival = (request: FastifyRequest, { now, locate }: Pick<Context, 'now' | 'locate'>): Arrival => ({
   now: now(),
-  // A socket that listens on both families writes IPv4 as IPv6.
-  ip: withoutPort(request.ip).replace(/^::ffff:(?=\d+\.)/i, ''),
+  ip: addressIn(request.ip),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_CHARS),
   growthLeft: MAX_BULK_BYTES,
   addonRuns: { locate, unitsLeft: MAX_ADDON_UNITS, outputs: new Map() },
   autofill: request.access.options.writes?.autofill,
 });
+
+/** A proxy can pass on any text as an address. One that is none is not stored, so an event's `${keen.ip}` is empty then. */
+function addressIn(text: string): string {
+  // A socket that listens on both families writes IPv4 as IPv6.
+  const address = withoutPort(text).replace(/^::ffff:(?=\d+\.)/i, '');
+  return isIP(address) ? address : '';
+}

@@ -19,8 +19,7 @@ const AUTOFILL_KEEN = new Set(['addons', 'location']);
 
 /**
  * Parses `{"name", "is_active", "permitted", "options"}`. A missing property keeps its value from `before`; a new key
- * must have `name` and `permitted` [U]. Unknown properties are ignored, so that a client can send back an answer of the
- * collector. Inside `options` they are errors, because a misspelt restriction would never apply. A key that only writes
+ * must have `name` and `permitted` [U]. Other members of the body are for the caller. Inside `options` they are errors, because a misspelt restriction would never apply. A key that only writes
  * stays so, because pages and trackers trust its label, `access_write_…`.
  * @throws DomainError InvalidParameterError
  */
@@ -43,9 +42,16 @@ export function parseAccessKey(body: unknown, before: Partial<AccessKeyFields> =
 }
 
 export function parseName(value: unknown): string {
-  if (typeof value === 'string' && value.trim() && value.length <= MAX_NAME_CHARS) return value;
-  throw badParameter(`"name" must be text of 1 to ${MAX_NAME_CHARS} characters.`);
+  if (typeof value !== 'string' || !value.trim() || value.length > MAX_NAME_CHARS)
+    throw badParameter(`"name" must be text of 1 to ${MAX_NAME_CHARS} characters.`);
+  if (KEY_IN_NAME.test(value)) throw keyInName();
+  return value;
 }
+
+/** A label of our keys with hex digits, or as many of these as all of our keys have. Shorter ones can be ids. */
+const KEY_IN_NAME = /(write|read|master)_[0-9a-f]{12,}|[0-9a-f]{48,}/i;
+
+export const keyInName = () => badParameter('"name" holds a key. Names are stored and listed, so choose another one.');
 
 export function parseActive(value: unknown): boolean {
   if (typeof value === 'boolean') return value;

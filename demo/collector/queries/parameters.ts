@@ -64,14 +64,15 @@ const REPEATABLE_NAME = /^(?!write_|read_|master_|access_)[a-z_.-]{1,32}$/i;
 /**
  * Rejects a parameter that nothing reads. A misspelt one would otherwise be ignored, and the query would count
  * everything.
- * @param known the names that are read
+ * @param known the names that are read; can be empty
  * @param owner the owner of the parameters, as the message calls it, such as `count`
  * @throws DomainError InvalidParameterError, with the parameter's name and the nearest known one
  */
 export function checkNames(parameters: Parameters, known: readonly string[], owner: string): void {
   const unknown = Object.keys(parameters).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const kept = `A parameter of ${owner} is unknown. There are ${known.join(', ')}.`;
+  const kept = `A parameter of ${owner} is unknown. There ${known.length ? `are ${known.join(', ')}` : 'is none'}.`;
   if (!REPEATABLE_NAME.test(unknown)) throw badParameter(kept);
-  throw badName(`${shownName(unknown)} is no parameter of ${owner}. Is it "${nearest(unknown, known)}"?`, kept);
+  const question = known.length ? `Is it "${nearest(unknown, known)}"?` : 'There is none.';
+  throw badName(`${shownName(unknown)} is no parameter of ${owner}. ${question}`, kept);
 }
