@@ -7,6 +7,8 @@ import type { Overview, Storage } from '../storage.ts';
 import { createAppender } from './append.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
+import { openErasedTokens } from './erased-tokens.ts';
+import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
 import { createInFlight } from './in-flight.ts';
 import { readKeys, writeKeys } from './keys.ts';
@@ -15,6 +17,7 @@ import { createPageCompaction } from './page-compaction.ts';
 import { readPageCounts } from './page-counts.ts';
 import { queryRows } from './query-rows.ts';
 import { createReader, type QueryLimits } from './reader.ts';
+import { rebuildTable } from './rebuild-table.ts';
 import { openRefusalWriter, readRefusals } from './refusals.ts';
 import { createRemoval } from './removal.ts';
 import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
@@ -36,6 +39,7 @@ const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
  * @param limits of queries; 30 seconds and 1024 MB by default
  * @throws if the file cannot be opened, is locked, or is not a database
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory, and the wiring of its parts
 export async function openDuckDB(
   file: string,
   now: () => number = Date.now,
@@ -49,6 +53,7 @@ export async function openDuckDB(
   const writing = await database.connect();
   const reading = await database.connect();
   const compacting = await database.connect();
+  const erasing = await database.connect();
   const writeLock = createSemaphore(1);
   // A connection runs one statement at a time; a second one would block a worker thread only to wait.
   const readLock = createSemaphore(1);
@@ -59,7 +64,8 @@ export async function openDuckDB(
   const errors = createErrorLog();
   const reader = createReader(database, slowTasks, limits);
   const read = <T>(task: () => Promise<T>) => inFlight.run(() => readLock.run(task));
-  const writer = await openWriter(writing, now);
+  const erasedTokens = await openErasedTokens(writing, now);
+  const writer = await openWriter(writing, erasedTokens, now);
   // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
   // does it.
   const releaseCache = () => slowTasks.runIfIdle(() => readLock.runIfIdle(() => dropCache(writing, memoryMB)));
@@ -68,6 +74,12 @@ export async function openDuckDB(
     await releaseCache();
   };
   const checkpoints = createCheckpoints(() => writeLock.run(checkpoint), file, errors.as('checkpoint failed'));
+  const erasure = createErasure({
+    connection: erasing,
+    runSlowTask: slowTasks.run,
+    checkpoint: () => writeLock.run(checkpoint),
+    onError: errors.as('erased bytes not overwritten'),
+  });
   const compaction = createPageCompaction(compacting, slowTasks.run, now, errors.as('page counts not compacted'));
   const writeRefusals = async (task: () => Promise<void>) => {
     await writeLock.run(task);
@@ -75,6 +87,13 @@ export async function openDuckDB(
   };
   const refusals = await openRefusalWriter(writing, writeRefusals, errors.as('refusals not written'));
   await releaseCache(); // of the tokens that the writer has read
+  erasure.start(); // of removals that an earlier process has not completed
+
+  async function dropCollection(collection: string): Promise<void> {
+    await writer.dropFromSchema(collection);
+    await rebuildTable(writing, 'repeats', 'FROM repeats WHERE collection <> $1', [collection]);
+    await refusals.erase(collection);
+  }
 
   const appender = createAppender({
     write: (events) => writeLock.run(() => writer.write(events)),
@@ -91,7 +110,18 @@ export async function openDuckDB(
     append: appender.append,
     query: ((query: Query, signal?: AbortSignal) =>
       reader.run((read) => queryRows(query, read), signal)) as Storage['query'],
-    remove: createRemoval({ database, writer, writeLock, slowTasks, inFlight, limits, onCommit: checkpoints.runIfDue }),
+    remove: createRemoval({
+      database,
+      writer,
+      writeLock,
+      slowTasks,
+      inFlight,
+      erasedTokens,
+      erasure,
+      limits,
+      dropCollection,
+      onCommit: checkpoints.runIfDue,
+    }),
     schema: writer.schema,
     keys: {
       read: () => read(() => readKeys(reading)),
@@ -120,8 +150,9 @@ export async function openDuckDB(
       await appender.idle();
       await refusals.end();
       await compaction.finish();
+      await erasure.finish();
       await checkpoints.finish();
-      for (const connection of [compacting, reading, writing]) connection.closeSync();
+      for (const connection of [erasing, compacting, reading, writing]) connection.closeSync();
       database.closeSync();
     },
   };

@@ -2,6 +2,7 @@ import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
 import type { KeyClass } from '../../model/key.ts';
 import { makeEntry } from '../../model/key-entry.ts';
 import { SettingsError } from '../../model/settings-error.ts';
+import { makeSecret } from './erased-tokens.ts';
 import { writeKeys } from './keys.ts';
 import { backfillPageCounts } from './page-counts.ts';
 import { SCHEMA_VERSION, TABLES } from './tables.ts';
@@ -19,6 +20,7 @@ export function migrate(connection: DuckDBConnection, now: number): Promise<void
     const version = oldTables.has('schema_version') ? await readVersion(connection) : 0;
     await connection.run(TABLES);
     if (version < SCHEMA_VERSION) await connection.run('INSERT INTO schema_version VALUES ($1)', [SCHEMA_VERSION]);
+    await makeSecret(connection);
     if (oldTables.has('keys')) await migrateKeys(connection, now);
     if (oldTables.has('refusals')) await migrateRefusals(connection);
     if (oldTables.has('events') && !oldTables.has('page_counts')) await backfillPageCounts(connection, now);

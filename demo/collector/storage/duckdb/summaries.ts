@@ -8,7 +8,7 @@ export async function readCollections(connection: DuckDBConnection, limit: numbe
     `WITH summaries AS (
        SELECT coalesce(e.collection, r.collection) AS name, coalesce(e.events, 0) AS events,
          coalesce(r.dropped, 0) AS repeats, e.latest
-       FROM (SELECT collection, count(*) AS events, max(created_at) AS latest FROM events GROUP BY collection) e
+       FROM (SELECT collection, count(*) AS events, max(created_at) AS latest FROM events WHERE collection <> '' GROUP BY collection) e
        FULL JOIN (SELECT collection, sum(dropped) AS dropped FROM repeats GROUP BY collection) r
          ON e.collection = r.collection
      ),
@@ -41,7 +41,7 @@ export async function readArrivals(
 ): Promise<Bucket[]> {
   const rows = await connection.runAndReadAll(
     `SELECT epoch_ms(created_at) // $2 * $2, CASE WHEN list_contains($3, collection) THEN collection END, count(*)
-     FROM events WHERE created_at >= $1 GROUP BY 1, 2 ORDER BY 1, 2`,
+     FROM events WHERE created_at >= $1 AND collection <> '' GROUP BY 1, 2 ORDER BY 1, 2`,
     [toTimestamp(since), BigInt(width), listValue(collections)],
     [TIMESTAMP, BIGINT, LIST(VARCHAR)],
   );
@@ -54,7 +54,7 @@ export async function readArrivals(
 
 export async function readLatestEvents(connection: DuckDBConnection, limit: number): Promise<LatestEvent[]> {
   const rows = await connection.runAndReadAll(
-    'SELECT id, collection, event FROM events ORDER BY created_at DESC, rowid DESC LIMIT $1',
+    "SELECT id, collection, event FROM events WHERE collection <> '' ORDER BY created_at DESC, rowid DESC LIMIT $1",
     [limit],
   );
   return rows.getRows().map(([id, collection, event]) => ({
