@@ -13,6 +13,14 @@ export interface Keys {
   write(change: KeyChange): Promise<void>;
 }
 
+/** A copy of the whole database at one moment. */
+export interface Backup {
+  bytes: number;
+  chunks: AsyncGenerator<Buffer>;
+  /** Frees what the backup holds. Needed if `chunks` is never read; else its end does so. */
+  end(): void;
+}
+
 /** The log of rejected requests. */
 export interface Refusals {
   /**
@@ -80,6 +88,12 @@ export interface Storage {
   keys: Keys;
   refusals: Refusals;
   overview: Overview;
+
+  /**
+   * Begins a backup. Recording goes on, and none of its later events are in the backup.
+   * @throws DomainError ConflictError if another one is running, ServiceUnavailableError if it cannot begin now
+   */
+  backup(): Promise<Backup>;
 
   /** Bytes on disk, and characters of JSON that wait for a commit. */
   size(): { fileBytes: number; logBytes: number; waitingChars: number };

@@ -5,11 +5,13 @@ import type { Query } from '../../model/query.ts';
 import { createSemaphore } from '../semaphore.ts';
 import type { Overview, Storage } from '../storage.ts';
 import { createAppender } from './append.ts';
+import { createBackups } from './backup.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
 import { openErasedTokens } from './erased-tokens.ts';
 import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
+import { isMarkedOpen, markComplete, markOpen } from './file-state.ts';
 import { createInFlight } from './in-flight.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
@@ -73,11 +75,15 @@ export async function openDuckDB(
     await writing.run('CHECKPOINT');
     await releaseCache();
   };
-  const checkpoints = createCheckpoints(() => writeLock.run(checkpoint), file, errors.as('checkpoint failed'));
+  // The lock comes first: events must not wait for a checkpoint that waits for a backup.
+  const checkpointLock = createSemaphore(1);
+  const checkpointAlone = () => checkpointLock.run(() => writeLock.run(checkpoint));
+  const checkpoints = createCheckpoints(checkpointAlone, file, errors.as('checkpoint failed'));
+  const backups = createBackups({ file, connection: writing, writeLock, checkpointLock });
   const erasure = createErasure({
     connection: erasing,
     runSlowTask: slowTasks.run,
-    checkpoint: () => writeLock.run(checkpoint),
+    checkpoint: checkpointAlone,
     onError: errors.as('erased bytes not overwritten'),
   });
   const compaction = createPageCompaction(compacting, slowTasks.run, now, errors.as('page counts not compacted'));
@@ -86,6 +92,11 @@ export async function openDuckDB(
     checkpoints.runIfDue();
   };
   const refusals = await openRefusalWriter(writing, writeRefusals, errors.as('refusals not written'));
+  if (!(await isMarkedOpen(writing, file)) && checkpoints.hasSpace()) {
+    await markOpen(writing, file);
+    // So that a copy of the file alone says that it is one.
+    await checkpoint();
+  }
   await releaseCache(); // of the tokens that the writer has read
   erasure.start(); // of removals that an earlier process has not completed
 
@@ -144,16 +155,20 @@ export async function openDuckDB(
     }),
     healthy: appender.healthy,
     failed: errors.fatal,
+    backup: backups.begin,
     async close() {
+      backups.abort();
       await reader.close(unavailable('The collector is stopping.'));
       await inFlight.finish();
       await appender.idle();
       await refusals.end();
       await compaction.finish();
       await erasure.finish();
+      if (checkpoints.hasSpace()) await markComplete(writing).catch(errors.as('file not marked as complete'));
       await checkpoints.finish();
       for (const connection of [erasing, compacting, reading, writing]) connection.closeSync();
       database.closeSync();
+      backups.close();
     },
   };
 }
