@@ -55,6 +55,20 @@ export interface Extraction extends Selection {
   latest: number | undefined;
   /** Dotted paths of the properties to return of each event; all by default. */
   properties: string[] | undefined;
+  /** Returns a part of the events, by time of arrival. */
+  page?: Page | undefined;
+  /** Has no limit of rows, because the answer is written as they are read. */
+  unlimited?: boolean;
+}
+
+/** A part of an extraction. An event that was stored before the first page is on exactly one. */
+export interface Page {
+  /** Most events. */
+  size: number;
+  /** Arrival of the latest events of all pages, in milliseconds since 1970. */
+  until: number;
+  /** The last event of the page before. */
+  after: { createdAt: number; id: string } | undefined;
 }
 
 export interface Step extends Selection {

@@ -95,6 +95,9 @@ export interface Storage {
    */
   backup(): Promise<Backup>;
 
+  /** Random, and the same for the life of the database. Signs what clients send back. */
+  secret: string;
+
   /** Bytes on disk, and characters of JSON that wait for a commit. */
   size(): { fileBytes: number; logBytes: number; waitingChars: number };
   /** Whether the last `append` succeeded; `true` before the first. */

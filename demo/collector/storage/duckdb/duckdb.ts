@@ -8,7 +8,7 @@ import { createAppender } from './append.ts';
 import { createBackups } from './backup.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
-import { openErasedTokens } from './erased-tokens.ts';
+import { openErasedTokens, readSecret } from './erased-tokens.ts';
 import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
 import { isMarkedOpen, markComplete, markOpen } from './file-state.ts';
@@ -155,6 +155,7 @@ export async function openDuckDB(
     }),
     healthy: appender.healthy,
     failed: errors.fatal,
+    secret: await readSecret(reading),
     backup: backups.begin,
     async close() {
       backups.abort();
