@@ -86,6 +86,13 @@ export interface Step extends Selection {
 export interface Funnel {
   type: 'funnel';
   steps: Step[];
+  /** Counts a step only if its event is later than that of the step before; an addition to Keen's API. */
+  order?: Ordered | undefined;
+}
+
+export interface Ordered {
+  /** Most milliseconds from the event of the first step to that of any other. */
+  within: number | undefined;
 }
 
 /** A validated query. */
