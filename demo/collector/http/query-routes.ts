@@ -40,7 +40,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
         // Not for a key that may not read the schema, because a warning tells about it.
         const warn: Warn = (query) =>
           request.access.permitted.includes('schema')
-            ? asMember(warningsFor(query, forcedFilters.length, storage.schema()))
+            ? asMember(warningsFor(query, forcedFilters.length, storage.schema(), storage.overview.misdated))
             : {};
         const parameters = withoutKeens(readParameters(request), type);
         return answer(parameters, { now: now(), forcedFilters }, reply, warn);

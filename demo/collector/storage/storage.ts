@@ -1,6 +1,6 @@
 import type { NewEvent } from '../model/event.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
-import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent } from '../model/overview.ts';
+import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent, Misdated } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
@@ -44,6 +44,10 @@ export interface Overview {
    * @param collections the ones with rows of their own
    */
   arrivals(since: number, width: number, collections: string[]): Promise<Bucket[]>;
+  /** The misdated events of one collection. */
+  misdated(collection: string): Misdated;
+  /** Changes with every event, refusal and removal, so that an idle dashboard need not read anything. */
+  revision(): number;
   /** The newest events as JSON, newest first. */
   latestEvents(limit: number): Promise<LatestEvent[]>;
   /**

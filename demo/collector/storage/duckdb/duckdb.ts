@@ -8,6 +8,7 @@ import { createAppender } from './append.ts';
 import { createBackups } from './backup.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
+import { openCollectionTotals } from './collection-totals.ts';
 import { openErasedTokens, readSecret } from './erased-tokens.ts';
 import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
@@ -22,7 +23,7 @@ import { createReader, type QueryLimits } from './reader.ts';
 import { rebuildTable } from './rebuild-table.ts';
 import { openRefusalWriter, readRefusals } from './refusals.ts';
 import { createRemoval } from './removal.ts';
-import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
+import { readArrivals, readLatestEvents } from './summaries.ts';
 import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
@@ -67,7 +68,9 @@ export async function openDuckDB(
   const reader = createReader(database, slowTasks, limits);
   const read = <T>(task: () => Promise<T>) => inFlight.run(() => readLock.run(task));
   const erasedTokens = await openErasedTokens(writing, now);
-  const writer = await openWriter(writing, erasedTokens, now);
+  const totals = await openCollectionTotals(writing);
+  let revision = 0;
+  const writer = await openWriter(writing, erasedTokens, totals, now);
   // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
   // does it.
   const releaseCache = () => slowTasks.runIfIdle(() => readLock.runIfIdle(() => dropCache(writing, memoryMB)));
@@ -102,6 +105,7 @@ export async function openDuckDB(
 
   async function dropCollection(collection: string): Promise<void> {
     await writer.dropFromSchema(collection);
+    totals.delete(collection);
     await rebuildTable(writing, 'repeats', 'FROM repeats WHERE collection <> $1', [collection]);
     await refusals.erase(collection);
   }
@@ -111,6 +115,7 @@ export async function openDuckDB(
     stopQueries: () =>
       reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`)),
     onCommit() {
+      revision++;
       checkpoints.runIfDue();
       compaction.runIfDue();
     },
@@ -124,6 +129,7 @@ export async function openDuckDB(
     remove: createRemoval({
       database,
       writer,
+      totals,
       writeLock,
       slowTasks,
       inFlight,
@@ -131,7 +137,10 @@ export async function openDuckDB(
       erasure,
       limits,
       dropCollection,
-      onCommit: checkpoints.runIfDue,
+      onCommit() {
+        revision++;
+        checkpoints.runIfDue();
+      },
     }),
     schema: writer.schema,
     keys: {
@@ -140,14 +149,22 @@ export async function openDuckDB(
         inFlight.run(() => writeLock.run(() => inTransaction(writing, () => writeKeys(writing, change)))),
     },
     refusals: {
-      add: refusals.add,
+      add(refusal) {
+        revision++;
+        refusals.add(refusal);
+      },
       report: (limit, filter = {}) =>
         inFlight.run(async () => {
           await refusals.flush();
           return readLock.run(() => readRefusals(reading, limit, filter));
         }),
     },
-    overview: createOverview(reading, read),
+    overview: {
+      ...createOverview(reading, read),
+      collections: async (limit) => totals.summarize(limit),
+      misdated: totals.misdated,
+      revision: () => revision,
+    },
     size: () => ({
       fileBytes: bytesOf(file),
       logBytes: bytesOf(`${file}.wal`),
@@ -176,8 +193,10 @@ export async function openDuckDB(
 
 const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-const createOverview = (connection: DuckDBConnection, read: <T>(task: () => Promise<T>) => Promise<T>): Overview => ({
-  collections: (limit) => read(() => readCollections(connection, limit)),
+const createOverview = (
+  connection: DuckDBConnection,
+  read: <T>(task: () => Promise<T>) => Promise<T>,
+): Pick<Overview, 'arrivals' | 'latestEvents' | 'pages'> => ({
   arrivals: (since, width, collections) => read(() => readArrivals(connection, since, width, collections)),
   latestEvents: (limit) => read(() => readLatestEvents(connection, limit)),
   pages: (since) => read(() => readPageCounts(connection, since)),

@@ -3,6 +3,7 @@ import type { Selection } from '../../model/query.ts';
 import { createSemaphore, type Semaphore } from '../semaphore.ts';
 import type { Storage } from '../storage.ts';
 import { statement } from './binding.ts';
+import type { CollectionTotals } from './collection-totals.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
 import { type Erasure, markErasure } from './erasure.ts';
 import type { InFlight } from './in-flight.ts';
@@ -17,6 +18,7 @@ export const BATCH_ROWS = 20_000;
 interface RemovalOptions {
   database: DuckDBInstance;
   writer: Writer;
+  totals: CollectionTotals;
   writeLock: Semaphore;
   slowTasks: Semaphore;
   inFlight: InFlight;
@@ -31,8 +33,19 @@ interface RemovalOptions {
 
 /** Makes the `remove` of the storage port. */
 export function createRemoval(options: RemovalOptions): Storage['remove'] {
-  const { database, writer, writeLock, slowTasks, inFlight, erasedTokens, erasure, limits, onCommit, dropCollection } =
-    options;
+  const {
+    database,
+    writer,
+    totals,
+    writeLock,
+    slowTasks,
+    inFlight,
+    erasedTokens,
+    erasure,
+    limits,
+    onCommit,
+    dropCollection,
+  } = options;
   // Two removals could change the same rows, and the second one would fail.
   const removals = createSemaphore(1);
 
@@ -49,7 +62,7 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
       } else {
         await slowTasks.run(() => removeEvents(connection, target, erasedTokens));
         await writeLock.run(async () => {
-          if (await isEmpty(connection, collection)) await dropCollection(collection);
+          if (!(await totals.recount(connection, collection))) await dropCollection(collection);
         });
       }
       erasure.start();
@@ -76,11 +89,6 @@ function removeEvents(connection: DuckDBConnection, selection: Selection, erased
     await connection.run(sql, values);
     await markErasure(connection);
   });
-}
-
-async function isEmpty(connection: DuckDBConnection, collection: string): Promise<boolean> {
-  const rows = await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection]);
-  return !rows.getRows().length;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, TIMESTAMP, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
+import type { CollectionTotals } from './collection-totals.ts';
 import { openDedupe } from './dedupe.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
 import { prepareInsertEvents } from './insert-events.ts';
@@ -20,6 +21,7 @@ export interface Writer {
 export async function openWriter(
   connection: DuckDBConnection,
   erasedTokens: ErasedTokens,
+  totals: CollectionTotals,
   now: () => number,
 ): Promise<Writer> {
   const catalogue = await openCatalogue(connection, now);
@@ -43,6 +45,7 @@ export async function openWriter(
     // Only after the commit: the retry of a failed transaction must not count as a repeat.
     checked.remember();
     catalogue.add(schemaChange);
+    totals.add(events, checked.repeats);
     return checked.repeats.map((repeat) => !repeat);
   }
 
