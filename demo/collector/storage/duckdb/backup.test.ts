@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { extractionOf } from '../../testing/extraction.ts';
@@ -80,4 +80,16 @@ test('a copy that breaks off, or that is aborted, leaves nothing behind', async 
   };
   await assert.rejects(receive(join(folder, 'a.duckdb'), text(), never), /is not a DuckDB database/);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('a copy never replaces a file, and needs its folder', async (t) => {
+  const folder = temporaryFolder(t);
+  const untouched = (): AsyncIterable<Buffer> => ({
+    [Symbol.asyncIterator]: () => assert.fail('nothing is read'),
+  });
+  for (const name of ['a.duckdb', 'b.duckdb.wal']) writeFileSync(join(folder, name), 'precious');
+  for (const name of ['a.duckdb', 'b.duckdb'])
+    await assert.rejects(receive(join(folder, name), untouched(), never), /There is already a file at/);
+  await assert.rejects(receive(join(folder, 'no/c.duckdb'), untouched(), never), /There is no folder .*\/no\./);
+  assert.deepEqual(readdirSync(folder), ['a.duckdb', 'b.duckdb.wal']);
 });

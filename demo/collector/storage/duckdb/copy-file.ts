@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, createWriteStream, existsSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -92,11 +92,17 @@ export async function receive(to: string, chunks: AsyncIterable<Uint8Array>, sig
   checkTarget(to);
   const part = `${resolve(to)}.${randomBytes(4).toString('hex')}.part`;
   try {
-    await pipeline(chunks, createWriteStream(part, { flags: 'wx', mode: 0o600 }), { signal });
+    await write(part, chunks, signal);
     return await complete(part, to);
   } finally {
     for (const left of [part, logOf(part)]) rmSync(left, { force: true });
   }
+}
+
+/** Writes a new file. The file is open before the copy begins, so that an abort cannot create it afterwards. */
+async function write(path: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  await pipeline(chunks, file.createWriteStream(), { signal });
 }
 
 /** Reads what is in the copy, marks it as complete, and gives it its name. */
@@ -158,9 +164,7 @@ export async function restoreFile(
     );
     for (const [index, descriptor] of descriptors.entries()) {
       const bytes = statSync([path, logOf(path)][index]!).size;
-      await pipeline(readChunks(descriptor, bytes), createWriteStream(parts[index]!, { flags: 'wx', mode: 0o600 }), {
-        signal,
-      });
+      await write(parts[index]!, readChunks(descriptor, bytes), signal);
     }
     return await complete(part, to);
   } finally {
