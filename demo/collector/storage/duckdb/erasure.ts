@@ -34,6 +34,9 @@ export interface ErasureOptions {
   onError(error: Error): void;
 }
 
+/** An aborted query keeps its version of the rows for a while, even after its connection is closed. */
+const isBlocked = (error: unknown) => /write transactions active/.test((error as Error).message);
+
 /** Records in the caller's transaction that bytes have to be erased, so that a restart completes it. */
 export const markErasure = (connection: DuckDBConnection) =>
   connection.run('INSERT INTO pending_erasures SELECT gen_random_uuid()');
@@ -69,7 +72,8 @@ export function createErasure({ connection, runSlowTask, checkpoint, onError }: 
       try {
         return await checkpoint();
       } catch (error) {
-        if (isOver() || !/write transactions active/.test((error as Error).message)) throw error;
+        // A stop does not wait for it: the next start completes the erasure.
+        if (deadline !== Infinity || !isBlocked(error)) throw error;
         await sleep(RETRY_DELAY_MS);
       }
     }
@@ -134,7 +138,7 @@ export function createErasure({ connection, runSlowTask, checkpoint, onError }: 
     try {
       await eraseAll();
     } catch (error) {
-      onError(error as Error);
+      if (!isBlocked(error)) onError(error as Error);
       if (deadline === Infinity) timer = setTimeout(start, FAILURE_DELAY_MS).unref();
     } finally {
       running = undefined;
