@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { authorize, authorizeMaster, identifyKey } from './http/authorize.ts';
+import { backupRoutes } from './http/backup-routes.ts';
 import { parseBodies } from './http/body.ts';
 import { limitBodyMemory } from './http/body-memory.ts';
 import { createByteRates } from './http/byte-rates.ts';
@@ -171,6 +172,7 @@ function addProject(project: FastifyInstance, context: Context, limits: RateLimi
   eventRoutes(project, context);
   queryRoutes(project, context);
   schemaRoutes(project, context);
+  backupRoutes(project, context);
   completenessRoutes(project, context);
   deletionRoutes(project, context);
   keyRoutes(project, context);

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { backupCommand, restoreCommand } from './key-command/backup-command.ts';
 import { collectorUrl } from './key-command/collector-url.ts';
 import { openKeyClient } from './key-command/key-client.ts';
-import { keysCommand } from './key-command/keys-command.ts';
+import { keysCommand, type Terminal } from './key-command/keys-command.ts';
 import { logEntry } from './model/log-entry.ts';
 import { SettingsError } from './model/settings-error.ts';
 import { serve } from './serve.ts';
@@ -32,7 +33,8 @@ async function run(): Promise<void> {
 
   const [command, ...words] = line.command;
   if (command === 'keys') return runKeys(words, line, settings);
-  if (command !== undefined) throw new SettingsError('The only command is "keys". See --help.');
+  if (command === 'backup' || command === 'restore') return runBackup(command, words, line, settings);
+  if (command !== undefined) throw new SettingsError('The commands are keys, backup and restore. See --help.');
   const print = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const { ready, stop, failed } = await serve(settings, PLACES, print);
   // Acknowledged events are safe on disk, and a process supervisor can restart the collector.
@@ -61,14 +63,36 @@ async function runKeys(words: string[], line: CommandLine, settings: Settings): 
   const url = collectorUrl(line.url, { host, port, tls: tlsCert !== undefined || tlsSelfMade });
   const client = await openKeyClient(data, { url, projectId, masterKey }, line.url !== undefined);
   try {
-    await keysCommand(words, line, client, {
-      print: (text) => process.stdout.write(`${text}\n`),
-      inform: (text) => console.error(text),
-    });
+    await keysCommand(words, line, client, terminal);
   } finally {
     await client.close();
   }
 }
+
+async function runBackup(
+  command: 'backup' | 'restore',
+  words: string[],
+  line: CommandLine,
+  { projectId, masterKey, host, port, tlsCert, tlsSelfMade, data = PLACES.data }: Settings,
+): Promise<void> {
+  const aborting = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => aborting.abort(new SettingsError(`${signal} ended the ${command}. Nothing was saved.`)));
+  const shared = { words, data, signal: aborting.signal, terminal };
+  const url = collectorUrl(line.url, { host, port, tls: tlsCert !== undefined || tlsSelfMade });
+  const running =
+    command === 'restore'
+      ? restoreCommand(shared, line.incomplete === true)
+      : backupCommand(shared, { url, projectId, masterKey }, line.url !== undefined);
+  await running.catch((error: Error) => {
+    throw aborting.signal.aborted ? aborting.signal.reason : error;
+  });
+}
+
+const terminal: Terminal = {
+  print: (text) => process.stdout.write(`${text}\n`),
+  inform: (text) => console.error(text),
+};
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(here, '../../package.json'), 'utf8')) as { version: string }).version;

@@ -9,10 +9,11 @@ import { ANALYSES, type ParsedAnalysis, parseAnalysis, parseMultiAnalysis } from
 import { parseExtraction } from '../queries/parse-extraction.ts';
 import { parseFunnel } from '../queries/parse-funnel.ts';
 import type { QueryContext } from '../queries/parse-selection.ts';
-import { project } from '../queries/project.ts';
 import { shapeAnalysis, shapeFunnel } from '../queries/shape.ts';
 import { warningsFor } from '../queries/warnings.ts';
+import { preferredType } from './accept.ts';
 import type { Context } from './context.ts';
+import { asLines, asResult, csvColumns, EXTRACTION_TYPES } from './extraction-answer.ts';
 import { ownParameters } from './known-parameters.ts';
 import { jsonPieces, MAX_AT_ONCE, sendPieces } from './large-answer.ts';
 
@@ -41,7 +42,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
         // Not for a key that may not read the schema, because a warning tells about it.
         const warn: Warn = (query) =>
           request.access.permitted.includes('schema')
-            ? asMember(warningsFor(query, forcedFilters.length, storage.schema()))
+            ? asMember(warningsFor(query, forcedFilters.length, storage.schema(), storage.overview.misdated))
             : {};
         const parameters = withoutKeens(readParameters(request), type);
         return answer(parameters, { now: now(), forcedFilters }, reply, warn);
@@ -66,17 +67,30 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
   });
 
   addQuery('extraction', async (parameters, context, reply, warn) => {
-    const extraction = parseExtraction(parameters, context);
-    const events = storage.query(extraction, abortOnClose(reply))[Symbol.asyncIterator]();
+    const { headers, access, method } = reply.request;
+    const extraction = parseExtraction(parameters, context, storage.secret);
+    const { query } = extraction;
+    const type = preferredType(headers.accept, EXTRACTION_TYPES);
+    if (query.page && type !== 'application/json')
+      throw badParameter(`"page_size" is for JSON alone. An answer as ${type} has no limit of rows.`);
+    const types = access.permitted.includes('schema')
+      ? (storage.schema().get(query.collection) ?? new Map())
+      : undefined;
+    const columns = type === 'text/csv' ? csvColumns(extraction, types) : undefined;
+    const unlimited = type !== 'application/json';
+    const events = storage.query({ ...query, unlimited }, abortOnClose(reply))[Symbol.asyncIterator]();
     // Fetch the first chunk before the answer begins, so that a failed query can still answer with an error.
     const first = await events.next();
-    reply.type('application/json; charset=utf-8');
-    if (reply.request.method === 'HEAD') {
+    reply.type(`${type}; charset=utf-8${columns ? '; header=present' : ''}`);
+    if (method === 'HEAD') {
       // The framework would read all events, and discard them.
       await events.return?.();
       return '';
     }
-    return reply.send(Readable.from(asResult(first, events, extraction.properties, warn(extraction))));
+    const body = unlimited
+      ? asLines(first, events, extraction, columns)
+      : asResult(first, events, extraction, warn(query));
+    return reply.send(Readable.from(body));
   });
 }
 
@@ -127,29 +141,4 @@ async function collect<Row>(chunks: AsyncIterable<Row[]>): Promise<Row[]> {
   const rows: Row[][] = [];
   for await (const chunk of chunks) rows.push(chunk);
   return rows.flat();
-}
-
-/**
- * `{"result": […]}`, with any warnings, in one chunk for each chunk from the database, so that an answer can be larger
- * than memory.
- */
-async function* asResult(
-  first: IteratorResult<string[]>,
-  rest: AsyncIterator<string[]>,
-  paths: string[] | undefined,
-  warnings: Warnings,
-): AsyncGenerator<string> {
-  let separator = '';
-  yield '{"result":[';
-  try {
-    for (let chunk = first; !chunk.done; chunk = await rest.next()) {
-      if (!chunk.value.length) continue;
-      yield separator + (paths ? chunk.value.map((event) => project(event, paths)) : chunk.value).join(',');
-      separator = ',';
-    }
-  } finally {
-    // If the client goes away in the middle of an answer, the query must end too.
-    await rest.return?.();
-  }
-  yield `]${JSON.stringify(warnings).replace('{', warnings.warnings ? ',' : '')}`;
 }

@@ -43,15 +43,26 @@ export async function openKeyClient(file: string, remote: Remote, isRemote: bool
   const opened = isRemote ? undefined : await openKeys(file);
   if (opened) return localClient(opened);
   const { url, projectId, masterKey } = remote;
-  if (projectId === undefined || masterKey === undefined) {
-    const credentials = 'set PROJECT_ID and MASTER_KEY, in the environment or in a file for --config';
-    throw new SettingsError(
-      isRemote
-        ? `For the collector at ${url}, ${credentials}.`
-        : `A running collector uses ${file}. Either ${credentials}, and --url if it is not at ${url}, or stop it first.`,
-    );
-  }
+  if (projectId === undefined || masterKey === undefined) throw missingCredentials(file, remote, isRemote);
   return remoteClient({ url, projectId, masterKey });
+}
+
+export function missingCredentials(file: string, { url }: Remote, isRemote: boolean): SettingsError {
+  const credentials = 'set PROJECT_ID and MASTER_KEY, in the environment or in a file for --config';
+  return new SettingsError(
+    isRemote
+      ? `For the collector at ${url}, ${credentials}.`
+      : `A running collector uses ${file}. Either ${credentials}, and --url if it is not at ${url}, or stop it first.`,
+  );
+}
+
+/** The error of a request that got no answer, in words. */
+export function explainFailure(error: Error, url: string): SettingsError {
+  const { message, code = '' } = (error.cause as NodeJS.ErrnoException | undefined) ?? (error as NodeJS.ErrnoException);
+  const hint = /CERT|SELF_SIGNED|VERIFY/.test(code)
+    ? 'Set NODE_EXTRA_CA_CERTS to the file with its certificate.'
+    : 'Set --url to the collector’s URL.';
+  return new SettingsError(`The collector cannot be reached at ${url}: ${message || code || 'no answer'}. ${hint}`);
 }
 
 /** Runs the routes in this process, without authorization: a user who can write the file needs no key. */
@@ -97,14 +108,7 @@ function remoteClient({
   return {
     request: async (...request) => {
       const answer = await send(...request).catch((error: Error) => {
-        const { message, code = '' } =
-          (error.cause as NodeJS.ErrnoException | undefined) ?? (error as NodeJS.ErrnoException);
-        const hint = /CERT|SELF_SIGNED|VERIFY/.test(code)
-          ? 'Set NODE_EXTRA_CA_CERTS to the file with its certificate.'
-          : 'Set --url to the collector’s URL.';
-        throw new SettingsError(
-          `The collector cannot be reached at ${url}: ${message || code || 'no answer'}. ${hint}`,
-        );
+        throw explainFailure(error, url);
       });
       return readAnswer(answer);
     },

@@ -12,6 +12,16 @@ export interface CollectionSummaries {
   /** Largest first. */
   largest: CollectionSummary[];
   others: { collections: number; events: number; repeats: number };
+  /** In all collections. */
+  misdated: Misdated;
+}
+
+/** Events whose `keen.timestamp` is far from their arrival. */
+export interface Misdated {
+  /** More than a day after it. */
+  future: number;
+  /** More than ten years before it. */
+  past: number;
 }
 
 /** The number of events that arrived in one bucket of time. */

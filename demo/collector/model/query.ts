@@ -55,6 +55,20 @@ export interface Extraction extends Selection {
   latest: number | undefined;
   /** Dotted paths of the properties to return of each event; all by default. */
   properties: string[] | undefined;
+  /** Returns a part of the events, by time of arrival. */
+  page?: Page | undefined;
+  /** Has no limit of rows, because the answer is written as they are read. */
+  unlimited?: boolean;
+}
+
+/** A part of an extraction. An event that was stored before the first page is on exactly one. */
+export interface Page {
+  /** Most events. */
+  size: number;
+  /** Arrival of the latest events of all pages, in milliseconds since 1970. */
+  until: number;
+  /** The last event of the page before. */
+  after: { createdAt: number; id: string } | undefined;
 }
 
 export interface Step extends Selection {
@@ -72,6 +86,13 @@ export interface Step extends Selection {
 export interface Funnel {
   type: 'funnel';
   steps: Step[];
+  /** Counts a step only if its event is later than that of the step before; an addition to Keen's API. */
+  order?: Ordered | undefined;
+}
+
+export interface Ordered {
+  /** Most milliseconds from the event of the first step to that of any other. */
+  within: number | undefined;
 }
 
 /** A validated query. */

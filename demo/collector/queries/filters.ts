@@ -1,7 +1,10 @@
 import { badParameter } from '../model/errors.ts';
 import type { Circle, Condition, Filter, Primitive } from '../model/filter.ts';
 import { isObject, type JsonObject } from '../model/json.ts';
+import { toIso } from '../model/timestamp.ts';
+import { parseInstant } from './instant.ts';
 import { path } from './parameters.ts';
+import type { Zone } from './zone.ts';
 
 const MAX_FILTERS = 100;
 const MAX_DEPTH = 10;
@@ -9,46 +12,60 @@ const MAX_OPERANDS = 1000;
 
 /**
  * Parses `[{"property_name", "operator", "property_value"}, …]`. An event has to pass all of them. A filter can also be
- * `{"operator": "or", "operands": [filter, …]}` [U]. There are at most 100 filters on all levels, and 10 levels.
+ * `{"operator": "or", "operands": [filter, …]}` [U]. There are at most 100 filters on all levels, and 10 levels. A time
+ * without an offset, compared with one of the event's times, is in `zone` [U].
  * @throws DomainError InvalidParameterError
  */
-export function parseFilters(value: unknown): Filter[] {
+export function parseFilters(value: unknown, zone: Zone = 'UTC'): Filter[] {
   if (value === undefined || value === null) return [];
-  return parseList(value, '"filters"', { depth: 1, left: MAX_FILTERS });
+  return parseList(value, '"filters"', { depth: 1, left: MAX_FILTERS, zone });
 }
 
 /** The level of a list of filters, and the number of filters that may follow. Each filter decreases `left`. */
-interface Budget {
+interface Progress {
+  zone: Zone;
   depth: number;
   left: number;
 }
 
-function parseList(value: unknown, name: string, budget: Budget): Filter[] {
-  if (!Array.isArray(value) || (budget.left -= value.length) < 0) {
+function parseList(value: unknown, name: string, progress: Progress): Filter[] {
+  if (!Array.isArray(value) || (progress.left -= value.length) < 0) {
     throw badParameter(
       `${name} must be a list of objects with "property_name", "operator" and "property_value", at most ${MAX_FILTERS} on all levels.`,
     );
   }
-  return value.map((filter) => parseFilter(filter, budget));
+  return value.map((filter) => parseFilter(filter, progress));
 }
 
-function parseFilter(value: unknown, budget: Budget): Filter {
+function parseFilter(value: unknown, progress: Progress): Filter {
   if (!isObject(value))
     throw badParameter('Each filter must be an object with "property_name", "operator" and "property_value".');
-  return value.operator === 'or' ? parseOr(value, budget) : parseCondition(value);
+  return value.operator === 'or' ? parseOr(value, progress) : inZone(parseCondition(value), progress.zone);
 }
 
-function parseOr({ operands, property_name: name, property_value: operand }: JsonObject, budget: Budget): Filter {
+/** The times of an event, which a filter compares as times. */
+const TIMES = ['keen.timestamp', 'keen.created_at'];
+
+function inZone(condition: Condition, zone: Zone): Condition {
+  const { property, operand } = condition;
+  const time = TIMES.includes(property) && typeof operand === 'string' ? parseInstant(operand, zone) : undefined;
+  if (time === undefined) return condition;
+  return ['eq', 'ne', 'lt', 'lte', 'gt', 'gte'].includes(condition.operator)
+    ? ({ ...condition, operand: toIso(time) } as Condition)
+    : condition;
+}
+
+function parseOr({ operands, property_name: name, property_value: operand }: JsonObject, progress: Progress): Filter {
   if (!Array.isArray(operands) || !operands.length)
     throw badParameter('"operands" of the operator or must be a list of at least one filter.');
   // A condition here would be ignored, and the filter would select more than its author means.
   if (name !== undefined || operand !== undefined)
     throw badParameter('A filter with the operator or has "operands" alone, no "property_name" or "property_value".');
-  const { depth } = budget;
+  const { depth } = progress;
   if (depth === MAX_DEPTH) throw badParameter(`"filters" are nested at most ${MAX_DEPTH} levels deep.`);
-  budget.depth++;
-  const filters = parseList(operands, '"operands"', budget);
-  budget.depth = depth;
+  progress.depth++;
+  const filters = parseList(operands, '"operands"', progress);
+  progress.depth = depth;
   return { operator: 'or', operands: filters };
 }
 

@@ -6,6 +6,7 @@ import { parseFilters } from './filters.ts';
 import { parseInterval } from './interval.ts';
 import { checkNames, type Parameters, path, paths, structured, wholeNumber } from './parameters.ts';
 import { parseSelection, type QueryContext, SELECTION_NAMES } from './parse-selection.ts';
+import { parseZone } from './zone.ts';
 
 /** Keen's analyses with one value as their result. */
 export const ANALYSES = [
@@ -62,12 +63,13 @@ export function parseMultiAnalysis(parameters: Parameters, context: QueryContext
       `"analyses" must be an object of 1 to ${MAX_ANALYSES} labels, each with an object that has an "analysis_type".`,
     );
   }
+  const zone = parseZone(structured(parameters, 'timezone'));
   const measures = entries.map(([label, given]): LabelledMeasure => {
     const type = isObject(given) ? ANALYSES.find((name) => name === given.analysis_type) : undefined;
     if (!type) throw badParameter(`"analysis_type" of each of the "analyses" must be one of ${ANALYSES.join(', ')}.`);
     const analysis = given as Parameters;
     checkNames(analysis, ['analysis_type', ...MEASURE_NAMES, 'filters'], 'one of the "analyses"');
-    const filters = parseFilters(structured(analysis, 'filters'));
+    const filters = parseFilters(structured(analysis, 'filters'), zone);
     return { label, measure: { ...parseMeasure(type, analysis), filters } };
   });
   return withMeasures(measures, parameters, context);

@@ -30,7 +30,7 @@ export function parseSelection(
   const zone = parseZone(structured(parameters, 'timezone'));
   return {
     collection: parseCollection(parameters.event_collection),
-    filters: [...forcedFilters, ...parseFilters(structured(parameters, 'filters'))],
+    filters: [...forcedFilters, ...parseFilters(structured(parameters, 'filters'), zone)],
     // Keen requires a timeframe for most queries. Here, a query without one selects all events [U].
     timeframe: timeframe === undefined ? undefined : parseTimeframe(timeframe, zone, now),
     zone,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../../../scripts/testing/random.ts';
 import { DAY_MS } from '../model/durations.ts';
-import { evaluate, evaluateFunnel, type StoredEvent } from '../testing/naive.ts';
+import { evaluate, evaluateFunnel, evaluateOrderedFunnel, type StoredEvent } from '../testing/naive.ts';
 import { KEYS, startServer } from '../testing/server.ts';
 
 // Compares the answers of random queries over random events with a plain evaluation in memory. A failure's message
@@ -235,4 +235,28 @@ test('funnels equal a plain evaluation', async (t) => {
     const { result } = (await (await ask('/queries/funnel', KEYS.read, { steps })).json()) as { result: number[] };
     assert.deepEqual(result, evaluateFunnel(events, steps), `SEED=${SEED} funnel ${n}: ${JSON.stringify(steps)}`);
   }
+});
+
+test('funnels in order, and within a time, equal a plain evaluation', async (t) => {
+  const random = randomFor('ordered funnels');
+  const { ask } = await startServer(t);
+  const events = Array.from({ length: EVENTS }, (_, index) => makeEvent(random, index));
+  await ask('/events', KEYS.write, { things: events });
+  let ordered = 0;
+  for (let n = 0; n < 60; n++) {
+    const hours = random.pick([undefined, 2, 12, 48, 240]);
+    const steps = Array.from({ length: 1 + random.below(4) }, (_, index) => ({
+      event_collection: 'things',
+      actor_property: 'user.id',
+      ...random.maybe(0.5, { filters: [makeFilter(random)] }),
+      ...random.pick([{}, timeframe(random)]),
+      ...(index > 0 && { inverted: random.pick([true, false, false]), optional: random.pick([true, false, false]) }),
+    }));
+    const parameters = { steps, ordered: true, ...(hours && { within: `${hours}_hours` }) };
+    const { result } = (await (await ask('/queries/funnel', KEYS.read, parameters)).json()) as { result: number[] };
+    const expected = evaluateOrderedFunnel(events, steps, hours && hours * 3_600_000);
+    assert.deepEqual(result, expected, `SEED=${SEED} funnel ${n}: ${JSON.stringify(parameters)}`);
+    if (JSON.stringify(expected) !== JSON.stringify(evaluateFunnel(events, steps))) ordered++;
+  }
+  assert.ok(ordered > 10, `the order matters in ${ordered} funnels`);
 });

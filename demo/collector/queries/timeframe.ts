@@ -1,8 +1,9 @@
 import { badParameter } from '../model/errors.ts';
 import type { Timeframe } from '../model/timeframe.ts';
-import { MAX_TIME, MIN_TIME, parseTimestamp } from '../model/timestamp.ts';
+import { MIN_TIME } from '../model/timestamp.ts';
 import { UNITS, type Unit, unitsFrom } from './calendar.ts';
-import { utcTime, type Zone } from './zone.ts';
+import { parseInstant } from './instant.ts';
+import type { Zone } from './zone.ts';
 
 const RELATIVE = new RegExp(`^(this|previous|last)_(?:(\\d{1,5})_)?(${UNITS.join('|')})s?$`);
 
@@ -39,13 +40,4 @@ function parseAbsolute({ start, end }: Record<string, unknown>, zone: Zone): Tim
   }
   if (timeframe.start > timeframe.end) throw badParameter('"timeframe" ends before it starts.');
   return timeframe as Timeframe;
-}
-
-const WITH_OFFSET = /[T ].*(Z|[+-]\d\d(:?\d\d)?)$/i;
-
-function parseInstant(text: unknown, zone: Zone): number | undefined {
-  const time = parseTimestamp(text);
-  if (time === undefined || WITH_OFFSET.test(text as string)) return time;
-  // No event has a time beyond these, so a timeframe that ends there selects the same events.
-  return Math.min(Math.max(utcTime(time, zone), MIN_TIME), MAX_TIME);
 }

@@ -1,20 +1,29 @@
 import type { Filter } from '../model/filter.ts';
+import type { Misdated } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Selection } from '../model/query.ts';
 import { shownName } from '../model/shown-name.ts';
 
 /**
- * Warns of collections and properties that are not in the schema: most of them are misspelt.
+ * Warns of collections and properties that are not in the schema, because most of them are misspelt, and of misdated
+ * events, which a timeframe leaves out.
  * @param forcedFilters how many filters of each selection are an Access Key's, which no answer shows
  */
-export function warningsFor(query: Query, forcedFilters: number, schema: ReadonlyMap<string, PropertyTypes>): string[] {
+export function warningsFor(
+  query: Query,
+  forcedFilters: number,
+  schema: ReadonlyMap<string, PropertyTypes>,
+  misdatedIn: (collection: string) => Misdated,
+): string[] {
   const own = ({ filters }: Selection) => propertiesOf(filters.slice(forcedFilters));
   const warn = ({ collection }: Selection, paths: string[]): string[] => {
     const types = schema.get(collection);
     if (!types) return [`The schema has no collection ${shownName(collection)}.`];
-    return paths
-      .filter((path) => !isKnown(path, types))
-      .map((path) => `The schema of ${shownName(collection)} has no property ${shownName(path)}.`);
+    const unknown = paths.filter((path) => !isKnown(path, types));
+    return [
+      ...unknown.map((path) => `The schema of ${shownName(collection)} has no property ${shownName(path)}.`),
+      ...misdatedWarning(collection, misdatedIn(collection)),
+    ];
   };
   switch (query.type) {
     case 'funnel':
@@ -29,6 +38,16 @@ export function warningsFor(query: Query, forcedFilters: number, schema: Readonl
       return unique(warn(query, [...measured, ...query.groupBy, ...own(query)]));
     }
   }
+}
+
+function misdatedWarning(collection: string, { future, past }: Misdated): string[] {
+  const parts = [
+    ...(future ? [`${future} dated more than a day after their arrival`] : []),
+    ...(past ? [`${past} dated more than ten years before it`] : []),
+  ];
+  return parts.length
+    ? [`Of the events of ${shownName(collection)}, there are ${parts.join(', and ')}. A timeframe goes by these dates.`]
+    : [];
 }
 
 const propertiesOf = (filters: Filter[]): string[] =>

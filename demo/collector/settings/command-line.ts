@@ -10,12 +10,14 @@ export interface CommandLine {
   version: boolean;
   /** Path of the JSON file with settings. */
   config?: string;
-  /** Of `keys`: the URL of a running collector. */
+  /** Of `keys` and `backup`: the URL of a running collector. */
   url?: string;
   /** Of `keys rotate`: the old keys stay valid. */
   keep?: boolean;
   /** Of `keys list`: prints JSON. */
   json?: boolean;
+  /** Of `restore`: takes a file that has lost its log. */
+  incomplete?: boolean;
   flags: Partial<Record<SettingName, string | boolean>>;
 }
 
@@ -26,7 +28,10 @@ const OWN = {
   url: { type: 'string' },
   keep: { type: 'boolean' },
   json: { type: 'boolean' },
+  incomplete: { type: 'boolean' },
 } as const satisfies Record<string, { type: 'string' | 'boolean'; short?: string }>;
+
+const SWITCHES = ['help', 'version', 'keep', 'json', 'incomplete'] as const;
 
 const isOwn = (flag: string): flag is keyof typeof OWN => Object.hasOwn(OWN, flag);
 
@@ -59,7 +64,7 @@ export function readCommandLine(args: string[]): CommandLine {
         `--${flag} is no flag, because other users of this machine can see a program's arguments. Put it into the environment or into a file for --config.`,
       );
     }
-    if (flag === 'help' || flag === 'version' || flag === 'keep' || flag === 'json') line[flag] = true;
+    if (isOwn(flag) && OWN[flag].type === 'boolean') line[flag as (typeof SWITCHES)[number]] = true;
     else if (!name && !isOwn(flag))
       throw new SettingsError(`There is a flag that is not known. Is it --${nearest(flag, knownFlags())}? See --help.`);
     else if (value === undefined && (!name || !isSwitch(name))) throw new SettingsError(`--${flag} needs a value.`);

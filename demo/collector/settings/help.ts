@@ -5,6 +5,8 @@ import { flagOf, SETTING_NAMES, SETTINGS, type Setting, type SettingName, variab
 /** The text of `--help`. */
 export const help = (): string => `Usage: npm run collector -- [--SETTING VALUE …]
        npm run collector -- keys COMMAND [--SETTING VALUE …]
+       npm run collector -- backup FILE [--SETTING VALUE …]
+       npm run collector -- restore FILE [--SETTING VALUE …]
 
 Keen's 3.0 event API over an embedded DuckDB file, with a dashboard. Once the collector listens, it prints one line of JSON with
 its addresses. On the first start it prints the generated keys before that. GET /health answers 200 if events can be written.
@@ -20,6 +22,13 @@ Commands for keys. They open the database file or, if a collector is running, se
                   prints a new key and revokes the others of its class; with --keep, the others stay valid
   keys revoke ID, keys unrevoke ID, keys delete ID
   --url URL       the running collector's URL, if it is not on this machine at --port
+
+Commands for the database. A running collector makes its backup itself, and needs MASTER_KEY and PROJECT_ID as above:
+
+  backup FILE     saves a complete copy, and never replaces a file; with --url from another machine
+  restore FILE [--incomplete]
+                  puts a backup where DATA expects the database, if there is none yet; with --incomplete also a file
+                  that was copied without its log
 
 Each setting can be a flag, an environment variable or a key of the JSON file. The first of these that is set wins.
 Commas separate the items of a list.

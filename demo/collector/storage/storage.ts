@@ -1,6 +1,6 @@
 import type { NewEvent } from '../model/event.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
-import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent } from '../model/overview.ts';
+import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent, Misdated } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
@@ -11,6 +11,14 @@ export interface Keys {
   read(): Promise<{ projectId?: string; keys: KeyEntry[] }>;
   /** Applies the whole change in one transaction, or nothing of it. Resolves once it is on disk. */
   write(change: KeyChange): Promise<void>;
+}
+
+/** A copy of the whole database at one moment. */
+export interface Backup {
+  bytes: number;
+  chunks: AsyncGenerator<Buffer>;
+  /** Frees what the backup holds. Needed if `chunks` is never read; else its end does so. */
+  end(): void;
 }
 
 /** The log of rejected requests. */
@@ -36,6 +44,10 @@ export interface Overview {
    * @param collections the ones with rows of their own
    */
   arrivals(since: number, width: number, collections: string[]): Promise<Bucket[]>;
+  /** The misdated events of one collection. */
+  misdated(collection: string): Misdated;
+  /** Changes with every event, refusal and removal, so that an idle dashboard need not read anything. */
+  revision(): number;
   /** The newest events as JSON, newest first. */
   latestEvents(limit: number): Promise<LatestEvent[]>;
   /**
@@ -80,6 +92,15 @@ export interface Storage {
   keys: Keys;
   refusals: Refusals;
   overview: Overview;
+
+  /**
+   * Begins a backup. Recording goes on, and none of its later events are in the backup.
+   * @throws DomainError ConflictError if another one is running, ServiceUnavailableError if it cannot begin now
+   */
+  backup(): Promise<Backup>;
+
+  /** Random, and the same for the life of the database. Signs what clients send back. */
+  secret: string;
 
   /** Bytes on disk, and characters of JSON that wait for a commit. */
   size(): { fileBytes: number; logBytes: number; waitingChars: number };

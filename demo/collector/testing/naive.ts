@@ -227,3 +227,38 @@ export function evaluateFunnel(all: StoredEvent[], steps: Parameters[]): number[
     return here.size;
   });
 }
+
+/**
+ * Tries every way through the steps, event by event. A way is the time of its first event and of its latest one.
+ * @param within milliseconds from the first event
+ */
+export function evaluateOrderedFunnel(all: StoredEvent[], steps: Parameters[], within = Infinity): number[] {
+  interface Way {
+    actor: string;
+    begun: number;
+    at: number;
+  }
+  const eventsOf = (step: Parameters) =>
+    select(all, step)
+      .map((event) => ({
+        actor: at(event, step.actor_property),
+        time: Date.parse(at(event, 'keen.timestamp') as string),
+      }))
+      .filter(({ actor }) => actor !== null)
+      .map(({ actor, time }) => ({ actor: JSON.stringify(actor), time }));
+  let going: Way[] | undefined;
+  return steps.map((step) => {
+    const events = eventsOf(step);
+    const next = ({ actor, begun, at: latest }: Way) =>
+      events.filter((event) => event.actor === actor && event.time > latest && event.time - begun <= within);
+    const here: Way[] = !going
+      ? events.map(({ actor, time }) => ({ actor, begun: time, at: time }))
+      : step.inverted
+        ? going.filter((way) => !next(way).length)
+        : going.flatMap((way) => next(way).map(({ time }) => ({ ...way, at: time })));
+    // Many ways are the same.
+    const different = [...new Map(here.map((way) => [JSON.stringify(way), way])).values()];
+    if (!step.optional) going = different;
+    return new Set(different.map(({ actor }) => actor)).size;
+  });
+}

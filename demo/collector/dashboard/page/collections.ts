@@ -24,6 +24,16 @@ export function showCollections(list: Element, { collections, others }: Dashboar
   if (label && rest.length) setText(label, counted(others.collections, 'other collection'));
 }
 
+/** Names events with a date far from their arrival, or hides the line if there are none. */
+export function showMisdated(line: HTMLElement, { misdated: { future, past } }: DashboardData): void {
+  line.hidden = !future && !past;
+  const parts = [
+    ...(future ? [`${counted(future, 'event')} dated more than a day after arrival`] : []),
+    ...(past ? [`${counted(past, 'event')} dated more than ten years before arrival`] : []),
+  ];
+  setText(line, parts.length ? `Odd dates: ${parts.join(', ')}. Queries with a timeframe go by these dates.` : '');
+}
+
 const createCollection = ({ name }: Collection) =>
   make(
     'li',

@@ -2,7 +2,7 @@
 
 import { setText } from '../../../ui/set-text.ts';
 import { createArrivalsChart } from './chart.ts';
-import { showCollections } from './collections.ts';
+import { showCollections, showMisdated } from './collections.ts';
 import { showConnectionState } from './connection-state.ts';
 import type { DashboardData } from './data.ts';
 import { byId } from './dom.ts';
@@ -51,6 +51,7 @@ function show(data: DashboardData): void {
 
   if (!empty) chart.show(data);
   showCollections(byId('collections'), data);
+  showMisdated(byId('misdated'), data);
   showMissingEvents(data);
   showLatestEvents(byId('latest-events'), data);
   showRefusals(byId('refusals'), refusals.newest, data);

@@ -1,4 +1,4 @@
-import type { Bucket, CollectionSummaries, CollectionSummary, DayOfPages } from '../../model/overview.ts';
+import type { Bucket, CollectionSummaries, CollectionSummary, DayOfPages, Misdated } from '../../model/overview.ts';
 import type { NotedRefusal, RefusalReport } from '../../model/refusal.ts';
 
 /** The spans of time that the chart can show. `back` is the whole span, `width` one bar, both in milliseconds. */
@@ -24,6 +24,7 @@ export interface DashboardData {
   collections: CollectionSummary[];
   /** The sum of all other collections. */
   others: CollectionSummaries['others'];
+  misdated: Misdated;
   /** The chart's bars, without the empty ones. */
   arrivals: Bucket[];
   /** Newest first. `event` is JSON text; long ones are cut short. */

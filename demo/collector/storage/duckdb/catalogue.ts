@@ -4,6 +4,7 @@ import { isObject } from '../../model/json.ts';
 import { type PropertyTypes, typeOf } from '../../model/property-types.ts';
 import { mapInTurns } from '../../model/turns.ts';
 import { appendRows } from './append-rows.ts';
+import { rebuildTable } from './rebuild-table.ts';
 import { createSchemaShares } from './schema-shares.ts';
 
 interface Property {
@@ -111,8 +112,10 @@ export async function openCatalogue(connection: DuckDBConnection, now: () => num
 
   async function drop(from: DuckDBConnection, collection: string, path?: string): Promise<void> {
     const dropped = path === undefined ? 'true' : `(path = $2 OR starts_with(path, $2 || '.'))`;
-    await from.run(
-      `DELETE FROM properties WHERE collection = $1 AND ${dropped}`,
+    await rebuildTable(
+      from,
+      'properties',
+      `SELECT * FROM properties WHERE NOT (collection = $1 AND ${dropped}) ORDER BY rowid`,
       path === undefined ? [collection] : [collection, path],
     );
     const types = schema.get(collection) ?? new Map<string, string>();

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { SettingsError } from '../../model/settings-error.ts';
 
 /** The magic bytes of a DuckDB file, and their offset. */
@@ -11,7 +11,12 @@ const MAGIC = { text: 'DUCK', offset: 8 };
  */
 export function checkFile(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (!status) return;
+  if (!status) {
+    // For example to a disk that is not mounted. The collector must not begin anew beside it.
+    if (lstatSync(path, { throwIfNoEntry: false }))
+      throw new SettingsError(`${path} is a link to a file that does not exist.`);
+    return;
+  }
   // The open of a pipe would wait for its other end.
   if (!status.isFile()) throw new SettingsError(`${path} is no file.`);
   const file = openSync(path, 'r');

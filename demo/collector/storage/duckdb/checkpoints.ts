@@ -9,10 +9,14 @@ const MIN_LOG_BYTES = 64_000_000;
 /** Size of the write-ahead log from which DuckDB makes a checkpoint of its own. */
 export const AUTO_CHECKPOINT_THRESHOLD = '2GB';
 const RETRY_DELAY_MS = 1_000;
+/** A checkpoint of a small log writes some blocks of the file too. */
+const RESERVED_BYTES = 2_000_000;
 
 export interface Checkpoints {
   /** Starts a checkpoint if one is due. Call it after each commit. */
   runIfDue(): void;
+  /** Whether the disk has room for a checkpoint, with some to spare for commits. */
+  hasSpace(): boolean;
   /** Runs the last checkpoint; resolves when it is done. */
   finish(): Promise<void>;
 }
@@ -44,7 +48,7 @@ export function createCheckpoints(
   const logBytes = () => statSync(`${file}.wal`, { throwIfNoEntry: false })?.size ?? 0;
 
   // The last free bytes stay reserved for commits.
-  const hasSpace = () => freeBytes(dirname(file)) > 2 * logBytes();
+  const hasSpace = () => freeBytes(dirname(file)) > 2 * logBytes() + RESERVED_BYTES;
 
   async function run(): Promise<void> {
     try {
@@ -60,6 +64,7 @@ export function createCheckpoints(
   }
 
   return {
+    hasSpace,
     runIfDue() {
       if (running || performance.now() < earliestRetry || logBytes() < minLogBytes) return;
       if (hasSpace()) running = run();

@@ -102,10 +102,12 @@ test('a collection stores the first of several events with one token', async (t)
   assert.deepEqual(await storage.overview.collections(2), {
     largest: [a, b],
     others: { collections: 0, events: 0, repeats: 0 },
+    misdated: { future: 0, past: 0 },
   });
   assert.deepEqual(await storage.overview.collections(1), {
     largest: [a],
     others: { collections: 1, events: 1, repeats: 0 },
+    misdated: { future: 0, past: 0 },
   });
 });
 

@@ -5,9 +5,14 @@ import type { Query } from '../../model/query.ts';
 import { createSemaphore } from '../semaphore.ts';
 import type { Overview, Storage } from '../storage.ts';
 import { createAppender } from './append.ts';
+import { createBackups } from './backup.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
+import { openCollectionTotals } from './collection-totals.ts';
+import { openErasedTokens, readSecret } from './erased-tokens.ts';
+import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
+import { isMarkedOpen, markComplete, markOpen } from './file-state.ts';
 import { createInFlight } from './in-flight.ts';
 import { readKeys, writeKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
@@ -15,9 +20,10 @@ import { createPageCompaction } from './page-compaction.ts';
 import { readPageCounts } from './page-counts.ts';
 import { queryRows } from './query-rows.ts';
 import { createReader, type QueryLimits } from './reader.ts';
+import { rebuildTable } from './rebuild-table.ts';
 import { openRefusalWriter, readRefusals } from './refusals.ts';
 import { createRemoval } from './removal.ts';
-import { readArrivals, readCollections, readLatestEvents } from './summaries.ts';
+import { readArrivals, readLatestEvents } from './summaries.ts';
 import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
@@ -36,6 +42,7 @@ const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
  * @param limits of queries; 30 seconds and 1024 MB by default
  * @throws if the file cannot be opened, is locked, or is not a database
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory, and the wiring of its parts
 export async function openDuckDB(
   file: string,
   now: () => number = Date.now,
@@ -49,6 +56,7 @@ export async function openDuckDB(
   const writing = await database.connect();
   const reading = await database.connect();
   const compacting = await database.connect();
+  const erasing = await database.connect();
   const writeLock = createSemaphore(1);
   // A connection runs one statement at a time; a second one would block a worker thread only to wait.
   const readLock = createSemaphore(1);
@@ -59,7 +67,10 @@ export async function openDuckDB(
   const errors = createErrorLog();
   const reader = createReader(database, slowTasks, limits);
   const read = <T>(task: () => Promise<T>) => inFlight.run(() => readLock.run(task));
-  const writer = await openWriter(writing, now);
+  const erasedTokens = await openErasedTokens(writing, now);
+  const totals = await openCollectionTotals(writing);
+  let revision = 0;
+  const writer = await openWriter(writing, erasedTokens, totals, now);
   // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
   // does it.
   const releaseCache = () => slowTasks.runIfIdle(() => readLock.runIfIdle(() => dropCache(writing, memoryMB)));
@@ -67,20 +78,44 @@ export async function openDuckDB(
     await writing.run('CHECKPOINT');
     await releaseCache();
   };
-  const checkpoints = createCheckpoints(() => writeLock.run(checkpoint), file, errors.as('checkpoint failed'));
+  // The lock comes first: events must not wait for a checkpoint that waits for a backup.
+  const checkpointLock = createSemaphore(1);
+  const checkpointAlone = () => checkpointLock.run(() => writeLock.run(checkpoint));
+  const checkpoints = createCheckpoints(checkpointAlone, file, errors.as('checkpoint failed'));
+  const backups = createBackups({ file, connection: writing, writeLock, checkpointLock });
+  const erasure = createErasure({
+    connection: erasing,
+    runSlowTask: slowTasks.run,
+    checkpoint: checkpointAlone,
+    onError: errors.as('erased bytes not overwritten'),
+  });
   const compaction = createPageCompaction(compacting, slowTasks.run, now, errors.as('page counts not compacted'));
   const writeRefusals = async (task: () => Promise<void>) => {
     await writeLock.run(task);
     checkpoints.runIfDue();
   };
   const refusals = await openRefusalWriter(writing, writeRefusals, errors.as('refusals not written'));
+  if (!(await isMarkedOpen(writing, file)) && checkpoints.hasSpace()) {
+    await markOpen(writing, file);
+    // So that a copy of the file alone says that it is one.
+    await checkpoint();
+  }
   await releaseCache(); // of the tokens that the writer has read
+  erasure.start(); // of removals that an earlier process has not completed
+
+  async function dropCollection(collection: string): Promise<void> {
+    await writer.dropFromSchema(collection);
+    totals.delete(collection);
+    await rebuildTable(writing, 'repeats', 'FROM repeats WHERE collection <> $1', [collection]);
+    await refusals.erase(collection);
+  }
 
   const appender = createAppender({
     write: (events) => writeLock.run(() => writer.write(events)),
     stopQueries: () =>
       reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`)),
     onCommit() {
+      revision++;
       checkpoints.runIfDue();
       compaction.runIfDue();
     },
@@ -91,7 +126,22 @@ export async function openDuckDB(
     append: appender.append,
     query: ((query: Query, signal?: AbortSignal) =>
       reader.run((read) => queryRows(query, read), signal)) as Storage['query'],
-    remove: createRemoval({ database, writer, writeLock, slowTasks, inFlight, limits, onCommit: checkpoints.runIfDue }),
+    remove: createRemoval({
+      database,
+      writer,
+      totals,
+      writeLock,
+      slowTasks,
+      inFlight,
+      erasedTokens,
+      erasure,
+      limits,
+      dropCollection,
+      onCommit() {
+        revision++;
+        checkpoints.runIfDue();
+      },
+    }),
     schema: writer.schema,
     keys: {
       read: () => read(() => readKeys(reading)),
@@ -99,14 +149,22 @@ export async function openDuckDB(
         inFlight.run(() => writeLock.run(() => inTransaction(writing, () => writeKeys(writing, change)))),
     },
     refusals: {
-      add: refusals.add,
+      add(refusal) {
+        revision++;
+        refusals.add(refusal);
+      },
       report: (limit, filter = {}) =>
         inFlight.run(async () => {
           await refusals.flush();
           return readLock.run(() => readRefusals(reading, limit, filter));
         }),
     },
-    overview: createOverview(reading, read),
+    overview: {
+      ...createOverview(reading, read),
+      collections: async (limit) => totals.summarize(limit),
+      misdated: totals.misdated,
+      revision: () => revision,
+    },
     size: () => ({
       fileBytes: bytesOf(file),
       logBytes: bytesOf(`${file}.wal`),
@@ -114,23 +172,31 @@ export async function openDuckDB(
     }),
     healthy: appender.healthy,
     failed: errors.fatal,
+    secret: await readSecret(reading),
+    backup: backups.begin,
     async close() {
+      backups.abort();
       await reader.close(unavailable('The collector is stopping.'));
       await inFlight.finish();
       await appender.idle();
       await refusals.end();
       await compaction.finish();
+      await erasure.finish();
+      if (checkpoints.hasSpace()) await markComplete(writing).catch(errors.as('file not marked as complete'));
       await checkpoints.finish();
-      for (const connection of [compacting, reading, writing]) connection.closeSync();
+      for (const connection of [erasing, compacting, reading, writing]) connection.closeSync();
       database.closeSync();
+      backups.close();
     },
   };
 }
 
 const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-const createOverview = (connection: DuckDBConnection, read: <T>(task: () => Promise<T>) => Promise<T>): Overview => ({
-  collections: (limit) => read(() => readCollections(connection, limit)),
+const createOverview = (
+  connection: DuckDBConnection,
+  read: <T>(task: () => Promise<T>) => Promise<T>,
+): Pick<Overview, 'arrivals' | 'latestEvents' | 'pages'> => ({
   arrivals: (since, width, collections) => read(() => readArrivals(connection, since, width, collections)),
   latestEvents: (limit) => read(() => readLatestEvents(connection, limit)),
   pages: (since) => read(() => readPageCounts(connection, since)),

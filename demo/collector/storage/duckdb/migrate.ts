@@ -2,6 +2,7 @@ import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
 import type { KeyClass } from '../../model/key.ts';
 import { makeEntry } from '../../model/key-entry.ts';
 import { SettingsError } from '../../model/settings-error.ts';
+import { makeSecret } from './erased-tokens.ts';
 import { writeKeys } from './keys.ts';
 import { backfillPageCounts } from './page-counts.ts';
 import { SCHEMA_VERSION, TABLES } from './tables.ts';
@@ -16,17 +17,22 @@ export function migrate(connection: DuckDBConnection, now: number): Promise<void
   return inTransaction(connection, async () => {
     const before = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()');
     const oldTables = new Set(before.getRows().map(([name]) => name));
-    const version = oldTables.has('schema_version') ? await readVersion(connection) : 0;
+    const version = oldTables.has('schema_version') ? await checkVersion(connection) : 0;
     await connection.run(TABLES);
     if (version < SCHEMA_VERSION) await connection.run('INSERT INTO schema_version VALUES ($1)', [SCHEMA_VERSION]);
+    await makeSecret(connection);
     if (oldTables.has('keys')) await migrateKeys(connection, now);
     if (oldTables.has('refusals')) await migrateRefusals(connection);
     if (oldTables.has('events') && !oldTables.has('page_counts')) await backfillPageCounts(connection, now);
   });
 }
 
-/** An older collector must not write a newer file: it would not keep rules that it does not know. */
-async function readVersion(connection: DuckDBConnection): Promise<number> {
+/**
+ * An older collector must not write a newer file: it would not keep rules that it does not know.
+ * @returns the version of the tables
+ * @throws SettingsError
+ */
+export async function checkVersion(connection: DuckDBConnection): Promise<number> {
   const rows = (await connection.runAndReadAll('SELECT coalesce(max(version), 0) FROM schema_version')).getRows();
   const version = rows[0]![0] as number;
   if (version > SCHEMA_VERSION)

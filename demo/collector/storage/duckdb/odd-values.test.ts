@@ -81,7 +81,7 @@ test('no value of an event makes a query fail', { timeout: 120_000 }, async (t) 
     for (const [operator, property_value] of FILTERS) {
       const filters = [{ property_name, operator, property_value }];
       const label = JSON.stringify(filters);
-      await run(label, parseExtraction({ event_collection: 'things', filters }, context));
+      await run(label, parseExtraction({ event_collection: 'things', filters }, context, 'secret').query);
     }
     for (const type of ANALYSES) {
       const parameters = { event_collection: 'things', target_property: property_name, percentile: 90 };
@@ -107,7 +107,11 @@ test('within compares only numbers in range', async (t) => {
   await storage.append(prepared.flatMap((one) => ('event' in one ? [one.event] : [])));
   const filters = [{ property_name: 'at', operator: 'within', property_value: CIRCLE }];
   const found: unknown[] = [];
-  const query = parseExtraction({ event_collection: 'things', filters }, { now: NOW, forcedFilters: [] });
+  const query = parseExtraction(
+    { event_collection: 'things', filters },
+    { now: NOW, forcedFilters: [] },
+    'secret',
+  ).query;
   for await (const chunk of storage.query(query))
     found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
   assert.deepEqual(found, [0, 1]);

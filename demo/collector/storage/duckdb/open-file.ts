@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeFolder } from '../../model/make-folder.ts';
 import { checkFile } from './check-file.ts';
+import { checkComplete, checkLog, logOf, markComplete } from './file-state.ts';
+import { giveName } from './give-name.ts';
 import { migrate } from './migrate.ts';
 
 /**
@@ -9,7 +13,8 @@ import { migrate } from './migrate.ts';
  * it.
  * @param now milliseconds since 1970, for migrated keys
  * @param options DuckDB's settings, such as `memory_limit`
- * @throws if the file cannot be opened, is locked, is not a database, or was written by a newer collector
+ * @throws if the file cannot be opened, is locked, is not a database, has lost its log, or was written by a newer
+ * collector
  */
 export async function openFile(
   file: string,
@@ -20,6 +25,51 @@ export async function openFile(
   const path = resolve(file);
   makeFolder(dirname(path));
   checkFile(path);
+  checkLog(path);
+  if (!statSync(path, { throwIfNoEntry: false })?.size && !existsSync(logOf(path))) await createFile(path, now);
+  const hadLog = existsSync(logOf(path));
+  return open(path, options, async (connection) => {
+    await checkComplete(connection, path, await tablesOf(connection), hadLog);
+    await migrate(connection, now);
+  });
+}
+
+/** Opens an existing database as it is, without migrating it. */
+export async function openAsIs(path: string, options: Record<string, string> = {}): Promise<DuckDBInstance> {
+  checkFile(path);
+  return open(path, options, async () => {});
+}
+
+export async function tablesOf(connection: DuckDBConnection): Promise<Set<string>> {
+  const rows = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()');
+  return new Set(rows.getRows().map(([name]) => name as string));
+}
+
+/**
+ * Makes an empty database under another name, and gives it its own once its tables are in it. So a file without tables
+ * is one that has lost its log, and not one whose first start was interrupted.
+ */
+async function createFile(path: string, now: number): Promise<void> {
+  const making = `${path}.${randomBytes(4).toString('hex')}.new`;
+  try {
+    const database = await open(making, {}, async (connection) => {
+      await migrate(connection, now);
+      await markComplete(connection);
+      await connection.run('CHECKPOINT');
+    });
+    database.closeSync();
+    rmSync(path, { force: true }); // an empty file
+    giveName(making, path);
+  } finally {
+    for (const left of [making, logOf(making)]) rmSync(left, { force: true });
+  }
+}
+
+async function open(
+  path: string,
+  options: Record<string, string>,
+  prepare: (connection: DuckDBConnection) => Promise<void>,
+): Promise<DuckDBInstance> {
   const database = await DuckDBInstance.create(path, {
     // Without a folder for temporary files, a query that needs too much memory fails. If it spilled to disk, it could
     // fill the disk and stop recording. DuckDB 1.5 ignores `max_temp_directory_size` here. This option has to come
@@ -35,12 +85,12 @@ export async function openFile(
   });
   const connection = await database.connect();
   try {
-    await migrate(connection, now);
+    await prepare(connection);
   } catch (error) {
+    connection.closeSync();
     database.closeSync();
     throw error;
-  } finally {
-    connection.closeSync();
   }
+  connection.closeSync();
   return database;
 }

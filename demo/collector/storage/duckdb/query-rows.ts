@@ -38,7 +38,7 @@ async function* funnelRowsOf(query: Funnel, read: Read): AsyncGenerator<Rows['fu
 
 async function* extractionRows(query: Extraction, read: Read): AsyncGenerator<Rows['extraction'][]> {
   // Counted before the first event goes out, because an answer that has begun cannot become an error.
-  if (!query.latest)
+  if (!query.latest && !query.page && !query.unlimited)
     for await (const [[size]] of read(extractionSizeStatement(query, MAX_ROWS)) as AsyncGenerator<[[bigint]]>)
       checkSize(Number(size));
   for await (const chunk of read(extractionStatement(query))) yield chunk.map(([event]) => event as string);

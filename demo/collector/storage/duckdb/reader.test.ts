@@ -153,7 +153,7 @@ test('a caller that stops reading does not block other queries', async (t) => {
     Array.from({ length: 5_000 }, (_, n) => ({ n })),
   );
   const left = Array.from({ length: 2 }, () =>
-    storage.query(parseExtraction({ event_collection: 'things' }, CONTEXT))[Symbol.asyncIterator](),
+    storage.query(parseExtraction({ event_collection: 'things' }, CONTEXT, 'secret').query)[Symbol.asyncIterator](),
   );
   for (const reader of left) assert.ok((await reader.next()).value?.length);
   for (const end = performance.now() + 1_100; performance.now() < end; ) assert.equal(await count(), 5_000);
@@ -189,7 +189,7 @@ test('an answer has at most 100,000 rows', async (t) => {
   );
   const all = { event_collection: 'things' };
   const tooMany: Query[] = [
-    parseExtraction(all, CONTEXT),
+    parseExtraction(all, CONTEXT, 'secret').query,
     parseAnalysis('count', { ...all, group_by: 'n' }, CONTEXT).query,
     parseAnalysis('select_unique', { ...all, target_property: 'n' }, CONTEXT).query,
     parseAnalysis('select_unique', { ...all, target_property: 'n', group_by: 'odd' }, CONTEXT).query,
@@ -211,13 +211,13 @@ test('an answer has at most 100,000 rows', async (t) => {
   for (const query of tooMany)
     await assert.rejects(ask(query), { code: 'QueryTooLargeError', message: /100000 rows/ }, JSON.stringify(query));
   const fewer = { ...all, filters: [{ property_name: 'n', operator: 'gt', property_value: 0 }] };
-  assert.equal((await ask(parseExtraction(fewer, CONTEXT))).length, 100_000);
+  assert.equal((await ask(parseExtraction(fewer, CONTEXT, 'secret').query)).length, 100_000);
   assert.equal((await ask(parseAnalysis('count', { ...fewer, group_by: 'n' }, CONTEXT).query)).length, 100_000);
-  assert.equal((await ask(parseExtraction({ ...all, latest: 3 }, CONTEXT))).length, 3);
+  assert.equal((await ask(parseExtraction({ ...all, latest: 3 }, CONTEXT, 'secret').query)).length, 3);
   assert.equal((await ask(parseAnalysis('count', { ...all, group_by: 'n', limit: 3 }, CONTEXT).query)).length, 3);
 });
 
-const EXTRACTION = parseExtraction({ event_collection: 'things' }, CONTEXT);
+const { query: EXTRACTION } = parseExtraction({ event_collection: 'things' }, CONTEXT, 'secret');
 
 test('queries whose readers have stopped reading do not keep others waiting', async (t) => {
   const events = Array.from({ length: 20_000 }, (_, n) => ({ n, text: 'x'.repeat(100) }));

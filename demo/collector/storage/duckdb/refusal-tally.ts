@@ -14,6 +14,8 @@ export interface RefusalTally {
   take(): NotedRefusal[];
   /** Marks rows as changed again after a failed write, up to 2,000 rows: a disk can stay full for days. */
   putBack(rows: NotedRefusal[]): void;
+  /** Replaces a segment of all routes by `…`. */
+  erase(segment: string): void;
   /** The lowest id of the current minute. Rows from it on can still change. */
   firstOpenId(): number;
 }
@@ -75,11 +77,22 @@ export function createRefusalTally(firstId: number): RefusalTally {
       changed.clear();
       return taken;
     },
+    erase(segment) {
+      for (const row of new Set([...rows.values(), ...changed])) row.route = withoutSegment(row.route, segment);
+      rows = new Map([...rows.values()].map((row) => [rowKey(row), row]));
+    },
     firstOpenId: () => firstOpenId,
     putBack(taken) {
       for (const row of taken) if (changed.size < MAX_WAITING_ROWS) changed.add(row);
     },
   };
+}
+
+function withoutSegment(route: string, segment: string): string {
+  return route
+    .split('/')
+    .map((one) => (one === segment || one === encodeURIComponent(segment) ? '…' : one))
+    .join('/');
 }
 
 /** The error code at the start of a reason, such as `InvalidApiKeyError`. */

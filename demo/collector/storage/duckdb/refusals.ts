@@ -1,6 +1,7 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api';
 import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../../model/refusal.ts';
 import { appendRows } from './append-rows.ts';
+import { rebuildTable } from './rebuild-table.ts';
 import { createRefusalTally } from './refusal-tally.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
@@ -18,6 +19,8 @@ export interface RefusalWriter {
   add(refusal: Refusal): void;
   /** Writes the refusals that wait in memory. Does not throw: after a failure, it is tried again later. */
   flush(): Promise<void>;
+  /** Replaces a segment of all routes, such as the name of a removed collection. Call it with the write lock. */
+  erase(segment: string): Promise<void>;
   /** Flushes for the last time. */
   end(): Promise<void>;
 }
@@ -81,6 +84,18 @@ export async function openRefusalWriter(
       scheduleFlush();
     },
     flush,
+    async erase(segment) {
+      tally.erase(segment);
+      await rebuildTable(
+        connection,
+        'refused',
+        `SELECT id, refused_at, method,
+           array_to_string(list_transform(string_split(route, '/'), lambda s: CASE WHEN s = $1 OR url_decode(s) = $1 THEN '…' ELSE s END), '/') AS route,
+           status, key, key_id, origin, reason, times
+         FROM refused ORDER BY rowid`,
+        [segment],
+      );
+    },
     end() {
       ending = true;
       return flush();

@@ -1,30 +1,53 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Selection } from '../../model/query.ts';
-import type { Semaphore } from '../semaphore.ts';
+import { createSemaphore, type Semaphore } from '../semaphore.ts';
 import type { Storage } from '../storage.ts';
 import { statement } from './binding.ts';
+import type { CollectionTotals } from './collection-totals.ts';
+import type { ErasedTokens } from './erased-tokens.ts';
+import { type Erasure, markErasure } from './erasure.ts';
 import type { InFlight } from './in-flight.ts';
 import { explain, type QueryLimits } from './reader.ts';
+import { inTransaction } from './transaction.ts';
 import { pointer, where } from './where.ts';
 import type { Writer } from './writer.ts';
 
 /** Rows that one transaction updates. Their old and new JSON have to fit into memory. */
-const BATCH_ROWS = 20_000;
+export const BATCH_ROWS = 20_000;
 
 interface RemovalOptions {
   database: DuckDBInstance;
   writer: Writer;
+  totals: CollectionTotals;
   writeLock: Semaphore;
   slowTasks: Semaphore;
   inFlight: InFlight;
+  erasedTokens: ErasedTokens;
+  erasure: Erasure;
   limits: QueryLimits;
+  /** Removes everything about a collection without events, also its name. Called with the write lock. */
+  dropCollection(collection: string): Promise<void>;
   /** Called after each transaction, while no row is being changed. */
   onCommit(): void;
 }
 
 /** Makes the `remove` of the storage port. */
 export function createRemoval(options: RemovalOptions): Storage['remove'] {
-  const { database, writer, writeLock, slowTasks, inFlight, limits, onCommit } = options;
+  const {
+    database,
+    writer,
+    totals,
+    writeLock,
+    slowTasks,
+    inFlight,
+    erasedTokens,
+    erasure,
+    limits,
+    onCommit,
+    dropCollection,
+  } = options;
+  // Two removals could change the same rows, and the second one would fail.
+  const removals = createSemaphore(1);
 
   async function remove(target: Parameters<Storage['remove']>[0]): Promise<void> {
     const { collection } = target;
@@ -37,11 +60,12 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
         await writeLock.run(() => writer.dropFromSchema(collection, target.property));
         await slowTasks.run(() => removeProperty(connection, collection, target.property, onCommit));
       } else {
-        await slowTasks.run(() => removeEvents(connection, target));
+        await slowTasks.run(() => removeEvents(connection, target, erasedTokens));
         await writeLock.run(async () => {
-          if (await isEmpty(connection, collection)) await writer.dropFromSchema(collection);
+          if (!(await totals.recount(connection, collection))) await dropCollection(collection);
         });
       }
+      erasure.start();
     } catch (error) {
       throw explain(error as Error, limits.megabytes);
     } finally {
@@ -51,18 +75,20 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
     onCommit();
   }
 
-  return (target) => inFlight.run(() => remove(target));
+  return (target) => inFlight.run(() => removals.run(() => remove(target)));
 }
 
-/** Removes the selected events, all or none. */
-async function removeEvents(connection: DuckDBConnection, selection: Selection): Promise<void> {
-  const { sql, values } = statement((bind) => `DELETE FROM events WHERE ${where(selection, bind)}`);
-  await connection.run(sql, values);
-}
-
-async function isEmpty(connection: DuckDBConnection, collection: string): Promise<boolean> {
-  const rows = await connection.runAndReadAll('SELECT 1 FROM events WHERE collection = $1 LIMIT 1', [collection]);
-  return !rows.getRows().length;
+/**
+ * Removes the selected events, all or none: they lose their collection, and the erasure does the rest. To overwrite their
+ * JSON here would take memory for all of it.
+ */
+function removeEvents(connection: DuckDBConnection, selection: Selection, erasedTokens: ErasedTokens): Promise<void> {
+  return inTransaction(connection, async () => {
+    await erasedTokens.add(connection, selection);
+    const { sql, values } = statement((bind) => `UPDATE events SET collection = '' WHERE ${where(selection, bind)}`);
+    await connection.run(sql, values);
+    await markErasure(connection);
+  });
 }
 
 /**
@@ -80,6 +106,8 @@ async function removeProperty(
   ).getRows();
   const [first, last] = bounds as [bigint | null, bigint];
   if (first === null) return;
+  // Before and after, because an erasure that runs meanwhile completes the first one.
+  await markErasure(connection);
   // In a merge patch (RFC 7396), null removes a member.
   const patch = path.split('.').reduceRight<unknown>((inner, name) => Object.fromEntries([[name, inner]]), null);
   for (let start = first; start <= last; start += BigInt(BATCH_ROWS)) {
@@ -90,4 +118,5 @@ async function removeProperty(
     );
     onCommit();
   }
+  await markErasure(connection);
 }

@@ -1,10 +1,15 @@
 /** The version of these tables. Raise it with each change that an older collector would misread. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * `events` has one row per event. The columns `token`, `timestamp`, `created_at` and `id` repeat members of the event's
  * JSON, so that dedupe, timeframes and order need not parse it. Times are UTC. Zstandard compresses events to a third
- * of the size of DuckDB's default, in half the time, and queries are as fast.
+ * of the size of DuckDB's default, in half the time, and queries are as fast. Rows of the collection `''` are removed
+ * ones: no collection has this name, and the erasure overwrites and deletes them.
+ *
+ * `file_state` has one row, which tells a complete file from one that has lost its log; see `file-state`. `secrets` has
+ * one row too: a key for hashes. `erased_tokens` has the hashes of removed tokens. `pending_erasures` has a row for each
+ * removal whose bytes can still be in the file.
  */
 export const TABLES = `
   CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -49,4 +54,8 @@ export const TABLES = `
     reason VARCHAR NOT NULL,
     times BIGINT NOT NULL
   );
+  CREATE TABLE IF NOT EXISTS file_state (state VARCHAR NOT NULL, place VARCHAR NOT NULL);
+  CREATE TABLE IF NOT EXISTS secrets (secret VARCHAR NOT NULL);
+  CREATE TABLE IF NOT EXISTS erased_tokens (hash UBIGINT NOT NULL, erased_at TIMESTAMP NOT NULL);
+  CREATE TABLE IF NOT EXISTS pending_erasures (id UUID NOT NULL);
 `;

@@ -53,7 +53,7 @@ async function openWithEvents(t: TestContext) {
     const found: number[] = [];
     const context = { now: 0, forcedFilters: [] };
     const query = { event_collection: 'things', ...parameters };
-    for await (const chunk of storage.query(parseExtraction(query, context)))
+    for await (const chunk of storage.query(parseExtraction(query, context, 'secret').query))
       found.push(...chunk.map((text) => (JSON.parse(text) as { n: number }).n));
     for await (const [row] of storage.query(parseAnalysis('count', query, context).query))
       assert.equal(row!.values[0], found.length);

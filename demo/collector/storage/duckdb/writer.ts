@@ -1,7 +1,9 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { BIGINT, type DuckDBConnection, LIST, listValue, TIMESTAMP, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
+import type { CollectionTotals } from './collection-totals.ts';
 import { openDedupe } from './dedupe.ts';
+import type { ErasedTokens } from './erased-tokens.ts';
 import { prepareInsertEvents } from './insert-events.ts';
 import { insertPageCounts } from './page-counts.ts';
 import { toTimestamp } from './time.ts';
@@ -16,9 +18,14 @@ export interface Writer {
 }
 
 /** Writes events. Drops and counts those whose token their collection has already stored. */
-export async function openWriter(connection: DuckDBConnection, now: () => number): Promise<Writer> {
+export async function openWriter(
+  connection: DuckDBConnection,
+  erasedTokens: ErasedTokens,
+  totals: CollectionTotals,
+  now: () => number,
+): Promise<Writer> {
   const catalogue = await openCatalogue(connection, now);
-  const dedupe = await openDedupe(connection, now);
+  const dedupe = await openDedupe(connection, erasedTokens, now);
   const insertEvents = await prepareInsertEvents(connection);
 
   async function write(events: NewEvent[]): Promise<boolean[]> {
@@ -38,6 +45,7 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
     // Only after the commit: the retry of a failed transaction must not count as a repeat.
     checked.remember();
     catalogue.add(schemaChange);
+    totals.add(events, checked.repeats);
     return checked.repeats.map((repeat) => !repeat);
   }
 
@@ -48,14 +56,19 @@ export async function openWriter(connection: DuckDBConnection, now: () => number
   };
 }
 
+/** One statement, however many collections there are: anyone can invent a thousand for one batch. */
 async function countRepeats(connection: DuckDBConnection, repeats: NewEvent[]): Promise<void> {
+  if (!repeats.length) return;
   const counts = new Map<string, number>();
   for (const { collection } of repeats) counts.set(collection, (counts.get(collection) ?? 0) + 1);
-  for (const [collection, count] of counts) {
-    await connection.run(
-      `INSERT INTO repeats VALUES ($1::TIMESTAMP::DATE, $2, $3)
-       ON CONFLICT DO UPDATE SET dropped = dropped + excluded.dropped`,
-      [toTimestamp(repeats[0]!.createdAt), collection, count],
-    );
-  }
+  await connection.run(
+    `INSERT INTO repeats SELECT $1::TIMESTAMP::DATE, unnest($2), unnest($3)
+     ON CONFLICT DO UPDATE SET dropped = dropped + excluded.dropped`,
+    [
+      toTimestamp(repeats[0]!.createdAt),
+      listValue([...counts.keys()]),
+      listValue([...counts.values()].map((count) => BigInt(count))),
+    ],
+    [TIMESTAMP, LIST(VARCHAR), LIST(BIGINT)],
+  );
 }

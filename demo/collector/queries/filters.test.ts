@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Condition } from '../model/filter.ts';
+import { parseFilters } from './filters.ts';
+import { parseMultiAnalysis } from './parse-analysis.ts';
+import { parseSelection } from './parse-selection.ts';
+
+const after = (property_value: unknown, property_name = 'keen.timestamp', operator = 'gte') => ({
+  property_name,
+  operator,
+  property_value,
+});
+const operandOf = (filter: object, zone?: string | number) => (parseFilters([filter], zone)[0] as Condition).operand;
+
+test('a time without an offset in a filter is in the time zone of the query', () => {
+  const zone = 'America/New_York';
+  for (const property of ['keen.timestamp', 'keen.created_at'])
+    for (const operator of ['eq', 'ne', 'lt', 'lte', 'gt', 'gte'])
+      assert.equal(operandOf(after('2024-05-15', property, operator), zone), '2024-05-15T04:00:00.000Z');
+  assert.equal(operandOf(after('2024-01-15T10:00'), zone), '2024-01-15T15:00:00.000Z');
+  assert.equal(operandOf(after('2024-01-15T10:00'), 3600), '2024-01-15T09:00:00.000Z');
+  assert.equal(operandOf(after('2024-01-15T10:00'), 'UTC'), '2024-01-15T10:00:00.000Z');
+  // An offset decides, and other properties and texts stay as they are.
+  assert.equal(operandOf(after('2024-01-15T10:00:00+02:00'), zone), '2024-01-15T08:00:00.000Z');
+  assert.equal(operandOf(after('2024-01-15', 'day'), zone), '2024-01-15');
+  assert.equal(operandOf(after('yesterday'), zone), 'yesterday');
+  assert.equal(operandOf(after('2024', 'keen.timestamp', 'contains'), zone), '2024');
+});
+
+test('in an or, in each of several analyses and beside a timeframe too, but not for the filters of an Access Key', () => {
+  const forcedFilters = parseFilters([after('2024-05-15')]);
+  const context = { now: 0, forcedFilters };
+  const filters = [{ operator: 'or', operands: [after('2024-05-15')] }];
+  const parameters = { event_collection: 'things', timezone: 'America/New_York' };
+  const [forced, or] = parseSelection({ ...parameters, filters }, context).filters;
+  assert.equal((forced as Condition).operand, '2024-05-15T00:00:00.000Z');
+  assert.deepEqual(or, {
+    operator: 'or',
+    operands: [{ property: 'keen.timestamp', operator: 'gte', operand: '2024-05-15T04:00:00.000Z' }],
+  });
+  const analyses = { one: { analysis_type: 'count', filters: [after('2024-05-15')] } };
+  const { query } = parseMultiAnalysis({ ...parameters, analyses }, { now: 0, forcedFilters: [] });
+  assert.equal((query.measures[0]!.filters[0] as Condition).operand, '2024-05-15T04:00:00.000Z');
+});

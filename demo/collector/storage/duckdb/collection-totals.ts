@@ -1,0 +1,120 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DAY_MS } from '../../model/durations.ts';
+import type { NewEvent } from '../../model/event.ts';
+import type { CollectionSummaries, CollectionSummary, Misdated } from '../../model/overview.ts';
+import { fromTimestamp } from './time.ts';
+
+/** An event with a date outside of these bounds around its arrival is misdated. A tracker keeps its events for 30 days. */
+const MAX_FUTURE_MS = DAY_MS;
+const MAX_PAST_DAYS = 3_653;
+
+/** Counts of one collection. */
+interface Totals extends Misdated {
+  events: number;
+  repeats: number;
+  /** Arrival of the newest event, in milliseconds since 1970. */
+  latest: number;
+}
+
+/** Counts of all collections in memory, so that a dashboard needs no scan. Call each member with the write lock. */
+export interface CollectionTotals {
+  /** Counts committed events. @param repeats for each event, whether it was dropped as a repeat */
+  add(events: NewEvent[], repeats: boolean[]): void;
+  /** Counts a collection's events again, after a removal. @returns the number of events that are left */
+  recount(connection: DuckDBConnection, collection: string): Promise<number>;
+  delete(collection: string): void;
+  /** The largest collections, and the sum of all others. */
+  summarize(limit: number): CollectionSummaries;
+  misdated(collection: string): Misdated;
+}
+
+const COUNTS = `
+  count(*), max(created_at),
+  count(*) FILTER (WHERE timestamp > created_at + to_days(${MAX_FUTURE_MS / DAY_MS})),
+  count(*) FILTER (WHERE timestamp < created_at - to_days(${MAX_PAST_DAYS}))`;
+
+const empty = (): Totals => ({ events: 0, repeats: 0, latest: 0, future: 0, past: 0 });
+
+export async function openCollectionTotals(connection: DuckDBConnection): Promise<CollectionTotals> {
+  const totals = new Map<string, Totals>();
+
+  function totalsOf(collection: string): Totals {
+    const known = totals.get(collection) ?? empty();
+    totals.set(collection, known);
+    return known;
+  }
+
+  const counted = await connection.runAndReadAll(
+    `SELECT collection, ${COUNTS} FROM events WHERE collection <> '' GROUP BY collection`,
+  );
+  for (const [collection, ...counts] of counted.getRows()) Object.assign(totalsOf(collection as string), read(counts));
+  const repeats = await connection.runAndReadAll('SELECT collection, sum(dropped) FROM repeats GROUP BY collection');
+  for (const [collection, dropped] of repeats.getRows()) totalsOf(collection as string).repeats = Number(dropped);
+
+  return {
+    add(events, repeats) {
+      events.forEach(({ collection, timestamp, createdAt }, index) => {
+        const known = totalsOf(collection);
+        if (repeats[index]) {
+          known.repeats++;
+          return;
+        }
+        known.events++;
+        known.latest = Math.max(known.latest, createdAt);
+        if (timestamp > createdAt + MAX_FUTURE_MS) known.future++;
+        if (timestamp < createdAt - MAX_PAST_DAYS * DAY_MS) known.past++;
+      });
+    },
+    async recount(from, collection) {
+      const rows = await from.runAndReadAll(`SELECT ${COUNTS} FROM events WHERE collection = $1`, [collection]);
+      const counts = read(rows.getRows()[0]!);
+      if (counts.events || totals.has(collection)) Object.assign(totalsOf(collection), counts);
+      return counts.events;
+    },
+    delete: (collection) => void totals.delete(collection),
+    summarize: (limit) => summarize(totals, limit),
+    misdated(collection) {
+      const { future, past } = totals.get(collection) ?? empty();
+      return { future, past };
+    },
+  };
+}
+
+function read([events, latest, future, past]: unknown[]): Omit<Totals, 'repeats'> {
+  return {
+    events: Number(events),
+    latest: latest === null ? 0 : fromTimestamp(latest),
+    future: Number(future),
+    past: Number(past),
+  };
+}
+
+function summarize(totals: Map<string, Totals>, limit: number): CollectionSummaries {
+  const largest: CollectionSummary[] = [];
+  const others = { collections: 0, events: 0, repeats: 0 };
+  const misdated = { future: 0, past: 0 };
+  for (const [name, { events, repeats, latest, future, past }] of totals) {
+    misdated.future += future;
+    misdated.past += past;
+    const summary = { name, events, repeats, latest };
+    // Anyone can invent a hundred thousand names, so no sort of all of them.
+    if (largest.length < limit || isBefore(summary, largest.at(-1)!)) {
+      largest.splice(largest.findIndex((one) => isBefore(summary, one)) >>> 0, 0, summary);
+    } else {
+      leaveOut(summary);
+      continue;
+    }
+    if (largest.length > limit) leaveOut(largest.pop()!);
+  }
+  return { largest, others, misdated };
+
+  function leaveOut({ events, repeats }: CollectionSummary): void {
+    others.collections++;
+    others.events += events;
+    others.repeats += repeats;
+  }
+}
+
+/** Largest first, then by name. */
+const isBefore = (a: CollectionSummary, b: CollectionSummary): boolean =>
+  a.events > b.events || (a.events === b.events && a.name < b.name);
