@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeFolder } from '../../model/make-folder.ts';
@@ -58,11 +58,22 @@ async function createFile(path: string, now: number): Promise<void> {
       await connection.run('CHECKPOINT');
     });
     database.closeSync();
-    rmSync(path, { force: true }); // an empty file
+    removeEmpty(path, `${making}.old`);
     giveName(making, path);
   } finally {
     for (const left of [making, logOf(making)]) rmSync(left, { force: true });
   }
+}
+
+/**
+ * Removes an empty file. It is moved first, and put back if it has content: another collector may have given its new
+ * database this name in the meantime.
+ */
+function removeEmpty(path: string, aside: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.size !== 0) return;
+  renameSync(path, aside);
+  if (statSync(aside).size) giveName(aside, path);
+  else rmSync(aside);
 }
 
 async function open(
