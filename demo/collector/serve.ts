@@ -16,6 +16,12 @@ import { readTls, renewTls } from './tls/tls.ts';
 /** Requests under way have this long to finish once the collector stops. */
 const GRACE_MS = 10_000;
 
+/**
+ * Connections that the system holds until they are accepted. A burst of more makes a client wait a second, until it
+ * tries again; Node's default is 511.
+ */
+const BACKLOG = 4096;
+
 export interface Places {
   /** The folder with the built dashboard. */
   dashboard: string;
@@ -76,7 +82,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
     { tls, behindProxy, allowedOrigins, ...limitsOf(settings) },
   );
   await releasePort();
-  const url = await app.listen({ port: settings.port, host });
+  const url = await app.listen({ port: settings.port, host, backlog: BACKLOG });
   const stopRenewing = files && renewTls(app.server as HttpsServer, files, (line) => console.error(line));
 
   async function stop(): Promise<void> {
