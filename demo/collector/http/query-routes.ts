@@ -51,7 +51,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
 
   const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply, warn: Warn) => {
     const rows = await collect(storage.query(analysis.query, abortOnClose(reply)));
-    const answer = { ...shapeAnalysis(analysis, rows), ...warn(analysis.query) };
+    const answer = { ...(await shapeAnalysis(analysis, rows)), ...warn(analysis.query) };
     return isLarge(analysis, rows) ? sendPieces(reply, jsonPieces(answer)) : answer;
   };
   for (const type of ANALYSES)
