@@ -49,7 +49,7 @@ const headers = fc.record(
       '::ffff:1.2.3.4',
     ),
     'x-forwarded-proto': odd('https', 'http'),
-    accept: odd('*/*', 'text/html'),
+    accept: odd('*/*', 'text/html', 'text/csv', 'application/x-ndjson', 'text/csv;q=0.1, */*;q=x'),
     'accept-encoding': odd('gzip', 'br, deflate', '*;q=0'),
     'content-encoding': odd('gzip', 'identity', 'GZIP', 'gzip, gzip', 'br'),
     cookie: headerValue,

@@ -61,9 +61,14 @@ test('the dashboard’s data are counts, arrivals, the latest events and refusal
   assert.deepEqual(data.pages, [], 'these tokens number nothing');
   for (const key of Object.values(KEYS)) assert.equal(text.includes(key), false);
   assert.equal((await fetch(`${url}/dashboard/data?span=1y`, { headers: { cookie } })).status, 400);
+  for (const misspelt of ['data?spann=15m', 'activity/data?class=write']) {
+    const refused = await fetch(`${url}/dashboard/${misspelt}`, { headers: { cookie } });
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /"(spann|class)\\" is no parameter of this route/);
+  }
   assert.equal(
     (await storage.refusals.report(1)).counts.reduce((sum, { times }) => sum + times, 0),
-    2,
+    4,
   );
 });
 

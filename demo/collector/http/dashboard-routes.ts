@@ -7,6 +7,7 @@ import { dashboardData } from '../dashboard/dashboard-data.ts';
 import { SPANS, type Span } from '../dashboard/page/data.ts';
 import { badParameter } from '../model/errors.ts';
 import type { Context } from './context.ts';
+import { refuseUnknownParameters } from './known-parameters.ts';
 import { login } from './login.ts';
 
 export interface DashboardOptions {
@@ -61,12 +62,17 @@ export async function dashboardRoutes(
   await login(app, { token, secure, now: context.now });
 
   app.get('/', async (_request, reply) => reply.sendFile('index.html'));
-  app.get('/data', async (request) => {
-    const { span = '1h' } = request.query as { span?: string };
-    if (!Object.hasOwn(SPANS, span)) throw badParameter(`"span" must be one of ${Object.keys(SPANS).join(', ')}.`);
-    return read(span as Span);
-  });
   app.get('/activity', async (_request, reply) => reply.sendFile('activity.html'));
-  app.get('/activity/data', async ({ query }) => activityData(query as Record<string, unknown>, context));
+  await app.register(async (data) => {
+    refuseUnknownParameters(data);
+    data.get('/data', { config: { parameters: ['span'] } }, async (request) => {
+      const { span = '1h' } = request.query as { span?: string };
+      if (!Object.hasOwn(SPANS, span)) throw badParameter(`"span" must be one of ${Object.keys(SPANS).join(', ')}.`);
+      return read(span as Span);
+    });
+    data.get('/activity/data', { config: { parameters: ['key', 'code', 'limit'] } }, async ({ query }) =>
+      activityData(query as Record<string, unknown>, context),
+    );
+  });
   await app.register(files, { root: folder, index: false, cacheControl: false });
 }
