@@ -46,7 +46,8 @@ export function createPermits(semaphore: Semaphore): Permits {
 
     return {
       pause() {
-        timer = setTimeout(park, PARK_AFTER_MS);
+        // A query that is stopped while it reads a chunk releases its permit, and pauses only then.
+        if (!isOver) timer = setTimeout(park, PARK_AFTER_MS);
       },
       async resume(timeoutMs) {
         clearTimeout(timer);
