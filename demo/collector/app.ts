@@ -59,7 +59,7 @@ export async function createServer(
     connections.closeIdle();
   });
 
-  addErrorHandlers(app, context);
+  addErrorHandler(app);
   app.addHook('onRequest', async (request, reply) => {
     // `close` instead of Fastify's onResponse, which does not run if the client has gone away.
     const startedAt = performance.now();
@@ -81,6 +81,12 @@ export async function createServer(
   });
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
   app.addHook('onRequest', limits.byAddress);
+  // Before the body is read: whatever it holds, the reason is that there is no such route.
+  app.addHook('preParsing', async (request) => {
+    if (!request.is404) return;
+    identifyKey(request, given.keyring);
+    throw notFound('There is no such route.');
+  });
   app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close');
     return payload instanceof Readable ? Readable.from(smallChunks(payload)) : payload;
@@ -124,17 +130,13 @@ function frameworkOptions({ tls, behindProxy, timeouts }: ServerOptions): Fastif
 }
 
 /** Must run before any route or plugin is added, because each route keeps the handler of that moment. */
-function addErrorHandlers(app: FastifyInstance, { keyring }: Context): void {
+function addErrorHandler(app: FastifyInstance): void {
   app.decorateRequest('keyClass', 'none');
   app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
   app.decorateRequest('bodyRoom');
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler((request, reply) => {
-    identifyKey(request, keyring);
-    handleError(notFound('There is no such route.'), request, reply);
-  });
 }
 
 /** For a process supervisor: 503 while events cannot be written, for example on a full disk. */

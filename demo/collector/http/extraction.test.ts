@@ -257,3 +257,15 @@ test('a stream has no limit of rows, and each chunk waits until the client reads
   }
   assert.equal((await server.ask('/queries/count', KEYS.read, query({}))).status, 200);
 });
+
+test('"target_property" of an extraction needs "property_names", which count', async (t) => {
+  const server = await start(t);
+  await record(server, [{ a: 1, b: 2 }]);
+  const both = { target_property: 'a,b', property_names: ['a', 'b'] };
+  assert.deepEqual((await page(server, both)).result, [{ a: 1, b: 2 }]);
+  for (const empty of ['', null])
+    assert.deepEqual(Object.keys((await page(server, { target_property: empty })).result[0]!), ['a', 'b', 'keen']);
+  for (const alone of [{}, { property_names: '' }, { property_names: null }])
+    assert.match(await refusal(server, { target_property: 'a', ...alone }), /in "property_names"/);
+  assert.match(await refusal(server, { target_propertys: 'a' }), /Is it "target_property"/);
+});

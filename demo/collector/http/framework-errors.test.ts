@@ -79,3 +79,27 @@ test('an unknown expectation is ignored', async (t) => {
     await until('a line in the log for both requests', () => log.length === lines + 2);
   }
 });
+
+test('a route that does not exist gets 404 whatever the body holds', async (t) => {
+  const { url, refusals } = await startServer(t);
+  const bodies: [type: string, body: string][] = [
+    // keen-js deletes with an empty body as JSON.
+    ['application/json', ''],
+    ['application/json', '{'],
+    ['application/json', ' '.repeat(2_000_000)],
+    ['application/xml', '<a/>'],
+    ['text/plain', `${'['.repeat(200)}${']'.repeat(200)}`],
+  ];
+  const paths = [`${API}/queries/saved/a`, `${API}/datasets/a`, '/3.0/nowhere', '/nowhere'];
+  for (const method of ['DELETE', 'PUT', 'POST', 'PATCH'])
+    for (const path of paths)
+      for (const [type, body] of bodies) {
+        const headers = { 'content-type': type, 'content-length': String(body.length), 'content-encoding': 'br' };
+        const answer = await ask(url, method, path, headers, body);
+        const what = `${method} ${path} with ${type} ${body.slice(0, 10)}: ${answer.text.slice(0, 200)}`;
+        assert.equal(answer.status, 404, what);
+        assert.equal((JSON.parse(answer.text) as { error_code: string }).error_code, 'ResourceNotFoundError', what);
+        assert.equal(answer.headers['access-control-allow-origin'], '*', what);
+      }
+  assert.deepEqual(new Set((await refusals()).map(({ key }) => key)), new Set(['master']));
+});

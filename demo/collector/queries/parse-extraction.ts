@@ -24,13 +24,16 @@ export interface ParsedExtraction {
 export function parseExtraction(parameters: Parameters, context: QueryContext, secret: string): ParsedExtraction {
   checkNames(
     parameters,
-    [...SELECTION_NAMES, 'latest', 'property_names', 'email', 'page_size', 'page_token'],
+    [...SELECTION_NAMES, 'latest', 'property_names', 'email', 'page_size', 'page_token', 'target_property'],
     'extraction',
   );
   if (parameters.email)
     throw badParameter(
       '"email" cannot be used: this collector sends no mail. Send the request without it, and the answer holds the events.',
     );
+  // Keen's client keen-query sends both, with the same names. Alone it would be ignored, and all properties answered.
+  if (!isAbsent(parameters.target_property) && isAbsent(parameters.property_names))
+    throw badParameter('An extraction has no "target_property". Name its properties in "property_names".');
   const { zone: _, ...selection } = parseSelection(parameters, context);
   const latest = wholeNumber(parameters, 'latest', MAX_LATEST);
   const properties = paths(parameters, 'property_names', MAX_PROPERTIES);
