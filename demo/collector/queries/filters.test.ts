@@ -42,3 +42,18 @@ test('in an or, in each of several analyses and beside a timeframe too, but not 
   const { query } = parseMultiAnalysis({ ...parameters, analyses }, { now: 0, forcedFilters: [] });
   assert.equal((query.measures[0]!.filters[0] as Condition).operand, '2024-05-15T04:00:00.000Z');
 });
+
+test('the numbers of a circle can be text', () => {
+  const circle = (coordinates: unknown, max_distance_miles: unknown) => ({
+    property_name: 'keen.location.coordinates',
+    operator: 'within',
+    property_value: { coordinates, max_distance_miles },
+  });
+  const expected = { longitude: -13.4, latitude: 52.5, miles: 10 };
+  for (const miles of [10, '10', '10.0']) assert.deepEqual(operandOf(circle([-13.4, 52.5], miles)), expected);
+  assert.deepEqual(operandOf(circle(['-13.4', '52.5'], 10)), expected);
+  for (const miles of ['', ' ', '1e3', 'Infinity', 'NaN', '0x10', '10 miles', [10], null, true, undefined])
+    assert.throws(() => operandOf(circle([0, 0], miles)), /max_distance_miles\\?": number/, String(miles));
+  for (const degrees of ['181', '', 'Infinity', ['0'], null])
+    assert.throws(() => operandOf(circle([degrees, 0], 10)), /in degrees/, String(degrees));
+});

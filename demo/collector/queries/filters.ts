@@ -118,14 +118,19 @@ const isList = (value: unknown): value is Primitive[] =>
 const badOperand = (operator: unknown, kind: string) =>
   badParameter(`"property_value" of the operator ${operator} must be ${kind}.`);
 
+/** Keen's own types have the distance as text. */
 function parseCircle(value: unknown): Circle {
-  const { coordinates, max_distance_miles: miles } = isObject(value) ? value : {};
-  const [longitude, latitude] = Array.isArray(coordinates) && coordinates.length === 2 ? coordinates : [];
+  const { coordinates, max_distance_miles: distance } = isObject(value) ? value : {};
+  const [longitude, latitude] = Array.isArray(coordinates) && coordinates.length === 2 ? coordinates.map(asNumber) : [];
+  const miles = asNumber(distance);
   if (isNumberWithin(180, longitude) && isNumberWithin(90, latitude) && isNumberWithin(Number.MAX_VALUE, miles)) {
     return { longitude, latitude, miles };
   }
   throw badOperand('within', '{"coordinates": [longitude, latitude] in degrees, "max_distance_miles": number}');
 }
+
+const asNumber = (value: unknown) =>
+  typeof value === 'string' && /^-?\d{1,20}(\.\d{1,20})?$/.test(value) ? Number(value) : value;
 
 const isNumberWithin = (most: number, value: unknown): value is number =>
   typeof value === 'number' && Math.abs(value) <= most;
