@@ -246,6 +246,20 @@ const EXERCISES: Record<string, (server: TestServer) => Promise<void>> = {
   // These run in a browser.
   'keen-tracking 5.0.1 in a browser': async () => runsInBrowser('keen-tracking', '5.0.1'),
   'keen-analysis 3.7.0 in a browser': async () => runsInBrowser('keen-analysis', '3.7.0'),
+  // The tests of these install them.
+  'keen-js 3.2.5, 4.3.1 and 5.0.4 in a browser': async () => {
+    const versions = { 'keen-js-3.2': '3.2.5', 'keen-js-4': '4.3.1', 'keen-js-5': '5.0.4' };
+    for (const [name, version] of Object.entries(versions))
+      isInstalledBy('e2e/specs/keen-js.spec.ts', `${name}/dist`, name, `npm:keen-js@${version}`);
+  },
+  'keen-js 3.5.0 in Node': async () =>
+    isInstalledBy('e2e/keen-clients/keen-js.test.ts', "requireClient('keen-js')", 'keen-js', '3.5.0'),
+  'keen.io 0.1.5 in Node': async () =>
+    isInstalledBy('e2e/keen-clients/keen-io.test.ts', "requireClient('keen.io')", 'keen.io', '0.1.5'),
+  'keen-query 3.2.7 in Node': async () =>
+    isInstalledBy('e2e/keen-clients/keen-query.test.ts', "requireClient('keen-query')", 'keen-query', '3.2.7'),
+  'queries with the types of @keen.io/query 1.2.2': async () =>
+    isInstalledBy('e2e/keen-clients/typed/queries.ts', "from '@keen.io/query'", '@keen.io/query', '1.2.2'),
   'clients for Python, Ruby, Java, .NET, PHP, Perl, Go and Node, keen-js 3': async () => {
     // `keen-clients.test` sends all of these.
     const clients = [...new Set(CLIENT_REQUESTS.map(({ client }) => client))].join();
@@ -270,6 +284,14 @@ async function runsInBrowser(name: string, version: string): Promise<void> {
   const installed = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string };
   assert.equal(installed.version, version);
   assert.match(readFileSync(`e2e/specs/${name}.spec.ts`, 'utf8'), new RegExp(`${name}/`));
+}
+
+/** Whether this test uses a client of `e2e/keen-clients`, in this version. */
+function isInstalledBy(test: string, use: string, name: string, version: string): void {
+  const lock = JSON.parse(readFileSync('e2e/keen-clients/package-lock.json', 'utf8'));
+  assert.equal(lock.packages[''].dependencies[name], version);
+  assert.equal(lock.packages[`node_modules/${name}`].version, version.replace(/^npm:.*@/, ''));
+  assert.ok(readFileSync(test, 'utf8').includes(use));
 }
 
 const table = readTable();

@@ -123,3 +123,15 @@ export const ANALYSES: Analysis[] = [
   ),
   of('count', 0, { timeframe: 'last_3_days' }, 'count with an older spelling of a timeframe'),
 ];
+
+/** Names as the API has them, for clients that do not translate them. */
+export function inSnakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inSnakeCase);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      inSnakeCase(member),
+    ]),
+  );
+}

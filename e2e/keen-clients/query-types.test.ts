@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
+import { inSnakeCase } from './analyses.ts';
 import { clientTest } from './client-test.ts';
 import { CLIENTS, requireClient } from './install.ts';
 
@@ -21,18 +22,6 @@ async function readQueries(): Promise<TypedQuery[]> {
   return (await import(`data:text/javascript,${encodeURIComponent(code)}`)).QUERIES;
 }
 
-/** Names as the API has them. The types spell some in camel case, which Keen's applications translate. */
-const inSnakeCase = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(inSnakeCase);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      inSnakeCase(member),
-    ]),
-  );
-};
-
 clientTest('queries have the types of @keen.io/query', async () => {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', join(CLIENTS, 'typed')], { encoding: 'utf8' });
@@ -41,6 +30,7 @@ clientTest('queries have the types of @keen.io/query', async () => {
 
 clientTest('queries with the types of @keen.io/query get their results', async (collector) => {
   for (const { query, result } of await readQueries()) {
+    // Keen's applications translate the names, too.
     const body = JSON.stringify(inSnakeCase(query));
     const headers = { 'content-type': 'application/json' };
     const response = await collector.request(`/queries/${query.analysis_type}`, { method: 'POST', headers, body });
