@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { CLIENT_REQUESTS, type ClientRequest, PURCHASES } from './testing/keen-clients.ts';
+import { EDGE_REQUESTS } from './testing/keen-edge-requests.ts';
 import { KEYS, startServer } from './testing/server.ts';
 
 /** The clock of the server. */
@@ -37,9 +38,10 @@ test("requests of Keen's clients in other languages get the answers that these c
   };
   for (const key of Object.values(plainKeys)) assert.match(key, LETTERS_AND_DIGITS);
   const access = await make({ name: 'a client', permitted: ['writes'] });
+  assert.match(access, LETTERS_AND_DIGITS);
 
-  for (const given of CLIENT_REQUESTS) {
-    const keys = given.client.includes('PHP') ? plainKeys : KEYS;
+  for (const given of [...CLIENT_REQUESTS, ...EDGE_REQUESTS]) {
+    const keys = { ...(given.client.includes('PHP') ? plainKeys : KEYS), access };
     const path = given.path.replace('WRITE', keys.write).replace('READ', keys.read).replace('ACCESS', access);
     const { status, text: answer } = await send(`${url}/3.0${path}`, given, given.key && keys[given.key]);
     const name = `${given.client}: ${given.call}`;
@@ -62,6 +64,9 @@ test("requests of Keen's clients in other languages get the answers that these c
     go: 2,
     node: 0,
     js: 2,
+    access: 1,
+    scripts: 5,
+    deep: 3,
   };
   for (const [event_collection, result] of Object.entries(counts))
     assert.equal(

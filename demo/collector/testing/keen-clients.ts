@@ -2,7 +2,7 @@ import { PROJECT } from './server.ts';
 
 // Requests of Keen's clients in other languages, as they put them on the wire. Only the hosts, ids and keys differ.
 
-type KeyName = 'write' | 'read' | 'master';
+type KeyName = 'write' | 'read' | 'master' | 'access';
 
 export interface ClientRequest {
   client: string;
@@ -21,11 +21,11 @@ export interface ClientRequest {
   answer: unknown;
 }
 
-const ROOT = `/projects/${PROJECT}`;
-const URL_ROOT = `/3.0${ROOT}`;
-const JSON_TYPE = { 'Content-Type': 'application/json' };
-const CREATED = { created: true };
-const OVER_ONE = [{ property_name: 'price', operator: 'gt', property_value: 1 }];
+export const ROOT = `/projects/${PROJECT}`;
+export const URL_ROOT = `/3.0${ROOT}`;
+export const JSON_TYPE = { 'Content-Type': 'application/json' };
+export const CREATED = { created: true };
+export const OVER_ONE = [{ property_name: 'price', operator: 'gt', property_value: 1 }];
 
 /** The events that each query finds. */
 export const PURCHASES = [
@@ -49,8 +49,8 @@ const COLLECTION = {
 /** An Access Key in an answer, whatever else it holds. */
 const ACCESS_KEY = /^\{"key":"[^"]+",.*"name":"[^"]+","is_active":(true|false),"permitted":\["writes"\],"options":\{/;
 
-const query = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
-const base64 = (event: unknown) => Buffer.from(JSON.stringify(event)).toString('base64');
+export const query = (parameters: Record<string, string>) => new URLSearchParams(parameters).toString();
+export const base64 = (event: unknown) => Buffer.from(JSON.stringify(event)).toString('base64');
 const urlSafe = (event: unknown) => base64(event).replaceAll('+', '-').replaceAll('/', '_');
 /** The result of a bulk. */
 const taken = (counts: Record<string, number>) =>
@@ -59,7 +59,7 @@ const taken = (counts: Record<string, number>) =>
 type Rest = Omit<ClientRequest, 'client' | 'headers'> & { headers?: Record<string, string> };
 
 /** Adds the client's name and its headers to each request. */
-const requestsOf = (client: string, headers: Record<string, string>, requests: Rest[]): ClientRequest[] =>
+export const requestsOf = (client: string, headers: Record<string, string>, requests: Rest[]): ClientRequest[] =>
   requests.map((request) => ({ client, ...request, headers: { ...headers, ...request.headers } }));
 
 /** `requests` sends its headers with each request, and encodes spaces as `+`. */
