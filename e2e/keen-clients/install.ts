@@ -45,7 +45,7 @@ export function installClients(env = npmEnvironment()): string | undefined {
   mkdirSync(RESULTS, { recursive: true });
   const folder = mkdtempSync(join(RESULTS, 'keen-clients-'));
   try {
-    const reason = runNpm(folder, env);
+    const reason = installInto(folder, env);
     if (reason) return reason;
     writeFileSync(join(folder, 'node_modules', STAMP), lock);
     if (isCurrent()) return undefined;
@@ -62,8 +62,8 @@ export function installClients(env = npmEnvironment()): string | undefined {
   }
 }
 
-/** Installs into a folder. @returns the reason if the registry does not answer */
-function runNpm(folder: string, env: NodeJS.ProcessEnv): string | undefined {
+/** Installs into a folder. @returns the reason if the registry does not answer @throws Error if npm fails otherwise */
+export function installInto(folder: string, env: NodeJS.ProcessEnv): string | undefined {
   for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(CLIENTS, file), join(folder, file));
   const retries = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=20000'];
   const { status, error, stderr } = spawnSync(
