@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { authorize, authorizeMaster, identifyKey } from './http/authorize.ts';
 import { backupRoutes } from './http/backup-routes.ts';
 import { parseBodies } from './http/body.ts';
@@ -28,7 +28,7 @@ import { logRequest } from './http/request-logger.ts';
 import { schemaRoutes } from './http/schema-routes.ts';
 import { smallChunks } from './http/small-chunks.ts';
 import { MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_URL_CHARS } from './http/timeouts.ts';
-import { notFound, unavailable } from './model/errors.ts';
+import { type DomainError, notFound, unavailable } from './model/errors.ts';
 import { isIn } from './tls/address.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
@@ -59,7 +59,7 @@ export async function createServer(
     connections.closeIdle();
   });
 
-  addErrorHandler(app);
+  addErrorHandlers(app, context);
   app.addHook('onRequest', async (request, reply) => {
     // `close` instead of Fastify's onResponse, which does not run if the client has gone away.
     const startedAt = performance.now();
@@ -83,9 +83,7 @@ export async function createServer(
   app.addHook('onRequest', limits.byAddress);
   // Before the body is read: whatever it holds, the reason is that there is no such route.
   app.addHook('preParsing', async (request) => {
-    if (!request.is404) return;
-    identifyKey(request, given.keyring);
-    throw notFound('There is no such route.');
+    if (request.is404) throw noSuchRoute(request, context);
   });
   app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close');
@@ -130,13 +128,20 @@ function frameworkOptions({ tls, behindProxy, timeouts }: ServerOptions): Fastif
 }
 
 /** Must run before any route or plugin is added, because each route keeps the handler of that moment. */
-function addErrorHandler(app: FastifyInstance): void {
+function addErrorHandlers(app: FastifyInstance, context: Context): void {
   app.decorateRequest('keyClass', 'none');
   app.decorateRequest('keyId', '');
   app.decorateRequest('access');
   app.decorateRequest('refusal', '');
   app.decorateRequest('bodyRoom');
   app.setErrorHandler(handleError);
+  // For files of the dashboard that do not exist.
+  app.setNotFoundHandler((request, reply) => handleError(noSuchRoute(request, context), request, reply));
+}
+
+function noSuchRoute(request: FastifyRequest, { keyring }: Context): DomainError {
+  identifyKey(request, keyring);
+  return notFound('There is no such route.');
 }
 
 /** For a process supervisor: 503 while events cannot be written, for example on a full disk. */

@@ -5,6 +5,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { until } from '../../../scripts/testing/until.ts';
+import { logIn } from '../testing/log-in.ts';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
 
 const API = `/3.0/projects/${PROJECT}`;
@@ -102,4 +103,14 @@ test('a route that does not exist gets 404 whatever the body holds', async (t) =
         assert.equal(answer.headers['access-control-allow-origin'], '*', what);
       }
   assert.deepEqual(new Set((await refusals()).map(({ key }) => key)), new Set(['master']));
+});
+
+test('a file that the dashboard does not have gets an answer of the API', async (t) => {
+  const { url } = await startServer(t);
+  const cookie = await logIn(url);
+  for (const path of ['/dashboard/nothing', '/dashboard/a%2F..%2Fb']) {
+    const answer = await ask(url, 'GET', path, { cookie });
+    assert.equal(answer.status, 404, path);
+    assert.equal((JSON.parse(answer.text) as { error_code: string }).error_code, 'ResourceNotFoundError', path);
+  }
 });
