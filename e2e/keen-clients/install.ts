@@ -46,7 +46,10 @@ export function installClients(env = npmEnvironment()): string | undefined {
   const folder = mkdtempSync(join(RESULTS, 'keen-clients-'));
   try {
     const reason = installInto(folder, env);
-    if (reason) return reason;
+    if (reason) {
+      console.error(`\nmailslot: TESTS OF KEEN'S OLDER CLIENTS ARE SKIPPED: ${reason}\n`);
+      return reason;
+    }
     writeFileSync(join(folder, 'node_modules', STAMP), lock);
     if (isCurrent()) return undefined;
     if (existsSync(INSTALLED)) renameSync(INSTALLED, join(folder, 'outdated'));
@@ -76,7 +79,5 @@ export function installInto(folder: string, env: NodeJS.ProcessEnv): string | un
   if (status === 0) return undefined;
   const [, code] = NO_ANSWER.exec(stderr) ?? [];
   if (!code) throw new Error(`Keen's clients could not be installed:\n${stderr}`);
-  const reason = `npm's registry does not answer (${code}), so Keen's older clients are not installed`;
-  console.error(`\nmailslot: TESTS OF KEEN'S OLDER CLIENTS ARE SKIPPED: ${reason}\n`);
-  return reason;
+  return `npm's registry does not answer (${code}), so Keen's older clients are not installed`;
 }

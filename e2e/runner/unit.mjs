@@ -133,6 +133,7 @@ export async function runUnit({ parts = [], pattern, verbose = false } = {}) {
     // Below this line the reporter repeats each failure.
     const [printed] = output.split('\n✖ failing tests:');
     if (counts.failed || verbose) console.log(printed);
+    else if (counts.skipped) console.log(output.match(/^mailslot: .*$/gm)?.join('\n') ?? '');
     if (counts.failed) total.failures.push(`✖ ${relative(root, join(root, file))}\n${printed}`);
   };
 
