@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { asHook } from './http/as-hook.ts';
 import { authorize, authorizeMaster, identifyKey } from './http/authorize.ts';
 import { backupRoutes } from './http/backup-routes.ts';
 import { parseBodies } from './http/body.ts';
@@ -60,31 +61,31 @@ export async function createServer(
   });
 
   addErrorHandlers(app, context);
-  app.addHook('onRequest', async (request, reply) => {
+  const addStandardHeaders = asHook((request, reply) => {
     // `close` instead of Fastify's onResponse, which does not run if the client has gone away.
     const startedAt = performance.now();
     reply.raw.once('close', () => logRequest(request, reply, performance.now() - startedAt, context, metrics));
-  });
-  app.addHook('onRequest', async (_request, reply) => {
     reply
       .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'no-referrer')
       .header('cache-control', 'no-store');
   });
+  app.addHook('onRequest', addStandardHeaders);
   await crossOrigin(app, allowedOrigins);
   const limits = await rateLimits(app, rates);
-  app.addHook('onRequest', async (request) => {
+  const checkRequestLine = asHook((request) => {
     // A request on a connection that was already open; the server accepts no new ones.
     if (closing) throw unavailable('The collector is stopping.');
     if (request.url.length > MAX_URL_CHARS)
       throw new HttpError('URITooLongError', `A URL has at most ${MAX_URL_CHARS} characters.`);
   });
+  app.addHook('onRequest', checkRequestLine);
   if (behindProxy.length) onlyThroughProxy(app, behindProxy);
   app.addHook('onRequest', limits.byAddress);
   // Before the body is read: whatever it holds, the reason is that there is no such route.
-  app.addHook('preParsing', async (request) => {
-    if (request.is404) throw noSuchRoute(request, context);
-  });
+  app.addHook('preParsing', (request, _reply, payload, done) =>
+    done(request.is404 ? noSuchRoute(request, context) : null, payload),
+  );
   app.addHook('onSend', async (_request, reply, payload) => {
     if (closing) reply.header('connection', 'close');
     return payload instanceof Readable ? Readable.from(smallChunks(payload)) : payload;
@@ -171,7 +172,10 @@ const countEvents = (storage: Context['storage'], metrics: Metrics): Context['st
 });
 
 function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
-  project.addHook('onRequest', async (request) => authorize(request, context));
+  project.addHook(
+    'onRequest',
+    asHook((request) => authorize(request, context)),
+  );
   project.addHook('onRequest', limits.byKey);
   refuseUnknownParameters(project);
   limitBodyMemory(project, settings.bodyMemory, settings.timeouts.bodyMs, createByteRates(settings.byteRates));

@@ -9,7 +9,18 @@ const COLLECTOR = join(process.cwd(), 'demo/collector');
 /** Folder → the folders that its files import, from top to bottom. `.` is demo/collector itself. */
 const LAYERS: Record<string, string[]> = {
   // For tests alone: no other folder imports it.
-  testing: ['.', 'settings', 'http', 'events', 'events/addons', 'keys', 'storage/duckdb', 'storage', 'model'],
+  testing: [
+    '.',
+    'settings',
+    'http',
+    'queries',
+    'events',
+    'events/addons',
+    'keys',
+    'storage/duckdb',
+    'storage',
+    'model',
+  ],
 
   // Wiring. It alone knows which engine is behind the storage port.
   '.': ['key-command', 'settings', 'http', 'tls', 'keys', 'events/addons', 'storage/duckdb', 'model'],

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unavailable } from '../model/errors.ts';
 import { isLoopback } from '../tls/address.ts';
+import { asHook } from './as-hook.ts';
 import type { ByteRates } from './byte-rates.ts';
 import { HttpError } from './http-error.ts';
 import { addressOf, networkOf } from './rate-limits.ts';
@@ -85,9 +86,12 @@ export function limitBodyMemory(app: FastifyInstance, limit: number, windowMs: n
     };
   }
 
-  app.addHook('onRequest', async (request) => {
-    if (hasBody(request)) rates.admit(request);
-  });
+  app.addHook(
+    'onRequest',
+    asHook((request) => {
+      if (hasBody(request)) rates.admit(request);
+    }),
+  );
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (hasBody(request)) {
       const room = openRoom(request);

@@ -33,6 +33,8 @@ export function refuseUnknownParameters(app: FastifyInstance): void {
 }
 
 function checkParameters(request: FastifyRequest): void {
+  // Most requests of trackers have no parameters.
+  if (!request.raw.url!.includes('?')) return;
   const { parameters = [] } = request.routeOptions.config;
   if (request.is404 || parameters === 'checked by the handler') return;
   checkNames(ownParameters(request), parameters, 'this route');

@@ -12,12 +12,15 @@ export const MAX_PIPELINED = 100;
 export function handleOneAtATime(server: Server): void {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
-  /** Requests of connections that have one under way. */
-  const waiting = new Map<Socket, [IncomingMessage, ServerResponse][]>();
+  /** For each connection with a request under way, those that wait for it. */
+  const waiting = new Map<Socket, [IncomingMessage, ServerResponse][] | undefined>();
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    response.once('close', () => setImmediate(next, socket));
+    response.once('close', () => {
+      if (waiting.get(socket)?.length) setImmediate(next, socket);
+      else waiting.delete(socket);
+    });
     for (const listener of listeners) listener.call(server, request, response);
   }
 
@@ -29,11 +32,14 @@ export function handleOneAtATime(server: Server): void {
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    const queue = waiting.get(socket);
-    if (!queue) {
-      waiting.set(socket, []);
+    if (!waiting.has(socket)) {
+      waiting.set(socket, undefined);
       handle(request, response);
-    } else if (queue.length < MAX_PIPELINED) queue.push([request, response]);
+      return;
+    }
+    const queue = waiting.get(socket) ?? [];
+    waiting.set(socket, queue);
+    if (queue.length < MAX_PIPELINED) queue.push([request, response]);
     else socket.destroy();
   });
 }

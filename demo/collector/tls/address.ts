@@ -1,6 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
+import { memoize } from '../model/memoize.ts';
 import { SettingsError } from '../model/settings-error.ts';
+
+/** Addresses whose range is remembered. */
+const MAX_KNOWN = 10_000;
 
 /** Named ranges. */
 export const RANGES: Record<string, string[]> = {
@@ -20,10 +24,12 @@ export function isIn(ranges: readonly string[]): (address: string | undefined) =
     if (bits === undefined) list.addAddress(address, family(address));
     else list.addSubnet(address, Number(bits), family(address));
   }
-  return (given) => {
-    const address = withoutPort(given ?? '');
+  // A lookup takes microseconds, and each request needs several.
+  const check = memoize((given) => {
+    const address = withoutPort(given);
     return isIP(address) !== 0 && list.check(address, family(address));
-  };
+  }, MAX_KNOWN);
+  return (given) => check(given ?? '');
 }
 
 /** Some proxies add the port of the connection: `192.0.2.7:4711`, `[2001:db8::1]:4711`. */
