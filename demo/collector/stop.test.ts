@@ -66,10 +66,9 @@ function send(collector: CollectorProcess, cookie: string, { path, method, key, 
     headers: { ...(key ? { authorization: `Bearer ${key}` } : { cookie }), 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
     signal,
-  }).then(
-    (answer) => answer.text(),
-    () => undefined, // aborted, or the collector has ended
-  );
+  })
+    .then((answer) => answer.text())
+    .catch(() => undefined); // aborted, also in the middle of the answer, or the collector has ended
 }
 
 /** Resolves with the exit code, or with SIGKILL if the process hangs. */

