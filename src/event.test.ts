@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEncoder, type Entry, timePart } from './event.ts';
+import { createEncoder as createEncoderWith, type Entry, timePart } from './event.ts';
+import type { Hooks } from './types.ts';
 
 const options = { projectId: 'shop', writeKey: 'write_good' };
+/** An encoder with these hooks, the options' first. */
+const createEncoder = (...hooks: (Hooks & { projectId?: string })[]) => createEncoderWith(() => hooks);
 const parse = (entry: Entry | undefined) => JSON.parse(entry![2]);
 
 test('an event becomes JSON with its time and its token, which is also the id of the entry', () => {
@@ -167,6 +170,40 @@ test("keen properties of extend are added to the event's own", () => {
   const { keen } = parse(encode('visits', { a: 1, keen: { timestamp: '2020-02-20T20:20:20Z' } }));
   assert.deepEqual(keen.addons, []);
   assert.equal(keen.timestamp, '2020-02-20T20:20:20Z');
+});
+
+test('all extends apply, and earlier hooks win over later ones', () => {
+  const encode = createEncoder(
+    { extend: { a: 'options', b: 'options', keen: { addons: [] } } },
+    { extend: (collection) => ({ a: 'first', b: 'first', c: collection, keen: { location: 1, addons: 1 } }) },
+    {},
+    { extend: { b: 'second', c: 'second', d: 'second', keen: { location: 2 } } },
+  );
+  const { keen, ...event } = parse(encode('visits', { a: 'own' }));
+  assert.deepEqual(event, { a: 'own', b: 'options', c: 'visits', d: 'second' });
+  assert.deepEqual([keen.addons, keen.location], [[], 1]);
+});
+
+test('each beforeTrack gets what the one before has left, and any can drop the event', () => {
+  const seen: unknown[] = [];
+  const hooks: Hooks[] = [
+    { beforeTrack: (event) => void (event.a = 1), extend: { x: 1 } },
+    { beforeTrack: ({ keen: _, ...event }) => ({ ...event, b: 2 }) },
+    { beforeTrack: (...all) => void seen.push(...all), extend: { y: 1 } },
+  ];
+  const { keen: _, ...event } = parse(createEncoder(...hooks)('visits', { n: 0 }));
+  assert.deepEqual(event, { n: 0, x: 1, y: 1, a: 1, b: 2 });
+  assert.deepEqual(seen, [event, 'visits']);
+  for (const index of [0, 1, 2]) {
+    const dropping: Hooks[] = hooks.toSpliced(index, 0, { beforeTrack: () => null });
+    assert.equal(createEncoder(...dropping)('visits', { n: 0 }), undefined);
+    const throwing = hooks.toSpliced(index, 0, {
+      beforeTrack() {
+        throw new Error('no');
+      },
+    });
+    assert.throws(() => createEncoder(...throwing)('visits', { n: 0 }), /no/);
+  }
 });
 
 test('beforeTrack can read, change, replace or drop a copy of the event', () => {

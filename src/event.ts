@@ -1,4 +1,4 @@
-import type { TrackerOptions } from './types.ts';
+import type { Hooks } from './types.ts';
 
 /** An event on its way to the collector, and its record on disk. */
 export type Entry = readonly [id: string, collection: string, json: string];
@@ -23,7 +23,7 @@ export const timePart = (ms: number) => ms.toString(36).padStart(9, '0');
  * nonce has 96 random bits per page load. The count has no gaps, so a collector can tell from tokens alone whether
  * events are missing.
  */
-export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
+export function createEncoder(getHooks: () => readonly Hooks[]) {
   const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
   let latest = 0;
   let count = 0;
@@ -41,12 +41,17 @@ export function createEncoder({ extend, beforeTrack }: TrackerOptions) {
       return json;
     };
     let json = encode();
-    if (extend || beforeTrack) {
-      const extra: any = typeof extend === 'function' ? extend(collection) : extend;
-      event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
-      const changed = beforeTrack?.(event, collection);
-      if (changed === null || changed === false) return;
-      event = changed ?? event;
+    const hooks = getHooks();
+    if (hooks.some(({ extend, beforeTrack }) => extend || beforeTrack)) {
+      for (const { extend } of hooks) {
+        const extra: any = typeof extend === 'function' ? extend(collection) : extend;
+        event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
+      }
+      for (const { beforeTrack } of hooks) {
+        const changed = beforeTrack?.(event, collection);
+        if (changed === null || changed === false) return;
+        event = changed ?? event;
+      }
       json = encode();
     }
     if (now !== formatted) timestamp = new Date((formatted = now)).toISOString();

@@ -10,7 +10,9 @@ import type {
   AnyEvents,
   CheckedKey,
   EventMap,
+  Hooks,
   MislabelledLiteral,
+  Problem,
   RefusedKey,
   Tracker,
   TrackerOptions,
@@ -41,16 +43,22 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   let givenUp = 0;
   let closed = typeof document === 'undefined';
 
+  /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
+  let hooks: readonly Hooks[] = [settings];
+
+  const warn = (problem: Problem) => console.warn('mailslot:', problem);
   const report: Report = (code, count, detail) => {
     givenUp += count;
-    try {
-      (settings.onError ?? ((problem) => console.warn('mailslot:', problem)))({ code, count, ...detail });
-    } catch {
-      // An error of the site's own handler must not reach the page through the tracker.
+    for (const { onError } of hooks.some((hook) => hook.onError) ? hooks : [{ onError: warn }]) {
+      try {
+        onError?.({ code, count, ...detail });
+      } catch {
+        // An error of the site's own handler must not reach the page through the tracker.
+      }
     }
   };
 
-  const encode = createEncoder(settings);
+  const encode = createEncoder(() => hooks);
   const outbox = createOutbox(name, settings, report);
   const delivery = createDelivery(
     name,
@@ -111,6 +119,14 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
       // A missing state must throw, not fall back to `granted`.
       settings.consent = check('consent', next ?? 0);
       await applyConsent();
+    },
+
+    use(added) {
+      added = { ...added };
+      hooks = [...hooks, added];
+      return () => {
+        hooks = hooks.filter((other) => other !== added);
+      };
     },
 
     pending: outbox._trim,
