@@ -4,13 +4,25 @@ import type { Hooks } from './types.ts';
 export type Entry = readonly [id: string, collection: string, json: string];
 
 // Keen's limits for the name of a collection and the size of an event; see https://keen.io/docs/api/
-const COLLECTION = /^(?![_.])[ -#%-~]{1,64}(?<!\.)$/;
+const COLLECTION = /^(?![_.]|.*\.$)[ -#%-~]{1,64}$/;
 const MAX_BYTES = 900_000;
 
 export const countBytes = (text: string) => new TextEncoder().encode(text).length;
 
 /** A time as the beginning of an id, so that ids sort by time. */
 export const timePart = (ms: number) => ms.toString(36).padStart(9, '0');
+
+/**
+ * Returns what a hook has returned.
+ *
+ * @throws TypeError if it is a promise: the event is serialized now, and what the hook wanted would be lost
+ */
+function takeResult(hook: string, result: any): any {
+  if (typeof result?.then !== 'function') return result;
+  // The rejection of a hook must not reach the page.
+  result.then(undefined, () => {});
+  throw new TypeError(hook + ' must not return a promise');
+}
 
 /**
  * Creates the function that turns a tracked event into an entry. It returns undefined if `beforeTrack` dropped the
@@ -44,11 +56,11 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
     const hooks = getHooks();
     if (hooks.some(({ extend, beforeTrack }) => extend || beforeTrack)) {
       for (const { extend } of hooks) {
-        const extra: any = typeof extend === 'function' ? extend(collection) : extend;
+        const extra = takeResult('extend', typeof extend === 'function' ? extend(collection) : extend);
         event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
       }
       for (const { beforeTrack } of hooks) {
-        const changed = beforeTrack?.(event, collection);
+        const changed = takeResult('beforeTrack', beforeTrack?.(event, collection));
         if (changed === null || changed === false) return;
         event = changed ?? event;
       }

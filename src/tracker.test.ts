@@ -1,149 +1,234 @@
+// What a tracker does and says if it takes no events, and what its reports hold.
 import 'fake-indexeddb/auto';
 import assert from 'node:assert/strict';
-import { beforeEach, type TestContext, test } from 'node:test';
-import { createTracker, type Hooks, type Problem } from './index.ts';
-import { page } from './testing/page.ts';
+import { type TestContext, test } from 'node:test';
+import { createTracker, type Problem, type TrackerOptions } from './index.ts';
+import { accept, failNetwork, type Reply, stubFetch } from './testing/collector.ts';
+import { page, until } from './testing/page.ts';
 
-const options = { projectId: 'shop', writeKey: 'write_good' };
-
-beforeEach(() => {
-  page.document.hidden = false;
-  const nothing = () => {};
-  Object.assign(globalThis, {
-    window: globalThis,
-    addEventListener: nothing,
-    removeEventListener: nothing,
-    requestIdleCallback: nothing,
-  });
+Object.assign(globalThis, {
+  ...page,
+  window: globalThis,
+  addEventListener() {},
+  removeEventListener() {},
+  requestIdleCallback() {},
 });
 
-/** A tracker that holds its events in memory, and the console's warnings since the last look. */
-function start(context: TestContext, hooks: Hooks = {}) {
-  const warn = context.mock.method(console, 'warn', () => {});
-  const tracker = createTracker({ ...options, consent: 'pending', ...hooks });
-  const warnings = () => {
-    const { calls } = warn.mock;
-    warn.mock.resetCalls();
-    return calls.map(({ arguments: values }) => values);
-  };
-  return { tracker, warnings };
-}
+let project = 0;
 
-/** A hook that records the events it is called with. */
-function record() {
-  const events: Record<string, unknown>[] = [];
-  const beforeTrack = ({ keen: _, ...event }: Record<string, unknown>) => void events.push(event);
-  return { events, beforeTrack };
-}
-
-test('use() adds hooks beside those of the options, and its result removes them', async (context) => {
-  const { events, beforeTrack } = record();
-  const { tracker } = start(context, { extend: { shop: 'stamps' }, beforeTrack });
-  await tracker.track('visits', { n: 0 });
-  const remove = tracker.use({ extend: () => ({ view: '/a', shop: 'no' }) });
-  const removeOther = tracker.use({ extend: { view: '/b', lang: 'en' } });
-  await tracker.track('visits', { n: 1 });
-  remove();
-  await tracker.track('visits', { n: 2 });
-  // Twice has no effect.
-  remove();
-  removeOther();
-  assert.equal(await tracker.track('visits', { n: 3 }), 'held');
-  assert.deepEqual(events, [
-    { n: 0, shop: 'stamps' },
-    { n: 1, shop: 'stamps', view: '/a', lang: 'en' },
-    { n: 2, shop: 'stamps', view: '/b', lang: 'en' },
-    { n: 3, shop: 'stamps' },
-  ]);
-});
-
-test('the same hooks can be used twice, and later changes of their object have no effect', async (context) => {
-  const { events, beforeTrack } = record();
-  const { tracker } = start(context);
-  const hooks: Hooks = { beforeTrack };
-  const removers = [tracker.use(hooks), tracker.use(hooks)];
-  delete hooks.beforeTrack;
-  await tracker.track('visits', { n: 0 });
-  removers[0]!();
-  await tracker.track('visits', { n: 1 });
-  removers[1]!();
-  await tracker.track('visits', { n: 2 });
-  assert.deepEqual(events, [{ n: 0 }, { n: 0 }, { n: 1 }]);
-});
-
-test('a hook can add and remove hooks; they count from the next event on', async (context) => {
-  const { events, beforeTrack } = record();
-  const { tracker } = start(context);
-  let calls = 0;
-  const remove = tracker.use({
-    extend() {
-      calls++;
-      remove();
-      tracker.use({ extend: { later: true } });
-      return { first: true };
-    },
-  });
-  tracker.use({ beforeTrack });
-  await tracker.track('visits', { n: 0 });
-  await tracker.track('visits', { n: 1 });
-  assert.equal(calls, 1);
-  assert.deepEqual(events, [
-    { n: 0, first: true },
-    { n: 1, later: true },
-  ]);
-});
-
-test('each onError is called, also behind one that throws; the console only if there is none', async (context) => {
-  const { tracker, warnings } = start(context);
-  const bad = () => tracker.track('visits', {});
-  assert.equal(await bad(), 'dropped');
-  assert.equal(warnings().length, 1);
-
+/** A tracker in a page, with what its `onError` and the console have got. */
+function start(context: TestContext, { answer = accept as () => Reply, ...options }: Record<string, unknown> = {}) {
   const problems: Problem[] = [];
-  const removers = [
-    tracker.use({
-      onError(problem) {
-        problems.push({ ...problem });
-        problem.count = 42;
-        throw new Error('handler');
-      },
-    }),
-    tracker.use({ onError: (problem) => void problems.push(problem) }),
-    tracker.use({ extend: {} }),
-  ];
-  assert.equal(await bad(), 'dropped');
-  assert.deepEqual(
-    problems.map(({ code, count, collection }) => [code, count, collection]),
-    Array(2).fill(['invalid_event', 1, 'visits']),
-  );
-  assert.deepEqual(warnings(), []);
-  for (const remove of removers) remove();
-  assert.equal(await bad(), 'dropped');
-  assert.equal(warnings().length, 1);
-});
+  const requests = stubFetch(context, answer as () => Reply);
+  const warn = context.mock.method(console, 'warn', () => {});
+  const error = context.mock.method(console, 'error', () => {});
+  const tracker = createTracker({
+    projectId: `tracker-${++project}`,
+    writeKey: 'write_good',
+    flushInterval: 1e8,
+    onError: (problem) => problems.push(problem),
+    ...options,
+  } as TrackerOptions);
+  return { tracker, problems, requests, warn: warn.mock, error: error.mock };
+}
 
-for (const hook of ['extend', 'beforeTrack']) {
-  test(`an added ${hook} that throws drops the event and is reported`, async (context) => {
-    const { tracker } = start(context);
-    const problems: Problem[] = [];
-    tracker.use({ onError: (problem) => void problems.push(problem) });
-    const error = new Error('hook');
-    const remove = tracker.use({
-      [hook]() {
-        throw error;
+const codes = (problems: Problem[]) => problems.map(({ code, count }) => [code, count]);
+
+/** Makes the test fail if one of these globals is read. */
+function forbidGlobals(context: TestContext, names: string[]): string[] {
+  const touched: string[] = [];
+  for (const name of names) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, {
+      configurable: true,
+      get() {
+        touched.push(name);
+        return undefined;
       },
     });
+    context.after(() => {
+      if (before) Object.defineProperty(globalThis, name, before);
+      else delete (globalThis as Record<string, unknown>)[name];
+    });
+  }
+  return touched;
+}
+
+const OFF: [what: string, options: object][] = [
+  ['enabled: false', { enabled: false }],
+  ['enabled: false without a key and a project', { enabled: false, writeKey: undefined, projectId: undefined }],
+];
+
+for (const [what, options] of OFF) {
+  test(`with ${what} a tracker touches nothing, says nothing, and everything resolves`, async (context) => {
+    const { tracker, problems, requests, warn, error } = start(context, { onError: undefined, ...options });
+    const touched = forbidGlobals(context, ['indexedDB', 'navigator', 'document', 'crypto', 'addEventListener']);
+    const timers = context.mock.method(globalThis, 'setTimeout').mock;
     assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
-    assert.deepEqual(problems, [{ code: 'invalid_event', count: 1, collection: 'visits', error }]);
-    remove();
-    assert.equal(await tracker.track('visits', { n: 1 }), 'held');
+    assert.equal(await tracker.track('visits', { n: 1 }), 'dropped');
+    await tracker.setConsent('granted');
+    tracker.setWriteKey('write_better');
+    assert.deepEqual(await tracker.flush(), { delivered: 0, kept: 0, givenUp: 0 });
+    assert.equal(await tracker.pending(), 0);
+    await tracker.close();
+    assert.equal(await tracker.track('visits', { n: 2 }), 'dropped');
+    assert.deepEqual([touched, problems, requests, timers.callCount()], [[], [], [], 0]);
+    assert.deepEqual([warn.callCount(), error.callCount()], [0, 0]);
   });
 }
 
-test('use() without hooks, and on a closed tracker, does nothing', async (context) => {
-  const { tracker } = start(context);
-  tracker.use(undefined as never)();
-  await tracker.close();
-  tracker.use({ extend: { a: 1 } })();
-  assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
+test('a tracker that is off still checks its options', () => {
+  const options = { projectId: 'shop', writeKey: 'read_0123456789', enabled: false };
+  assert.throws(() => createTracker(options), { name: 'KeyError' });
+  assert.throws(() => createTracker({ ...options, writeKey: 'w', consent: 'maybe' as never }), { name: 'TypeError' });
 });
+
+for (const writeKey of [undefined, null, '']) {
+  test(`with ${JSON.stringify(writeKey)} as key tracking is off, and the console says so once`, async (context) => {
+    for (const projectId of ['shop', undefined]) {
+      const { tracker, problems, requests, error, warn } = start(context, { writeKey, projectId });
+      assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
+      assert.equal(await tracker.track('visits', { n: 1 }), 'dropped');
+      assert.deepEqual(await tracker.flush(), { delivered: 0, kept: 0, givenUp: 0 });
+      await tracker.close();
+      assert.deepEqual(codes(problems), [['disabled', 1]]);
+      assert.deepEqual([requests.length, warn.callCount(), error.callCount()], [0, 0, 1]);
+      assert.equal(error.calls[0]!.arguments.join(), 'mailslot: tracking is off; pass the Write key, as writeKey');
+      context.mock.restoreAll();
+    }
+    // What else is wrong is told at once, and not only where there is a key.
+    assert.throws(() => start(context, { writeKey, endPoint: 'https://collector.example' }), { name: 'TypeError' });
+    assert.throws(() => start(context, { writeKey, maxBatch: 0 }), { name: 'TypeError' });
+  });
+}
+
+test('setWriteKey() without a key throws', (context) => {
+  const { tracker } = start(context);
+  for (const key of [undefined, null, '']) {
+    assert.throws(() => tracker.setWriteKey(key as never), { name: 'KeyError' });
+  }
+});
+
+test('a closed tracker says once that it drops events, and closes once', async (context) => {
+  const { tracker, problems } = start(context);
+  await tracker.close();
+  await tracker.close();
+  assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
+  assert.equal(await tracker.track('visits', { n: 1 }), 'dropped');
+  assert.deepEqual(codes(problems), [['closed', 1]]);
+
+  const quiet = start(context, { onError: undefined });
+  await quiet.tracker.close();
+  for (const n of [0, 1]) assert.equal(await quiet.tracker.track('visits', { n }), 'dropped');
+  assert.equal(quiet.warn.callCount(), 1);
+  assert.deepEqual(quiet.warn.calls[0]!.arguments, ['mailslot:', { code: 'closed', count: 1 }]);
+});
+
+test('a denial is told once to onError, and not to the console', async (context) => {
+  const { tracker, problems } = start(context, { consent: 'denied' });
+  for (const n of [0, 1]) assert.equal(await tracker.track('visits', { n }), 'dropped');
+  await tracker.setConsent('granted');
+  assert.notEqual(await tracker.track('visits', { n: 2 }), 'dropped');
+  await tracker.setConsent('denied');
+  assert.equal(await tracker.track('visits', { n: 3 }), 'dropped');
+  await tracker.close();
+  assert.deepEqual(codes(problems), [['denied', 1]]);
+
+  const quiet = start(context, { consent: 'denied', onError: undefined });
+  assert.equal(await quiet.tracker.track('visits', { n: 0 }), 'dropped');
+  await quiet.tracker.close();
+  assert.equal(quiet.warn.callCount(), 0);
+});
+
+test("the visitor's own denial has the same code", async (context) => {
+  page.navigator.globalPrivacyControl = true;
+  context.after(() => {
+    delete page.navigator.globalPrivacyControl;
+  });
+  const { tracker, problems } = start(context, { respectGpc: true });
+  assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
+  await tracker.close();
+  assert.deepEqual(codes(problems), [['denied', 1]]);
+});
+
+for (const [endpoint, host] of [
+  [undefined, 'api.keen.io'],
+  ['https://collector.example:8443/collect/', 'collector.example:8443'],
+  ['http://[::1]:8080', '[::1]:8080'],
+  ['/ingest', 'shop.example'],
+] as const) {
+  test(`a report of a refused request names the host: ${host}`, async (context) => {
+    Object.assign(globalThis, { location: { origin: 'https://shop.example' } });
+    context.after(() => {
+      delete (globalThis as { location?: unknown }).location;
+    });
+    const answers: Reply[] = [
+      { status: 400, body: { error_code: 'InvalidEventError' } },
+      { status: 401, body: { error_code: 'InvalidApiKeyError' } },
+    ];
+    const { tracker, problems, requests } = start(context, { endpoint, answer: () => answers.shift()! });
+    await tracker.track('visits', { n: 0 });
+    await tracker.flush();
+    await tracker.track('visits', { n: 1 });
+    await tracker.flush();
+    await tracker.close();
+    assert.deepEqual(
+      problems.map(({ code, status, host }) => [code, status, host]),
+      [
+        ['rejected', 400, host],
+        ['paused', 401, host],
+      ],
+    );
+    assert.equal(new URL(requests[0]!.url).host, host);
+    if (endpoint === '/ingest') assert.match(requests[0]!.url, /^https:\/\/shop\.example\/ingest\/3\.0\/projects\//);
+  });
+}
+
+test('a report that is no answer names no host', async (context) => {
+  const { tracker, problems } = start(context, { answer: failNetwork });
+  await tracker.track('$', { n: 0 });
+  await tracker.close();
+  assert.deepEqual(problems, [{ code: 'invalid_event', count: 1, collection: '$', error: 'not an event' }]);
+});
+
+test('an onError that rejects has no effect on the page', async (context) => {
+  const rejections: unknown[] = [];
+  const listener = (error: unknown) => rejections.push(error);
+  process.on('unhandledRejection', listener);
+  context.after(() => process.off('unhandledRejection', listener));
+  let calls = 0;
+  const onError = async () => {
+    calls++;
+    throw new Error('handler');
+  };
+  const { tracker } = start(context, { onError });
+  assert.equal(await tracker.track('$', { n: 0 }), 'dropped');
+  await tracker.close();
+  await until(() => calls === 1);
+  await new Promise(setImmediate);
+  assert.deepEqual(rejections, []);
+});
+
+for (const [hook, options] of [
+  ['extend', { extend: async () => ({ user: 1 }) }],
+  ['extend', { extend: Promise.resolve({ user: 1 }) }],
+  ['extend', { extend: async () => Promise.reject(new Error('late')) }],
+  ['beforeTrack', { beforeTrack: async (event: object) => event }],
+  ['beforeTrack', { beforeTrack: async () => null }],
+  ['beforeTrack', { beforeTrack: async () => Promise.reject(new Error('late')) }],
+  ['beforeTrack', { extend: { a: 1 }, beforeTrack: () => Object.fromEntries([['then', () => {}]]) }],
+] as const) {
+  test(`an asynchronous ${hook} drops the event, and the report names the hook: ${Object.values(options)}`, async (context) => {
+    const rejections: unknown[] = [];
+    const listener = (error: unknown) => rejections.push(error);
+    process.on('unhandledRejection', listener);
+    context.after(() => process.off('unhandledRejection', listener));
+    const { tracker, problems } = start(context, options);
+    assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
+    await tracker.close();
+    await new Promise(setImmediate);
+    assert.deepEqual(codes(problems), [['invalid_event', 1]]);
+    assert.equal(String(problems[0]!.error), `TypeError: ${hook} must not return a promise`);
+    assert.deepEqual(rejections, []);
+  });
+}

@@ -8,7 +8,9 @@ import { createOutbox, type Report } from './outbox.ts';
 import { checkKey } from './key.ts';
 import type {
   AnyEvents,
+  AnyKey,
   CheckedKey,
+  DropReason,
   EventMap,
   Hooks,
   MislabelledLiteral,
@@ -29,33 +31,49 @@ import type {
  * }); tracker.track('purchases', { item: 'stamp', price: 1.2 });
  */
 // TypeScript infers the literal type of the key only if there is no type argument. With an event map, a mislabelled
-// literal changes the return type instead, to one without `track()`.
+// literal changes the return type instead, to one without `track()`. A key of type `any`, as environments have it, fits
+// everything, so it comes first.
+export function createTracker<Events extends EventMap<Events> = AnyEvents>(
+  options: TrackerOptions<AnyKey>,
+): Tracker<Events>;
 export function createTracker<Events extends EventMap<Events> = never>(
   options: [Events] extends [never] ? never : TrackerOptions<MislabelledLiteral>,
 ): RefusedKey;
 export function createTracker<Events extends EventMap<Events> = AnyEvents, const Key = unknown>(
   options: TrackerOptions<unknown extends Key ? TrackerOptions['writeKey'] : CheckedKey<Key>>,
 ): Tracker<Events>;
-export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKey {
   const settings = checkOptions(options);
   const name = 'mailslot:' + settings.projectId;
   let delivered = 0;
   let givenUp = 0;
-  let closed = typeof document === 'undefined';
+  /** Why no events are taken any more, whatever the consent. */
+  let closed: DropReason | undefined = !settings.enabled
+    ? 'disabled'
+    : typeof document === 'undefined'
+      ? 'server'
+      : undefined;
 
   /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
   let hooks: readonly Hooks[] = [settings];
+  const hasHandler = () => hooks.some(({ onError }) => onError);
 
   const warn = (problem: Problem) => console.warn('mailslot:', problem);
-  const report: Report = (code, count, detail) => {
+  const report: Report = (code, count, detail: { status?: number } = {}) => {
     givenUp += count;
-    for (const { onError } of hooks.some((hook) => hook.onError) ? hooks : [{ onError: warn }]) {
-      try {
-        onError?.({ code, count, ...detail });
-      } catch {
-        // An error of the site's own handler must not reach the page through the tracker.
-      }
+    const host = detail.status && { host: settings.endpoint.split('/')[2] };
+    for (const { onError } of hasHandler() ? hooks : [{ onError: warn }]) {
+      // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
+      (async () => onError?.({ code, count, ...detail, ...host }))().catch(() => {});
     }
+  };
+
+  const reportedReasons = new Set<DropReason>();
+  /** Tells once why events are dropped. On the console only what the site did not choose. */
+  const reportReason = (reason: DropReason) => {
+    if (!reportedReasons.has(reason) && (hasHandler() || reason === 'closed')) report(reason, 1);
+    reportedReasons.add(reason);
   };
 
   const encode = createEncoder(() => hooks);
@@ -92,7 +110,8 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   return {
     track(collection: string, event: object, time?: number) {
       try {
-        const entry = !closed && !isDenied(settings) && encode(collection, event, time);
+        const reason = closed ?? (isDenied(settings) ? 'denied' : undefined);
+        const entry = reason ? reportReason(reason) : encode(collection, event, time);
         if (entry) {
           delivery._schedule(settings.flushInterval);
           return outbox._add(entry);
@@ -132,8 +151,9 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     pending: outbox._trim,
 
     async close() {
+      if (closed) return;
       delivery._leave(true);
-      closed = true;
+      closed = 'closed';
       stopWatching?.();
       await outbox._save();
     },

@@ -39,9 +39,9 @@ const bytes = (value: number) => `${value.toLocaleString('en')} B`;
 /** `` `name` `` → `name` */
 const plain = (cell: string) => cell.replace(/^`(.*)`$/, '$1');
 
-test('It has at most 150 lines', () => {
+test('It has at most 175 lines', () => {
   const lines = readme.text.trimEnd().split('\n').length;
-  assert.ok(lines <= 150, `${lines} lines`);
+  assert.ok(lines <= 175, `${lines} lines`);
 });
 
 test('Each of the snippets is run by a test', () => {
@@ -214,10 +214,10 @@ test('Its list of options has every option, with its default', () => {
     const days = /^(\d+) days, in ms$/.exec(fallback)?.[1];
     const told = days ? String(Number(days) * 86_400_000) : fallback;
     // The rest is decided where it is used: what the docstring says is all there is to compare with.
-    const expected = name in actual ? String(actual[name]) : documented[index]!.fallback;
+    const expected = actual[name] !== undefined ? String(actual[name]) : documented[index]!.fallback;
     if (name === 'onError') assert.match(options, new RegExp(`@default logs to \`${fallback}\``));
     else assert.equal(told, expected ?? '', `the default of ${name}`);
-    if (name in actual) assert.equal(documented[index]!.fallback, expected, `the docstring of ${name}`);
+    if (actual[name] !== undefined) assert.equal(documented[index]!.fallback, expected, `the docstring of ${name}`);
   }
 });
 
@@ -237,6 +237,10 @@ test('Its methods are those of a tracker, and its codes those of a problem', asy
     rejected: true,
     paused: true,
     storage: true,
+    server: true,
+    closed: true,
+    denied: true,
+    disabled: true,
   };
   assert.deepEqual(
     readme.table('Problems').map(([code]) => plain(code!)),
