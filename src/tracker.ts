@@ -40,17 +40,19 @@ export function createTracker<Events extends EventMap<Events> = never>(
 export function createTracker<Events extends EventMap<Events> = AnyEvents, const Key = unknown>(
   options: TrackerOptions<unknown extends Key ? TrackerOptions['writeKey'] : CheckedKey<Key>>,
 ): Tracker<Events>;
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKey {
   const settings = checkOptions(options);
   const name = 'mailslot:' + settings.projectId;
   let delivered = 0;
   let givenUp = 0;
   /** Why no events are taken any more, whatever the consent. */
-  let closed: DropReason | undefined = !settings.enabled
-    ? 'disabled'
-    : typeof document === 'undefined'
+  let closed: DropReason | undefined = settings.enabled
+    ? typeof document === 'undefined'
       ? 'server'
-      : undefined;
+      : undefined
+    : 'disabled';
+  const reportedReasons = new Set<DropReason>();
 
   const report: Report = (code, count, detail: { status?: number } = {}) => {
     givenUp += count;
@@ -65,11 +67,12 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
       }))().catch(() => {});
   };
 
-  const reportedReasons = new Set<DropReason>();
   /** Tells once why events are dropped. On the console only what the site did not choose. */
   const reportReason = (reason: DropReason) => {
-    if (!reportedReasons.has(reason) && (settings.onError || reason === 'closed')) report(reason, 1);
-    reportedReasons.add(reason);
+    if ((settings.onError || reason === 'closed') && !reportedReasons.has(reason)) {
+      reportedReasons.add(reason);
+      report(reason, 1);
+    }
   };
 
   const encode = createEncoder(settings);
