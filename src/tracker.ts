@@ -49,11 +49,12 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
   let delivered = 0;
   let givenUp = 0;
   /** Why no events are taken any more, whatever the consent. */
-  let closed: DropReason | undefined = !settings.enabled
-    ? 'disabled'
-    : typeof document === 'undefined'
+  let closed: DropReason | undefined = settings.enabled
+    ? typeof document === 'undefined'
       ? 'server'
-      : undefined;
+      : undefined
+    : 'disabled';
+  const reportedReasons = new Set<DropReason>();
 
   /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
   let hooks: readonly Hooks[] = [settings];
@@ -69,11 +70,12 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     }
   };
 
-  const reportedReasons = new Set<DropReason>();
   /** Tells once why events are dropped. On the console only what the site did not choose. */
   const reportReason = (reason: DropReason) => {
-    if (!reportedReasons.has(reason) && (hasHandler() || reason === 'closed')) report(reason, 1);
-    reportedReasons.add(reason);
+    if ((hasHandler() || reason === 'closed') && !reportedReasons.has(reason)) {
+      reportedReasons.add(reason);
+      report(reason, 1);
+    }
   };
 
   const encode = createEncoder(() => hooks);

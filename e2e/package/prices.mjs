@@ -12,13 +12,13 @@ const FEATURES = [
   [
     'the guard: labels, shapes and names of keys',
     'key',
-    'export const checkNames = () => {}; export const checkKey = (key) => key;',
+    'export const checkNames = () => {}; export const checkField = () => {}; export const checkKey = (key) => key;',
   ],
   [
     'the checks of options; defaults stay',
     'options',
     `import { checkKey, checkNames } from './key.ts';
-    const DEFAULTS = { endpoint: 'https://api.keen.io', scheme: 'Bearer', flushInterval: 1000, maxBatch: 500, maxQueue: 10000,
+    const DEFAULTS = { enabled: true, endpoint: 'https://api.keen.io', scheme: 'Bearer', flushInterval: 1000, maxBatch: 500, maxQueue: 10000, maxBytes: 5000000,
       maxAge: 2592000000, durability: 'relaxed', consent: 'granted' };
     export const check = (name, value) => value ?? DEFAULTS[name];
     export function checkOptions(options) {

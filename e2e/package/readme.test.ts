@@ -406,12 +406,12 @@ test('`npm pack` and `npm install` give an app all that its snippets need', { ti
       assert.deepEqual(failing, wrong, stdout);
     });
 
-    await t.test('on a server it does nothing', async () => {
+    await t.test('on a server it does nothing but tell onError why', async () => {
       const { code } = await transform(example, { loader: 'ts' });
       file('example.js', code);
       // It must end by itself: no timer, no connection.
       const { stdout, stderr } = await run(process.execPath, ['example.js'], { cwd: app.path, timeout: 20_000 });
-      assert.deepEqual([stdout, stderr], ['', '']);
+      assert.deepEqual([stdout, stderr], ['', 'server 1\n']);
       // It still checks its options.
       file('wrong.js', swap(code, { WRITE_KEY: 'read_0123' }));
       const failed = await run(process.execPath, ['wrong.js'], { cwd: app.path }).then(
