@@ -11,6 +11,7 @@ import type {
   CheckedKey,
   EventMap,
   MislabelledLiteral,
+  ProblemCode,
   RefusedKey,
   Tracker,
   TrackerOptions,
@@ -18,7 +19,7 @@ import type {
 
 /**
  * Creates a tracker: it takes events and keeps them until the collector has acknowledged them. It cannot read anything
- * back. On a server (no `document`) it checks its options and drops all events.
+ * back. On a server (neither `document` nor `indexedDB`) it checks its options and drops all events.
  *
  * @throws KeyError if the key is not a Write key, or an option has the name of another class of key
  * @throws TypeError if an option is invalid
@@ -39,19 +40,27 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   const name = 'mailslot:' + settings.projectId;
   let delivered = 0;
   let givenUp = 0;
-  let closed = typeof document === 'undefined';
+  // A worker has no document, but what a tracker needs.
+  let closed = !globalThis.document && !globalThis.indexedDB;
+
+  /** The problem that the site's handler is told at the moment. */
+  let reporting: ProblemCode | undefined;
 
   const report: Report = (code, count, detail) => {
     givenUp += count;
+    // A handler that tracks an invalid event would be called for ever.
+    if (reporting) return;
+    reporting = code;
     try {
       (settings.onError ?? ((problem) => console.warn('mailslot:', problem)))({ code, count, ...detail });
     } catch {
       // An error of the site's own handler must not reach the page through the tracker.
     }
+    reporting = undefined;
   };
 
   const encode = createEncoder(settings);
-  const outbox = createOutbox(name, settings, report);
+  const outbox = createOutbox(name, settings, report, () => applyConsent());
   const delivery = createDelivery(
     name,
     settings,
@@ -84,7 +93,9 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
   return {
     track(collection: string, event: object, time?: number) {
       try {
-        const entry = !closed && !isDenied(settings) && encode(collection, event, time);
+        // The queue is full: an event about an eviction would evict the next one.
+        const isWanted = !closed && !isDenied(settings) && reporting !== 'evicted';
+        const entry = isWanted && encode(collection, event, time);
         if (entry) {
           delivery._schedule(settings.flushInterval);
           return outbox._add(entry);

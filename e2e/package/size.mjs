@@ -13,8 +13,8 @@ import { measurePrices } from './prices.mjs';
  * names its price.
  */
 const budgets = [
-  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 3947 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4025 },
+  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4452 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4498 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200 },
 ];
 
