@@ -22,9 +22,13 @@ export interface Body {
 
 export function encode(batch: Entry[]): Body {
   const lists: Record<string, string[]> = Object.create(null);
-  const indexes = batch.map(([, collection, json]) => (lists[collection] ??= []).push(json) - 1);
-  const members = Object.keys(lists).map((collection) => `${JSON.stringify(collection)}:[${lists[collection]}]`);
-  return { _text: `{${members}}`, _indexes: indexes };
+  const indexes = batch.map(([, collection, json]) => {
+    const list = (lists[collection] ??= []);
+    list[list.length] = json;
+    return list.length - 1;
+  });
+  const members = Object.keys(lists).map((name) => `${JSON.stringify(name)}:[${lists[name]!.join()}]`);
+  return { _text: `{${members.join()}}`, _indexes: indexes };
 }
 
 /** Whether the collector refused the batch as a whole: it is too large, or one of its events is malformed. */

@@ -139,3 +139,48 @@ test('the returned function removes all listeners', (context) => {
   assert.deepEqual(listeners, []);
   for (const [type, hidden] of EVENTS) assert.deepEqual(fire(type, { hidden }), []);
 });
+
+test('globals that are methods are called on their object', (context) => {
+  const receivers: unknown[] = [];
+  const strict = function (this: unknown) {
+    receivers.push(this);
+  };
+  for (const name of ['addEventListener', 'removeEventListener', 'requestIdleCallback', 'setTimeout'] as const) {
+    const before = globalThis[name];
+    Object.assign(globalThis, { [name]: strict });
+    context.after(() => Object.assign(globalThis, { [name]: before }));
+  }
+  watchLifecycle(
+    () => {},
+    () => {},
+  )();
+  Object.assign(globalThis, { requestIdleCallback: undefined });
+  watchLifecycle(
+    () => {},
+    () => {},
+  );
+  assert.ok(receivers.length >= 3);
+  assert.ok(receivers.every((receiver) => receiver === globalThis));
+});
+
+for (const clobber of [{}, 'text', 1]) {
+  test(`an element called requestIdleCallback is not called, here ${JSON.stringify(clobber)}`, (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    Object.assign(globalThis, { requestIdleCallback: clobber });
+    const calls: unknown[] = [];
+    watchLifecycle(
+      () => {},
+      (isOnline) => calls.push(isOnline),
+    );
+    context.mock.timers.tick(1);
+    assert.deepEqual(calls, [false]);
+  });
+}
+
+test('an element called hidden does not keep a page from sending when it hides', (context) => {
+  const { fire } = watch(context);
+  assert.deepEqual(fire('visibilitychange', { hidden: {} as never }), [
+    ['hide', false],
+    ['hide', undefined],
+  ]);
+});

@@ -1,5 +1,6 @@
+import { backoff } from './backoff.ts';
 import { isGranted } from './consent.ts';
-import { countBytes, type Entry, timePart } from './event.ts';
+import { countBytes, type Entry, pageTime, timePart } from './event.ts';
 import type { Settings } from './options.ts';
 import { openStore } from './store.ts';
 import type { Outcome, ProblemCode } from './types.ts';
@@ -16,11 +17,14 @@ export type Report = (code: ProblemCode, count: number, detail?: object) => void
 export interface Outbox {
   /** Takes an entry. Resolves when it is stored, or held in memory. Entries of the same task share one transaction. */
   _add(entry: Entry): Promise<Outcome>;
-  /** Stores the entries that are only in memory, now that the store may work, and trims. */
+  /**
+   * Stores the entries that are only in memory, now that the store may work, and trims. If the store fails, `retry` is
+   * called later.
+   */
   _save(): Promise<unknown>;
   /**
-   * Evicts what is older than `maxAge` or exceeds `maxQueue`. Resolves with the number of entries that are left, of
-   * all tabs.
+   * Evicts what is older than `maxAge` or exceeds `maxQueue` or `maxBytes`. Resolves with the number of entries that
+   * are left, of all tabs.
    */
   _trim(): Promise<number>;
   /**
@@ -44,9 +48,15 @@ export interface Outbox {
   _clear(): Promise<unknown>;
 }
 
+/** No event is this old: if it seems to be, one of the clocks was wrong. Five years. */
+const IMPOSSIBLE_AGE_MS = 157_680_000_000;
+
+/** The characters that an entry takes, from its id: `token~size`. */
+const sizeOf = (id: string) => +id.split('~')[1]! || 0;
+
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
-export function createOutbox(name: string, settings: Settings, report: Report): Outbox {
-  const { maxQueue, maxAge } = settings;
+export function createOutbox(name: string, settings: Settings, report: Report, retry: () => void): Outbox {
+  const { maxQueue, maxAge, maxBytes } = settings;
   const store = openStore(name, settings);
   /** A purge replaces the map, so that an operation that began earlier can tell. */
   let entries = new Map<string, Entry>();
@@ -58,12 +68,17 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
   let saving: Promise<Outcome> | undefined;
   /** The store must not or cannot be used until consent or the page changes. */
   let memoryOnly = true;
-  /** A failing store is reported once, until it works again. */
-  let reported = false;
+  /** Failures of the store in a row. The first is reported. */
+  let failures = 0;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Characters that were added since the last trim. */
+  let added = 0;
 
   const storeFailed = (error: unknown) => {
-    if (!reported) report('storage', 0, { error });
-    reported = memoryOnly = true;
+    if (!failures++) report('storage', 0, { error });
+    // mutant: heal
+    if (!memoryOnly) retryTimer = globalThis.setTimeout(retry, backoff(failures));
+    memoryOnly = true;
   };
 
   const evict = (ids: string[]) => {
@@ -72,15 +87,36 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     if (ids[0]) report('evicted', ids.length);
   };
 
-  /** The id of an event that is exactly `maxAge` old; older events have lower ids. */
-  const cutoff = () => timePart(Date.now() - maxAge);
+  /**
+   * Whether an id is that of an entry older than `maxAge`. The wall clock can have been set since the entry was made, so the clock of this page must agree.
+   */
+  const createAgeCheck = () => {
+    // mutant: page clock
+    const now = Math.min(Date.now(), pageTime());
+    const oldest = timePart(now - maxAge);
+    const impossible = timePart(now - IMPOSSIBLE_AGE_MS);
+    // mutant: impossible
+    return (id: string) => id < oldest && id > impossible;
+  };
+
+  /** Those of the ids that are too old, or the oldest over `maxQueue` and `maxBytes`. */
+  const findExcess = (ids: string[]) => {
+    const isTooOld = createAgeCheck();
+    let count = maxQueue;
+    let room = maxBytes;
+    return ids
+      .sort()
+      .reverse()
+      .filter((id) => isTooOld(id) || --count < 0 || (room -= sizeOf(id)) < 0);
+  };
 
   const trim = async () => {
-    const oldest = cutoff();
-    const left = memoryOnly ? undefined : await store._trim(oldest, maxQueue, evict).catch(storeFailed);
+    added = 0;
+    const left = memoryOnly ? undefined : await store._trim(findExcess, evict).catch(storeFailed);
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
+    const ids = [...entries.keys()];
     // mutant: evict from memory
-    evict([...entries.keys()].filter((id, index) => id < oldest || (memoryOnly && index < entries.size - maxQueue)));
+    evict(memoryOnly ? findExcess(ids) : ids.filter(createAgeCheck()));
     return left ?? entries.size;
   };
 
@@ -91,8 +127,10 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     // Checked again when the transaction begins, because consent can change in between, even twice.
     const isStorable = () => before === entries && !(memoryOnly ||= !isGranted(settings));
     const isStored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
-    if (isStored) reported = false;
-    if (entries.size > maxQueue) await trim();
+    // An empty batch proves nothing: a full disk takes it.
+    if (isStored && batch[0]) failures = 0;
+    // Each trim reads all ids, so `maxBytes` can be exceeded by a tenth.
+    if (entries.size > maxQueue || added > maxBytes / 10) await trim();
     if (before !== entries) return 'dropped';
     return isStored ? 'stored' : 'held';
   };
@@ -101,10 +139,12 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     _add(entry) {
       entries.set(entry[0], entry);
       unsaved.push(entry);
+      added += entry[2].length;
       return (saving ??= Promise.resolve(entries).then(save));
     },
 
     _save() {
+      globalThis.clearTimeout(retryTimer);
       if (memoryOnly) unsaved = [...entries.values()];
       memoryOnly = false;
       return save(entries).then(trim);
@@ -116,17 +156,17 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     },
 
     _claim(count, room, mustFit) {
-      const oldest = cutoff();
+      const isTooOld = createAgeCheck();
       const batch: Entry[] = [];
       let hasExpired = false;
       for (const entry of entries.values()) {
         const [id, , json] = entry;
         // The id takes more bytes than the quotes, brackets and commas that a request adds.
-        const size = mustFit ? countBytes(entry + '') : json.length;
+        const size = mustFit ? countBytes(entry.join()) : json.length;
         // mutant: in flight
         if (inFlight.has(id)) continue;
         // mutant: expired
-        if (id < oldest) hasExpired = true;
+        if (isTooOld(id)) hasExpired = true;
         // Bounds the loop, because a page can hold a hundred thousand entries.
         else if (!count--) break;
         else if (size <= room || !(mustFit || batch[0])) {
@@ -160,13 +200,15 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
       const before = entries;
       const page = !memoryOnly && (await store._read(cursor, limit).catch(storeFailed));
       if (!page || before !== entries) return;
-      loaded = page._records.filter((record) => Array.isArray(record) && record[2] && !entries.has(record[0]));
-      for (const entry of loaded) entries.set(entry[0], entry);
+      const records = page._records.filter((record) => Array.isArray(record) && record[2] && !entries.has(record[0]));
+      for (const entry of records) entries.set(entry[0], entry);
+      loaded = loaded.concat(records);
       return page._last;
     },
 
     _unload() {
       for (const [id] of loaded) entries.delete(id);
+      loaded = [];
     },
 
     _clear() {

@@ -1,4 +1,4 @@
-import { backoff } from './backoff.ts';
+import { backoff, readRetryAfter } from './backoff.ts';
 
 /** Decides when the next request may go. */
 export interface RetryGate {
@@ -11,33 +11,45 @@ export interface RetryGate {
    *
    * @param hasProgress the request settled some of its events, so it does not count as a failure in a row
    */
-  _failed(retryAfter: string | null | undefined, hasProgress: unknown): void;
-  /** Opens the gate. A wait that the collector asked for stays, unless `force` is set. */
+  _failed(retryAfter?: string | null, hasProgress?: unknown): void;
+  /** Ends a backoff. A wait that the collector asked for stays, unless `force` is set. */
   _open(force?: boolean): void;
+  /** Ends the present wait of a backoff, once a second; later failures still wait longer than earlier ones. */
+  _hurry(): void;
 }
 
 export function createRetryGate(): RetryGate {
+  const HURRY_MS = 1_000;
   let failures = 0;
-  /** Earliest time of the next request, on the monotonic clock. */
+  /** Earliest time of the next request by backoff, on the monotonic clock. */
   let notBefore = 0;
-  /** The collector asked for this wait (Retry-After), so `online` must not cut it short. */
-  let asked: unknown;
+  /** The collector asked for this wait (Retry-After), so neither `online` nor `flush()` may cut it short. */
+  let askedUntil = 0;
+  let nextHurry = 0;
 
   return {
-    _wait: () => notBefore - performance.now(),
+    _wait: () => Math.max(notBefore, askedUntil) - performance.now(),
     _succeeded() {
       failures = 0;
-      asked = false;
     },
     _failed(retryAfter, hasProgress) {
-      asked ||= retryAfter;
+      const now = performance.now();
+      const asked = readRetryAfter(retryAfter);
       if (!hasProgress) failures++;
+      if (asked > 0) askedUntil = Math.max(askedUntil, now + asked);
       // mutant: no backoff
-      notBefore = Math.max(notBefore, performance.now() + backoff(failures, retryAfter));
+      else notBefore = Math.max(notBefore, now + backoff(failures));
     },
     _open(force) {
-      asked &&= !force;
-      if (!asked) failures = notBefore = 0;
+      failures = notBefore = 0;
+      if (force) askedUntil = 0;
+    },
+    _hurry() {
+      const now = performance.now();
+      // mutant: hurry limit
+      if (now < nextHurry) return;
+      if (now < notBefore) nextHurry = now + HURRY_MS;
+      notBefore = 0;
     },
   };
 }

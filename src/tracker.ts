@@ -15,6 +15,7 @@ import type {
   Hooks,
   MislabelledLiteral,
   Problem,
+  ProblemCode,
   RefusedKey,
   Tracker,
   TrackerOptions,
@@ -22,7 +23,7 @@ import type {
 
 /**
  * Creates a tracker: it takes events and keeps them until the collector has acknowledged them. It cannot read anything
- * back. On a server (no `document`) it checks its options and drops all events.
+ * back. On a server (neither `document` nor `indexedDB`) it checks its options and drops all events.
  *
  * @throws KeyError if the key is not a Write key, or an option has the name of another class of key
  * @throws TypeError if an option is invalid
@@ -48,13 +49,16 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
   const name = 'mailslot:' + settings.projectId;
   let delivered = 0;
   let givenUp = 0;
-  /** Why no events are taken any more, whatever the consent. */
+  /** Why no events are taken any more, whatever the consent. A worker has no document, but what a tracker needs. */
   let closed: DropReason | undefined = settings.enabled
-    ? typeof document === 'undefined'
-      ? 'server'
-      : undefined
+    ? globalThis.document || globalThis.indexedDB
+      ? undefined
+      : 'server'
     : 'disabled';
   const reportedReasons = new Set<DropReason>();
+
+  /** The problem that the site's handlers are told at the moment. */
+  let reporting: ProblemCode | undefined;
 
   /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
   let hooks: readonly Hooks[] = [settings];
@@ -63,11 +67,15 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
   const warn = (problem: Problem) => console.warn('mailslot:', problem);
   const report: Report = (code, count, detail: { status?: number } = {}) => {
     givenUp += count;
+    // A handler that tracks an invalid event would be called for ever.
+    if (reporting) return;
+    reporting = code;
     const host = detail.status && { host: settings.endpoint.split('/')[2] };
     for (const { onError } of hasHandler() ? hooks : [{ onError: warn }]) {
       // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
       (async () => onError?.({ code, count, ...detail, ...host }))().catch(() => {});
     }
+    reporting = undefined;
   };
 
   /** Tells once why events are dropped. On the console only what the site did not choose. */
@@ -79,7 +87,7 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
   };
 
   const encode = createEncoder(() => hooks);
-  const outbox = createOutbox(name, settings, report);
+  const outbox = createOutbox(name, settings, report, () => applyConsent());
   const delivery = createDelivery(
     name,
     settings,
@@ -113,7 +121,8 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     track(collection: string, event: object, time?: number) {
       try {
         const reason = closed ?? (isDenied(settings) ? 'denied' : undefined);
-        const entry = reason ? reportReason(reason) : encode(collection, event, time);
+        // The queue is full: an event about an eviction would evict the next one.
+        const entry = reason ? reportReason(reason) : reporting !== 'evicted' && encode(collection, event, time);
         if (entry) {
           delivery._schedule(settings.flushInterval);
           return outbox._add(entry);

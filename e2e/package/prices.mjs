@@ -35,7 +35,8 @@ const FEATURES = [
     'hooks (extend, beforeTrack) and limits of an event',
     'event',
     `export const countBytes = (text) => new TextEncoder().encode(text).length;
-    export const timePart = (ms) => ms.toString(36).padStart(9, '0');
+    export const timePart = (ms) => Math.floor(ms).toString(36).padStart(9, '0');
+    export const pageTime = () => performance.timeOrigin + performance.now();
     export function createEncoder() {
       const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
       let count = 0;
@@ -49,7 +50,7 @@ const FEATURES = [
   [
     'the retry gate: backoff and Retry-After',
     'retry',
-    'export const createRetryGate = () => ({ _wait: () => 0, _succeeded() {}, _failed() {}, _open() {} });',
+    'export const createRetryGate = () => ({ _wait: () => 0, _succeeded() {}, _failed() {}, _open() {}, _hurry() {} });',
   ],
   ['sending when the page hides, shows, or is online', 'lifecycle', 'export const watchLifecycle = () => () => {};'],
   [
@@ -64,7 +65,7 @@ const FEATURES = [
     export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : 'retry');`,
   ],
   [
-    'IndexedDB, with healing, timeouts and range deletion',
+    'IndexedDB, with a missing object store, timeouts and range deletion',
     'store',
     `export const openStore = () => ({ _put: async () => true, _read: async () => ({ _records: [] }), _delete: async () => {},
       _trim: async () => 0, _destroy: async () => {} });`,
