@@ -9,8 +9,8 @@ export interface Rejection {
   error: unknown;
 }
 
-/** What an answer means for one entry. An entry with the verdict `'retry'` stays in the outbox. */
-export type Verdict = 'delivered' | 'retry' | Rejection;
+/** What an answer means for one entry; undefined if it stays in the outbox. */
+export type Verdict = 'delivered' | Rejection | undefined;
 
 /** A batch as the body of a request. */
 export interface Body {
@@ -48,5 +48,5 @@ export function judge([, collection]: Entry, index: number, { _status: status, _
   const isFinal = refused
     ? error || status > 400
     : typeof error === 'string' && /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/.test(error);
-  return isFinal ? { collection, status, error } : 'retry';
+  return isFinal ? { collection, status, error } : undefined;
 }

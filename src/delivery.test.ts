@@ -347,16 +347,6 @@ test('drains for `flush()` in a loop make no storm', async (context) => {
   assert.ok(sent().length >= 4 && sent().length <= 5, `${sent().length} requests`);
 });
 
-for (const delay of [2 ** 31, 2 ** 32, 2 ** 53]) {
-  test(`a delay of ${delay} ms, which is too long for a timer, does not end at once`, async (context) => {
-    const { delivery } = await openTab(context, accept, { entries: [makeEntry(1)] });
-    const { mock } = context.mock.method(globalThis, 'setTimeout', () => 0);
-    delivery._schedule(delay);
-    mock.restore();
-    assert.equal(mock.calls[0]!.arguments[1], 2 ** 31 - 1);
-  });
-}
-
 test('a drain that fails is tried again, and never rejects', async (context) => {
   const { delivery, sent, outbox, pass } = await openTab(context, accept, { entries: [makeEntry(1)] });
   const { mock } = context.mock.method(outbox, '_claim', () => {

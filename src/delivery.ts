@@ -39,8 +39,6 @@ export function createDelivery(
 ): Delivery {
   /** Delay before the next attempt if another tab holds the lock. */
   const LOCKED_MS = 1_000;
-  /** A timer with a longer delay fires at once. */
-  const MAX_TIMER_MS = 2 ** 31 - 1;
   const { maxBatch } = settings;
   const retry = createRetryGate();
   /** The collector refused the key. */
@@ -59,11 +57,11 @@ export function createDelivery(
   const canSend = () => isAllowed() && !paused;
   const maySend = () => canSend() && retry._wait() <= 0;
 
-  /** Counts a delivered entry, or reports a rejected one. Returns whether the entry is settled. */
+  /** Counts a delivered entry, or reports a rejected one. Returns the verdict, which only settled entries have. */
   const applyVerdict = (verdict: Verdict) => {
     if (verdict === 'delivered') onDelivered();
-    else if (verdict !== 'retry') report('rejected', 1, verdict);
-    return verdict !== 'retry';
+    else if (verdict) report('rejected', 1, verdict);
+    return verdict;
   };
 
   /** Sends one batch and applies the answer. */
@@ -85,11 +83,12 @@ export function createDelivery(
       else if (status) suspects = batch.length;
       return schedule();
     }
-    const settled = batch.filter((entry, index) => applyVerdict(judge(entry, indexes[index]!, answer)));
+    const settled: string[] = [];
+    for (const entry of batch) if (applyVerdict(judge(entry, indexes.shift()!, answer))) settled.push(entry[0]);
     if (settled[0]) {
       suspects -= settled.length;
       retry._succeeded();
-      await outbox._settle(settled.map(([id]) => id));
+      await outbox._settle(settled);
     }
     if (!batch[settled.length]) return;
     if (status > 400 && status < 405) {
@@ -144,7 +143,7 @@ export function createDelivery(
     // `flushInterval` counts from the first event, so a running timer stays. A drain that is due replaces it.
     if (timer && ms! >= 0) return;
     globalThis.clearTimeout(timer);
-    timer = globalThis.setTimeout(drain, Math.min(Math.max(ms ?? 0, retry._wait()), MAX_TIMER_MS));
+    timer = globalThis.setTimeout(drain, Math.max(ms ?? 0, retry._wait()));
   };
 
   return {

@@ -366,7 +366,7 @@ test('nothing is asked of the platform before the first event', (context) => {
 test('an id is never older than its page, also if the clock was set back', (context) => {
   context.mock.timers.enable({ apis: ['Date'], now: 0 });
   const entry = createEncoder(options)('a', { n: 1 })!;
-  assert.ok(entry[0] >= timePart(performance.timeOrigin), entry[0]);
+  assert.ok(entry[0] >= timePart(Math.floor(performance.timeOrigin)), entry[0]);
   assert.equal(parse(entry).keen.timestamp, '1970-01-01T00:00:00.000Z');
 });
 
@@ -384,3 +384,28 @@ test('an event needs no TextEncoder, which jsdom lacks', (context) => {
   assert.throws(() => createEncoder(options)('a', { a: '€'.repeat(300_001) }));
   assert.equal(countBytes('a€ü\u{1F600}'), 10);
 });
+
+for (const [name, prototype, method] of [
+  ['String.prototype.padStart', String.prototype, 'padStart'],
+  ['String.prototype.slice', String.prototype, 'slice'],
+  ['Number.prototype.toString', Number.prototype, 'toString'],
+  ['Array.prototype.join', Array.prototype, 'join'],
+] as const) {
+  test(`no two events have the same id or token if ${name} always returns the same`, (context) => {
+    pollute(context, prototype, { [method]: () => 'always the same' });
+    const encode = createEncoder(options);
+    const ids: string[] = [];
+    let refused = 0;
+    for (let n = 0; n < 5; n++) {
+      try {
+        ids.push(encode('a', { n })![0]);
+      } catch {
+        refused++;
+      }
+    }
+    assert.equal(new Set(ids).size, ids.length);
+    assert.equal(new Set(ids.map((id) => id.split('~')[0])).size, ids.length);
+    assert.equal(ids.length + refused, 5);
+    assert.ok(ids.length);
+  });
+}

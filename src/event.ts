@@ -13,8 +13,8 @@ export const countBytes = (text: string) => unescape(encodeURIComponent(text)).l
 /** The time of the page's own clock, which goes on evenly even if the visitor's clock is set. Mocks can lack it. */
 export const pageTime = () => performance.timeOrigin + performance.now() || Date.now();
 
-/** A time as the beginning of an id, so that ids sort by time. */
-export const timePart = (ms: number) => Math.floor(ms).toString(36).padStart(9, '0');
+/** A whole number in nine digits of base 36. Ids begin with a time in this form, so they sort by time. */
+export const timePart = (ms: number) => (ms + 36 ** 9).toString(36).slice(1);
 
 /**
  * JSON of a value. A `toJSON` that the page has given to all objects or all lists is ignored: old libraries have one
@@ -30,15 +30,13 @@ const stringify = (value: unknown): string =>
       },
   );
 
-/** Random digits for a page load. The page can have replaced `crypto` or `Math.random()`; jsdom may lack `crypto`. */
+/** Random digits for a page load. jsdom may lack `crypto`, and scripts block it. */
 function createNonce(): string {
-  const words = new Uint32Array(3).map(() => Math.random() * 2 ** 32);
   try {
-    crypto.getRandomValues(words);
+    return crypto.getRandomValues(new Uint32Array(3)).join('');
   } catch {
-    // The words are random enough: the time is also part of an id.
+    return Math.random() * 2 ** 64 + '';
   }
-  return words.join('');
 }
 
 /**
@@ -68,7 +66,7 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
   let nonce: string | undefined;
   let latest = 0;
   let count = 0;
-  let ownTokens = 0;
+  let token = '';
   /** Of the latest event, because formatting a date takes as long as a third of the rest. */
   let timestamp = '';
   let formatted: number | undefined;
@@ -101,18 +99,21 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
       }
       for (const { beforeTrack } of hooks) {
         const changed = takeResult('beforeTrack', beforeTrack?.(event, collection));
-        if (changed === null || changed === false) return;
-        event = changed ?? event;
+        if (changed !== undefined) event = changed;
+        if (!event) return;
       }
       json = encode();
     }
     if (now !== formatted) timestamp = new Date((formatted = now)).toISOString();
-    // If the clock is set back, new events must still sort after old ones, and must not seem older than the page.
+    // Each event has a millisecond of its own, also if the clock is set back. None may seem older than the page.
     // mutant: page clock
-    latest = Math.max(latest, now, pageTime());
+    latest = Math.floor(Math.max(latest + 1, now, pageTime()));
     // An event with the caller's own token does not use up a count, because the collector never sees its id.
-    const number = keen?.uniqueness_token ? ++ownTokens : timePart(++count);
-    const token = `${timePart(latest)}-${(nonce ??= createNonce())}-${number}`;
+    if (!keen?.uniqueness_token) count++;
+    const previous = token;
+    token = `${timePart(latest)}-${(nonce ??= createNonce())}-${timePart(count)}`;
+    // The page has replaced a method of numbers or strings. Under the same id, one event would overwrite the other.
+    if (token === previous) throw 'not an event';
     // Appended as text, so that the event is serialized only once.
     // mutant: token
     json = `${json.slice(0, -1)},"keen":${stringify({ timestamp, uniqueness_token: token, ...keen })}}`;

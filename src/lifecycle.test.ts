@@ -114,7 +114,7 @@ test('shows once when the page is idle, after 5 seconds at the latest', (context
   assert.equal(idleCallbacks.length, 1);
   assert.deepEqual(idleCallbacks[0]!.options, { timeout: 5_000 });
   idleCallbacks[0]!.callback();
-  assert.deepEqual(calls, [['show', false]]);
+  assert.deepEqual(calls, [['show', undefined]]);
 });
 
 test('shows soon, but not at once, if requestIdleCallback is missing', (context) => {
@@ -130,7 +130,7 @@ test('shows soon, but not at once, if requestIdleCallback is missing', (context)
   assert.deepEqual(calls, []);
   assert.equal(timers.length, 1);
   timers[0]!();
-  assert.deepEqual(calls, [['show', false]]);
+  assert.deepEqual(calls, [['show', undefined]]);
 });
 
 test('the returned function removes all listeners', (context) => {
@@ -173,9 +173,23 @@ for (const clobber of [{}, 'text', 1]) {
       (isOnline) => calls.push(isOnline),
     );
     context.mock.timers.tick(1);
-    assert.deepEqual(calls, [false]);
+    assert.deepEqual(calls, [undefined]);
   });
 }
+
+test('a requestIdleCallback that throws does not keep a page from its first show', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  context.mock.method(globalThis, 'requestIdleCallback', () => {
+    throw new Error('broken');
+  });
+  const calls: unknown[] = [];
+  watchLifecycle(
+    () => {},
+    () => calls.push('show'),
+  );
+  context.mock.timers.tick(1);
+  assert.deepEqual(calls, ['show']);
+});
 
 test('an element called hidden does not keep a page from sending when it hides', (context) => {
   const { fire } = watch(context);

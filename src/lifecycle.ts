@@ -7,7 +7,7 @@
  *   `isOnline` if the network is back
  * @returns removes the listeners
  */
-export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnline: boolean) => void): () => void {
+export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnline?: boolean) => void): () => void {
   const EVENTS = ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow', 'online'];
   const listener = ({ type }: Event) => {
     const isLeaving = type === 'pagehide';
@@ -22,10 +22,11 @@ export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnl
   const each = (change: 'addEventListener' | 'removeEventListener') =>
     EVENTS.forEach((type) => globalThis[change]?.(type, listener as EventListener, true));
   each('addEventListener');
-  const showFirst = () => show(false);
-  // Safari has no requestIdleCallback, and there `<a id="requestIdleCallback">` is a property of the window.
-  const { requestIdleCallback }: { requestIdleCallback?: unknown } = globalThis;
-  if (typeof requestIdleCallback === 'function') globalThis.requestIdleCallback(showFirst, { timeout: 5000 });
-  else globalThis.setTimeout(showFirst);
+  try {
+    globalThis.requestIdleCallback(() => show(), { timeout: 5000 });
+  } catch {
+    // Safari has none, and there `<a id="requestIdleCallback">` is a property of the window.
+    globalThis.setTimeout(show);
+  }
   return () => each('removeEventListener');
 }

@@ -1,6 +1,6 @@
 import { backoff } from './backoff.ts';
 import { isGranted } from './consent.ts';
-import { countBytes, type Entry, pageTime, timePart } from './event.ts';
+import { countBytes, type Entry, pageTime } from './event.ts';
 import type { Settings } from './options.ts';
 import { openStore } from './store.ts';
 import type { Outcome, ProblemCode } from './types.ts';
@@ -48,11 +48,8 @@ export interface Outbox {
   _clear(): Promise<unknown>;
 }
 
-/** No event is this old: if it seems to be, one of the clocks was wrong. Five years. */
-const IMPOSSIBLE_AGE_MS = 157_680_000_000;
-
-/** The characters that an entry takes, from its id: `token~size`. */
-const sizeOf = (id: string) => +id.split('~')[1]! || 0;
+/** No event is this old: if it seems to be, one of the clocks was wrong. About five years. */
+const IMPOSSIBLE_AGE_MS = 157e9;
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function createOutbox(name: string, settings: Settings, report: Report, retry: () => void): Outbox {
@@ -71,8 +68,8 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
   /** Failures of the store in a row. The first is reported. */
   let failures = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Characters that were added since the last trim. */
-  let added = 0;
+  /** Characters that `maxBytes` leaves for new entries, as far as this page knows. */
+  let room = maxBytes;
 
   const storeFailed = (error: unknown) => {
     if (!failures++) report('storage', 0, { error });
@@ -87,36 +84,30 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     if (ids[0]) report('evicted', ids.length);
   };
 
-  /**
-   * Whether an id is that of an entry older than `maxAge`. The wall clock can have been set since the entry was made, so the clock of this page must agree.
-   */
-  const createAgeCheck = () => {
+  /** Whether an entry is older than `maxAge`, by the time in its id. The wall clock can have been set since then. */
+  const isTooOld = (id: string) => {
     // mutant: page clock
-    const now = Math.min(Date.now(), pageTime());
-    const oldest = timePart(now - maxAge);
-    const impossible = timePart(now - IMPOSSIBLE_AGE_MS);
+    const age = pageTime() - parseInt(id, 36);
     // mutant: impossible
-    return (id: string) => id < oldest && id > impossible;
+    return age > maxAge && age < IMPOSSIBLE_AGE_MS;
   };
 
-  /** Those of the ids that are too old, or the oldest over `maxQueue` and `maxBytes`. */
+  /** Those of the ids that are too old, or the oldest over `maxQueue` and `maxBytes`. An id is `token~size`. */
   const findExcess = (ids: string[]) => {
-    const isTooOld = createAgeCheck();
     let count = maxQueue;
-    let room = maxBytes;
+    room = maxBytes;
     return ids
       .sort()
       .reverse()
-      .filter((id) => isTooOld(id) || --count < 0 || (room -= sizeOf(id)) < 0);
+      .filter((id) => isTooOld(id) || --count < 0 || (room -= +id.split('~')[1]! || 0) < 0);
   };
 
   const trim = async () => {
-    added = 0;
     const left = memoryOnly ? undefined : await store._trim(findExcess, evict).catch(storeFailed);
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
     const ids = [...entries.keys()];
     // mutant: evict from memory
-    evict(memoryOnly ? findExcess(ids) : ids.filter(createAgeCheck()));
+    evict(memoryOnly ? findExcess(ids) : ids.filter(isTooOld));
     return left ?? entries.size;
   };
 
@@ -129,8 +120,7 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     const isStored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
     // An empty batch proves nothing: a full disk takes it.
     if (isStored && batch[0]) failures = 0;
-    // Each trim reads all ids, so `maxBytes` can be exceeded by a tenth.
-    if (entries.size > maxQueue || added > maxBytes / 10) await trim();
+    if (entries.size > maxQueue || room < 0) await trim();
     if (before !== entries) return 'dropped';
     return isStored ? 'stored' : 'held';
   };
@@ -139,7 +129,7 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     _add(entry) {
       entries.set(entry[0], entry);
       unsaved.push(entry);
-      added += entry[2].length;
+      room -= entry[2].length;
       return (saving ??= Promise.resolve(entries).then(save));
     },
 
@@ -156,13 +146,11 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     },
 
     _claim(count, room, mustFit) {
-      const isTooOld = createAgeCheck();
       const batch: Entry[] = [];
       let hasExpired = false;
-      for (const entry of entries.values()) {
-        const [id, , json] = entry;
+      for (const [id, entry] of entries) {
         // The id takes more bytes than the quotes, brackets and commas that a request adds.
-        const size = mustFit ? countBytes(entry.join()) : json.length;
+        const size = mustFit ? countBytes(entry.join()) : entry[2].length;
         // mutant: in flight
         if (inFlight.has(id)) continue;
         // mutant: expired
@@ -200,9 +188,12 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
       const before = entries;
       const page = !memoryOnly && (await store._read(cursor, limit).catch(storeFailed));
       if (!page || before !== entries) return;
-      const records = page._records.filter((record) => Array.isArray(record) && record[2] && !entries.has(record[0]));
-      for (const entry of records) entries.set(entry[0], entry);
-      loaded = loaded.concat(records);
+      for (const record of page._records) {
+        if (Array.isArray(record) && record[2] && !entries.has(record[0])) {
+          entries.set(record[0], record as unknown as Entry);
+          loaded.push(record as unknown as Entry);
+        }
+      }
       return page._last;
     },
 

@@ -187,6 +187,37 @@ test('each connection in Chromium creates and deletes another database, which be
   assert.deepEqual(ids(await store._read('', 9)), ['a', 'b']);
 });
 
+/** Lets everything that waits run; a rejection that nobody handles fails the test. */
+async function settle() {
+  for (let task = 0; task < 20; task++) await new Promise(setImmediate);
+}
+
+const fail = () => {
+  throw new DOMException('blocked by the page', 'InvalidStateError');
+};
+
+test('a deleteDatabase that throws is no unhandled rejection', async (context) => {
+  page.navigator.userAgentData = {};
+  context.after(() => delete page.navigator.userAgentData);
+  const { mock } = context.mock.method(indexedDB, 'deleteDatabase', fail);
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  await until(() => mock.callCount());
+  await settle();
+  await assert.rejects(store._destroy(), { name: 'InvalidStateError' });
+});
+
+test('a close that throws is no unhandled rejection', async (context) => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  const { mock } = context.mock.method(IDBDatabase.prototype, 'close', fail);
+  context.mock.method(IDBDatabase.prototype, 'transaction', fail);
+  await assert.rejects(store._put([makeEntry('b')], always), { name: 'InvalidStateError' });
+  await settle();
+  assert.ok(mock.callCount());
+  mock.restore();
+});
+
 /** Creates the test's database as another script does. */
 async function createDatabase(version: number, upgrade: (db: IDBDatabase) => void) {
   const request = indexedDB.open(name, version);

@@ -35,13 +35,12 @@ export interface Store {
 export function openStore(name: string, options: IDBTransactionOptions): Store {
   /** A database that takes longer for one operation has stopped answering. */
   const TIMEOUT_MS = 10_000;
+  /** After all ids. The keys of other scripts' records can also be numbers, dates, bytes or lists. */
+  const LAST = '~~';
   let connection: Promise<IDBDatabase> | undefined;
 
   const disconnect = () => {
-    connection = void connection?.then(
-      (db) => db.close(),
-      () => {},
-    );
+    connection = void connection?.then((db) => db.close()).catch(() => {});
   };
 
   const open = (version?: number) => {
@@ -58,19 +57,19 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
       // mutant: object store
       db = await open(db.version + 1);
     }
-    // The browser closed the connection, or another tab deletes the database because consent was withdrawn.
-    db.onclose = db.onversionchange = disconnect;
+    // Another tab deletes the database because consent was withdrawn. After the browser has closed a connection, the
+    // next transaction fails and is repeated.
+    db.onversionchange = disconnect;
     // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start
     // after that finds the log broken and deletes the origin's databases. Deleting any database, even an empty one,
     // makes Chromium begin a new log. Only Chromium has `userAgentData`.
     if ((globalThis.navigator as { userAgentData?: unknown } | undefined)?.userAgentData) {
-      promisifyRequest(indexedDB.open(name + ':')).then(
-        (db) => {
+      promisifyRequest(indexedDB.open(name + ':'))
+        .then((db) => {
           db.close();
           indexedDB.deleteDatabase(name + ':');
-        },
-        () => {},
-      );
+        })
+        .catch(() => {});
     }
     return db;
   };
@@ -91,13 +90,21 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
       });
   };
 
+  /** An explicit commit survives a renderer that dies while the page's script still runs. */
+  const commit = ({ transaction }: IDBObjectStore) => {
+    // mutant: commit
+    transaction.commit();
+    return promisifyRequest(transaction);
+  };
+
   const remove = async (store: IDBObjectStore, ids: string[]) => {
-    const range = IDBKeyRange.bound(ids.sort()[0], ids.at(-1));
+    const range = IDBKeyRange.bound(ids.sort()[0], ids[ids.length - 1]);
     const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
     // One request deletes the whole range, unless it also holds records of other tabs.
     // mutant: range
     const isWhole = keys.join() === ids.join();
-    await promisifyRequest(isWhole ? store.delete(range) : ids.map((id) => store.delete(id)).at(-1)!);
+    for (const id of isWhole ? [range] : ids) store.delete(id);
+    await commit(store);
   };
 
   return {
@@ -106,26 +113,22 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
         // mutant: still wanted
         if (!isWanted()) return false;
         for (const entry of entries) store.put(entry, entry[0]);
-        // An explicit commit survives a renderer that dies while the page's script still runs.
-        // mutant: commit
-        store.transaction.commit();
-        await promisifyRequest(store.transaction);
+        await commit(store);
         return true;
       }),
 
     _read: (after, limit) =>
       transact(async (store) => {
-        const range = IDBKeyRange.lowerBound(after, true);
+        const range = IDBKeyRange.bound(after, LAST, true);
         const keys = await promisifyRequest(store.getAllKeys(range, limit));
-        return { _records: await promisifyRequest(store.getAll(range, limit)), _last: keys.at(-1) as string };
+        return { _records: await promisifyRequest(store.getAll(range, limit)), _last: keys.pop() as string };
       }),
 
     _delete: (ids) => transact((store) => remove(store, ids)),
 
     _trim: (findExcess, onTrimmed) =>
       transact(async (store) => {
-        // The keys of other scripts' records can be numbers, dates, bytes or lists.
-        const ids = (await promisifyRequest(store.getAllKeys(IDBKeyRange.bound('', '~~')))) as string[];
+        const ids = (await promisifyRequest(store.getAllKeys(IDBKeyRange.bound('', LAST, true)))) as string[];
         const excess = findExcess(ids);
         if (excess.length) await remove(store, excess);
         onTrimmed(excess);

@@ -107,7 +107,7 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     } else if (isDenied(settings)) await outbox._clear();
   };
 
-  const show = (isOnline: boolean) => {
+  const show = (isOnline?: boolean) => {
     if (isOnline) delivery._resume();
     applyConsent();
   };

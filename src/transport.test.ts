@@ -88,6 +88,15 @@ test('a browser without AbortSignal.timeout sends without a signal', async (cont
   assert.equal(requests[0]!.init.signal, undefined);
 });
 
+test('an AbortSignal.timeout that throws does not stop sending', async (context) => {
+  context.mock.method(AbortSignal, 'timeout', () => {
+    throw new Error('broken');
+  });
+  const requests = stubFetch(context, accept);
+  assert.equal((await post(makeSettings(), '{}'))._status, 200);
+  assert.equal(requests[0]!.init.signal, undefined);
+});
+
 test('requests in flight share a keepalive budget of 65,536 bytes, and give it back', async (context) => {
   await restoreKeepalive(context);
   const reply = createDeferred<Reply>();

@@ -35,6 +35,12 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
   const keepalive = keepaliveWorks && bytes <= keepaliveRoom;
   const answer: Answer = { _status: 0, _keepalive: keepalive };
   if (keepalive) keepaliveRoom -= bytes;
+  let signal: AbortSignal | undefined;
+  try {
+    signal = AbortSignal.timeout(TIMEOUT_MS);
+  } catch {
+    // Browsers before 2022 lack it and use a timeout of their own.
+  }
   try {
     const { endpoint, projectId, scheme, writeKey } = settings;
     const response = await globalThis.fetch(`${endpoint.replace(/\/+$/, '')}/3.0/projects/${projectId}/events`, {
@@ -48,8 +54,7 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
       // A redirect must not take the key to another server.
       redirect: 'error',
       referrerPolicy: 'no-referrer',
-      // Browsers before 2022 lack it and use a timeout of their own.
-      signal: globalThis.AbortSignal?.timeout?.(TIMEOUT_MS),
+      signal,
     } as RequestInit);
     answer._status = response.status;
     // A mock of `fetch` in a test can lack headers.

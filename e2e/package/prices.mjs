@@ -35,7 +35,7 @@ const FEATURES = [
     'hooks (extend, beforeTrack) and limits of an event',
     'event',
     `export const countBytes = (text) => new TextEncoder().encode(text).length;
-    export const timePart = (ms) => Math.floor(ms).toString(36).padStart(9, '0');
+    export const timePart = (ms) => (ms + 36 ** 9).toString(36).slice(1);
     export const pageTime = () => performance.timeOrigin + performance.now();
     export function createEncoder() {
       const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
@@ -62,7 +62,7 @@ const FEATURES = [
       return { _text: '{' + Object.entries(lists).map(([name, events]) => JSON.stringify(name) + ':[' + events + ']') + '}', _indexes: [] };
     }
     export const isRefused = () => false;
-    export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : 'retry');`,
+    export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : undefined);`,
   ],
   [
     'IndexedDB, with a missing object store, timeouts and range deletion',

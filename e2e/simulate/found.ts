@@ -70,7 +70,7 @@ export const FOUND: Found[] = [
   },
   {
     defect: 'an event of a page whose clock read 1970 is too old for the next page',
-    edits: [{ file: 'outbox.ts', marker: 'impossible', becomes: 'return (id: string) => id < oldest;' }],
+    edits: [{ file: 'outbox.ts', marker: 'impossible', becomes: 'return age > maxAge;' }],
     breaks: /^evicted too soon$/,
     plan: {
       seed: 1970,

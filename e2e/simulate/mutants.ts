@@ -26,8 +26,7 @@ export const MUTANTS: Mutant[] = [
     'events have no uniqueness token',
     'event.ts',
     {
-      token:
-        'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now).toISOString(), ...event.keen })}}`;',
+      token: 'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp, ...keen })}}`;',
     },
     /^counted twice$/,
   ),
@@ -35,7 +34,7 @@ export const MUTANTS: Mutant[] = [
     'backoff has no jitter',
     'backoff.ts',
     {
-      delay: 'return 2 * Math.min(CEILING_MS, FIRST_MS * 2 ** (failures - 1));',
+      delay: 'return 2 * Math.min(CEILING_MS, 500 * 2 ** failures);',
     },
     /^no jitter$/,
   ),
@@ -43,7 +42,7 @@ export const MUTANTS: Mutant[] = [
     'backoff does not grow',
     'backoff.ts',
     {
-      delay: 'return (1 + Math.random()) * Math.min(CEILING_MS, FIRST_MS);',
+      delay: 'return (1 + Math.random()) * 1000;',
     },
     /^(sent too early|too many requests)$/,
   ),
@@ -51,7 +50,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'there is no backoff',
     'retry.ts',
-    { 'no backoff': 'else backoff(failures);' },
+    { 'no backoff': 'else failures++;' },
     /^(sent too early|request storm|runaway)$/,
   ),
   mutant(
@@ -184,13 +183,13 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'the age of an event follows the wall clock alone',
     'outbox.ts',
-    { 'page clock': 'const now = Date.now();' },
+    { 'page clock': 'const age = Date.now() - parseInt(id, 36);' },
     /^evicted too soon$/,
   ),
   mutant(
     'the id of an event follows the wall clock alone',
     'event.ts',
-    { 'page clock': 'latest = Math.max(latest, now);' },
+    { 'page clock': 'latest = Math.max(latest + 1, now);' },
     /^evicted too soon$/,
   ),
   mutant('flush() does not end a backoff', 'delivery.ts', { hurry: '' }, /^slow to flush$/),
