@@ -27,7 +27,7 @@ export function encode(batch: Entry[]): Body {
     list[list.length] = json;
     return list.length - 1;
   });
-  const members = Object.keys(lists).map((name) => `${JSON.stringify(name)}:[${lists[name]!.join()}]`);
+  const members = Object.keys(lists).map((name) => JSON.stringify(name) + ':[' + lists[name]!.join() + ']');
   return { _text: `{${members.join()}}`, _indexes: indexes };
 }
 
@@ -48,5 +48,6 @@ export function judge([, collection]: Entry, index: number, { _status: status, _
   const isFinal = refused
     ? error || status > 400
     : typeof error === 'string' && /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/.test(error);
-  return isFinal ? { collection, status, error } : undefined;
+  if (isFinal) return { collection, status, error };
+  return;
 }

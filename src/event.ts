@@ -25,8 +25,7 @@ const stringify = (value: unknown): string =>
     value,
     ([] as any).toJSON &&
       function (this: any, key: string, result: unknown) {
-        const own = this[key];
-        return own?.toJSON === ((Array.isArray(own) ? [] : {}) as any).toJSON ? own : result;
+        return this[key]?.toJSON === ((Array.isArray(this[key]) ? [] : {}) as any).toJSON ? this[key] : result;
       },
   );
 
@@ -81,9 +80,13 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
         ({ keen, ...event } = JSON.parse(json));
         json = stringify(event);
       }
-      // A character takes at most three bytes, so short events need no exact count.
-      const isTooLarge = json?.length > MAX_BYTES / 3 && countBytes(json) > MAX_BYTES;
-      if (collection !== `${collection}` || !COLLECTION.test(collection) || !/^{"/.test(json) || isTooLarge) {
+      if (
+        collection !== `${collection}` ||
+        !COLLECTION.test(collection) ||
+        !/^{"/.test(json) ||
+        // A character takes at most three bytes, so short events need no exact count.
+        (json.length > MAX_BYTES / 3 && countBytes(json) > MAX_BYTES)
+      ) {
         throw 'not an event';
       }
       return json;
@@ -110,10 +113,9 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
     latest = Math.floor(Math.max(latest + 1, now, pageTime()));
     // An event with the caller's own token does not use up a count, because the collector never sees its id.
     if (!keen?.uniqueness_token) count++;
-    const previous = token;
-    token = `${timePart(latest)}-${(nonce ??= createNonce())}-${timePart(count)}`;
-    // The page has replaced a method of numbers or strings. Under the same id, one event would overwrite the other.
-    if (token === previous) throw 'not an event';
+    // If the page has replaced a method of numbers or strings, it can be the token before: one event would overwrite
+    // the other.
+    if (token === (token = `${timePart(latest)}-${(nonce ??= createNonce())}-${timePart(count)}`)) throw 'not an event';
     // Appended as text, so that the event is serialized only once.
     // mutant: token
     json = `${json.slice(0, -1)},"keen":${stringify({ timestamp, uniqueness_token: token, ...keen })}}`;

@@ -72,10 +72,10 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
   let room = maxBytes;
 
   const storeFailed = (error: unknown) => {
-    if (!failures++) report('storage', 0, { error });
     // mutant: heal
-    if (!memoryOnly) retryTimer = globalThis.setTimeout(retry, backoff(failures));
+    if (!memoryOnly) retryTimer = globalThis.setTimeout(retry, backoff(failures + 1));
     memoryOnly = true;
+    if (!failures++) report('storage', 0, { error });
   };
 
   const evict = (ids: string[]) => {

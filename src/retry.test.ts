@@ -175,3 +175,28 @@ test('_hurry does not cut a wait that the collector asked for', (context) => {
   gate._hurry();
   assert.equal(gate._wait(), 50_000);
 });
+
+for (const [header, expected] of [
+  ['7', 7000],
+  ['120', 120_000],
+  [' 3 ', 3000],
+  ['Wed, 21 Oct 2026 07:28:30 GMT', 30_000],
+  ['999999999', 86_400_000],
+  ['Wed, 21 Oct 2037 07:28:30 GMT', 86_400_000],
+  // A date in the past or an unreadable value counts as no header.
+  ['Wed, 21 Oct 2020 07:28:30 GMT', undefined],
+  ['soon', undefined],
+  ['-5', undefined],
+  ['', undefined],
+  [null, undefined],
+] as [string | null, number | undefined][]) {
+  test(`Retry-After ${JSON.stringify(header)} means ${expected ?? 'no'} ms`, (context) => {
+    const { gate } = createGate(context);
+    context.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-10-21T07:28:00Z') });
+    gate._failed(header);
+    // Without a wait that the collector asked for there is a backoff, which can be ended.
+    assert.equal(gate._wait(), expected ?? 1_000);
+    gate._open();
+    assert.equal(gate._wait() > 0, expected !== undefined);
+  });
+}

@@ -1,4 +1,4 @@
-import { backoff, readRetryAfter } from './backoff.ts';
+import { backoff } from './backoff.ts';
 
 /** Decides when the next request may go. */
 export interface RetryGate {
@@ -7,8 +7,10 @@ export interface RetryGate {
   /** Ends a series of failures: the collector has delivered or rejected an event. */
   _succeeded(): void;
   /**
-   * Closes the gate: for the time that the collector asked for, or with backoff.
+   * Closes the gate: for the time that the collector asked for, at most a day, or with backoff.
    *
+   * @param retryAfter the Retry-After header: seconds or an HTTP date; see
+   *   https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
    * @param hasProgress the request settled some of its events, so it does not count as a failure in a row
    */
   _failed(retryAfter?: string | null, hasProgress?: unknown): void;
@@ -20,6 +22,8 @@ export interface RetryGate {
 
 export function createRetryGate(): RetryGate {
   const HURRY_MS = 1_000;
+  /** A timer would overflow beyond 24.8 days. */
+  const MAX_RETRY_AFTER_MS = 86_400_000;
   let failures = 0;
   /** Earliest time of the next request by backoff, on the monotonic clock. */
   let notBefore = 0;
@@ -34,7 +38,9 @@ export function createRetryGate(): RetryGate {
     },
     _failed(retryAfter, hasProgress) {
       const now = performance.now();
-      const asked = readRetryAfter(retryAfter);
+      // Zero, less or NaN if the collector asked for nothing.
+      // mutant: Retry-After
+      const asked = Math.min(+retryAfter! * 1000 || Date.parse(retryAfter!) - Date.now(), MAX_RETRY_AFTER_MS);
       if (!hasProgress) failures++;
       if (asked > 0) askedUntil = Math.max(askedUntil, now + asked);
       // mutant: no backoff

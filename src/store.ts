@@ -91,10 +91,10 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
   };
 
   /** An explicit commit survives a renderer that dies while the page's script still runs. */
-  const commit = ({ transaction }: IDBObjectStore) => {
+  const commit = (store: IDBObjectStore) => {
     // mutant: commit
-    transaction.commit();
-    return promisifyRequest(transaction);
+    store.transaction.commit();
+    return promisifyRequest(store.transaction);
   };
 
   const remove = async (store: IDBObjectStore, ids: string[]) => {
@@ -102,8 +102,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
     // One request deletes the whole range, unless it also holds records of other tabs.
     // mutant: range
-    const isWhole = keys.join() === ids.join();
-    for (const id of isWhole ? [range] : ids) store.delete(id);
+    for (const id of keys.join() === ids.join() ? [range] : ids) store.delete(id);
     await commit(store);
   };
 

@@ -46,11 +46,16 @@ export const MUTANTS: Mutant[] = [
     },
     /^(sent too early|too many requests)$/,
   ),
-  mutant('Retry-After is ignored', 'backoff.ts', { 'Retry-After': '0 * +header!;' }, /^(sent too early|no jitter)$/),
+  mutant(
+    'Retry-After is ignored',
+    'retry.ts',
+    { 'Retry-After': 'const asked = 0 * +retryAfter!;' },
+    /^(sent too early|no jitter)$/,
+  ),
   mutant(
     'there is no backoff',
     'retry.ts',
-    { 'no backoff': 'else failures++;' },
+    { 'no backoff': 'else backoff(failures);' },
     /^(sent too early|request storm|runaway)$/,
   ),
   mutant(
@@ -104,7 +109,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'a range deletion also takes the records of other tabs',
     'store.ts',
-    { range: 'const isWhole = true;' },
+    { range: 'store.delete(range);' },
     /^deleted too soon$/,
   ),
   mutant('a purge leaves the store', 'store.ts', { 'delete the database': '' }, /^not purged$/),
@@ -143,7 +148,7 @@ export const MUTANTS: Mutant[] = [
     'there is no second try after a lost connection',
     'store.ts',
     { 'second try': 'throw error;' },
-    /^held for nothing$/,
+    /^(held for nothing|not healed)$/,
   ),
   mutant('there is no explicit commit', 'store.ts', { commit: '' }, /^(lost|late|not stored)$/),
   mutant(
