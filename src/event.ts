@@ -102,8 +102,7 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
       }
       for (const { beforeTrack } of hooks) {
         const changed = takeResult('beforeTrack', beforeTrack?.(event, collection));
-        if (changed !== undefined) event = changed;
-        if (!event) return;
+        if (changed !== undefined && !(event = changed)) return;
       }
       json = encode();
     }
