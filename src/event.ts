@@ -11,7 +11,7 @@ const MAX_BYTES = 900_000;
 export const countBytes = (text: string) => unescape(encodeURIComponent(text)).length;
 
 /** The time of the page's own clock, which goes on evenly even if the visitor's clock is set. Mocks can lack it. */
-export const pageTime = () => performance.timeOrigin + performance.now() || Date.now();
+export const pageTime = () => performance.now() + performance.timeOrigin || Date.now();
 
 /** A whole number in nine digits of base 36. Ids begin with a time in this form, so they sort by time. */
 export const timePart = (ms: number) => (ms + 36 ** 9).toString(36).slice(1);
