@@ -71,10 +71,10 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     // A handler that tracks an invalid event would be called for ever.
     if (reporting) return;
     reporting = code;
-    const handlers = hooks.filter(({ onError }) => onError);
-    (handlers[0] ? handlers : [{ onError: warn }]).forEach(async ({ onError }) => {
+    const hasHandler = hooks.some(({ onError }) => onError);
+    (hasHandler ? hooks : [{ onError: warn }]).forEach(async ({ onError }) => {
       try {
-        await onError!({ code, count, ...detail, ...(detail?.status && { host: settings.endpoint.split('/')[2] }) });
+        await onError?.({ code, count, ...detail, ...(detail?.status && { host: settings.endpoint.split('/')[2] }) });
       } catch {
         // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
       }
@@ -108,10 +108,13 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     applyConsent();
   };
 
-  const stopWatching = closed ? undefined : watchLifecycle(delivery._leave, show);
-  // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
-  // is idle.
-  if (!closed && isGranted(settings)) outbox._save();
+  let stopWatching: () => void;
+  if (!closed) {
+    stopWatching = watchLifecycle(delivery._leave, show);
+    // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
+    // is idle.
+    if (isGranted(settings)) outbox._save();
+  }
 
   return {
     track(collection: string, event: object, time?: number) {
@@ -163,7 +166,7 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
       if (closed) return;
       delivery._leave(true);
       closed = 'closed';
-      stopWatching!();
+      stopWatching();
       await outbox._save();
     },
   };
