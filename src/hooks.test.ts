@@ -71,6 +71,19 @@ test('the same hooks can be used twice, and later changes of their object have n
   assert.deepEqual(events, [{ n: 0 }, { n: 0 }, { n: 1 }]);
 });
 
+test('hooks that a page has added to every object do not count', async (context) => {
+  const { events, beforeTrack } = record();
+  const everything = Object.prototype as Hooks;
+  everything.extend = { polluted: true };
+  context.after(() => {
+    delete everything.extend;
+  });
+  const { tracker } = start(context);
+  tracker.use({ beforeTrack });
+  await tracker.track('visits', { n: 0 });
+  assert.deepEqual(events, [{ n: 0 }]);
+});
+
 test('a hook can add and remove hooks; they count from the next event on', async (context) => {
   const { events, beforeTrack } = record();
   const { tracker } = start(context);

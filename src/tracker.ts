@@ -55,35 +55,31 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
       ? undefined
       : 'server'
     : 'disabled';
-  const reportedReasons = new Set<DropReason>();
+  /** Why events are dropped, once it has been reported. A tracker that is denied can close, but not the reverse. */
+  let reportedReason: DropReason | undefined;
 
   /** The problem that the site's handlers are told at the moment. */
   let reporting: ProblemCode | undefined;
 
   /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
   let hooks: readonly Hooks[] = [settings];
-  const hasHandler = () => hooks.some(({ onError }) => onError);
 
-  const warn = (problem: Problem) => console.warn('mailslot:', problem);
-  const report: Report = (code, count, detail: { status?: number } = {}) => {
+  /** The console shows only what neither the site nor its visitor has chosen. */
+  const warn = (problem: Problem) => /^(se|d)/.test(problem.code) || console.warn('mailslot:', problem);
+  const report: Report = (code, count, detail?: { status?: number }) => {
     givenUp += count;
     // A handler that tracks an invalid event would be called for ever.
     if (reporting) return;
     reporting = code;
-    const host = detail.status && { host: settings.endpoint.split('/')[2] };
-    for (const { onError } of hasHandler() ? hooks : [{ onError: warn }]) {
-      // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
-      (async () => onError?.({ code, count, ...detail, ...host }))().catch(() => {});
-    }
+    const hasHandler = hooks.some(({ onError }) => onError);
+    (hasHandler ? hooks : [{ onError: warn }]).forEach(async ({ onError }) => {
+      try {
+        await onError?.({ code, count, ...detail, ...(detail?.status && { host: settings.endpoint.split('/')[2] }) });
+      } catch {
+        // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
+      }
+    });
     reporting = undefined;
-  };
-
-  /** Tells once why events are dropped. On the console only what the site did not choose. */
-  const reportReason = (reason: DropReason) => {
-    if ((hasHandler() || reason === 'closed') && !reportedReasons.has(reason)) {
-      reportedReasons.add(reason);
-      report(reason, 1);
-    }
   };
 
   const encode = createEncoder(() => hooks);
@@ -112,21 +108,26 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     applyConsent();
   };
 
-  const stopWatching = closed ? undefined : watchLifecycle(delivery._leave, show);
-  // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
-  // is idle.
-  if (!closed && isGranted(settings)) outbox._save();
+  let stopWatching: () => void;
+  if (!closed) {
+    stopWatching = watchLifecycle(delivery._leave, show);
+    // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
+    // is idle.
+    if (isGranted(settings)) outbox._save();
+  }
 
   return {
     track(collection: string, event: object, time?: number) {
       try {
-        const reason = closed ?? (isDenied(settings) ? 'denied' : undefined);
-        // The queue is full: an event about an eviction would evict the next one.
-        const entry = reason ? reportReason(reason) : reporting !== 'evicted' && encode(collection, event, time);
-        if (entry) {
-          delivery._schedule(settings.flushInterval);
-          return outbox._add(entry);
-        }
+        const reason = closed ?? (isDenied(settings) && 'denied');
+        if (!reason) {
+          // The queue is full: an event about an eviction would evict the next one.
+          const entry = reporting !== 'evicted' && encode(collection, event, time);
+          if (entry) {
+            delivery._schedule(settings.flushInterval);
+            return outbox._add(entry);
+          }
+        } else if (reason !== reportedReason) report((reportedReason = reason), 1);
       } catch (error) {
         report('invalid_event', 1, { collection, error });
       }
@@ -152,8 +153,8 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     },
 
     use(added) {
-      added = { ...added };
-      hooks = [...hooks, added];
+      added = { __proto__: null, ...added } as Hooks;
+      hooks = hooks.concat(added);
       return () => {
         hooks = hooks.filter((other) => other !== added);
       };
@@ -165,7 +166,7 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
       if (closed) return;
       delivery._leave(true);
       closed = 'closed';
-      stopWatching?.();
+      stopWatching();
       await outbox._save();
     },
   };

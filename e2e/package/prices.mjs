@@ -12,17 +12,17 @@ const FEATURES = [
   [
     'the guard: labels, shapes and names of keys',
     'key',
-    'export const checkNames = () => {}; export const checkField = () => {}; export const checkKey = (key) => key;',
+    'export const refuse = () => {}; export const isLabelled = () => false; export const KEY = /^$/; export const checkKey = (key) => key;',
   ],
   [
     'the checks of options; defaults stay',
     'options',
-    `import { checkKey, checkNames } from './key.ts';
+    `import { checkKey, isLabelled, refuse } from './key.ts';
     const DEFAULTS = { enabled: true, endpoint: 'https://api.keen.io', scheme: 'Bearer', flushInterval: 1000, maxBatch: 500, maxQueue: 10000, maxBytes: 5000000,
       maxAge: 2592000000, durability: 'relaxed', consent: 'granted' };
     export const check = (name, value) => value ?? DEFAULTS[name];
     export function checkOptions(options) {
-      checkNames(options);
+      for (const name in options) refuse(isLabelled(name), name);
       return { ...DEFAULTS, ...options, writeKey: checkKey(options.writeKey, options.projectId) };
     }`,
   ],

@@ -221,9 +221,10 @@ test('each option that is a text, a number or a switch is an attribute', async (
   for (const [name, fallback] of rows) {
     if (notAttributes.includes(name)) continue;
     const attribute = `data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (fallback === '`false`') {
-      expect(await outcome({ [attribute]: '' }), name).toBe('dropped');
-      expect(await outcome({ [attribute]: 'false' }), name).toBe('held');
+    if (fallback === '`false`' || fallback === '`true`') {
+      const [on, off] = name === 'enabled' ? ['held', 'dropped'] : ['dropped', 'held'];
+      expect(await outcome({ [attribute]: '' }), name).toBe(on);
+      expect(await outcome({ [attribute]: 'false' }), name).toBe(off);
     } else {
       // What no option takes is refused by name, so it has arrived.
       expect(await outcome({ [attribute]: 'read_!' }), name).toBe('dropped');
