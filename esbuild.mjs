@@ -47,9 +47,17 @@ async function buildPackage() {
 
   await buildModules();
   await buildScriptTag();
-  // The stub that a page carries inline; one line, so that it can be pasted.
-  await build({ ...common, entryPoints: ['src/stub.ts'], outfile: 'dist/stub.js', format: 'esm', minify: true });
-  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
+  // The stub that a page carries inline; one line, so that it can be pasted. Not a bundle, because its `var` is a global.
+  await build({
+    ...common,
+    bundle: false,
+    entryPoints: ['src/stub.ts'],
+    outfile: 'dist/stub.js',
+    minify: true,
+    // Otherwise it begins with "use strict".
+    tsconfigRaw: {},
+  });
+  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
 
   await buildDeclarations();
   writeThirdPartyLicenses();
@@ -152,7 +160,8 @@ function writeThirdPartyLicenses() {
 async function minifyAgain(file) {
   const { code, map } = await minify(readFileSync(file, 'utf8'), {
     ecma: 2022,
-    compress: { passes: 3 },
+    // No function is a constructor. Terser leaves those alone that use `this`.
+    compress: { passes: 3, unsafe_arrows: true },
     // A comment that begins with an exclamation mark is a licence's.
     format: { comments: /^!/ },
     sourceMap: { content: readFileSync(`${file}.map`, 'utf8'), url: basename(`${file}.map`), includeSources: true },

@@ -191,7 +191,7 @@ test('two projects on one page work, each with its own global', async ({ page, s
   expect(messages).toEqual([]);
   await open(page, site, EARLY + tag(data(collector)) + tag(second), '/other.html');
   expect(await outcome(page)).toBe('stored');
-  expect(messages).toEqual([expect.stringMatching(/^error: mailslot: project second .*data-global/)]);
+  expect(messages).toEqual([expect.stringMatching(/^error: mailslot:second .*data-global/)]);
 });
 
 test('attributes that are no option are named; an empty number is the default', async ({ page, site, collector }) => {
@@ -229,10 +229,27 @@ test('attributes that are no option are named; an empty number is the default', 
   }
 });
 
+test('a tag that starts nothing does not stand in the way of one that does', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
+  const wrong = tag.replace('data-flush-interval="0"', 'data-flush-interval="soon"');
+  for (const [path, before] of Object.entries({ '/stub.html': EARLY, '/no-stub.html': '' })) {
+    await open(page, site, before + wrong + tag, path);
+    expect(await page.evaluate(() => (window as unknown as TestPage).mailslot('visits', { n: 1 })), path).toBe(
+      'stored',
+    );
+    expect(messages.splice(0), path).toEqual([expect.stringMatching(/^error: TypeError: mailslot: flushInterval/)]);
+  }
+});
+
 test('what was kept waits while a tag does not start', async ({ page, site, collector }) => {
   await page.goto(site.page('/empty.html', html({})));
   await page.evaluate(
-    (projectId) => sessionStorage.setItem(`mailslot:${projectId}`, `,{"0":"visits","1":{"n":7},"t":${Date.now()}}`),
+    (projectId) =>
+      sessionStorage.setItem(
+        `mailslot:${projectId}`,
+        `undefined,{"0":"visits","1":{"n":7},"k":"track","t":${Date.now()}}`,
+      ),
     collector.projectId,
   );
   const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
