@@ -36,21 +36,25 @@ export async function problemsOf(log: Travelogue, parts: Parts): Promise<string[
   );
   const arrived = async () => ((await collector.count(collection)) ? await collector.events(collection) : []);
   // A page that ends sends what only its memory holds. Whether all has arrived is checked below.
-  await until('the events to arrive', async () => (await arrived()).length >= wanted.size, ARRIVAL_MS).catch(() => {});
+  await until(
+    'the events to arrive',
+    async () => pollution.keeps || (await arrived()).length >= wanted.size,
+    ARRIVAL_MS,
+  ).catch(() => {});
   const events = (await arrived()) as unknown as (Content & { keen: Content })[];
 
   const lost = [...wanted.keys()].filter((n) => !events.some((event) => event['n'] === n));
-  const mayWarn = pollution.loses || pollution.warns || wanted.size < log.events.size - 1;
+  const mayWarn = pollution.loses || pollution.keeps || pollution.warns || wanted.size < log.events.size - 1;
   return [
     ...log.escaped.map((text) => `escaped: ${text}`),
-    ...log.stuck,
+    ...log.stuck.filter((text) => !pollution.keeps || !/^\d+ events stay$/.test(text)),
     ...(mayWarn ? [] : log.said.map((text) => `said: ${text}`)),
     ...(log.done ? [] : ['the journey did not end']),
     ...NUMBERS.filter((n) => !log.events.has(n)).map((n) => `event ${n} was not tracked`),
     ...(log.outcomes.get(DENIED) === 'dropped' ? [] : [`after a denial: ${log.outcomes.get(DENIED)}`]),
     ...(log.left === '0' ? [] : [`${log.left} events were left after a denial`]),
     ...lost
-      .filter((n) => !pollution.loses || log.outcomes.get(n) === 'stored' || !log.said.length)
+      .filter((n) => !pollution.keeps && (!pollution.loses || log.outcomes.get(n) === 'stored' || !log.said.length))
       .map((n) => `event ${n} (${log.outcomes.get(n)}) was lost`),
     ...contentProblems(events, wanted),
     ...consentProblems(log, parts),

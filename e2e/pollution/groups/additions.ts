@@ -25,6 +25,9 @@ const PROTOTYPES = [
   'Event',
 ];
 
+/** mailslot's own global. The window inherits from `EventTarget.prototype` and `Object.prototype`. */
+const OWN_GLOBAL = 'mailslot';
+
 /** The language or the browser reads these from every object, so with them no script works. */
 const READ_BY_THE_PLATFORM =
   /^(then|get|set|value|writable|enumerable|configurable|done|next|return|throw|toJSON|toString|valueOf|constructor|prototype)$/;
@@ -61,7 +64,9 @@ const DICTIONARY_MEMBERS = [
 function words(): string[] {
   const text = ['index.js', 'mailslot.js', 'stub.js'].map((file) => readFileSync(join(root, 'dist', file), 'utf8'));
   const found = new Set(text.join('\n').match(/[A-Za-z_$][\w$]*/g));
-  return [...found].filter((word) => !READ_BY_THE_PLATFORM.test(word) && !DICTIONARY_MEMBERS.includes(word)).sort();
+  return [...found]
+    .filter((word) => word !== OWN_GLOBAL && !READ_BY_THE_PLATFORM.test(word) && !DICTIONARY_MEMBERS.includes(word))
+    .sort();
 }
 
 /** Adds members with these names, unless the prototype has them. `descriptor` is the source of a function. */
@@ -73,7 +78,7 @@ const member = (value: string, enumerable: boolean) =>
   `() => ({ __proto__: null, value: ${value}, writable: true, configurable: true, enumerable: ${enumerable} })`;
 
 const NAMES = words();
-/** As a polyfill without \`defineProperty\` does it. */
+/** As a polyfill without `defineProperty` does it. */
 const FUNCTION = `function () { return 'of another script'; }`;
 const VALUES = {
   text: `'of another script'`,

@@ -14,9 +14,13 @@ const FLAVOURS = {
 
 const PROTOTYPES = ['Object', 'Array', 'String', 'Number', 'Boolean', 'Date'];
 
+/** `JSON.stringify` calls it before anything else can look at the object. */
+const CANNOT_BE_WRITTEN = 'no object or no list of the page has JSON';
+
 export const toJson: readonly Pollution[] = PROTOTYPES.flatMap((prototype) =>
   Object.entries(FLAVOURS).map(([result, source]) => ({
     name: `toJSON on ${prototype}.prototype that gives ${result}`,
     script: `${prototype}.prototype.toJSON = ${source};`,
+    ...(result === 'an error' && ['Object', 'Array'].includes(prototype) && { loses: CANNOT_BE_WRITTEN }),
   })),
 );

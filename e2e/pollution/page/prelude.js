@@ -28,6 +28,23 @@ const journey = (() => {
     }
   };
 
+  const { defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+  const roots = [Object.prototype, Array.prototype];
+
+  /** The JSON of a value, without a `toJSON` that the page has given to all objects or to all lists. */
+  const jsonOf = (value) => {
+    const hidden = [];
+    for (let index = 0; index < 2; index++) {
+      hidden[index] = getOwnPropertyDescriptor(roots[index], 'toJSON');
+      if (hidden[index]) deleteProperty(roots[index], 'toJSON');
+    }
+    try {
+      return stringify(value);
+    } finally {
+      for (let index = 0; index < 2; index++) if (hidden[index]) defineProperty(roots[index], 'toJSON', hidden[index]);
+    }
+  };
+
   let started = false;
   for (const method of ['error', 'warn', 'log', 'info', 'debug']) {
     console[method] = (...values) => {
@@ -47,7 +64,7 @@ const journey = (() => {
     textOf,
     pause,
     now,
-    stringify,
+    jsonOf,
     goTo,
     /** Called after the pollution, whose own words do not count. */
     start: () => void (started = true),

@@ -2,7 +2,7 @@
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 journey.steps = (() => {
   const LIMIT_MS = 8_000;
-  const { collection, report, pause, stringify, textOf } = journey;
+  const { collection, report, pause, jsonOf, textOf } = journey;
   const EPOCH = new Date(0);
 
   const contentOf = (n) => ({
@@ -17,13 +17,18 @@ journey.steps = (() => {
   /** Waits for a promise of the tracker's; undefined if it takes too long or rejects. */
   const settled = (what, promise) =>
     new Promise((done) => {
-      const end = (text) => {
-        report('stuck', `${what} ${text}`);
-        done();
+      let isOver = false;
+      const end = (problem, value) => {
+        if (!isOver && problem) report('stuck', `${what} ${problem}`);
+        isOver = true;
+        done(value);
       };
+      pause(LIMIT_MS).then(() => end('does not settle'));
       try {
-        pause(LIMIT_MS).then(() => end('does not settle'));
-        promise.then(done, (error) => end(`rejects: ${textOf(error)}`));
+        promise.then(
+          (value) => end('', value),
+          (error) => end(`rejects: ${textOf(error)}`),
+        );
       } catch (error) {
         end(`gives no promise: ${textOf(error)}`);
       }
@@ -43,7 +48,7 @@ journey.steps = (() => {
     const event = contentOf(n);
     let json;
     try {
-      json = stringify(event);
+      json = jsonOf(event);
     } catch {
       // An event without JSON is dropped.
     }
