@@ -21,11 +21,13 @@ interface Parts {
   faults: Faults;
 }
 
+/** The events of the page with the import. */
+const isImport = (n: number) => n >= 6 && n <= 10;
+
 /** The content with which an event must arrive; undefined if its JSON is no object with members. */
 function expectedContent(n: number, json: string | undefined): Content | undefined {
   if (!json?.startsWith('{"')) return undefined;
-  const isImport = n >= 6 && n <= 10;
-  return { ...(isImport ? EXTENDED : {}), ...(JSON.parse(json) as Content) };
+  return { ...(isImport(n) ? EXTENDED : {}), ...(JSON.parse(json) as Content) };
 }
 
 /** What is wrong with a journey, one line each: compares what the collector has with what the pages have tracked. */
@@ -44,13 +46,18 @@ export async function problemsOf(log: Travelogue, parts: Parts): Promise<string[
   const events = (await arrived()) as unknown as (Content & { keen: Content })[];
 
   const lost = [...wanted.keys()].filter((n) => !events.some((event) => event['n'] === n));
+  /** In words of the tracker's own, it says at set-up that it cannot work. */
+  const isRefusal = (text: string) => Boolean(pollution.loses) && /^(Type|Key)?Error: mailslot: /.test(text);
   const mayWarn = pollution.loses || pollution.keeps || pollution.warns || wanted.size < log.events.size - 1;
   return [
     ...log.escaped.map((text) => `escaped: ${text}`),
+    ...log.refused.filter((text) => !isRefusal(text)).map((text) => `createTracker() throws ${text}`),
     ...log.stuck.filter((text) => !pollution.keeps || !/^\d+ events stay$/.test(text)),
     ...(mayWarn ? [] : log.said.map((text) => `said: ${text}`)),
     ...(log.done ? [] : ['the journey did not end']),
-    ...NUMBERS.filter((n) => !log.events.has(n)).map((n) => `event ${n} was not tracked`),
+    ...NUMBERS.filter((n) => !log.events.has(n) && !(isImport(n) && log.refused.some(isRefusal))).map(
+      (n) => `event ${n} was not tracked`,
+    ),
     ...(log.outcomes.get(DENIED) === 'dropped' ? [] : [`after a denial: ${log.outcomes.get(DENIED)}`]),
     ...(log.left === '0' ? [] : [`${log.left} events were left after a denial`]),
     ...lost

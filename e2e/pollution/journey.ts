@@ -20,6 +20,8 @@ export interface Travelogue {
   outcomes: Map<number, string>;
   /** Errors and rejections that reached the page. */
   escaped: string[];
+  /** What `createTracker()` threw. */
+  refused: string[];
   /** Calls that failed or did not end. */
   stuck: string[];
   /** Console messages and calls of `onError`. */
@@ -71,7 +73,8 @@ export function makeJourney(servers: JourneyServers, pollution: Pollution, colle
 
 /** Two calls before the script has loaded; `load` comes after it. */
 const STUB_STEPS = `
-  const call = (collection, event) => mailslot(collection, event);
+  // What the stub has handed out works for ever.
+  const call = mailslot;
   const early = [journey.steps.track(call, 0), journey.steps.track(call, 1)];
   addEventListener('load', async () => {
     await early[0];
@@ -104,7 +107,7 @@ const module = (options: object) => `<script type="module">
     });
     await journey.steps.visit(tracker, tracker.track, 7, journey.steps.track(tracker.track, 6), '/3.html');
   } catch (error) {
-    journey.report('escaped', 'createTracker() or a step throws: ' + journey.textOf(error));
+    journey.report('refused', journey.textOf(error));
     journey.goTo('/3.html');
   }
 </script>`;
@@ -131,6 +134,7 @@ export function readTravelogue(site: Site): Travelogue {
     events: new Map(numbered('event').map(([n, json]) => [n, json === 'undefined' ? undefined : json])),
     outcomes: new Map(numbered('outcome')),
     escaped: of('escaped'),
+    refused: of('refused'),
     stuck: of('stuck'),
     said: of('said'),
     granted: of('granting').map(Number),
