@@ -79,6 +79,7 @@ String.prototype.slice
 String.prototype.trim
 TextEncoder.prototype.encode
 TypedArray.prototype.join
+TypedArray.prototype.length
 clearTimeout
 crypto
 fetch

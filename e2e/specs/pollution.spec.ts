@@ -12,8 +12,9 @@ import { USES } from '../pollution/uses.ts';
 import type { Browser } from '../reliability/engines/engine.ts';
 import { engineNames, findEngine } from '../reliability/engines/engines.ts';
 
-/** The longest journey: three pages. */
-const JOURNEY_MS = 40_000;
+/** The longest journey of three pages; each of a page's waits has its own limit. */
+const JOURNEY_MS = 120_000;
+const TEST_MS = 180_000;
 const chosen = process.env['MAILSLOT_ENGINES']?.split(',') ?? ['chromium'];
 
 /** A browser and a collector for all journeys of a worker; each journey has its own origin and its own collection. */
@@ -54,6 +55,7 @@ for (const name of engineNames) {
   if (!chosen.includes(name)) continue;
   for (const [index, pollution] of pollutions.entries()) {
     test(`${name}: ${pollution.name}`, async ({ browserOf, shared, site }) => {
+      test.setTimeout(TEST_MS);
       test.skip(!findEngine(name), `no ${name} could be installed here`);
       const { collector, faults } = shared;
       const collection = `p${index}`;
@@ -69,6 +71,7 @@ for (const name of engineNames) {
 }
 
 test('the list of what mailslot uses is complete', async ({ browserOf, shared, site }) => {
+  test.setTimeout(TEST_MS);
   const pollution = { name: 'a recorder', script: inPage('record.js') };
   const tab = await (await browserOf('chromium')).open(makeJourney({ ...shared, site }, pollution, 'recorded'));
   await until('the journey to end', () => readTravelogue(site).done, JOURNEY_MS);

@@ -1,7 +1,7 @@
 // What a page of the journey does. It uses only the syntax and `journey` itself, because the rest may be polluted.
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 journey.steps = (() => {
-  const LIMIT_MS = 8_000;
+  const LIMIT_MS = 25_000;
   const { collection, report, pause, jsonOf, textOf } = journey;
   const EPOCH = new Date(0);
 
