@@ -63,7 +63,10 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
     const now = performance.now();
     if (since !== undefined) engaged += Math.max(0, Math.min(now, lastInput + IDLE_MS) - since);
     if (!document.hidden) wasSeen = true;
-    since = !isLeaving && !document.hidden && document.hasFocus() ? now : undefined;
+    const isActive = !isLeaving && !document.hidden && document.hasFocus();
+    // Whoever comes back is there.
+    if (isActive && since === undefined) lastInput = now;
+    since = isActive ? now : undefined;
     return now;
   };
 

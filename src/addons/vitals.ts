@@ -42,7 +42,7 @@ const changed = new Set<VitalsEvent>();
 let isMeasuring = false;
 
 const tidy = (value: unknown) =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : mask(String(value)).replace(/[?#].*/, '');
+  typeof value === 'number' ? Math.round(value * 1000) / 1000 : mask(String(value)).replace(/^(\w+:[^?#]*).*/, '$1');
 
 function record({ name, value, rating, navigationType, navigationId, attribution }: MetricWithAttribution): void {
   if (value > LONGEST_MS) return;
