@@ -153,7 +153,9 @@ async function buildDeclarations() {
 function writeThirdPartyLicenses() {
   const notice = readFileSync(at('node_modules', BUNDLED_PACKAGE, 'LICENCE'), 'utf8').trim();
   const terms = readFileSync(at('src/licenses/Apache-2.0.txt'), 'utf8');
-  const text = `mailslot.js contains a part of ${BUNDLED_PACKAGE}, minified.\n\n${notice}\n\n${terms}`;
+  const text =
+    `mailslot.js contains a part of ${BUNDLED_PACKAGE}, minified.\n\n${notice}\n\n` +
+    `addons/vitals.js contains a part of web-vitals, minified.\n\nCopyright Google LLC\nLicensed under the Apache License, Version 2.0\n\n${terms}`;
   writeFileSync(at('dist/THIRD-PARTY-LICENSES.txt'), text);
 }
 

@@ -66,7 +66,6 @@ function currentCampaign(): string {
  *
  * @returns stops
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
   if (!hasPage) return () => {};
   const { idle = 1_800_000, longest = 86_400_000, campaign = true } = options;

@@ -5,7 +5,7 @@ const LISTS = /^(query|hosts|exclude|extensions|purposes)$/;
 
 /** What an attribute says: `""` and `true` are true, numbers are numbers, and lists have spaces between their items. */
 function toOption(name: string, text: string): unknown {
-  if (LISTS.test(name)) return text.match(/\S+/g)?.map((item) => toOption('', item)) ?? [];
+  if (LISTS.test(name)) return (text.match(/\S+/g) ?? []).map((item) => (name === 'purposes' ? Number(item) : item));
   if (name === 'ignore') return RegExp(text);
   if (text === '' || text === 'true') return true;
   return text === 'false' ? false : /^\d+$/.test(text) ? Number(text) : text;
