@@ -28,14 +28,14 @@ const WEB_VITALS = `export { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vita
 const ADDON_BUDGETS = {
   views: 1530,
   campaign: 440,
-  engagement: 775,
+  engagement: 815,
   clicks: 1345,
   frustration: 1390,
   forms: 770,
   elements: 820,
   vitals: 985,
   errors: 1060,
-  sessions: 1150,
+  sessions: 1190,
   unique: 415,
   consent: 830,
   origin: 450,
@@ -53,7 +53,7 @@ budgets.push({
   name: 'all add-ons in one bundle',
   read: () => bundleText(Object.keys(ADDON_BUDGETS).map((name) => `export * from './dist/${name}.js';`)),
   of: 'brotli',
-  budget: 7620,
+  budget: 7660,
 });
 budgets.push({
   name: 'web-vitals, which vitals needs',

@@ -79,6 +79,7 @@ test.describe('engagement', () => {
       const scrolled = new Promise((done) => addEventListener('scroll', done, { once: true }));
       scrollTo(0, innerHeight * 2);
       await scrolled;
+      await new Promise((done) => setTimeout(done, 300));
       scrollTo(0, 0);
     });
     await setHidden(page, true);

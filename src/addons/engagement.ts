@@ -1,4 +1,4 @@
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
 import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
 
@@ -27,6 +27,7 @@ export interface EngagementOptions {
 const LEAST_MS = 3000;
 /** Attention without any input ends here. */
 const IDLE_MS = 1_800_000;
+const SCROLL_MS = 100;
 
 /**
  * Tracks how long a visitor looked at a view and how far they scrolled, as `engagements` events: when the page hides or
@@ -48,6 +49,7 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
   let wasSeen = false;
   /** The depth of the last event; -1 before the view's first. */
   let sent = -1;
+  let scrolling: ReturnType<typeof setTimeout> | undefined;
 
   const measure = () => {
     const root = (scrollRoot && document.querySelector(scrollRoot)) || document.scrollingElement;
@@ -79,12 +81,23 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
     sent = scroll;
   };
 
+  // A scroll must cost next to nothing, so positions are read ten times a second.
+  const onScroll = guarded(() => {
+    scrolling = undefined;
+    lastInput = count();
+    measure();
+  });
+
   const stop = listen(
-    `visibilitychange pagehide pageshow focus blur scroll pointerdown keydown load ${LEAVE}`,
+    `scroll pointerdown keydown visibilitychange pagehide pageshow focus blur load ${LEAVE}`,
     ({ type }) => {
+      if (type === 'scroll') {
+        scrolling ??= setTimeout(onScroll, SCROLL_MS);
+        return;
+      }
       const now = count(type === 'pagehide');
-      if (/^[skp].*[ln]$/.test(type)) lastInput = now;
-      if (type === 'scroll' || type === 'load') measure();
+      if (/down$/.test(type)) lastInput = now;
+      if (type === 'load') measure();
       if (type === 'pagehide' || (type[0] === 'v' && document.hidden)) send();
       if (type !== LEAVE) return;
       send();
@@ -100,5 +113,6 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
     count(true);
     send();
     stop();
+    clearTimeout(scrolling);
   };
 }

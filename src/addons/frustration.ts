@@ -89,6 +89,7 @@ export function frustration(tracker: Target): Stop {
 
   /** Something happened, so no click is dead. */
   const revive = () => {
+    if (!pending.size) return;
     mutations.disconnect();
     pending.forEach(clearTimeout);
     pending.clear();

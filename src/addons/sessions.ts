@@ -44,6 +44,8 @@ const KEY = 'mailslot:session';
 const ANSWER_MS = 50;
 /** Activity is written and told to other tabs no more often. */
 const SHARE_MS = 5000;
+/** Input counts no more often, so that a scroll costs next to nothing. */
+const INPUT_MS = 1000;
 
 /** Of this page. It outlives a stop, so that a start right after it goes on with the same one. */
 let session: Session | undefined;
@@ -158,7 +160,7 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
         // An open channel keeps a page out of the back/forward cache.
         channel?.close();
       } else if (type === 'pageshow') persisted && open();
-      else if (!isOver(now)) touch(now);
+      else if (now - (session?.last ?? 0) > INPUT_MS && !isOver(now)) touch(now);
     }),
   ];
   if (!tracker.use) next();
