@@ -38,6 +38,30 @@ test('files with hashes start by themselves, under a strict policy with Trusted 
   expect(await collector.events('clicks')).toEqual([expect.objectContaining({ name: 'buy' })]);
 });
 
+test('a script can load the files that a tag lists, with the options of that tag', async ({
+  page,
+  openTracker,
+  collector,
+  site,
+}) => {
+  // A relative import starts at the script's own address, and Trusted Types allow it.
+  site.file('/loader.js', { body: `for (const name of ['views', 'clicks']) import('./addons/' + name + '.js');` });
+  await openTracker(page, {
+    path: '/shop/index.html',
+    options: { flushInterval: 0, add: 'views clicks', viewsLocal: '', viewsHash: 'true', clicksAll: '' } as object,
+    head: '<script async src="/loader.js"></script>',
+    body: '<button name="buy">Buy</button>',
+    headers: {
+      'content-security-policy': `default-src 'none'; script-src 'self' '${hashes['stub.js']}'; connect-src ${collector.url}; require-trusted-types-for 'script'`,
+    },
+  });
+  await page.waitForFunction(() => (window as any).mailslot.addons?.clicks);
+  await page.click('button');
+  await page.evaluate(() => void (location.hash = '#/cart'));
+  await expect.poll(() => collector.count('pageviews')).toBe(2);
+  await expect.poll(() => collector.count('clicks')).toBe(1);
+});
+
 test('a file without mailslot.js does nothing', async ({ page, site }) => {
   const url = site.page('/alone.html', `<!doctype html><title>x</title>${tag('views')}${tag('errors')}`);
   await page.goto(url);

@@ -154,7 +154,8 @@ function createViews(): Start {
 
   /** Lets the waiting view be tracked soon, if it is seen. */
   const see = () => {
-    if (!waiting || seen || document.hidden || (document as any).prerendering) return;
+    // A page that is prerendered is hidden.
+    if (!waiting || seen || document.hidden) return;
     seen = Date.now();
     // Routers set the title after they have changed the address.
     titles.observe(document.head, { subtree: true, childList: true, characterData: true });
