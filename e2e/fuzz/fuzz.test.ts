@@ -15,7 +15,7 @@ import { tracesOf } from './keys.ts';
 import { problemOf } from './problems.ts';
 import { type FuzzRequest, hasArbitrary } from './requests.ts';
 
-const BUDGET_MS = 90_000;
+const BUDGET_MS = 120_000;
 /** So many are sent in a few seconds, or in the whole budget on a machine that does little else. */
 const MIN_REQUESTS = 400;
 const SEED = Number(process.env.SEED ?? 20_240_515);

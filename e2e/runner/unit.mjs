@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { root } from '../../scripts/install.mjs';
 
 const RESULTS = join(root, 'e2e/results/unit');
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 /** Keeps `import.meta.url` of a bundled file, so that it still finds the files beside it. */
 const keepOwnUrl = {
