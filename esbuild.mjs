@@ -20,9 +20,23 @@ const common = { absWorkingDir: root, bundle: true, target: 'es2022', logLevel: 
 /** The core's internal members begin with `_`: named in the source, one letter in what a page downloads. */
 const core = { ...common, mangleProps: /^_[a-z]/ };
 
-/** The one package inside `dist/mailslot.js`. Its licence asks for its text (beside the file) and not for more. */
+/** The one package inside the built files. Its licence asks for its text (beside the file) and not for more. */
 const BUNDLED_PACKAGE = 'idb-keyval';
 const LEGAL_COMMENT = `/*! ${BUNDLED_PACKAGE}, Apache-2.0 */`;
+
+/** The same in the files for bundlers, which drop it, as they do if they take the package from npm. */
+const NOTICE = `// Contains a part of ${BUNDLED_PACKAGE}, Apache-2.0; THIRD-PARTY-LICENSES.txt has its terms.`;
+
+/** `mailslot/global`: the types of the script tag's global. */
+const GLOBAL_TYPES = `import type { Mailslot } from './index.js';
+
+declare global {
+  interface Window {
+    mailslot: Mailslot;
+  }
+  var mailslot: Mailslot;
+}
+`;
 
 /** Subresource Integrity's form of a hash: `sha384-` and base64. */
 const integrity = (bytes, algorithm = 'sha384') =>
@@ -31,24 +45,19 @@ const integrity = (bytes, algorithm = 'sha384') =>
 async function buildPackage() {
   rmSync(at('dist'), { recursive: true, force: true });
 
-  // npm: readable, so that it can be audited; the site's own bundler minifies it.
-  const npm = await build({
-    ...core,
-    entryPoints: ['src/index.ts'],
-    outfile: 'dist/index.js',
-    format: 'esm',
-    external: ['idb-keyval'],
-    sourcemap: true,
-    metafile: true,
-  });
-  // The core must not know its add-ons: they import it, never the other way round.
-  const named = Object.keys(npm.metafile.inputs).filter((file) => file.startsWith('src/addons/'));
-  if (named.length) throw new Error(`the core imports an add-on: ${named}`);
-
+  await buildModules();
   await buildScriptTag();
-  // The stub that a page carries inline; one line, so that it can be pasted.
-  await build({ ...common, entryPoints: ['src/stub.ts'], outfile: 'dist/stub.js', format: 'esm', minify: true });
-  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
+  // The stub that a page carries inline; one line, so that it can be pasted. Not a bundle, because its `var` is a global.
+  await build({
+    ...common,
+    bundle: false,
+    entryPoints: ['src/stub.ts'],
+    outfile: 'dist/stub.js',
+    minify: true,
+    // Otherwise it begins with "use strict".
+    tsconfigRaw: {},
+  });
+  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
 
   await buildDeclarations();
   writeThirdPartyLicenses();
@@ -59,6 +68,38 @@ async function buildPackage() {
   // What a Content-Security-Policy lists to allow the inline stub.
   hashes['stub.js'] = integrity(readFileSync(at('dist/stub.js')), 'sha256');
   writeFileSync(at('dist/integrity.json'), JSON.stringify(hashes, null, 2) + '\n');
+}
+
+/**
+ * npm: readable, so that it can be audited; the site's own bundler minifies it. Each file stands alone, so that a page
+ * can import it without a bundler.
+ */
+async function buildModules() {
+  for (const [outfile, format] of [
+    ['dist/index.js', 'esm'],
+    ['dist/index.cjs', 'cjs'],
+  ]) {
+    const { metafile } = await build({
+      ...core,
+      entryPoints: ['src/index.ts'],
+      outfile,
+      format,
+      sourcemap: true,
+      metafile: true,
+      footer: { js: NOTICE },
+    });
+    // The core must not know its add-ons: they import it, never the other way round.
+    const named = Object.keys(metafile.inputs).filter((file) => file.startsWith('src/addons/'));
+    if (named.length) throw new Error(`the core imports an add-on: ${named}`);
+    checkPackages(outfile, metafile);
+  }
+}
+
+/** Whoever passes a file on must know whose code is inside. */
+function checkPackages(file, { inputs }) {
+  const packages = Object.keys(inputs).flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []);
+  const unnamed = packages.filter((name) => name !== BUNDLED_PACKAGE);
+  if (unnamed.length) throw new Error(`${file} holds packages whose licence it does not name: ${unnamed}`);
 }
 
 /** Script tag: one file, nothing else to load. */
@@ -74,11 +115,7 @@ async function buildScriptTag() {
     // At the end it takes fewer bytes than at the beginning.
     footer: { js: LEGAL_COMMENT },
   });
-  const packages = Object.keys(metafile.inputs).flatMap(
-    (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
-  );
-  const unnamed = packages.filter((name) => name !== BUNDLED_PACKAGE);
-  if (unnamed.length) throw new Error(`dist/mailslot.js holds packages whose licence it does not name: ${unnamed}`);
+  checkPackages('dist/mailslot.js', metafile);
   await minifyAgain(at('dist/mailslot.js'));
 }
 
@@ -98,13 +135,23 @@ async function buildDeclarations() {
   await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
   await bundle.close();
   rmSync(modules, { recursive: true });
+  // CommonJS has the same types; the extension alone tells TypeScript which kind of module they are for.
+  copyFileSync(at('dist/index.d.ts'), at('dist/index.d.cts'));
+  for (const [module, declaration] of [
+    ['js', 'ts'],
+    ['cjs', 'cts'],
+  ]) {
+    writeFileSync(at(`dist/global.d.${declaration}`), GLOBAL_TYPES.replace('index.js', `index.${module}`));
+    // Only its types matter; an import of it must work too.
+    writeFileSync(at(`dist/global.${module}`), module === 'js' ? 'export {};\n' : '');
+  }
 }
 
-/** The terms under which `dist/mailslot.js` contains a package, for whoever passes the file on. */
+/** The terms under which the built files contain a package, for whoever passes the file on. */
 function writeThirdPartyLicenses() {
   const notice = readFileSync(at('node_modules', BUNDLED_PACKAGE, 'LICENCE'), 'utf8').trim();
   const terms = readFileSync(at('src/licenses/Apache-2.0.txt'), 'utf8');
-  const text = `mailslot.js contains a part of ${BUNDLED_PACKAGE}, minified.\n\n${notice}\n\n${terms}`;
+  const text = `index.js, index.cjs and mailslot.js contain a part of ${BUNDLED_PACKAGE}.\n\n${notice}\n\n${terms}`;
   writeFileSync(at('dist/THIRD-PARTY-LICENSES.txt'), text);
 }
 
@@ -113,7 +160,8 @@ function writeThirdPartyLicenses() {
 async function minifyAgain(file) {
   const { code, map } = await minify(readFileSync(file, 'utf8'), {
     ecma: 2022,
-    compress: { passes: 3 },
+    // No function is a constructor. Terser leaves those alone that use `this`.
+    compress: { passes: 3, unsafe_arrows: true },
     // A comment that begins with an exclamation mark is a licence's.
     format: { comments: /^!/ },
     sourceMap: { content: readFileSync(`${file}.map`, 'utf8'), url: basename(`${file}.map`), includeSources: true },

@@ -78,14 +78,14 @@ for (const name of FINAL_NAMES) {
 for (const name of TEMPORARY_NAMES) {
   test(`200 with the error name ${JSON.stringify(name)} keeps the event and delivers the others`, () => {
     const answer = { _status: 200, _body: { a: [success, failure(name), success] }, _keepalive: false };
-    assert.deepEqual(judgeAll(makeBatch('a', 'a', 'a'), answer), ['delivered', 'retry', 'delivered']);
+    assert.deepEqual(judgeAll(makeBatch('a', 'a', 'a'), answer), ['delivered', undefined, 'delivered']);
   });
 }
 
 /** The batch of the table below: events of two collections, mixed. */
 const BATCH = makeBatch('a', 'b', 'a');
 const ALL_DELIVERED: Verdict[] = ['delivered', 'delivered', 'delivered'];
-const ALL_RETRY: Verdict[] = ['retry', 'retry', 'retry'];
+const ALL_RETRY: Verdict[] = [undefined, undefined, undefined];
 const allRejected = (status: number, error: unknown) =>
   ['a', 'b', 'a'].map((collection) => rejection(collection, status, error));
 
@@ -116,11 +116,11 @@ const USELESS_BODIES: unknown[] = [
 const VERDICTS: [status: number, body: unknown, verdicts: Verdict[]][] = [
   [200, { a: [success, success], b: [success] }, ALL_DELIVERED],
   [200, { b: [success], a: [success, success], c: [failure('InvalidEventError')] }, ALL_DELIVERED],
-  [200, { a: [success, success] }, ['delivered', 'retry', 'delivered']],
-  [200, { a: [success], b: [success] }, ['delivered', 'delivered', 'retry']],
-  [200, { a: [], b: [success] }, ['retry', 'delivered', 'retry']],
-  [200, { a: [failure('ServerError'), success], b: [success] }, ['retry', 'delivered', 'delivered']],
-  [200, { a: [null, success], b: 'text' }, ['retry', 'retry', 'delivered']],
+  [200, { a: [success, success] }, ['delivered', undefined, 'delivered']],
+  [200, { a: [success], b: [success] }, ['delivered', 'delivered', undefined]],
+  [200, { a: [], b: [success] }, [undefined, 'delivered', undefined]],
+  [200, { a: [failure('ServerError'), success], b: [success] }, [undefined, 'delivered', 'delivered']],
+  [200, { a: [null, success], b: 'text' }, [undefined, undefined, 'delivered']],
   [
     200,
     { a: [failure('InvalidEventError'), success], b: [failure('NamespaceTypeError')] },
@@ -164,8 +164,9 @@ test('verdicts of collections with names that all objects have', () => {
   const batch = makeBatch('__proto__', 'constructor', '__proto__', 'length');
   const body = JSON.parse('{"__proto__":[{"success":true},{"success":false}],"constructor":[{"success":true}]}');
   const judgeBody = (body: unknown) => judgeAll(batch, { _status: 200, _body: body, _keepalive: false });
-  assert.deepEqual(judgeBody(body), ['delivered', 'delivered', 'retry', 'retry']);
-  for (const useless of [{}, [], 'text']) assert.deepEqual(judgeBody(useless), ['retry', 'retry', 'retry', 'retry']);
+  assert.deepEqual(judgeBody(body), ['delivered', 'delivered', undefined, undefined]);
+  for (const useless of [{}, [], 'text'])
+    assert.deepEqual(judgeBody(useless), [undefined, undefined, undefined, undefined]);
 });
 
 test('an answer for an empty batch has no verdicts', () => {

@@ -9,8 +9,8 @@ export interface Rejection {
   error: unknown;
 }
 
-/** What an answer means for one entry. An entry with the verdict `'retry'` stays in the outbox. */
-export type Verdict = 'delivered' | 'retry' | Rejection;
+/** What an answer means for one entry; undefined if it stays in the outbox. */
+export type Verdict = 'delivered' | Rejection | undefined;
 
 /** A batch as the body of a request. */
 export interface Body {
@@ -22,9 +22,13 @@ export interface Body {
 
 export function encode(batch: Entry[]): Body {
   const lists: Record<string, string[]> = Object.create(null);
-  const indexes = batch.map(([, collection, json]) => (lists[collection] ??= []).push(json) - 1);
-  const members = Object.keys(lists).map((collection) => `${JSON.stringify(collection)}:[${lists[collection]}]`);
-  return { _text: `{${members}}`, _indexes: indexes };
+  const indexes = batch.map(([, collection, json]) => {
+    const list = (lists[collection] ??= []);
+    list[list.length] = json;
+    return list.length - 1;
+  });
+  const members = Object.keys(lists).map((name) => JSON.stringify(name) + ':[' + lists[name]!.join() + ']');
+  return { _text: `{${members.join()}}`, _indexes: indexes };
 }
 
 /** Whether the collector refused the batch as a whole: it is too large, or one of its events is malformed. */
@@ -44,5 +48,6 @@ export function judge([, collection]: Entry, index: number, { _status: status, _
   const isFinal = refused
     ? error || status > 400
     : typeof error === 'string' && /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/.test(error);
-  return isFinal ? { collection, status, error } : 'retry';
+  if (isFinal) return { collection, status, error };
+  return;
 }

@@ -4,6 +4,11 @@ import type { Settings } from './options.ts';
 export const isDenied = ({ consent, respectGpc }: Settings) =>
   consent === 'denied' || (respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl);
 
-/** Whether events may be stored and sent. A prerendered page must do neither, because no visitor has seen it. */
+/**
+ * Whether events may be stored and sent. A prerendered page must do neither, because no visitor has seen it. A worker
+ * has no document, and in a page `<img name="prerendering">` is a property of it.
+ */
 export const isGranted = (settings: Settings) =>
-  settings.consent === 'granted' && !isDenied(settings) && !(document as { prerendering?: boolean }).prerendering;
+  settings.consent === 'granted' &&
+  !isDenied(settings) &&
+  (globalThis.document as { prerendering?: unknown } | undefined)?.prerendering !== true;

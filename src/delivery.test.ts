@@ -36,7 +36,7 @@ const storeEntries = (entries: readonly (readonly unknown[])[]) =>
   });
 
 /**
- * A tab with entries, on a stopped clock; `Math.random()` is 0.5, so backoff waits 1 s, 2 s, 4 s …
+ * A tab with entries, on a stopped clock; `Math.random()` is 0, so backoff waits 1 s, 2 s, 4 s …
  * `answer` is the collector.
  */
 async function openTab(
@@ -46,12 +46,12 @@ async function openTab(
 ) {
   await restoreKeepalive(context);
   const pass = stopClock(context);
-  context.mock.method(Math, 'random', () => 0.5);
+  context.mock.method(Math, 'random', () => 0);
   const requests = stubFetch(context, answer);
   const settings = checkOptions({ projectId: 'shop', writeKey: 'write_good', ...options });
   const reports: unknown[][] = [];
   const report = (...problem: unknown[]) => void reports.push(problem);
-  const outbox = createOutbox(name, settings, report);
+  const outbox = createOutbox(name, settings, report, () => {});
   /** Calls of `isAllowed` and `onDelivered`, and the answer of `isAllowed`. */
   const tab = { isAllowed: true, asked: 0, delivered: 0 };
   const delivery = createDelivery(
@@ -90,7 +90,7 @@ function stubLocks({ isHeld = false } = {}) {
     /** Calls that wait for the lock. */
     waiting: [] as (() => void)[],
     async request(name: string, options: { ifAvailable: boolean }, callback: (lock: object | null) => unknown) {
-      locks.requests.push([name, options]);
+      locks.requests.push([name, { ...options }]);
       if (locks.isHeld && options.ifAvailable) return callback(null);
       while (locks.isHeld) await new Promise<void>((resolve) => locks.waiting.push(resolve));
       locks.isHeld = true;
@@ -299,34 +299,80 @@ test('waits longer after each failure in a row, until the network is back', asyn
       entries: [makeEntry(1)],
     },
   );
-  await delivery._drain(true);
+  await delivery._drain();
   for (const [failures, wait] of [1_000, 2_000, 4_000, 8_000].entries()) {
     pass(wait - 1);
-    await delivery._drain(true);
+    await delivery._drain();
     assert.equal(sent().length, failures + 1);
     pass(1);
     await until(() => sent().length === failures + 2);
     // The answer has arrived when this drain ends.
-    await delivery._drain(true);
+    await delivery._drain();
   }
   delivery._resume();
   await until(() => sent().length === 6);
+});
+
+test('a drain for `flush()` ends a backoff, but not a wait that the collector asked for', async (context) => {
+  const answers = [status(500), status(500), status(500), accept, status(503, { retryAfter: '7' })];
+  const { delivery, sent, outbox, tab, pass } = await openTab(context, inOrder(...answers), {
+    entries: [makeEntry(1)],
+  });
+  await delivery._drain();
+  pass(1_000);
+  await until(() => sent().length === 2);
+  await delivery._drain();
+  assert.equal(sent().length, 2);
+  await delivery._drain(true);
+  assert.equal(sent().length, 3);
+  pass(1_000);
+  await delivery._drain(true);
+  assert.equal(tab.delivered, 1);
+  await outbox._add(makeEntry(2));
+  await delivery._drain(true);
+  pass(1_000);
+  await delivery._drain(true);
+  assert.equal(sent().length, 5);
+  pass(6_000);
+  await until(() => tab.delivered === 2);
+});
+
+test('drains for `flush()` in a loop make no storm', async (context) => {
+  const { delivery, sent, pass } = await openTab(context, status(500), { entries: [makeEntry(1)] });
+  for (let loop = 0; loop < 300; loop++) {
+    await delivery._drain(true);
+    pass(10);
+  }
+  // In three seconds: the first one, and one for each second.
+  assert.ok(sent().length >= 4 && sent().length <= 5, `${sent().length} requests`);
+});
+
+test('a drain that fails is tried again, and never rejects', async (context) => {
+  const { delivery, sent, outbox, pass } = await openTab(context, accept, { entries: [makeEntry(1)] });
+  const { mock } = context.mock.method(outbox, '_claim', () => {
+    throw new TypeError('broken by the page');
+  });
+  await delivery._drain(true);
+  await delivery._drain();
+  mock.restore();
+  pass(1_000);
+  await until(() => sent().length === 1);
 });
 
 test('a network error is tried again at once without keepalive, and the next one with backoff', async (context) => {
   const { delivery, requests, sent, pass } = await openTab(context, inOrder(failNetwork, failNetwork), {
     entries: [makeEntry(1)],
   });
-  await delivery._drain(true);
+  await delivery._drain();
   pass(0);
-  await delivery._drain(true);
+  await delivery._drain();
   assert.deepEqual(keepalive(requests), [true, false]);
   pass(999);
-  await delivery._drain(true);
+  await delivery._drain();
   assert.equal(sent().length, 2);
   pass(1);
   await until(() => sent().length === 3);
-  await delivery._drain(true);
+  await delivery._drain();
   assert.deepEqual(keepalive(requests), [true, false, false]);
   assert.deepEqual(await readRecords(name), []);
 });
@@ -346,10 +392,10 @@ test('an event that is refused without an error code stays, behind the others', 
   const refuse = (request: SentRequest) =>
     request.counts.includes(1) ? { status: 400, body: '<p>Blocked' } : accept(request);
   const { delivery, sent, reports, tab, pass } = await openTab(context, refuse, { entries: makeEntries(1, 2) });
-  await delivery._drain(true);
+  await delivery._drain();
   assert.deepEqual(sent(), [[1, 2], [1]]);
   pass(1_000);
-  await delivery._drain(true);
+  await delivery._drain();
   assert.deepEqual(sent(), [[1, 2], [1], [2], [1]]);
   assert.deepEqual(reports, []);
   assert.equal(tab.delivered, 1);

@@ -14,10 +14,11 @@ export interface Delivery {
   /** Starts a drain within `ms`, or as soon as the retry gate opens if `ms` is missing. */
   _schedule(ms?: number): void;
   /**
-   * Sends everything that may be sent. If another tab is sending, it waits for that tab if `wait` is set, or tries
-   * later.
+   * Sends everything that may be sent. Never rejects.
+   *
+   * @param hurry ends a backoff, at most once a second; and if another tab is sending, waits for that tab
    */
-  _drain(wait?: boolean): Promise<unknown>;
+  _drain(hurry?: boolean): Promise<unknown>;
   /**
    * Sends one request that outlives the page, because the page can end at any moment; `isLeaving` also clears the
    * timer and releases the lock.
@@ -27,6 +28,7 @@ export interface Delivery {
   _resume(hasNewKey?: boolean): void;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function createDelivery(
   name: string,
   settings: Settings,
@@ -55,11 +57,11 @@ export function createDelivery(
   const canSend = () => isAllowed() && !paused;
   const maySend = () => canSend() && retry._wait() <= 0;
 
-  /** Counts a delivered entry, or reports a rejected one. Returns whether the entry is settled. */
+  /** Counts a delivered entry, or reports a rejected one. Returns the verdict, which only settled entries have. */
   const applyVerdict = (verdict: Verdict) => {
     if (verdict === 'delivered') onDelivered();
-    else if (verdict !== 'retry') report('rejected', 1, verdict);
-    return verdict !== 'retry';
+    else if (verdict) report('rejected', 1, verdict);
+    return verdict;
   };
 
   /** Sends one batch and applies the answer. */
@@ -81,11 +83,12 @@ export function createDelivery(
       else if (status) suspects = batch.length;
       return schedule();
     }
-    const settled = batch.filter((entry, index) => applyVerdict(judge(entry, indexes[index]!, answer)));
+    const settled: string[] = [];
+    for (const entry of batch) if (applyVerdict(judge(entry, indexes.shift()!, answer))) settled.push(entry[0]);
     if (settled[0]) {
       suspects -= settled.length;
       retry._succeeded();
-      await outbox._settle(settled.map(([id]) => id));
+      await outbox._settle(settled);
     }
     if (!batch[settled.length]) return;
     if (status > 400 && status < 405) {
@@ -117,23 +120,30 @@ export function createDelivery(
   // mutant: lock
   const job = () => Promise.race([drainQueue(), new Promise<void>((resolve) => (releaseLock = resolve))]);
 
-  const drain = (wait?: boolean) => {
-    timer = void clearTimeout(timer);
-    return (draining = draining.then(() => {
-      if (!canSend()) return;
-      // Read the clock once: a timer can fire early, and a second reading could disagree.
-      // mutant: early timer
-      if (retry._wait() > 0) return schedule();
-      // mutant: take the lock
-      return withLock(name, wait, job, () => schedule(LOCKED_MS));
-    }));
+  const drainOnce = (hurry?: boolean) => {
+    if (!canSend()) return;
+    // mutant: hurry
+    if (hurry) retry._hurry();
+    // Read the clock once: a timer can fire early, and a second reading could disagree.
+    // mutant: early timer
+    if (retry._wait() > 0) return schedule();
+    // mutant: take the lock
+    return withLock(name, hurry, job, () => schedule(LOCKED_MS));
+  };
+
+  const drain = (hurry?: boolean) => {
+    timer = void globalThis.clearTimeout(timer);
+    return (draining = draining
+      .then(() => drainOnce(hurry))
+      // The page has broken something that a drain needs, perhaps for a moment. The next one must still run.
+      .catch(() => schedule(void retry._failed())));
   };
 
   const schedule = (ms?: number) => {
     // `flushInterval` counts from the first event, so a running timer stays. A drain that is due replaces it.
     if (timer && ms! >= 0) return;
-    clearTimeout(timer);
-    timer = setTimeout(drain, Math.max(ms ?? 0, retry._wait()));
+    globalThis.clearTimeout(timer);
+    timer = globalThis.setTimeout(drain, Math.max(ms ?? 0, retry._wait()));
   };
 
   return {
@@ -143,7 +153,7 @@ export function createDelivery(
       // mutant: leave
       if (maySend()) sendBatch(outbox._claim(maxBatch, Math.min(keepaliveRoom, maxChars), true));
       if (!isLeaving) return;
-      timer = void clearTimeout(timer);
+      timer = void globalThis.clearTimeout(timer);
       // mutant: release the lock
       releaseLock?.();
     },

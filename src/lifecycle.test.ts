@@ -114,7 +114,7 @@ test('shows once when the page is idle, after 5 seconds at the latest', (context
   assert.equal(idleCallbacks.length, 1);
   assert.deepEqual(idleCallbacks[0]!.options, { timeout: 5_000 });
   idleCallbacks[0]!.callback();
-  assert.deepEqual(calls, [['show', false]]);
+  assert.deepEqual(calls, [['show', undefined]]);
 });
 
 test('shows soon, but not at once, if requestIdleCallback is missing', (context) => {
@@ -130,7 +130,7 @@ test('shows soon, but not at once, if requestIdleCallback is missing', (context)
   assert.deepEqual(calls, []);
   assert.equal(timers.length, 1);
   timers[0]!();
-  assert.deepEqual(calls, [['show', false]]);
+  assert.deepEqual(calls, [['show', undefined]]);
 });
 
 test('the returned function removes all listeners', (context) => {
@@ -138,4 +138,63 @@ test('the returned function removes all listeners', (context) => {
   stop();
   assert.deepEqual(listeners, []);
   for (const [type, hidden] of EVENTS) assert.deepEqual(fire(type, { hidden }), []);
+});
+
+test('globals that are methods are called on their object', (context) => {
+  const receivers: unknown[] = [];
+  const strict = function (this: unknown) {
+    receivers.push(this);
+  };
+  for (const name of ['addEventListener', 'removeEventListener', 'requestIdleCallback', 'setTimeout'] as const) {
+    const before = globalThis[name];
+    Object.assign(globalThis, { [name]: strict });
+    context.after(() => Object.assign(globalThis, { [name]: before }));
+  }
+  watchLifecycle(
+    () => {},
+    () => {},
+  )();
+  Object.assign(globalThis, { requestIdleCallback: undefined });
+  watchLifecycle(
+    () => {},
+    () => {},
+  );
+  assert.ok(receivers.length >= 3);
+  assert.ok(receivers.every((receiver) => receiver === globalThis));
+});
+
+for (const clobber of [{}, 'text', 1]) {
+  test(`an element called requestIdleCallback is not called, here ${JSON.stringify(clobber)}`, (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    Object.assign(globalThis, { requestIdleCallback: clobber });
+    const calls: unknown[] = [];
+    watchLifecycle(
+      () => {},
+      (isOnline) => calls.push(isOnline),
+    );
+    context.mock.timers.tick(1);
+    assert.deepEqual(calls, [undefined]);
+  });
+}
+
+test('a requestIdleCallback that throws does not keep a page from its first show', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  context.mock.method(globalThis, 'requestIdleCallback', () => {
+    throw new Error('broken');
+  });
+  const calls: unknown[] = [];
+  watchLifecycle(
+    () => {},
+    () => calls.push('show'),
+  );
+  context.mock.timers.tick(1);
+  assert.deepEqual(calls, ['show']);
+});
+
+test('an element called hidden does not keep a page from sending when it hides', (context) => {
+  const { fire } = watch(context);
+  assert.deepEqual(fire('visibilitychange', { hidden: {} as never }), [
+    ['hide', false],
+    ['hide', undefined],
+  ]);
 });

@@ -1,12 +1,12 @@
 import 'fake-indexeddb/auto';
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, type TestContext, test } from 'node:test';
 import { promisifyRequest } from 'idb-keyval';
-import { countBytes, type Entry } from './event.ts';
+import { countBytes, type Entry, timePart } from './event.ts';
 import { checkOptions } from './options.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { changeRecords, makeEntry, readRecords } from './testing/entries.ts';
-import { stopClock, until } from './testing/page.ts';
+import { START_MS, stopClock, until } from './testing/page.ts';
 
 /** More than all entries of a test. */
 const MANY = 1_000_000;
@@ -21,7 +21,12 @@ beforeEach(() => {
 function openTab(options: object = {}) {
   const settings = checkOptions({ projectId: 'shop', writeKey: 'write_good', ...options });
   const reports: [code: string, count: number][] = [];
-  const outbox = createOutbox(name, settings, (code, count) => reports.push([code, count]));
+  const outbox: Outbox = createOutbox(
+    name,
+    settings,
+    (code, count) => reports.push([code, count]),
+    () => outbox._save(),
+  );
   return { outbox, settings, reports };
 }
 
@@ -501,7 +506,7 @@ test('evictions of a slow trim are reported, even if they come after its timeout
 });
 
 test('evictions from the store and evictions from memory alone are both reported', async (context) => {
-  context.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_000 });
+  const pass = stopClock(context);
   const options = { maxAge: 1_000 };
   const first = await openTabWith([], options);
   for (const entry of makeEntries(1, 2)) assert.equal(await first.outbox._add(entry), 'stored');
@@ -510,7 +515,7 @@ test('evictions from the store and evictions from memory alone are both reported
   assert.equal(await outbox._add(deleted), 'stored');
 
   await changeRecords(name, (records) => records.delete(deleted[0]));
-  context.mock.timers.tick(2_000);
+  pass(2_000);
   assert.equal(await outbox._trim(), 0);
   assert.deepEqual(
     [...first.reports, ...reports],
@@ -555,4 +560,154 @@ test('_trim waits for the write of the same task', async () => {
   const added = outbox._add(makeEntry(2));
   assert.equal(await outbox._trim(), 2);
   assert.equal(await added, 'stored');
+});
+
+/** An entry that takes so many characters, as its id says. */
+const makeSizedEntry = (count: number, chars: number): Entry => {
+  const [id, collection, json] = makeEntry(count);
+  return [`${id}~${chars}`, collection, json.padEnd(chars)];
+};
+
+test('maxBytes holds on disk, for the entries of all tabs, and the oldest go first', async () => {
+  const entries = Array.from({ length: 10 }, (_, index) => makeSizedEntry(index, 300));
+  const one = await openTabWith(entries.slice(0, 5));
+  const two = await openTabWith(entries.slice(5), { maxBytes: 1_000 });
+  assert.equal(await two.outbox._trim(), 3);
+  assert.deepEqual(await readRecords(name), entries.slice(7));
+  assert.equal(countEvicted(two), 7);
+  assert.deepEqual(one.reports, []);
+});
+
+test('maxBytes holds in memory if the store cannot be used', async () => {
+  const entries = Array.from({ length: 10 }, (_, index) => makeSizedEntry(index, 300));
+  const { outbox, reports } = openTab({ consent: 'pending', maxBytes: 1_000 });
+  for (const entry of entries) await outbox._add(entry);
+  assert.deepEqual(claimAll(outbox), entries.slice(7));
+  assert.equal(
+    reports.reduce((sum, [, count]) => sum + count, 0),
+    7,
+  );
+});
+
+test('a page that tracks and cannot send stays within a tenth of maxBytes', async () => {
+  const { outbox, reports } = await openTabWith([], { maxBytes: 50_000 });
+  let most = 0;
+  for (let index = 0; index < 200; index++) {
+    await outbox._add(makeSizedEntry(index, 1_000));
+    most = Math.max(most, (await readRecords(name))!.length);
+  }
+  assert.ok(most >= 50 && most <= 56, `${most} records`);
+  assert.equal(reports.reduce((sum, [, count]) => sum + count, 0) + (await readRecords(name))!.length, 200);
+});
+
+/** Sets the wall clock, but not the clock of the page, which `stopClock()` stopped. */
+function setWallClock(context: TestContext, ms: number) {
+  const now = performance.now();
+  context.mock.method(performance, 'now', () => now);
+  return context.mock.method(Date, 'now', () => ms);
+}
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
+
+for (const [when, ms] of [
+  ['1970', 0],
+  ['2010', Date.UTC(2010, 0)],
+  ['a year ago', START_MS - YEAR_MS],
+  ['an hour ago', START_MS - 3_600_000],
+  ['in 31 days', START_MS + 31 * DAY_MS],
+  ['in three years', START_MS + 3 * YEAR_MS],
+  ['2099', Date.UTC(2099, 0)],
+] as const) {
+  test(`no entry of the page is evicted if the clock is set to ${when}`, async (context) => {
+    stopClock(context);
+    const { outbox, reports } = await openTabWith([makeEntry(1)]);
+    const { mock } = setWallClock(context, ms);
+    assert.equal(await outbox._trim(), 1);
+    assert.equal(claimAll(outbox).length, 1);
+    mock.restore();
+    assert.equal(await outbox._trim(), 1);
+    assert.deepEqual(reports, []);
+  });
+}
+
+for (const [what, wrote, reads, left] of [
+  ['that a page wrote in 1970, when the clock is right', 86_400_000, START_MS, 1],
+  ['that a page wrote in 2010, when the clock is right', Date.UTC(2010, 0), START_MS, 1],
+  ['that a page wrote in 2099, when the clock is right', Date.UTC(2099, 0), START_MS, 1],
+  ['of today for a page that opened in 2099', START_MS, Date.UTC(2099, 0), 1],
+  ['of today for a page that opened in 1970', START_MS, 86_400_000, 1],
+  ['of 31 days ago', START_MS - 31 * DAY_MS, START_MS, 0],
+  ['of a year ago', START_MS - YEAR_MS, START_MS, 0],
+] as const) {
+  test(`an entry ${what}, is ${left ? 'kept' : 'evicted'}`, async (context) => {
+    stopClock(context);
+    const entry: Entry = [`${timePart(wrote)}-1-000000001~20`, 'visits', '{"n":1}'];
+    await openTabWith([entry]);
+    setWallClock(context, reads);
+    context.mock.getter(performance, 'timeOrigin', () => reads);
+    const { outbox, reports } = await openTabWith([]);
+    assert.equal(await outbox._trim(), left);
+    assert.equal(countEvicted({ reports }), 1 - left);
+  });
+}
+
+/** Lets the next operations of the store fail, each of which is tried twice. */
+function failOperations(context: TestContext, operations: number) {
+  const error = new DOMException('no room', 'QuotaExceededError');
+  const transaction = context.mock.method(IDBDatabase.prototype, 'transaction', () => {
+    if (transaction.mock.callCount() >= 2 * operations - 1) transaction.mock.restore();
+    throw error;
+  });
+  return () => transaction.mock.callCount();
+}
+
+for (const failures of [1, 2, 3, 6]) {
+  test(`the store works again by itself after ${failures} failures`, async (context) => {
+    const pass = stopClock(context);
+    context.mock.method(Math, 'random', () => 0.999);
+    const { outbox, reports } = await openTabWith([]);
+    const attempts = failOperations(context, failures);
+    const entry = makeEntry(1);
+    assert.equal(await outbox._add(entry), 'held');
+    for (let failure = 1; failure <= failures; failure++) {
+      // Not before half of the wait is over.
+      pass(1_000 * 2 ** (failure - 1) - 1);
+      await new Promise(setImmediate);
+      assert.equal(attempts(), 2 * failure);
+      pass(1_000 * 2 ** (failure - 1) + 1);
+      for (let task = 0; task < 50; task++) await new Promise(setImmediate);
+    }
+    await until(async () => (await readRecords(name))!.length === 1);
+    assert.equal(await outbox._add(makeEntry(2)), 'stored');
+    assert.equal((await readRecords(name))!.length, 2);
+    assert.deepEqual(reports, [['storage', 0]]);
+  });
+}
+
+test('a failing store is tried ever more rarely, with one timer', async (context) => {
+  const pass = stopClock(context);
+  context.mock.method(Math, 'random', () => 0);
+  const { outbox } = await openTabWith([]);
+  const transaction = context.mock.method(IDBDatabase.prototype, 'transaction', () => {
+    throw new DOMException('no room', 'QuotaExceededError');
+  });
+  await outbox._add(makeEntry(1));
+  // A page that is shown again and again must not add timers.
+  for (let show = 0; show < 5; show++) await outbox._save();
+  const before = transaction.mock.callCount();
+  for (let second = 0; second < 600; second++) {
+    pass(1_000);
+    for (let task = 0; task < 20; task++) await new Promise(setImmediate);
+  }
+  const attempts = transaction.mock.callCount() - before;
+  assert.ok(attempts > 0 && attempts <= 40, `${attempts} attempts in ten minutes`);
+});
+
+test('_unload drops the entries of all pages that were loaded', async () => {
+  await openTabWith(makeEntries(1, 6));
+  const { outbox } = await openTabWith([]);
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) cursor = await outbox._load(cursor, 2);
+  outbox._unload();
+  assert.deepEqual(claimAll(outbox), []);
 });

@@ -1,5 +1,6 @@
+import { backoff } from './backoff.ts';
 import { isGranted } from './consent.ts';
-import { countBytes, type Entry, timePart } from './event.ts';
+import { countBytes, type Entry, pageTime } from './event.ts';
 import type { Settings } from './options.ts';
 import { openStore } from './store.ts';
 import type { Outcome, ProblemCode } from './types.ts';
@@ -16,11 +17,14 @@ export type Report = (code: ProblemCode, count: number, detail?: object) => void
 export interface Outbox {
   /** Takes an entry. Resolves when it is stored, or held in memory. Entries of the same task share one transaction. */
   _add(entry: Entry): Promise<Outcome>;
-  /** Stores the entries that are only in memory, now that the store may work, and trims. */
+  /**
+   * Stores the entries that are only in memory, now that the store may work, and trims. If the store fails, `retry` is
+   * called later.
+   */
   _save(): Promise<unknown>;
   /**
-   * Evicts what is older than `maxAge` or exceeds `maxQueue`. Resolves with the number of entries that are left, of
-   * all tabs.
+   * Evicts what is older than `maxAge` or exceeds `maxQueue` or `maxBytes`. Resolves with the number of entries that
+   * are left, of all tabs.
    */
   _trim(): Promise<number>;
   /**
@@ -44,9 +48,12 @@ export interface Outbox {
   _clear(): Promise<unknown>;
 }
 
+/** No event is this old: if it seems to be, one of the clocks was wrong. About five years. */
+const IMPOSSIBLE_AGE_MS = 157e9;
+
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
-export function createOutbox(name: string, settings: Settings, report: Report): Outbox {
-  const { maxQueue, maxAge } = settings;
+export function createOutbox(name: string, settings: Settings, report: Report, retry: () => void): Outbox {
+  const { maxQueue, maxAge, maxBytes } = settings;
   const store = openStore(name, settings);
   /** A purge replaces the map, so that an operation that began earlier can tell. */
   let entries = new Map<string, Entry>();
@@ -58,12 +65,17 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
   let saving: Promise<Outcome> | undefined;
   /** The store must not or cannot be used until consent or the page changes. */
   let memoryOnly = true;
-  /** A failing store is reported once, until it works again. */
-  let reported = false;
+  /** Failures of the store in a row. The first is reported. */
+  let failures = 0;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Characters that `maxBytes` leaves for new entries, as far as this page knows. */
+  let room = maxBytes;
 
   const storeFailed = (error: unknown) => {
-    if (!reported) report('storage', 0, { error });
-    reported = memoryOnly = true;
+    // mutant: heal
+    if (!memoryOnly) retryTimer = globalThis.setTimeout(retry, backoff(failures + 1));
+    memoryOnly = true;
+    if (!failures++) report('storage', 0, { error });
   };
 
   const evict = (ids: string[]) => {
@@ -72,15 +84,30 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     if (ids[0]) report('evicted', ids.length);
   };
 
-  /** The id of an event that is exactly `maxAge` old; older events have lower ids. */
-  const cutoff = () => timePart(Date.now() - maxAge);
+  /** Whether an entry is older than `maxAge`, by the time in its id. The wall clock can have been set since then. */
+  const isTooOld = (id: string) => {
+    // mutant: page clock
+    const age = pageTime() - parseInt(id, 36);
+    // mutant: impossible
+    return age > maxAge && age < IMPOSSIBLE_AGE_MS;
+  };
+
+  /** Those of the ids that are too old, or the oldest over `maxQueue` and `maxBytes`. An id is `token~size`. */
+  const findExcess = (ids: string[]) => {
+    let count = maxQueue;
+    room = maxBytes;
+    return ids
+      .sort()
+      .reverse()
+      .filter((id) => isTooOld(id) || --count < 0 || (room -= +id.split('~')[1]! || 0) < 0);
+  };
 
   const trim = async () => {
-    const oldest = cutoff();
-    const left = memoryOnly ? undefined : await store._trim(oldest, maxQueue, evict).catch(storeFailed);
+    const left = memoryOnly ? undefined : await store._trim(findExcess, evict).catch(storeFailed);
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
+    const ids = [...entries.keys()];
     // mutant: evict from memory
-    evict([...entries.keys()].filter((id, index) => id < oldest || (memoryOnly && index < entries.size - maxQueue)));
+    evict(memoryOnly ? findExcess(ids) : ids.filter(isTooOld));
     return left ?? entries.size;
   };
 
@@ -91,8 +118,9 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     // Checked again when the transaction begins, because consent can change in between, even twice.
     const isStorable = () => before === entries && !(memoryOnly ||= !isGranted(settings));
     const isStored = isStorable() && (await store._put(batch, isStorable).catch(storeFailed));
-    if (isStored) reported = false;
-    if (entries.size > maxQueue) await trim();
+    // An empty batch proves nothing: a full disk takes it.
+    if (isStored && batch[0]) failures = 0;
+    if (entries.size > maxQueue || room < 0) await trim();
     if (before !== entries) return 'dropped';
     return isStored ? 'stored' : 'held';
   };
@@ -101,10 +129,12 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     _add(entry) {
       entries.set(entry[0], entry);
       unsaved.push(entry);
+      room -= entry[2].length;
       return (saving ??= Promise.resolve(entries).then(save));
     },
 
     _save() {
+      globalThis.clearTimeout(retryTimer);
       if (memoryOnly) unsaved = [...entries.values()];
       memoryOnly = false;
       return save(entries).then(trim);
@@ -116,17 +146,15 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
     },
 
     _claim(count, room, mustFit) {
-      const oldest = cutoff();
       const batch: Entry[] = [];
       let hasExpired = false;
-      for (const entry of entries.values()) {
-        const [id, , json] = entry;
+      for (const [id, entry] of entries) {
         // The id takes more bytes than the quotes, brackets and commas that a request adds.
-        const size = mustFit ? countBytes(entry + '') : json.length;
+        const size = mustFit ? countBytes(entry.join()) : entry[2].length;
         // mutant: in flight
         if (inFlight.has(id)) continue;
         // mutant: expired
-        if (id < oldest) hasExpired = true;
+        if (isTooOld(id)) hasExpired = true;
         // Bounds the loop, because a page can hold a hundred thousand entries.
         else if (!count--) break;
         else if (size <= room || !(mustFit || batch[0])) {
@@ -160,13 +188,18 @@ export function createOutbox(name: string, settings: Settings, report: Report): 
       const before = entries;
       const page = !memoryOnly && (await store._read(cursor, limit).catch(storeFailed));
       if (!page || before !== entries) return;
-      loaded = page._records.filter((record) => Array.isArray(record) && record[2] && !entries.has(record[0]));
-      for (const entry of loaded) entries.set(entry[0], entry);
+      for (const record of page._records) {
+        if (Array.isArray(record) && record[2] && !entries.has(record[0])) {
+          entries.set(record[0], record as unknown as Entry);
+          loaded.push(record as unknown as Entry);
+        }
+      }
       return page._last;
     },
 
     _unload() {
       for (const [id] of loaded) entries.delete(id);
+      loaded = [];
     },
 
     _clear() {

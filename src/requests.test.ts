@@ -65,7 +65,14 @@ for (const position of [0, 123, 250, 499]) {
     assert.ok(requests <= 12, `${requests} requests`);
     assert.deepEqual(result, { delivered: 499, kept: 0, givenUp: 1 });
     assert.deepEqual(problems, [
-      { code: 'rejected', count: 1, collection: 'visits', status: 400, error: 'InvalidEventError' },
+      {
+        code: 'rejected',
+        count: 1,
+        collection: 'visits',
+        status: 400,
+        error: 'InvalidEventError',
+        host: 'api.keen.io',
+      },
     ]);
   });
 }

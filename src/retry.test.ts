@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createRetryGate } from './retry.ts';
 
 /** A gate on a clock that starts at `now`; chance is always `random`. */
-function createGate(context: TestContext, { now = 5_000, random = 0.5 } = {}) {
+function createGate(context: TestContext, { now = 5_000, random = 0 } = {}) {
   const world = { now, random };
   context.mock.method(performance, 'now', () => world.now);
   context.mock.method(Math, 'random', () => world.random);
@@ -34,11 +34,11 @@ test('the gate does not follow the wall clock', (context) => {
   assert.equal(gate._wait(), 7_000);
 });
 
-test('without Retry-After the wait has full jitter', (context) => {
+test('without Retry-After half of the wait has jitter', (context) => {
   for (const [random, wait] of [
-    [0, 0],
-    [0.25, 500],
-    [0.999, 1_998],
+    [0, 1_000],
+    [0.25, 1_250],
+    [0.999, 1_999],
   ] as const) {
     const { gate } = createGate(context, { random });
     gate._failed(null, false);
@@ -130,3 +130,73 @@ test('_succeeded starts over: a short backoff, which _open can end', (context) =
   gate._open();
   assert.ok(gate._wait() <= 0);
 });
+
+test('a Retry-After counts for its own wait alone', (context) => {
+  const { gate, world } = createGate(context);
+  gate._failed('60', false);
+  world.now += 60_000;
+  for (let failures = 0; failures < 5; failures++) gate._failed(null, false);
+  assert.equal(gate._wait(), 32_000);
+  gate._open();
+  assert.ok(gate._wait() <= 0);
+});
+
+test('_hurry ends a backoff once a second, and later failures still wait longer', (context) => {
+  const { gate, world } = createGate(context);
+  gate._failed(null, false);
+  gate._hurry();
+  assert.ok(gate._wait() <= 0);
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 2_000);
+  gate._hurry();
+  assert.equal(gate._wait(), 2_000);
+  world.now += 1_000;
+  gate._hurry();
+  assert.ok(gate._wait() <= 0);
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 4_000);
+});
+
+test('_hurry of an open gate uses nothing up', (context) => {
+  const { gate } = createGate(context);
+  gate._hurry();
+  gate._failed(null, false);
+  gate._hurry();
+  assert.ok(gate._wait() <= 0);
+});
+
+test('_hurry does not cut a wait that the collector asked for', (context) => {
+  const { gate, world } = createGate(context);
+  gate._failed(null, false);
+  gate._failed('60', false);
+  gate._hurry();
+  assert.equal(gate._wait(), 60_000);
+  world.now += 10_000;
+  gate._hurry();
+  assert.equal(gate._wait(), 50_000);
+});
+
+for (const [header, expected] of [
+  ['7', 7000],
+  ['120', 120_000],
+  [' 3 ', 3000],
+  ['Wed, 21 Oct 2026 07:28:30 GMT', 30_000],
+  ['999999999', 86_400_000],
+  ['Wed, 21 Oct 2037 07:28:30 GMT', 86_400_000],
+  // A date in the past or an unreadable value counts as no header.
+  ['Wed, 21 Oct 2020 07:28:30 GMT', undefined],
+  ['soon', undefined],
+  ['-5', undefined],
+  ['', undefined],
+  [null, undefined],
+] as [string | null, number | undefined][]) {
+  test(`Retry-After ${JSON.stringify(header)} means ${expected ?? 'no'} ms`, (context) => {
+    const { gate } = createGate(context);
+    context.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-10-21T07:28:00Z') });
+    gate._failed(header);
+    // Without a wait that the collector asked for there is a backoff, which can be ended.
+    assert.equal(gate._wait(), expected ?? 1_000);
+    gate._open();
+    assert.equal(gate._wait() > 0, expected !== undefined);
+  });
+}

@@ -7,37 +7,55 @@ export interface RetryGate {
   /** Ends a series of failures: the collector has delivered or rejected an event. */
   _succeeded(): void;
   /**
-   * Closes the gate: for the time that the collector asked for, or with backoff.
+   * Closes the gate: for the time that the collector asked for, at most a day, or with backoff.
    *
+   * @param retryAfter the Retry-After header: seconds or an HTTP date; see
+   *   https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
    * @param hasProgress the request settled some of its events, so it does not count as a failure in a row
    */
-  _failed(retryAfter: string | null | undefined, hasProgress: unknown): void;
-  /** Opens the gate. A wait that the collector asked for stays, unless `force` is set. */
+  _failed(retryAfter?: string | null, hasProgress?: unknown): void;
+  /** Ends a backoff. A wait that the collector asked for stays, unless `force` is set. */
   _open(force?: boolean): void;
+  /** Ends the present wait of a backoff, once a second; later failures still wait longer than earlier ones. */
+  _hurry(): void;
 }
 
 export function createRetryGate(): RetryGate {
+  const HURRY_MS = 1_000;
+  /** A timer would overflow beyond 24.8 days. */
+  const MAX_RETRY_AFTER_MS = 86_400_000;
   let failures = 0;
-  /** Earliest time of the next request, on the monotonic clock. */
+  /** Earliest time of the next request by backoff, on the monotonic clock. */
   let notBefore = 0;
-  /** The collector asked for this wait (Retry-After), so `online` must not cut it short. */
-  let asked: unknown;
+  /** The collector asked for this wait (Retry-After), so neither `online` nor `flush()` may cut it short. */
+  let askedUntil = 0;
+  let nextHurry = 0;
 
   return {
-    _wait: () => notBefore - performance.now(),
+    _wait: () => Math.max(notBefore, askedUntil) - performance.now(),
     _succeeded() {
       failures = 0;
-      asked = false;
     },
     _failed(retryAfter, hasProgress) {
-      asked ||= retryAfter;
+      const now = performance.now();
+      // Zero, less or NaN if the collector asked for nothing.
+      // mutant: Retry-After
+      const asked = Math.min(+retryAfter! * 1000 || Date.parse(retryAfter!) - Date.now(), MAX_RETRY_AFTER_MS);
       if (!hasProgress) failures++;
+      if (asked > 0) askedUntil = Math.max(askedUntil, now + asked);
       // mutant: no backoff
-      notBefore = Math.max(notBefore, performance.now() + backoff(failures, retryAfter));
+      else notBefore = now + backoff(failures);
     },
     _open(force) {
-      asked &&= !force;
-      if (!asked) failures = notBefore = 0;
+      failures = notBefore = 0;
+      if (force) askedUntil = 0;
+    },
+    _hurry() {
+      const now = performance.now();
+      // mutant: hurry limit
+      if (now < nextHurry) return;
+      if (now < notBefore) nextHurry = now + HURRY_MS;
+      notBefore = 0;
     },
   };
 }

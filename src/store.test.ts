@@ -13,10 +13,13 @@ const makeEntry = (id: string): Entry => [id, 'purchases', `{"id":"${id}"}`];
 const ids = (read: Page) => read._records.map((record) => record?.[0]);
 const always = () => true;
 
-/** Trims; the ids of the deleted records and the number of those that are left. */
-async function trim(store: Store, cutoff: string, limit: number) {
+/** Trims the records whose id `isExcess`; the ids of the deleted records and the number of those that are left. */
+async function trim(store: Store, isExcess: (id: string, index: number, ids: string[]) => boolean) {
   let trimmed: unknown;
-  const left = await store._trim(cutoff, limit, (ids) => (trimmed = ids));
+  const left = await store._trim(
+    (ids) => ids.filter(isExcess),
+    (ids) => (trimmed = ids),
+  );
   return { trimmed, left };
 }
 
@@ -72,24 +75,26 @@ test('deletes ids in any order, and ignores ids without a record', async () => {
   assert.deepEqual(ids(await store._read('', 9)), ['b']);
 });
 
-test('trims the oldest records over the limit and those before the cutoff, and counts the others', async () => {
+test('trims the records that are chosen from all, and counts the others', async () => {
   const store = openStore(name, RELAXED);
-  await store._put(['a', 'b', 'c', 'd', 'e'].map(makeEntry), always);
-  assert.deepEqual(await trim(store, '', 5), { trimmed: [], left: 5 });
-  assert.deepEqual(await trim(store, '', 3), { trimmed: ['a', 'b'], left: 3 });
+  await store._put(['d', 'b', 'c', 'a', 'e'].map(makeEntry), always);
+  assert.deepEqual(await trim(store, () => false), { trimmed: [], left: 5 });
+  assert.deepEqual(await trim(store, (_, index, { length }) => index < length - 3), { trimmed: ['a', 'b'], left: 3 });
   assert.deepEqual(ids(await store._read('', 9)), ['c', 'd', 'e']);
-  assert.deepEqual(await trim(store, 'c~', 3), { trimmed: ['c'], left: 2 });
-  assert.deepEqual(ids(await store._read('', 9)), ['d', 'e']);
+  assert.deepEqual(await trim(store, (id) => id !== 'd'), { trimmed: ['c', 'e'], left: 1 });
+  assert.deepEqual(ids(await store._read('', 9)), ['d']);
+  assert.deepEqual(await trim(store, () => true), { trimmed: ['d'], left: 0 });
+  assert.deepEqual(await trim(store, () => true), { trimmed: [], left: 0 });
 });
 
-test('trims records with keys that are not strings, because they sort before all ids', async () => {
+test('does not trim the records of other scripts with keys that are not strings', async () => {
   const store = openStore(name, RELAXED);
   await store._put([makeEntry('b')], always);
   await changeRecords(name, (records) => {
     records.put('?', 5);
     records.put('?', new Date(0));
   });
-  assert.deepEqual(await trim(store, 'a', 9), { trimmed: [5, new Date(0)], left: 1 });
+  assert.deepEqual(await trim(store, (id) => typeof id !== 'string'), { trimmed: [], left: 1 });
   assert.deepEqual(ids(await store._read('', 9)), ['b']);
 });
 
@@ -179,5 +184,98 @@ test('each connection in Chromium creates and deletes another database, which be
   await promisifyRequest(remove.mock.calls[0]!.result!);
   assert.deepEqual(names(), [[name, name, `${name}:`], [`${name}:`]]);
   assert.ok(!(await indexedDB.databases()).some((database) => database.name === `${name}:`));
+  assert.deepEqual(ids(await store._read('', 9)), ['a', 'b']);
+});
+
+/** Lets everything that waits run; a rejection that nobody handles fails the test. */
+async function settle() {
+  for (let task = 0; task < 20; task++) await new Promise(setImmediate);
+}
+
+const fail = () => {
+  throw new DOMException('blocked by the page', 'InvalidStateError');
+};
+
+test('a deleteDatabase that throws is no unhandled rejection', async (context) => {
+  page.navigator.userAgentData = {};
+  context.after(() => delete page.navigator.userAgentData);
+  const { mock } = context.mock.method(indexedDB, 'deleteDatabase', fail);
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  await until(() => mock.callCount());
+  await settle();
+  await assert.rejects(store._destroy(), { name: 'InvalidStateError' });
+});
+
+test('a close that throws is no unhandled rejection', async (context) => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  const { mock } = context.mock.method(IDBDatabase.prototype, 'close', fail);
+  context.mock.method(IDBDatabase.prototype, 'transaction', fail);
+  await assert.rejects(store._put([makeEntry('b')], always), { name: 'InvalidStateError' });
+  await settle();
+  assert.ok(mock.callCount());
+  mock.restore();
+});
+
+/** Creates the test's database as another script does. */
+async function createDatabase(version: number, upgrade: (db: IDBDatabase) => void) {
+  const request = indexedDB.open(name, version);
+  request.onupgradeneeded = () => upgrade(request.result);
+  return promisifyRequest(request);
+}
+
+const FOREIGN_DATABASES: [name: string, version: number, upgrade: (db: IDBDatabase) => void][] = [
+  ['without an object store', 1, () => {}],
+  ['without an object store, of a higher version', 7, () => {}],
+  ["with another's object store", 1, (db) => db.createObjectStore('keyval')],
+  ['of a higher version, with its object store', 7, (db) => db.createObjectStore(db.name)],
+];
+
+for (const [what, version, upgrade] of FOREIGN_DATABASES) {
+  test(`a database ${what} is used`, async () => {
+    const stores = (db: IDBDatabase) => [...db.objectStoreNames];
+    const before = await createDatabase(version, upgrade);
+    const others = stores(before);
+    before.close();
+    const store = openStore(name, RELAXED);
+    await store._put([makeEntry('a')], always);
+    assert.deepEqual(ids(await openStore(name, RELAXED)._read('', 9)), ['a']);
+    await store._put([makeEntry('b')], always);
+    const after = await promisifyRequest(indexedDB.open(name));
+    assert.deepEqual(stores(after), [...new Set([...others, name])].sort());
+    after.close();
+  });
+}
+
+test('a database that another script upgrades while it is open is used again', async () => {
+  const store = openStore(name, RELAXED);
+  await store._put([makeEntry('a')], always);
+  const db = await createDatabase(5, (upgraded) => upgraded.deleteObjectStore(name));
+  db.close();
+  await store._put([makeEntry('b')], always);
+  assert.deepEqual(ids(await store._read('', 9)), ['b']);
+});
+
+test('two tabs that both miss the object store create it once', async () => {
+  (await createDatabase(1, () => {})).close();
+  const [one, two] = [openStore(name, RELAXED), openStore(name, RELAXED)];
+  await Promise.all([one._put([makeEntry('a')], always), two._put([makeEntry('b')], always)]);
+  assert.deepEqual(ids(await one._read('', 9)), ['a', 'b']);
+});
+
+test('a script that keeps its connection blocks the upgrade, until it closes it', async (context) => {
+  const blocking = await createDatabase(1, () => {});
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const store = openStore(name, RELAXED);
+  const putting = assert.rejects(store._put([makeEntry('a')], always), /no answer/);
+  for (const _ of ['first', 'second']) {
+    for (let task = 0; task < 20; task++) await new Promise(setImmediate);
+    context.mock.timers.tick(10_000);
+  }
+  await putting;
+  blocking.close();
+  await store._put([makeEntry('b')], always);
+  // The first transaction was only late: the page still has its entries, and puts them again.
   assert.deepEqual(ids(await store._read('', 9)), ['a', 'b']);
 });

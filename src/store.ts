@@ -24,10 +24,10 @@ export interface Store {
   /** Deletes records; ids without a record are ignored. */
   _delete(ids: string[]): Promise<void>;
   /**
-   * Deletes the records before `cutoff` and the oldest over `limit`, calls `onTrimmed` with their ids (even after a
-   * timeout), and resolves with the number of records that are left.
+   * Deletes those records that `findExcess` returns, given the ids of all. Calls `onTrimmed` with their ids
+   * (even after a timeout), and resolves with the number of records that are left.
    */
-  _trim(cutoff: string, limit: number, onTrimmed: (ids: string[]) => void): Promise<number>;
+  _trim(findExcess: (ids: string[]) => string[], onTrimmed: (ids: string[]) => void): Promise<number>;
   /** Deletes the database itself, so that nothing stays on disk. */
   _destroy(): Promise<unknown>;
 }
@@ -35,32 +35,41 @@ export interface Store {
 export function openStore(name: string, options: IDBTransactionOptions): Store {
   /** A database that takes longer for one operation has stopped answering. */
   const TIMEOUT_MS = 10_000;
+  /** After all ids. The keys of other scripts' records can also be numbers, dates, bytes or lists. */
+  const LAST = '~~';
   let connection: Promise<IDBDatabase> | undefined;
 
   const disconnect = () => {
-    connection = void connection?.then(
-      (db) => db.close(),
-      () => {},
-    );
+    connection = void connection?.then((db) => db.close()).catch(() => {});
+  };
+
+  const open = (version?: number) => {
+    const request = indexedDB.open(name, version);
+    request.onupgradeneeded = () => request.result.createObjectStore(name);
+    return promisifyRequest(request);
   };
 
   const connect = async () => {
-    const request = indexedDB.open(name);
-    request.onupgradeneeded = () => request.result.createObjectStore(name);
-    const db = await promisifyRequest(request);
-    // The browser closed the connection, or another tab deletes the database because consent was withdrawn.
-    db.onclose = db.onversionchange = disconnect;
+    let db = await open();
+    // Another script has created the database, or a visit ended in the middle of it.
+    if (!db.objectStoreNames.contains(name)) {
+      db.close();
+      // mutant: object store
+      db = await open(db.version + 1);
+    }
+    // Another tab deletes the database because consent was withdrawn. After the browser has closed a connection, the
+    // next transaction fails and is repeated.
+    db.onversionchange = disconnect;
     // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start
     // after that finds the log broken and deletes the origin's databases. Deleting any database, even an empty one,
     // makes Chromium begin a new log. Only Chromium has `userAgentData`.
-    if ((navigator as { userAgentData?: unknown }).userAgentData) {
-      promisifyRequest(indexedDB.open(name + ':')).then(
-        (db) => {
+    if ((globalThis.navigator as { userAgentData?: unknown } | undefined)?.userAgentData) {
+      promisifyRequest(indexedDB.open(name + ':'))
+        .then((db) => {
           db.close();
           indexedDB.deleteDatabase(name + ':');
-        },
-        () => {},
-      );
+        })
+        .catch(() => {});
     }
     return db;
   };
@@ -70,9 +79,9 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     let timer: ReturnType<typeof setTimeout>;
     return Promise.race([
       (connection ??= connect()).then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name))),
-      new Promise<never>((_, reject) => (timer = setTimeout(reject, TIMEOUT_MS, 'no answer'))),
+      new Promise<never>((_, reject) => (timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer'))),
     ])
-      .finally(() => clearTimeout(timer))
+      .finally(() => globalThis.clearTimeout(timer))
       .catch((error) => {
         disconnect();
         // mutant: second try
@@ -81,45 +90,48 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
       });
   };
 
+  /** An explicit commit survives a renderer that dies while the page's script still runs. */
+  const commit = (store: IDBObjectStore) => {
+    // mutant: commit
+    store.transaction.commit();
+    return promisifyRequest(store.transaction);
+  };
+
+  const remove = async (store: IDBObjectStore, ids: string[]) => {
+    const range = IDBKeyRange.bound(ids.sort()[0], ids[ids.length - 1]);
+    const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
+    // One request deletes the whole range, unless it also holds records of other tabs.
+    // mutant: range
+    for (const id of keys.join() === ids.join() ? [range] : ids) store.delete(id);
+    await commit(store);
+  };
+
   return {
     _put: (entries, isWanted) =>
       transact(async (store) => {
         // mutant: still wanted
         if (!isWanted()) return false;
         for (const entry of entries) store.put(entry, entry[0]);
-        // An explicit commit survives a renderer that dies while the page's script still runs.
-        // mutant: commit
-        store.transaction.commit();
-        await promisifyRequest(store.transaction);
+        await commit(store);
         return true;
       }),
 
     _read: (after, limit) =>
       transact(async (store) => {
-        const range = IDBKeyRange.lowerBound(after, true);
+        const range = IDBKeyRange.bound(after, LAST, true);
         const keys = await promisifyRequest(store.getAllKeys(range, limit));
-        return { _records: await promisifyRequest(store.getAll(range, limit)), _last: keys.at(-1) as string };
+        return { _records: await promisifyRequest(store.getAll(range, limit)), _last: keys.pop() as string };
       }),
 
-    _delete: (ids) =>
-      transact(async (store) => {
-        const range = IDBKeyRange.bound(ids.sort()[0], ids.at(-1));
-        const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
-        // One request deletes the whole range, unless it also holds records of other tabs.
-        // mutant: range
-        if (keys + '' === ids + '') store.delete(range);
-        else for (const id of ids) store.delete(id);
-      }),
+    _delete: (ids) => transact((store) => remove(store, ids)),
 
-    _trim: (cutoff, limit, onTrimmed) =>
+    _trim: (findExcess, onTrimmed) =>
       transact(async (store) => {
-        const count = await promisifyRequest(store.count());
-        if (count > limit) cutoff = (await promisifyRequest(store.getAllKeys(null, count - limit))).at(-1) as string;
-        const range = IDBKeyRange.upperBound(cutoff);
-        const ids = (await promisifyRequest(store.getAllKeys(range))) as string[];
-        await promisifyRequest(store.delete(range));
-        onTrimmed(ids);
-        return count - ids.length;
+        const ids = (await promisifyRequest(store.getAllKeys(IDBKeyRange.bound('', LAST, true)))) as string[];
+        const excess = findExcess(ids);
+        if (excess.length) await remove(store, excess);
+        onTrimmed(excess);
+        return ids.length - excess.length;
       }),
 
     async _destroy() {

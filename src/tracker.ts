@@ -8,9 +8,14 @@ import { createOutbox, type Report } from './outbox.ts';
 import { checkKey } from './key.ts';
 import type {
   AnyEvents,
+  AnyKey,
   CheckedKey,
+  DropReason,
   EventMap,
+  Hooks,
   MislabelledLiteral,
+  Problem,
+  ProblemCode,
   RefusedKey,
   Tracker,
   TrackerOptions,
@@ -18,7 +23,7 @@ import type {
 
 /**
  * Creates a tracker: it takes events and keeps them until the collector has acknowledged them. It cannot read anything
- * back. On a server (no `document`) it checks its options and drops all events.
+ * back. On a server (neither `document` nor `indexedDB`) it checks its options and drops all events.
  *
  * @throws KeyError if the key is not a Write key, or an option has the name of another class of key
  * @throws TypeError if an option is invalid
@@ -27,31 +32,58 @@ import type {
  * }); tracker.track('purchases', { item: 'stamp', price: 1.2 });
  */
 // TypeScript infers the literal type of the key only if there is no type argument. With an event map, a mislabelled
-// literal changes the return type instead, to one without `track()`.
+// literal changes the return type instead, to one without `track()`. A key of type `any`, as environments have it, fits
+// everything, so it comes first.
+export function createTracker<Events extends EventMap<Events> = AnyEvents>(
+  options: TrackerOptions<AnyKey>,
+): Tracker<Events>;
 export function createTracker<Events extends EventMap<Events> = never>(
   options: [Events] extends [never] ? never : TrackerOptions<MislabelledLiteral>,
 ): RefusedKey;
 export function createTracker<Events extends EventMap<Events> = AnyEvents, const Key = unknown>(
   options: TrackerOptions<unknown extends Key ? TrackerOptions['writeKey'] : CheckedKey<Key>>,
 ): Tracker<Events>;
-export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKey {
   const settings = checkOptions(options);
   const name = 'mailslot:' + settings.projectId;
   let delivered = 0;
   let givenUp = 0;
-  let closed = typeof document === 'undefined';
+  /** Why no events are taken any more, whatever the consent. A worker has no document, but what a tracker needs. */
+  let closed: DropReason | undefined = settings.enabled
+    ? globalThis.document || globalThis.indexedDB
+      ? undefined
+      : 'server'
+    : 'disabled';
+  /** Why events are dropped, once it has been reported. A tracker that is denied can close, but not the reverse. */
+  let reportedReason: DropReason | undefined;
 
-  const report: Report = (code, count, detail) => {
+  /** The problem that the site's handlers are told at the moment. */
+  let reporting: ProblemCode | undefined;
+
+  /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
+  let hooks: readonly Hooks[] = [settings];
+
+  /** The console shows only what neither the site nor its visitor has chosen. */
+  const warn = (problem: Problem) => /^(se|d)/.test(problem.code) || console.warn('mailslot:', problem);
+  const report: Report = (code, count, detail?: { status?: number }) => {
     givenUp += count;
-    try {
-      (settings.onError ?? ((problem) => console.warn('mailslot:', problem)))({ code, count, ...detail });
-    } catch {
-      // An error of the site's own handler must not reach the page through the tracker.
-    }
+    // A handler that tracks an invalid event would be called for ever.
+    if (reporting) return;
+    reporting = code;
+    const hasHandler = hooks.some(({ onError }) => onError);
+    (hasHandler ? hooks : [{ onError: warn }]).forEach(async ({ onError }) => {
+      try {
+        await onError?.({ code, count, ...detail, ...(detail?.status && { host: settings.endpoint.split('/')[2] }) });
+      } catch {
+        // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
+      }
+    });
+    reporting = undefined;
   };
 
-  const encode = createEncoder(settings);
-  const outbox = createOutbox(name, settings, report);
+  const encode = createEncoder(() => hooks);
+  const outbox = createOutbox(name, settings, report, () => applyConsent());
   const delivery = createDelivery(
     name,
     settings,
@@ -71,24 +103,31 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
     } else if (isDenied(settings)) await outbox._clear();
   };
 
-  const show = (isOnline: boolean) => {
+  const show = (isOnline?: boolean) => {
     if (isOnline) delivery._resume();
     applyConsent();
   };
 
-  const stopWatching = closed ? undefined : watchLifecycle(delivery._leave, show);
-  // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
-  // is idle.
-  if (!closed && isGranted(settings)) outbox._save();
+  let stopWatching: () => void;
+  if (!closed) {
+    stopWatching = watchLifecycle(delivery._leave, show);
+    // Opens the database now, so that the first event does not wait for it. Earlier visits' events wait until the page
+    // is idle.
+    if (isGranted(settings)) outbox._save();
+  }
 
   return {
     track(collection: string, event: object, time?: number) {
       try {
-        const entry = !closed && !isDenied(settings) && encode(collection, event, time);
-        if (entry) {
-          delivery._schedule(settings.flushInterval);
-          return outbox._add(entry);
-        }
+        const reason = closed ?? (isDenied(settings) && 'denied');
+        if (!reason) {
+          // The queue is full: an event about an eviction would evict the next one.
+          const entry = reporting !== 'evicted' && encode(collection, event, time);
+          if (entry) {
+            delivery._schedule(settings.flushInterval);
+            return outbox._add(entry);
+          }
+        } else if (reason !== reportedReason) report((reportedReason = reason), 1);
       } catch (error) {
         report('invalid_event', 1, { collection, error });
       }
@@ -113,12 +152,21 @@ export function createTracker(options: TrackerOptions): Tracker | RefusedKey {
       await applyConsent();
     },
 
+    use(added) {
+      added = { __proto__: null, ...added } as Hooks;
+      hooks = hooks.concat(added);
+      return () => {
+        hooks = hooks.filter((other) => other !== added);
+      };
+    },
+
     pending: outbox._trim,
 
     async close() {
+      if (closed) return;
       delivery._leave(true);
-      closed = true;
-      stopWatching?.();
+      closed = 'closed';
+      stopWatching();
       await outbox._save();
     },
   };

@@ -88,6 +88,15 @@ test('a browser without AbortSignal.timeout sends without a signal', async (cont
   assert.equal(requests[0]!.init.signal, undefined);
 });
 
+test('an AbortSignal.timeout that throws does not stop sending', async (context) => {
+  context.mock.method(AbortSignal, 'timeout', () => {
+    throw new Error('broken');
+  });
+  const requests = stubFetch(context, accept);
+  assert.equal((await post(makeSettings(), '{}'))._status, 200);
+  assert.equal(requests[0]!.init.signal, undefined);
+});
+
 test('requests in flight share a keepalive budget of 65,536 bytes, and give it back', async (context) => {
   await restoreKeepalive(context);
   const reply = createDeferred<Reply>();
@@ -186,4 +195,71 @@ test('a connection that breaks in the body leaves the status, without a body', a
   context.mock.method(globalThis, 'fetch', async () => new Response(body, { headers: { 'retry-after': '5' } }));
   const { _status, _body, _retryAfter } = await post(makeSettings(), '{}');
   assert.deepEqual({ _status, _body, _retryAfter }, { _status: 200, _body: undefined, _retryAfter: '5' });
+});
+
+const MOCKS: [name: string, answer: object, expected: object][] = [
+  [
+    'ok, status and json only',
+    { ok: true, status: 200, json: async () => ({ a: [{ success: true }] }) },
+    { _status: 200, _body: { a: [{ success: true }] } },
+  ],
+  ['a status only', { status: 201 }, { _status: 201, _body: undefined }],
+  [
+    'headers that are a plain object',
+    { status: 503, headers: {}, json: async () => ({}) },
+    { _status: 503, _body: {} },
+  ],
+  ['headers that are null', { status: 200, headers: null, json: async () => 1 }, { _status: 200, _body: 1 }],
+];
+
+for (const [name, answer, expected] of MOCKS) {
+  test(`takes the answer of a mock that has ${name}`, async (context) => {
+    await restoreKeepalive(context);
+    context.mock.method(globalThis, 'fetch', async () => answer);
+    const { _status, _body } = await post(makeSettings(), '{}');
+    assert.deepEqual(
+      { _body: undefined, _status, ...(_body !== undefined && { _body }) },
+      { _body: undefined, ...expected },
+    );
+  });
+}
+
+for (const name of ['fetch', 'TextEncoder', 'AbortSignal'] as const) {
+  test(`post never rejects if ${name} is missing`, async (context) => {
+    await restoreKeepalive(context);
+    const requests = stubFetch(context, accept);
+    const before = Object.getOwnPropertyDescriptor(globalThis, name)!;
+    Object.defineProperty(globalThis, name, { value: undefined, configurable: true, writable: true });
+    context.after(() => Object.defineProperty(globalThis, name, before));
+    const { _status } = await post(makeSettings(), '{}');
+    assert.equal(keepaliveRoom, ROOM);
+    // Only `fetch` itself is needed.
+    assert.equal(_status, name === 'fetch' ? 0 : 200);
+    assert.equal(requests.length, name === 'fetch' ? 0 : 1);
+  });
+}
+
+test('fetch is called on the global object, and its options inherit nothing from the page', async (context) => {
+  const settings = makeSettings();
+  Object.defineProperty(Object.prototype, 'mode', { value: 'no-cors', configurable: true, enumerable: true });
+  context.after(() => delete (Object.prototype as { mode?: unknown }).mode);
+  const calls: [receiver: unknown, init: RequestInit][] = [];
+  context.mock.method(globalThis, 'fetch', async function (this: unknown, _: string, init: RequestInit) {
+    calls.push([this, init]);
+    return new Response('{}');
+  });
+  await post(settings, '{}');
+  assert.equal(calls[0]![0], globalThis);
+  assert.equal(calls[0]![1].mode, undefined);
+});
+
+test('the header does not depend on String.prototype.trim', async (context) => {
+  const settings = [makeSettings({ scheme: '' }), makeSettings()];
+  context.mock.method(String.prototype, 'trim', () => 'trimmed');
+  const requests = stubFetch(context, accept);
+  for (const one of settings) await post(one, '{}');
+  assert.deepEqual(
+    requests.map(({ init }) => init.headers['authorization']),
+    ['write_good', 'Bearer write_good'],
+  );
 });

@@ -35,21 +35,30 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
   const keepalive = keepaliveWorks && bytes <= keepaliveRoom;
   const answer: Answer = { _status: 0, _keepalive: keepalive };
   if (keepalive) keepaliveRoom -= bytes;
+  let signal: AbortSignal | undefined;
   try {
-    const response = await fetch(`${settings.endpoint.replace(/\/+$/, '')}/3.0/projects/${settings.projectId}/events`, {
+    signal = AbortSignal.timeout(TIMEOUT_MS);
+  } catch {
+    // Browsers before 2022 lack it and use a timeout of their own.
+  }
+  try {
+    const { endpoint, projectId, scheme, writeKey } = settings;
+    const response = await globalThis.fetch(endpoint.replace(/\/+$/, '') + '/3.0/projects/' + projectId + '/events', {
+      // No prototype, because the page can have put another option on it.
+      __proto__: null,
       method: 'POST',
-      headers: { authorization: `${settings.scheme} ${settings.writeKey}`.trim(), 'content-type': 'application/json' },
+      headers: { authorization: (scheme && scheme + ' ') + writeKey, 'content-type': 'application/json' },
       body: text,
       keepalive,
       credentials: 'omit',
       // A redirect must not take the key to another server.
       redirect: 'error',
       referrerPolicy: 'no-referrer',
-      // Browsers before 2022 lack it and use a timeout of their own.
-      signal: AbortSignal.timeout?.(TIMEOUT_MS),
-    });
+      signal,
+    } as RequestInit);
     answer._status = response.status;
-    answer._retryAfter = response.headers.get('retry-after');
+    // A mock of `fetch` in a test can lack headers.
+    answer._retryAfter = response.headers?.get?.('retry-after');
     answer._body = await response.json();
   } catch {
     // No answer, or an answer that is not JSON.

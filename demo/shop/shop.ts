@@ -9,7 +9,7 @@ import { showRoute } from './shared/show-route.ts';
 
 declare global {
   interface Window {
-    /** The script tag's one global. Until mailslot.js has loaded it is the stub, which queues calls. */
+    /** The script tag's one global. It queues calls until mailslot.js has loaded. */
     mailslot: ((collection: string, event: object) => Promise<Outcome>) & Omit<Tracker, 'track'>;
   }
 }
@@ -17,19 +17,11 @@ declare global {
 const BASE = '/';
 const projectId = document.body.dataset.projectId!;
 
-/** Resolves once mailslot.js has run. The page's load event waits for async scripts. */
-const loaded = new Promise<void>((resolve, reject) => {
-  const check = () =>
-    'pending' in window.mailslot ? resolve() : reject(new Error('mailslot.js did not load or did not start'));
-  if ('pending' in window.mailslot || document.readyState === 'complete') check();
-  else addEventListener('load', check);
-});
-
 const tracker: ShopTracker = {
   track: (collection, event) => window.mailslot(collection, { ...event, shop: 'website' }),
-  flush: () => loaded.then(() => window.mailslot.flush()),
-  pending: () => loaded.then(() => window.mailslot.pending()),
-  setConsent: (consent) => loaded.then(() => window.mailslot.setConsent(consent)),
+  flush: () => window.mailslot.flush(),
+  pending: () => window.mailslot.pending(),
+  setConsent: (consent) => window.mailslot.setConsent(consent),
   tryKey: (key) => tryKey(key, projectId, window.mailslot.setWriteKey),
 };
 

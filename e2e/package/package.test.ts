@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
+import { build, transform } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { root, temporaryFolder } from '../fixtures/paths.ts';
@@ -32,6 +33,15 @@ before(() => {
   packed = files.map(({ path }) => path);
 });
 
+/** A folder in which the tarball is installed. */
+async function unpack(name: string): Promise<string> {
+  const consumer = join(folder.path, name);
+  const installed = join(consumer, 'node_modules/mailslot');
+  mkdirSync(installed, { recursive: true });
+  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
+  return consumer;
+}
+
 /** Every path that the manifest leads a user to. */
 function exported(value: unknown = manifest.exports): string[] {
   return typeof value === 'string' ? [value] : Object.values(value as object).flatMap((inner) => exported(inner));
@@ -45,6 +55,8 @@ test('The tarball holds the build, and nothing of the project around it', () => 
     'LICENSE',
     'dist/index.js',
     'dist/index.d.ts',
+    'dist/index.cjs',
+    'dist/index.d.cts',
     'dist/mailslot.js',
     'dist/stub.js',
     'dist/THIRD-PARTY-LICENSES.txt',
@@ -58,47 +70,114 @@ test('The tarball holds the build, and nothing of the project around it', () => 
 });
 
 test('Every file that the manifest names is there', () => {
-  const named = [...exported(), manifest.types, manifest.unpkg, manifest.jsdelivr, ...manifest.sideEffects];
+  const named = [
+    ...exported(),
+    manifest.main,
+    manifest.module,
+    manifest.types,
+    ...exported(manifest.typesVersions),
+    manifest.unpkg,
+    manifest.jsdelivr,
+    ...manifest.sideEffects,
+  ];
   assert.ok(named.length >= 7);
   for (const path of named) assert.ok(packed.includes(path.replace('./', '')), `${path} is missing`);
 });
 
-test('One declaration file for each entry, which needs no other', () => {
+test('One declaration file for each entry and kind of module, which needs no other than that of the core', () => {
+  const isDeclaration = (path: string) => /\.d\.c?ts$/.test(path);
   const declared = exported()
-    .filter((path) => path.endsWith('.d.ts'))
+    .filter(isDeclaration)
     .map((path) => path.replace('./', ''));
-  assert.ok(declared.length > 0);
-  assert.deepEqual(packed.filter((path) => path.endsWith('.d.ts')).sort(), declared.sort());
+  assert.deepEqual(declared.length, 4);
+  assert.deepEqual(packed.filter(isDeclaration).sort(), declared.sort());
   for (const path of declared) {
-    assert.doesNotMatch(readFileSync(join(root, path), 'utf8'), /\bimport\b|\bfrom '|<reference/, path);
+    const needed = [...readFileSync(join(root, path), 'utf8').matchAll(/\bimport\b.*|\bfrom '.*|<reference.*/g)].map(
+      ([text]) => text,
+    );
+    const core = path.endsWith('.cts') ? './index.cjs' : './index.js';
+    assert.deepEqual(needed, path.includes('global') ? [`import type { Mailslot } from '${core}';`] : [], path);
   }
 });
 
-test('A consumer of the tarball gets the types that the project promises', async () => {
-  const consumer = join(folder.path, 'consumer');
-  const installed = join(consumer, 'node_modules/mailslot');
-  mkdirSync(installed, { recursive: true });
-  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
-  // Every promise of src/types.test-d.ts, and nothing of src/.
-  const promises = readFileSync(join(root, 'src/types.test-d.ts'), 'utf8');
-  assert.ok(promises.includes(`from './index.ts'`) && promises.includes('@ts-expect-error'));
-  writeFileSync(join(consumer, 'promises.ts'), promises.replace(`from './index.ts'`, `from 'mailslot'`));
-  const compilerOptions = {
-    target: 'ES2022',
-    module: 'NodeNext',
-    lib: ['ES2022', 'DOM', 'DOM.Iterable'],
-    types: [],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: false,
-    noEmit: true,
-  };
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  await run(process.execPath, [tsc, '-p', consumer, '--pretty', 'false'], { cwd: consumer }).catch(
-    (error: { stdout: string }) => assert.fail(error.stdout),
-  );
+test('It needs no other package: each file stands alone, also in a page without a bundler', async () => {
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.peerDependencies, undefined);
+  for (const file of ['index.js', 'index.cjs', 'mailslot.js']) {
+    const { metafile } = await build({
+      entryPoints: [join(root, 'dist', file)],
+      bundle: true,
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+      outdir: folder.path,
+    });
+    assert.equal(Object.keys(metafile.inputs).length, 1, file);
+    assert.deepEqual(Object.values(metafile.inputs)[0]!.imports, [], file);
+  }
+  for (const file of ['index.js', 'index.cjs']) {
+    assert.match(
+      readFileSync(join(root, 'dist', file), 'utf8'),
+      /\n\/\/ Contains a part of idb-keyval, Apache-2\.0; THIRD-PARTY-LICENSES\.txt has its terms\.\n/,
+    );
+  }
+});
+
+test('`main`, `require` and `import` lead to the same core', async () => {
+  const consumer = await unpack('modules');
+  const script = `
+    const assert = require('node:assert/strict');
+    const path = require('node:path');
+    (async () => {
+      const required = require('mailslot');
+      const imported = await import('mailslot');
+      const { main } = require('mailslot/package.json');
+      const byMain = require(path.join(path.dirname(require.resolve('mailslot/package.json')), main));
+      assert.deepEqual(Object.keys(required).sort(), ['KeyError', 'createTracker']);
+      assert.deepEqual(Object.keys(imported).sort().filter((name) => name !== 'default'), ['KeyError', 'createTracker']);
+      assert.equal(byMain, required);
+      require('mailslot/global');
+      await import('mailslot/global');
+      for (const { createTracker, KeyError } of [required, imported]) {
+        assert.equal(await createTracker({ projectId: 'p', writeKey: 'w' }).track('visits', { n: 0 }), 'dropped');
+        assert.throws(() => createTracker({ projectId: 'p', writeKey: 'read_0123' }), KeyError);
+      }
+    })();`;
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=commonjs', '--eval', script], {
+    cwd: consumer,
+    timeout: 60_000,
+  });
+  assert.deepEqual([stdout, stderr], ['', '']);
+});
+
+/** What the README requires, as esbuild names it. */
+function oldestEngines(): string[] {
+  const [, chrome, firefox, safari] =
+    /Chrome and Edge (\d+), Firefox (\d+), (?:\[)?Safari ([\d.]+)/.exec(
+      readFileSync(join(root, 'README.md'), 'utf8'),
+    ) ?? [];
+  return [`chrome${chrome}`, `edge${chrome}`, `firefox${firefox}`, `safari${safari}`];
+}
+
+test('The oldest engines of the README can parse every file', async () => {
+  const target = oldestEngines();
+  const compile = async (code: string, engines: string[] | string) =>
+    (await transform(code, { target: engines, legalComments: 'none', logLevel: 'silent' })).code;
+  // What an engine cannot parse, esbuild rewrites.
+  for (const [what, newer] of [
+    ['a lookbehind', 'const rule = /(?<!a)b/;'],
+    ['the flag v', 'const rule = /a/v;'],
+    ['an explicit resource', '{ using file = open(); }'],
+  ]) {
+    const current = await compile(newer!, 'esnext').catch(() => '');
+    assert.notEqual(await compile(newer!, target).catch(() => 'refused'), current, `${what} was not seen`);
+  }
+  for (const file of packed.filter((path) => /^dist\/.*\.c?js$/.test(path))) {
+    const code = readFileSync(join(root, file), 'utf8');
+    assert.equal(await compile(code, target), await compile(code, 'esnext'), `${file} has newer syntax`);
+    // Nor in a text that becomes a regular expression.
+    assert.doesNotMatch(code, /\(\?<[=!]/, file);
+  }
 });
 
 test('The licence of the package inside the script tag’s file is named in it and comes with it', () => {
@@ -136,15 +215,14 @@ test('Its types resolve for every kind of importer', async () => {
   const attw = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
   const { stdout } = await run(
     process.execPath,
-    // The script-tag file is for a `src`, not for an import, so it has no types.
+    // The script tag's file is for a `src`, and its hashes for a template; neither has types.
     [
       attw,
       tarball,
-      '--profile',
-      'esm-only',
       '--no-definitely-typed',
       '--exclude-entrypoints',
       './mailslot.js',
+      './integrity.json',
       '--format',
       'json',
     ],
@@ -152,8 +230,10 @@ test('Its types resolve for every kind of importer', async () => {
   ).catch((error: { stdout: string; stderr: string }) => assert.fail(`${error.stdout}${error.stderr}`));
   const { analysis } = JSON.parse(stdout);
   assert.equal(analysis.types.kind, 'included');
-  assert.deepEqual(Object.keys(analysis.entrypoints).sort(), ['.', './integrity.json', './package.json']);
-  assert.ok(analysis.entrypoints['.'].resolutions.bundler.resolution);
+  assert.deepEqual(Object.keys(analysis.entrypoints).sort(), ['.', './global', './package.json']);
+  for (const kind of ['node10', 'node16-cjs', 'node16-esm', 'bundler']) {
+    assert.ok(analysis.entrypoints['.'].resolutions[kind].resolution, kind);
+  }
 });
 
 test('The integrity values are those of the files', () => {
@@ -169,7 +249,7 @@ test('The integrity values are those of the files', () => {
 });
 
 test('The source maps lead to sources that they carry', () => {
-  for (const file of ['index.js', 'mailslot.js']) {
+  for (const file of ['index.js', 'index.cjs', 'mailslot.js']) {
     const code = readFileSync(join(root, 'dist', file), 'utf8');
     const map = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(code)?.[1];
     assert.ok(map && existsSync(join(root, 'dist', map)), `${file} names its map`);

@@ -12,17 +12,17 @@ const FEATURES = [
   [
     'the guard: labels, shapes and names of keys',
     'key',
-    'export const checkNames = () => {}; export const checkKey = (key) => key;',
+    'export const refuse = () => {}; export const isLabelled = () => false; export const KEY = /^$/; export const checkKey = (key) => key;',
   ],
   [
     'the checks of options; defaults stay',
     'options',
-    `import { checkKey, checkNames } from './key.ts';
-    const DEFAULTS = { endpoint: 'https://api.keen.io', scheme: 'Bearer', flushInterval: 1000, maxBatch: 500, maxQueue: 10000,
+    `import { checkKey, isLabelled, refuse } from './key.ts';
+    const DEFAULTS = { enabled: true, endpoint: 'https://api.keen.io', scheme: 'Bearer', flushInterval: 1000, maxBatch: 500, maxQueue: 10000, maxBytes: 5000000,
       maxAge: 2592000000, durability: 'relaxed', consent: 'granted' };
     export const check = (name, value) => value ?? DEFAULTS[name];
     export function checkOptions(options) {
-      checkNames(options);
+      for (const name in options) refuse(isLabelled(name), name);
       return { ...DEFAULTS, ...options, writeKey: checkKey(options.writeKey, options.projectId) };
     }`,
   ],
@@ -35,7 +35,8 @@ const FEATURES = [
     'hooks (extend, beforeTrack) and limits of an event',
     'event',
     `export const countBytes = (text) => new TextEncoder().encode(text).length;
-    export const timePart = (ms) => ms.toString(36).padStart(9, '0');
+    export const timePart = (ms) => (ms + 36 ** 9).toString(36).slice(1);
+    export const pageTime = () => performance.timeOrigin + performance.now();
     export function createEncoder() {
       const nonce = crypto.getRandomValues(new Uint32Array(3)).join('');
       let count = 0;
@@ -49,7 +50,7 @@ const FEATURES = [
   [
     'the retry gate: backoff and Retry-After',
     'retry',
-    'export const createRetryGate = () => ({ _wait: () => 0, _succeeded() {}, _failed() {}, _open() {} });',
+    'export const createRetryGate = () => ({ _wait: () => 0, _succeeded() {}, _failed() {}, _open() {}, _hurry() {} });',
   ],
   ['sending when the page hides, shows, or is online', 'lifecycle', 'export const watchLifecycle = () => () => {};'],
   [
@@ -61,10 +62,10 @@ const FEATURES = [
       return { _text: '{' + Object.entries(lists).map(([name, events]) => JSON.stringify(name) + ':[' + events + ']') + '}', _indexes: [] };
     }
     export const isRefused = () => false;
-    export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : 'retry');`,
+    export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : undefined);`,
   ],
   [
-    'IndexedDB, with healing, timeouts and range deletion',
+    'IndexedDB, with a missing object store, timeouts and range deletion',
     'store',
     `export const openStore = () => ({ _put: async () => true, _read: async () => ({ _records: [] }), _delete: async () => {},
       _trim: async () => 0, _destroy: async () => {} });`,

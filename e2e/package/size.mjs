@@ -13,9 +13,9 @@ import { measurePrices } from './prices.mjs';
  * names its price.
  */
 const budgets = [
-  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 3947 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4025 },
-  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 200 },
+  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4040 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4560 },
+  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 519 },
 ];
 
 /** Without its last line, which names the source map: a server need not send it, and a stub is pasted without it. */

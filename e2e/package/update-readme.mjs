@@ -43,7 +43,7 @@ export async function figures() {
     [/[\d,]+(?= counted twice)/, number(countedTwice)],
     [/[\d,]+ B(?= brotli, idb-keyval included)/, brotli],
     [/(?<=^\| mailslot +\| +)[\d,]+ B/m, brotli],
-    [/\d+(?= bytes that keep early calls)/, String(stub.minified)],
+    [/\d+(?= bytes that make the global)/, String(stub.minified)],
     [
       /(?<=with idb-keyval: ).*(?= brotli\.)/,
       `${bytes(imported.minified)} minified, ${bytes(imported.gzip)} gzip, ${brotli}`,

@@ -204,8 +204,8 @@ export function createLab(parts: LabParts): Lab {
 
 /** Runs in the page: resolves when the tracker has started. */
 async function untilStarted() {
-  const page = window as unknown as { tracker?: unknown; mailslot?: { flush?: unknown } };
-  while (!page.tracker || (page.mailslot && !page.mailslot.flush)) await new Promise((done) => setTimeout(done, 10));
+  const page = window as unknown as { tracker?: unknown; mailslot?: { t?: unknown } };
+  while (!page.tracker || (page.mailslot && !page.mailslot.t)) await new Promise((done) => setTimeout(done, 10));
 }
 
 /** Runs in the page: tracks events in one task. */

@@ -1,5 +1,7 @@
 import type { Row } from './row.ts';
 import { answers } from './rows/answers.ts';
+import { clocks } from './rows/clocks.ts';
+import { healing } from './rows/healing.ts';
 import { kills } from './rows/kills.ts';
 import { leaving } from './rows/leaving.ts';
 import { loads } from './rows/loads.ts';
@@ -17,5 +19,7 @@ export const rows: readonly Row[] = [
   ...manyTabs,
   ...pageLife,
   ...storage,
+  ...healing,
+  ...clocks,
   ...loads,
 ];

@@ -48,7 +48,7 @@ export function stepsScript(site: Site, path: string, steps: string): string {
   site.file(path, {
     body: `
       const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-      while (!window.tracker || (window.mailslot && !window.mailslot.flush)) await pause(10);
+      while (!window.tracker || (window.mailslot && !window.mailslot.t)) await pause(10);
       const { tracker } = window;
       await tracker.pending();
       const parameters = Object.fromEntries(new URLSearchParams(location.search));

@@ -24,6 +24,7 @@ export interface Actions {
   /** The tracker has a reason to try a failing store again. */
   retriesStore(page: Page): void;
   track(page: Page, count: number, poison?: Entry['poison'], size?: number): void;
+  flush(page: Page): void;
   hide(page: Page, leaving: boolean): void;
   show(page: Page, type: 'visibilitychange' | 'pageshow'): void;
   setConsent(page: Page, consent: string): void;
@@ -135,6 +136,23 @@ export function createActions(world: World, core: Core, plan: Plan): Actions {
     for (let i = 0; i < count; i++) trackOne(page, poison, size);
   };
 
+  const flush = (page: Page) => {
+    const mustSend = world.rules.hurried(page);
+    const sent = world.network.sent();
+    ask(
+      page,
+      'flush',
+      () => page.tracker.flush(),
+      () => {
+        if (mustSend && world.network.sent() === sent)
+          world.violation(
+            'slow to flush',
+            `flush() of page ${page.id} sent nothing, and only a backoff was in the way`,
+          );
+      },
+    );
+  };
+
   const hide = (page: Page, leaving: boolean) => {
     page.setHidden(true);
     page.dispatch('visibilitychange');
@@ -226,6 +244,7 @@ export function createActions(world: World, core: Core, plan: Plan): Actions {
     start,
     retriesStore,
     track,
+    flush,
     hide,
     show,
     setConsent,

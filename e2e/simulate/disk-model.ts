@@ -51,6 +51,8 @@ export interface Transaction {
   stepping: boolean;
   /** Requests whose result has not reached the page. */
   undone: Set<Request>;
+  /** It has read all keys; only a trim does. */
+  isTrim: boolean;
   /** Its own copy of the store; undefined until it starts. */
   work: Records | undefined;
   changes: Change[];
@@ -63,6 +65,10 @@ export interface Transaction {
 
 /** A request to open a database; without `connect`, to delete it. */
 export interface Opening {
+  /** The version that the page asks for; undefined: the present one. */
+  version?: number | undefined;
+  /** Goes on with an upgrade that waits until all other connections are closed. */
+  resume?: (() => void) | undefined;
   client: Client;
   request: Request;
   connect: ((connection: Connection) => unknown) | undefined;
@@ -70,6 +76,7 @@ export interface Opening {
 
 export interface Database {
   name: string;
+  version: number;
   /** undefined: does not exist. */
   stores: Map<string, Records> | undefined;
   connections: Set<Connection>;
@@ -84,9 +91,9 @@ export interface DiskHooks {
   /** A transaction has read these; the client is about to be told. */
   read?(client: Client, values: unknown[]): void;
   /** A transaction has deleted these, and may still abort; the client is about to be told. */
-  erased?(client: Client, range: KeyRange, values: unknown[]): void;
+  erased?(client: Client, isTrim: boolean, values: unknown[]): void;
   commitCalled?(client: Client, transaction: Transaction): void;
-  committed?(client: Client, changes: Change[]): void;
+  committed?(client: Client, isTrim: boolean, changes: Change[]): void;
   deleted?(client: Client | undefined, values: unknown[]): void;
   fault?(name: string): void;
 }

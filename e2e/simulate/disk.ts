@@ -26,7 +26,7 @@ export interface DiskFaults {
 export interface Disk extends Pick<Openings, 'createStore'>, Omit<Transactions, 'crash'> {
   readonly faults: DiskFaults;
   readonly hooks: DiskHooks;
-  open(client: Client, name: string, connect: (connection: Connection) => unknown): Request;
+  open(client: Client, name: string, connect: (connection: Connection) => unknown, version?: number): Request;
   /** Deletes a database. */
   remove(client: Client, name: string): Request;
   close(connection: Connection): void;
@@ -40,6 +40,8 @@ export interface Disk extends Pick<Openings, 'createStore'>, Omit<Transactions, 
   lose(client: Client, tell: boolean): void;
   /** The visitor clears the origin's data: open connections are closed by force. */
   clear(): void;
+  /** Another script upgrades the databases to a higher version, without the stores that they had. */
+  loseStores(): void;
   /** Whether the page could store something now. */
   healthy(client: Client): boolean;
   /** Whether the page has a transaction or an opening under way. */
@@ -63,7 +65,15 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
   const database = (name: string): Database => {
     let found = databases.get(name);
     if (!found) {
-      found = { name, stores: undefined, connections: new Set(), transactions: [], openings: [], busy: false };
+      found = {
+        name,
+        version: 1,
+        stores: undefined,
+        connections: new Set(),
+        transactions: [],
+        openings: [],
+        busy: false,
+      };
       databases.set(name, found);
     }
     return found;
@@ -88,9 +98,9 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     faults,
     hooks,
 
-    open(client, name, connect) {
+    open(client, name, connect, version) {
       const request = new Request();
-      database(name).openings.push({ client, request, connect });
+      database(name).openings.push({ client, request, connect, version });
       serve(database(name));
       return request;
     },
@@ -156,6 +166,18 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
         const values = [...(found.stores?.values() ?? [])].flat().map(([, value]) => value);
         if (found.busy) continue;
         found.stores = undefined;
+        hooks.deleted?.(undefined, values);
+      }
+    },
+
+    loseStores() {
+      eachConnection((connection) => forceClose(connection, true));
+      for (const found of databases.values()) {
+        for (const transaction of [...found.transactions]) abort(transaction, null);
+        if (found.busy || !found.stores) continue;
+        const values = [...found.stores.values()].flat().map(([, value]) => value);
+        found.stores = new Map();
+        found.version++;
         hooks.deleted?.(undefined, values);
       }
     },

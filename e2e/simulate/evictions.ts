@@ -46,7 +46,7 @@ export function createEvictions(world: World): Evictions {
   const isTooOld = (entry: Entry) => world.wall() - entry.wall >= world.settings.maxAge;
 
   /** Events may have been too old before, and not be too old now. */
-  const clockWentBack = () => world.counts['clock back'] !== undefined;
+  const { clockWentBack } = world.rules;
 
   const deletionMayBeLate = () => world.rules.storeMayHaveFailed() || world.ledger.storeHasFailed();
 

@@ -57,7 +57,7 @@ export const FOUND: Found[] = [
     ],
     breaks: /^lock kept$/,
     plan: {
-      seed: 58_101,
+      seed: 0,
       settings: { ...settings, network: {} },
       features: [],
       steps: [
@@ -65,6 +65,26 @@ export const FOUND: Found[] = [
         { gap: 41_795.546, does: 'track', slot: 0, n: 32 },
         { gap: 0.625, does: 'close', slot: 0, n: 352 },
         { gap: 0.901, does: 'navigate', slot: 0, n: 601 },
+      ],
+    },
+  },
+  {
+    defect: 'an event of a page whose clock read 1970 is too old for the next page',
+    edits: [{ file: 'outbox.ts', marker: 'impossible', becomes: 'return age > maxAge;' }],
+    breaks: /^evicted too soon$/,
+    plan: {
+      seed: 1970,
+      settings: { ...settings, network: {} },
+      features: [],
+      steps: [
+        { gap: 0, does: 'clock wrong', slot: 0, n: 0 },
+        { gap: 1, does: 'open', slot: 0, n: 0 },
+        { gap: 100, does: 'offline', slot: 0, n: 0 },
+        { gap: 100, does: 'track', slot: 0, n: 0 },
+        { gap: 100, does: 'close tab', slot: 0, n: 0 },
+        { gap: 100, does: 'clock right', slot: 0, n: 0 },
+        { gap: 100, does: 'open', slot: 0, n: 0 },
+        { gap: 5_000, does: 'online', slot: 0, n: 0 },
       ],
     },
   },

@@ -36,6 +36,7 @@ function createTransaction(disk: Disk, connection: Connection, store: string) {
     finished: false,
     stepping: false,
     undone: new Set(),
+    isTrim: false,
     work: undefined,
     changes: [],
     waiting: [],
@@ -73,6 +74,8 @@ function createDatabase(disk: Disk, connection: Connection) {
   return Object.assign(handlers, {
     createObjectStore: (name: string) => disk.createStore(name),
     close: () => disk.close(connection),
+    version: connection.database.version,
+    objectStoreNames: { contains: (name: string) => connection.database.stores?.has(name) === true },
     transaction(store: string) {
       check(!connection.closed, 'InvalidStateError', 'The database connection is closing.');
       check(connection.database.stores?.has(store) === true, 'NotFoundError', 'There is no such object store.');
@@ -84,12 +87,12 @@ function createDatabase(disk: Disk, connection: Connection) {
 /** The page's `indexedDB`, as far as a tracker uses it. */
 export function createIndexedDb(disk: Disk, client: Client) {
   return {
-    open(name: string): Request {
+    open(name: string, version?: number): Request {
       if (disk.faults.refuse === 'throw') {
         disk.hooks.fault?.('refuse');
         throw new DOMException('Access to IndexedDB is denied.', 'SecurityError');
       }
-      return disk.open(client, name, (connection) => createDatabase(disk, connection));
+      return disk.open(client, name, (connection) => createDatabase(disk, connection), version);
     },
     deleteDatabase: (name: string): Request => disk.remove(client, name),
   };

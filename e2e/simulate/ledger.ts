@@ -7,6 +7,8 @@ export interface Entry {
   mark: number;
   page: Page;
   collection: string;
+  /** The true time of `track()`. */
+  at: number;
   /** The wall clock before `track()`. */
   wall: number;
   /** The wall clock after `track()`; the tracker made the id between the two. */
@@ -69,6 +71,7 @@ export function createLedger(world: World): Ledger {
         mark: entries.length,
         page,
         collection,
+        at: world.now(),
         wall,
         made: wall,
         poison,

@@ -26,8 +26,7 @@ export const MUTANTS: Mutant[] = [
     'events have no uniqueness token',
     'event.ts',
     {
-      token:
-        'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp: new Date(now).toISOString(), ...event.keen })}}`;',
+      token: 'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp, ...keen })}}`;',
     },
     /^counted twice$/,
   ),
@@ -35,8 +34,7 @@ export const MUTANTS: Mutant[] = [
     'backoff has no jitter',
     'backoff.ts',
     {
-      delay:
-        'return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_MS) : Math.min(CEILING_MS, FIRST_MS * 2 ** (failures - 1));',
+      delay: 'return 2 * Math.min(CEILING_MS, 500 * 2 ** failures);',
     },
     /^no jitter$/,
   ),
@@ -44,20 +42,20 @@ export const MUTANTS: Mutant[] = [
     'backoff does not grow',
     'backoff.ts',
     {
-      delay: 'return asked > 0 ? Math.min(asked, MAX_RETRY_AFTER_MS) : Math.random() * Math.min(CEILING_MS, FIRST_MS);',
+      delay: 'return (1 + Math.random()) * 1000;',
     },
     /^(sent too early|too many requests)$/,
   ),
   mutant(
     'Retry-After is ignored',
-    'backoff.ts',
-    { delay: 'return Math.random() * Math.min(CEILING_MS, FIRST_MS * 2 ** (failures - 1));' },
-    /^sent too early$/,
+    'retry.ts',
+    { 'Retry-After': 'const asked = 0 * +retryAfter!;' },
+    /^(sent too early|no jitter)$/,
   ),
   mutant(
     'there is no backoff',
     'retry.ts',
-    { 'no backoff': 'backoff(failures, retryAfter);' },
+    { 'no backoff': 'else backoff(failures);' },
     /^(sent too early|request storm|runaway)$/,
   ),
   mutant(
@@ -70,7 +68,7 @@ export const MUTANTS: Mutant[] = [
     'two readings of the clock both find nothing to do',
     'delivery.ts',
     {
-      'early timer': 'if (retry._wait() <= 0) return withLock(name, wait, job, () => schedule(LOCKED_MS));',
+      'early timer': 'if (retry._wait() <= 0) return withLock(name, hurry, job, () => schedule(LOCKED_MS));',
       'take the lock': 'if (retry._wait() > 0) return schedule();',
     },
     /^(late|lost|slow to go on)$/,
@@ -111,7 +109,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'a range deletion also takes the records of other tabs',
     'store.ts',
-    { range: 'if (range) store.delete(range);' },
+    { range: 'store.delete(range);' },
     /^deleted too soon$/,
   ),
   mutant('a purge leaves the store', 'store.ts', { 'delete the database': '' }, /^not purged$/),
@@ -150,7 +148,7 @@ export const MUTANTS: Mutant[] = [
     'there is no second try after a lost connection',
     'store.ts',
     { 'second try': 'throw error;' },
-    /^held for nothing$/,
+    /^(held for nothing|not healed)$/,
   ),
   mutant('there is no explicit commit', 'store.ts', { commit: '' }, /^(lost|late|not stored)$/),
   mutant(
@@ -162,7 +160,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'the age is not checked before sending',
     'outbox.ts',
-    { expired: "if (id < '') hasExpired = true;" },
+    { expired: "if (isTooOld('~')) hasExpired = true;" },
     /^(too old|counted twice)$/,
   ),
   mutant('evictions are not reported', 'outbox.ts', { 'eviction report': '' }, /^(silent eviction|lost|late)$/),
@@ -176,9 +174,29 @@ export const MUTANTS: Mutant[] = [
     'memory evicts events that are also in the store',
     'outbox.ts',
     {
-      'evict from memory':
-        'evict([...entries.keys()].filter((id, index) => id < oldest || index < entries.size - maxQueue));',
+      'evict from memory': 'evict(findExcess(ids));',
     },
     /^evicted twice$/,
   ),
+  mutant('a store that failed is not tried again', 'outbox.ts', { heal: '' }, /^not healed$/),
+  mutant(
+    'a database without its object store stays so',
+    'store.ts',
+    { 'object store': '' },
+    /^(held for nothing|not healed|late|lost)$/,
+  ),
+  mutant(
+    'the age of an event follows the wall clock alone',
+    'outbox.ts',
+    { 'page clock': 'const age = Date.now() - parseInt(id, 36);' },
+    /^evicted too soon$/,
+  ),
+  mutant(
+    'the id of an event follows the wall clock alone',
+    'event.ts',
+    { 'page clock': 'latest = Math.max(latest + 1, now);' },
+    /^evicted too soon$/,
+  ),
+  mutant('flush() does not end a backoff', 'delivery.ts', { hurry: '' }, /^slow to flush$/),
+  mutant('each flush() ends a backoff', 'retry.ts', { 'hurry limit': '' }, /^(request storm|too many requests)$/),
 ];

@@ -52,20 +52,31 @@ export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, ho
     });
   };
 
-  /** Lets a page set up a database that does not exist yet. */
-  const setUp = (database: Database, { client, request }: Opening, opened: () => void, next: () => void) => {
-    // If the page dies in the upgrade, there is no database afterwards.
-    const stores = (upgrading = new Map<string, Records>());
+  /** Lets a page set up a database that does not exist yet, or has a lower version. */
+  const setUp = (database: Database, { client, request, version }: Opening, opened: () => void, next: () => void) => {
+    // If the page dies in the upgrade, the database is as it was before.
+    const stores = new Map<string, Records>(database.stores);
+    let isSetUp = false;
     tell(client, () => {
+      upgrading = stores;
       request.onupgradeneeded?.();
       later(() => {
         if (!client.alive) return next();
-        database.stores = stores;
+        isSetUp = true;
+        Object.assign(database, { stores, version: version ?? 1 });
         opened();
       });
     });
     // The page may die before its upgrade begins.
-    watch(client, () => !database.stores && database.openings[0]?.request === request && next());
+    watch(client, () => !isSetUp && database.openings[0]?.request === request && next());
+  };
+
+  /** Asks the other connections to close; `resume` is called when they have. */
+  const waitForOthers = (database: Database, head: Opening, resume: () => void) => {
+    head.resume = resume;
+    for (const connection of database.connections) {
+      if (!connection.client.evict()) tell(connection.client, () => connection.onversionchange());
+    }
   };
 
   const open = (database: Database, head: Opening, next: () => void) => {
@@ -77,6 +88,13 @@ export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, ho
       tell(client, () => request.onerror?.());
       return next();
     }
+    if (database.stores && head.version! < database.version) {
+      request.error = new DOMException('The database has a higher version.', 'VersionError');
+      tell(client, () => request.onerror?.());
+      return next();
+    }
+    const isUpgrade = !database.stores || head.version! > database.version;
+    if (isUpgrade && database.connections.size) return waitForOthers(database, head, () => open(database, head, next));
     const connection = {} as Connection;
     const opened = () => {
       database.connections.add(connection);
@@ -88,8 +106,8 @@ export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, ho
     };
     Object.assign(connection, { client, database, ready: false, closed: false });
     request.result = head.connect!(connection);
-    if (database.stores) opened();
-    else setUp(database, head, opened, next);
+    if (isUpgrade) setUp(database, head, opened, next);
+    else opened();
   };
 
   const serve = (database: Database) => {
@@ -105,7 +123,12 @@ export function createOpenings({ tell, later }: DiskTime, faults: DiskFaults, ho
     };
     if (!head.client.alive && !database.busy) return next();
     if (!head.connect) return remove(database, head, next);
-    if (database.busy) return;
+    if (database.busy) {
+      const { resume } = head;
+      if (!resume || (head.client.alive && database.connections.size)) return;
+      head.resume = undefined;
+      return later(resume);
+    }
     database.busy = true;
     later(() => open(database, head, next));
   };

@@ -18,6 +18,8 @@ export interface Page {
   slot: number;
   alive: boolean;
   openedAt: number;
+  /** The wall clock when the page opened, as `performance.timeOrigin`. */
+  timeOrigin: number;
   goneAt: number;
   frozen: boolean;
   /** In the back/forward cache. */
@@ -54,6 +56,7 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     slot,
     alive: true,
     openedAt: world.now(),
+    timeOrigin: world.wall(),
     goneAt: Infinity,
     frozen: false,
     cached: false,
@@ -128,7 +131,7 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     IDBKeyRange: KeyRange,
     indexedDB: createIndexedDb(world.disk, page),
     document: page.document,
-    performance: { now: clock.now },
+    performance: { now: clock.now, timeOrigin: page.timeOrigin },
     navigator: {
       locks: world.settings.noLocks ? undefined : world.locks.forPage(page),
       globalPrivacyControl: gpc,

@@ -4,6 +4,8 @@ import type { Page } from './page.ts';
 import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
+/** Five years: an event that seems older has met a wrong clock. */
+export const IMPOSSIBLE_AGE_MS = 1_825 * DAY_MS;
 const FIRST_BACKOFF_MS = 2_000;
 const MAX_BACKOFF_MS = 300_000;
 
@@ -15,6 +17,13 @@ const BIG_BODY_CHARS = 10_000;
 
 const STORM_WINDOW_MS = 5_000;
 const STORM_REPEATS = 25;
+
+/** `flush()` ends a wait once a second. A request can follow it later than the next one. */
+const HURRY_WINDOW_MS = 3_000;
+const MAX_HURRIES = 4;
+
+/** Less than the rest of a backoff that a `flush()` ends. */
+const FLUSH_TIME_MS = 500;
 
 /** Names of per-event errors that no retry can fix. */
 const FINAL_ERROR = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
@@ -29,6 +38,7 @@ const STORE_FAILURES = [
   'store silent',
   'store refuses',
   'data cleared',
+  'stores lost',
   'deny',
   'sleep long',
   'freeze',
@@ -46,7 +56,12 @@ const DELAYS = [
   'revoke key',
   'new key',
   'clock forward',
+  'clock wrong',
+  'clock right',
 ];
+
+/** Steps after which the wall clock can have gone back. */
+const CLOCK_CHANGES = ['clock back', 'clock wrong', 'clock right'];
 
 /** What a page may do at the moment. The rules keep their own state, apart from the tracker's. */
 export interface PageRules {
@@ -62,12 +77,16 @@ export interface PageRules {
   storeFailing: boolean;
   /** Failed requests in a row. */
   failures: number;
-  /** Earliest time of the next request. */
+  /** Earliest time of the next request by backoff, and by Retry-After. */
   notBefore: number;
+  askedUntil: number;
+  /** Calls of `flush()` that may have ended a backoff, and the times of requests that needed one. */
+  hurries: number;
+  hurriedAt: number[];
+  /** Time of the latest `flush()`. */
+  flushedAt: number;
   /** Latest end of the current wait: the next request follows promptly. */
   due: number;
-  /** The collector asked for the current wait with Retry-After. */
-  retryAfter: boolean;
   /** Like `notBefore`, but `online` does not shorten it while the page is hidden. */
   waitsUntil: number;
   /** Authorizations that were answered with 401 to 404. */
@@ -89,6 +108,14 @@ export interface Rules {
   of(page: Page): PageRules;
   /** A wait ends by design: the network is back, or there is another key. */
   resumed(page: Page, newKey: boolean): void;
+  /** The site calls `flush()`, which may end a backoff. Returns whether it must: then a request follows. */
+  hurried(page: Page): boolean;
+  /** The wall clock can have gone back. */
+  clockWentBack(): boolean;
+  /** A lower bound of the age that an event must seem to have for a page, by both of its clocks. */
+  seemingAge(page: Page, entry: Entry): number;
+  /** Whether an event of this age is too old, and not from a wrong clock. */
+  isTooOld(age: number): boolean;
   /** Whether a step of this run may have made the store fail for good. */
   storeMayHaveFailed(): boolean;
   /** The tracker reports that the store fails. */
@@ -118,8 +145,11 @@ const createPageRules = (): PageRules => ({
   storeFailing: false,
   failures: 0,
   notBefore: 0,
+  askedUntil: 0,
+  hurries: 0,
+  hurriedAt: [],
+  flushedAt: -Infinity,
   due: Infinity,
-  retryAfter: false,
   waitsUntil: 0,
   refused: new Set(),
   purgedBelow: 0,
@@ -132,7 +162,7 @@ const createPageRules = (): PageRules => ({
 const wasSent = (entry: Entry | undefined) => entry?.history.some((line) => line.includes(' sent ')) ?? false;
 
 /** The collector has taken or refused an event: failures are no longer in a row. */
-const settled = (rules: PageRules) => Object.assign(rules, { failures: 0, retryAfter: false, repeats: [] });
+const settled = (rules: PageRules) => Object.assign(rules, { failures: 0, repeats: [] });
 
 /** How many events a 200 settles, and how many it does not. */
 function countResults(body: unknown): { settled: number; unsettled: number } {
@@ -204,8 +234,15 @@ export function createRules(world: World): Rules {
     return ms > 0 ? Math.min(ms, DAY_MS) : 0;
   };
 
-  /** A lower bound of the event's age: its page needs time to pack it after the check. */
-  const age = (entry: Entry) => world.wall(world.scheduler.began()) - entry.made;
+  /** The page needs time to pack an event after the check. The clock of the page was not set since it opened. */
+  const seemingAge = (page: Page, entry: Entry) => {
+    const began = world.scheduler.began();
+    return Math.min(world.wall(began), page.timeOrigin + began - page.openedAt) - entry.made;
+  };
+
+  const isTooOld = (age: number) => age > world.settings.maxAge && age < IMPOSSIBLE_AGE_MS;
+
+  const clockWentBack = () => CLOCK_CHANGES.some((name) => world.counts[name]);
 
   type Break = (kind: string, text: string) => void;
 
@@ -217,10 +254,19 @@ export function createRules(world: World): Rules {
     if (authorization !== `Bearer ${rules.key}`) bad('wrong key', 'the page has another key');
   };
 
+  const checkWait = (rules: PageRules, bad: Break) => {
+    const now = world.now() + world.settings.resolution;
+    if (now < rules.askedUntil) bad('sent too early', `${(rules.askedUntil - now).toFixed(0)} ms before Retry-After`);
+    if (now >= rules.notBefore) return;
+    if (!rules.hurries) return bad('sent too early', `${(rules.notBefore - now).toFixed(0)} ms too early`);
+    rules.hurries--;
+    rules.notBefore = 0;
+    rules.hurriedAt = [...rules.hurriedAt.filter((time) => now - time < HURRY_WINDOW_MS), now];
+    if (rules.hurriedAt.length > MAX_HURRIES) bad('request storm', `flush() ended ${MAX_HURRIES} waits in 3 seconds`);
+  };
+
   const checkTime = (rules: PageRules, { page }: Sent, bad: Break) => {
-    // A page cannot tell the time more exactly than its clock.
-    if (world.now() < rules.notBefore - world.settings.resolution)
-      bad('sent too early', `${(rules.notBefore - world.now()).toFixed(0)} ms too early`);
+    checkWait(rules, bad);
     const bounded = world.settings.maxQueue < 100 || world.settings.maxAge < DAY_MS;
     const undelayed =
       world.pages.length === 1 && !page.document.hidden && !bounded && !DELAYS.some((name) => world.counts[name]);
@@ -240,7 +286,7 @@ export function createRules(world: World): Rules {
       if (!entry) continue;
       if (entry.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
       // An event seems too old if the clock was set back after it was made.
-      if (age(entry) > world.settings.maxAge && !world.counts['clock back']) bad('too old', `event ${mark}`);
+      if (isTooOld(seemingAge(page, entry)) && !clockWentBack()) bad('too old', `event ${mark}`);
       if (entry.page !== page) world.count('sent by another page');
     }
     if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
@@ -260,34 +306,63 @@ export function createRules(world: World): Rules {
     const { page } = sent;
     const wait = requestedWait(outcome.answer?.retryAfter);
     rules.failures++;
-    rules.retryAfter ||= !!outcome.answer?.retryAfter;
     if (!wait && page.draws === draws)
       world.violation('no jitter', `page ${page.id} drew no random number after request ${sent.index}`);
     // An earlier success counts once its events are deleted, and a slow store may take any time for that.
     const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
     const backoff = (after: number) =>
-      wait || page.draw * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
-    rules.notBefore = Math.max(rules.notBefore, at + backoff(failures));
+      wait || ((1 + page.draw) / 2) * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
+    const earliest = at + backoff(failures);
+    if (wait) rules.askedUntil = Math.max(rules.askedUntil, earliest);
+    else rules.notBefore = Math.max(rules.notBefore, earliest);
+    const opensAt = Math.max(rules.notBefore, rules.askedUntil);
     // A short wait can end within the step of the failure, with the next request in flight already.
     const hasEnded = world.network.sent() > requests;
-    rules.due = hasEnded ? Infinity : Math.max(rules.notBefore, at + backoff(rules.failures));
-    rules.waitsUntil = Math.max(rules.waitsUntil, rules.notBefore);
+    rules.due = hasEnded ? Infinity : Math.max(opensAt, at + backoff(rules.failures));
+    rules.waitsUntil = Math.max(rules.waitsUntil, opensAt);
   };
+
+  /** Nothing but a backoff keeps the only page from sending its event, and no other `flush()` has ended it. */
+  const isPlainBackoff = (page: Page, rules: PageRules) =>
+    world.pages.length === 1 &&
+    world.now() < rules.notBefore - FLUSH_TIME_MS &&
+    world.now() > rules.flushedAt + HURRY_WINDOW_MS &&
+    world.now() > rules.askedUntil &&
+    rules.consent === 'granted' &&
+    !rules.closing &&
+    !rules.consentChanged &&
+    !page.document.prerendering &&
+    !page.requests.size &&
+    !rules.refused.has(`Bearer ${rules.key}`) &&
+    !rules.reports.evicted &&
+    world.ledger.entries.some(({ counted, excuse, poison }) => !counted && !excuse && !poison);
 
   const storeMayHaveFailed = () => STORE_FAILURES.some((name) => world.counts[name]);
 
   return {
     of,
     storeMayHaveFailed,
+    clockWentBack,
+    seemingAge,
+    isTooOld,
+
+    hurried(page) {
+      const rules = of(page);
+      const mustSend = isPlainBackoff(page, rules);
+      rules.hurries++;
+      rules.flushedAt = world.now();
+      rules.due = Infinity;
+      return mustSend;
+    },
 
     resumed(page, newKey) {
       const rules = of(page);
       // A pause lasts until `setWriteKey()`, whatever key it is given.
       if (newKey) rules.refused.clear();
       // The network's return must not shorten a wait that the collector asked for.
-      if (rules.retryAfter && !newKey) return;
-      Object.assign(rules, { retryAfter: false, failures: 0, notBefore: 0, due: Infinity });
-      if (!page.document.hidden) rules.waitsUntil = 0;
+      if (newKey) rules.askedUntil = 0;
+      Object.assign(rules, { failures: 0, notBefore: 0, due: Infinity });
+      if (!page.document.hidden) rules.waitsUntil = rules.askedUntil;
     },
 
     storageReported(page) {

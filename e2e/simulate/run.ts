@@ -143,6 +143,20 @@ function hasSender(world: World, mark: number): boolean {
   return canSend(entry.page) || (entry.committed && world.pages.some(isHeir));
 }
 
+/** Checks that each page that may store does so again, although nobody has shown it since its store failed. */
+async function checkHealing(world: World, steps: Steps, until: (ms: number) => Promise<void>) {
+  const first = world.ledger.entries.length;
+  for (const page of world.pages) {
+    const { consent, closing } = world.rules.of(page);
+    if (page.alive && consent === 'granted' && !closing) steps.track(page, 1);
+  }
+  await until(MINUTE_MS);
+  for (const { page, outcome, mark } of world.ledger.entries.slice(first)) {
+    if (outcome !== 'stored' && !world.rules.of(page).reports.evicted)
+      world.violation('not healed', `track() of event ${mark} of page ${page.id} resolved ${outcome} on a good day`);
+  }
+}
+
 /** Closes every page and checks all events after one more visit. */
 async function lastVisit(world: World, steps: Steps, until: (ms: number) => Promise<void>) {
   world.trace(undefined, '— a last visit —');
@@ -209,6 +223,7 @@ export async function run(plan: Plan, core: Core, trace = false): Promise<Result
         if (page.alive) world.violation('never settled', `${what} of page ${page.id}`);
     }
   }
+  if (passed()) await checkHealing(world, steps, until);
   if (passed()) await lastVisit(world, steps, until);
   checkCosts(world, plan);
   current = undefined;

@@ -1,9 +1,12 @@
 import { type Actions, createActions } from './actions.ts';
 import type { Page } from './page.ts';
 import type { Plan, Step } from './plan.ts';
-import type { Core, World } from './world.ts';
+import { type Core, EPOCH, type World } from './world.ts';
 
 const HOUR = 3_600_000;
+
+/** Off by so many milliseconds: 1970, a year ago, in a year, 2099. */
+const WRONG_CLOCKS = [-EPOCH, -8_760 * HOUR, 8_760 * HOUR, 2_350_000_000_000];
 
 /** Steps after which a write to the store may fail. */
 const STORE_FAILURES = new Set([
@@ -15,10 +18,11 @@ const STORE_FAILURES = new Set([
   'connection closed',
   'store refuses',
   'data cleared',
+  'stores lost',
 ]);
 
 /** Executes the steps of a plan. */
-export interface Steps extends Pick<Actions, 'promises' | 'start' | 'setKey' | 'setConsent' | 'key'> {
+export interface Steps extends Pick<Actions, 'promises' | 'start' | 'track' | 'setKey' | 'setConsent' | 'key'> {
   do(step: Step): void;
 }
 
@@ -69,7 +73,10 @@ export function createSteps(world: World, core: Core, plan: Plan): Steps {
       if (n % 5) track(page, 1);
     }),
     'track big': withPage((page, n) => track(page, 1 + (n % 3), undefined, 12_000 + (n % 5) * 8_000)),
-    flush: withPage((page) => ask(page, 'flush', () => page.tracker.flush())),
+    flush: withPage(actions.flush),
+    'flush often': withPage((page) => {
+      for (let flushes = 0; flushes < 8; flushes++) actions.flush(page);
+    }),
     pending: withPage((page) => ask(page, 'pending', () => page.tracker.pending())),
     hide: withPage((page) => hide(page, false)),
     show: withPage((page) => show(page, 'visibilitychange')),
@@ -112,6 +119,8 @@ export function createSteps(world: World, core: Core, plan: Plan): Steps {
     'new key': withPage(setKey),
     'clock back': (_slot, n) => void (world.wallOffset -= (n / 1_000) * HOUR * (n % 2 ? 1 : 48)),
     'clock forward': (_slot, n) => void (world.wallOffset += (n / 1_000) * HOUR * (n % 2 ? 1 : 48)),
+    'clock wrong': (_slot, n) => void (world.wallOffset = WRONG_CLOCKS[n % WRONG_CLOCKS.length]!),
+    'clock right': () => void (world.wallOffset = 0),
     offline: () => void (world.offline = true),
     online,
     'quota exceeded': () => void (world.disk.faults.quota = true),
@@ -126,6 +135,7 @@ export function createSteps(world: World, core: Core, plan: Plan): Steps {
     'store refuses': (_slot, n) => void (world.disk.faults.refuse = n % 2 ? 'throw' : 'error'),
     'store allows': () => void (world.disk.faults.refuse = ''),
     'data cleared': () => world.disk.clear(),
+    'stores lost': () => world.disk.loseStores(),
     tamper: (_slot, n) => {
       const key = [5, 'a', 'zzz', `${world.wall().toString(36).padStart(9, '0')}-x`, new Date(world.wall())][n % 5]!;
       world.disk.tamper(key, [null, '?', { version: 2 }, [1], 7][(n >> 3) % 5]);
@@ -159,6 +169,7 @@ export function createSteps(world: World, core: Core, plan: Plan): Steps {
   return {
     promises,
     start,
+    track,
     setKey,
     setConsent,
     key: actions.key,

@@ -80,17 +80,20 @@ export function createTransactions(
       abort(transaction, new DOMException('Something went wrong on disk.', 'UnknownError'));
     } else {
       connection.database.stores?.set(transaction.store, transaction.work!);
-      hooks.committed?.(connection.client, changes);
+      hooks.committed?.(connection.client, transaction.isTrim, changes);
       tell(connection.client, () => transaction.oncomplete());
       finish(transaction);
     }
   };
 
-  const watch = ({ connection, changes }: Transaction, { operation, request }: Transaction['waiting'][number]) => {
+  const watch = (
+    { connection, changes, isTrim }: Transaction,
+    { operation, request }: Transaction['waiting'][number],
+  ) => {
     const change = changes.at(-1);
     if (operation.kind === 'getAll') hooks.read?.(connection.client, request.result);
     else if (operation.kind === 'delete' && change?.kind === 'delete')
-      hooks.erased?.(connection.client, change.range, change.values);
+      hooks.erased?.(connection.client, isTrim, change.values);
   };
 
   /** Executes the next request of the oldest transaction, or commits it. */
@@ -127,6 +130,7 @@ export function createTransactions(
     ask(transaction, operation) {
       const request = new Request();
       request.transaction = transaction;
+      if (operation.kind === 'getAllKeys' && !operation.limit) transaction.isTrim = true;
       if (operation.kind === 'put') hooks.put?.(transaction.connection.client, operation.value);
       transaction.undone.add(request);
       transaction.waiting.push({ operation, request });

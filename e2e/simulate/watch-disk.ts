@@ -1,12 +1,9 @@
 import { marksIn } from './collector.ts';
 import type { Change, DiskHooks } from './disk-model.ts';
-import type { KeyRange } from './key-range.ts';
 import type { Entry } from './ledger.ts';
 import type { Page } from './page.ts';
+import { IMPOSSIBLE_AGE_MS } from './rules.ts';
 import type { World } from './world.ts';
-
-/** Only a trim deletes from the very first key on. */
-const isTrim = (range: KeyRange) => range.lower === undefined;
 
 /** Keeps the ledger up to date with the disk, and checks what pages write and delete. */
 export function watchDisk(world: World): DiskHooks {
@@ -26,14 +23,31 @@ export function watchDisk(world: World): DiskHooks {
     entry.excuse ??= 'evicted';
   };
 
+  /**
+   * An event of the page itself must really be too old, and one of another page must seem so. The events of a page that
+   * is over its bound are given up at any age.
+   */
+  const checkTrim = (page: Page, entry: Entry) => {
+    if (world.settings.maxQueue < 100) return;
+    const realAge = world.now() - entry.at;
+    const age = entry.page === page ? realAge : page.timeOrigin + world.now() - page.openedAt - entry.wall;
+    const wallAge = world.wall() - entry.wall;
+    if (age < world.settings.maxAge || Math.min(age, wallAge) > IMPOSSIBLE_AGE_MS)
+      world.violation(
+        'evicted too soon',
+        `page ${page.id} gave up event ${entry.mark} of page ${entry.page.id}, which is ${realAge.toFixed(0)} ms old`,
+      );
+  };
+
   const removed = (page: Page, entry: Entry, trim: boolean) => {
     entry.removedBy = page;
     world.ledger.note(entry, `${trim ? 'trimmed' : 'deleted'} by page ${page.id}`);
     const old = world.wall() - entry.wall >= world.settings.maxAge;
     // It may have been too old, and reported, before the clock was set back; a slow store deletes it later.
-    const wasOld = world.counts['clock back'] && world.rules.of(page).reports.evicted;
+    const wasOld = world.rules.clockWentBack() && world.rules.of(page).reports.evicted;
     const allowed = trim || old || wasOld;
     if (entry.counted || (entry.poison && !allowed)) return;
+    if (trim) checkTrim(page, entry);
     if (allowed) givenUp(page, entry);
     else {
       world.violation(
@@ -43,12 +57,11 @@ export function watchDisk(world: World): DiskHooks {
     }
   };
 
-  const apply = (page: Page, change: Change) => {
+  const apply = (page: Page, trim: boolean, change: Change) => {
     if (change.kind === 'put') {
       for (const entry of entriesIn(change.value)) stored(entry);
       return;
     }
-    const trim = isTrim(change.range);
     const entries = change.values.flatMap(entriesIn);
     for (const entry of entries) removed(page, entry, trim);
     if (change.values.length) world.trace(page, `${trim ? 'trims' : 'deletes'} ${entries.map(({ mark }) => mark)}`);
@@ -74,12 +87,12 @@ export function watchDisk(world: World): DiskHooks {
 
     read: (client, values) => world.evictions.loaded(client as Page, values.flatMap(entriesIn)),
 
-    erased(client, range, values) {
-      if (isTrim(range)) world.evictions.trimmed(client as Page, values.length);
+    erased(client, isTrim, values) {
+      if (isTrim) world.evictions.trimmed(client as Page, values.length);
     },
 
-    committed(client, changes) {
-      for (const change of changes) apply(client as Page, change);
+    committed(client, isTrim, changes) {
+      for (const change of changes) apply(client as Page, isTrim, change);
     },
 
     deleted(client, values) {

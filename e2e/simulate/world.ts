@@ -28,7 +28,7 @@ export interface Settings {
 }
 
 /** The wall clock at the start of each run, in milliseconds since 1970. */
-const EPOCH = 1_700_000_000_000;
+export const EPOCH = 1_700_000_000_000;
 
 /** A broken rule: `kind` names the rule, `text` the case. */
 export interface Violation {

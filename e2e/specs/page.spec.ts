@@ -32,7 +32,7 @@ interface Fetched {
 /** Code for a page without a driver: `ready` resolves with the tracker when the page is idle. */
 const readyCode = `
   const ready = (async () => {
-    while (!window.tracker || (window.mailslot && !window.mailslot.flush)) await new Promise((done) => setTimeout(done, 20));
+    while (!window.tracker || (window.mailslot && !window.mailslot.t)) await new Promise((done) => setTimeout(done, 20));
     await new Promise((idle) => requestIdleCallback(() => setTimeout(idle)));
     return window.tracker;
   })();`;

@@ -182,6 +182,51 @@ inBothDeliveries(() => {
     await expect.poll(() => recordedNumbers(collector)).toEqual([0, 1, 2]);
   });
 
+  test('a store that works again is used again, although nobody comes back to the page', async ({
+    page,
+    openTracker,
+  }) => {
+    await page.addInitScript(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...values) {
+        if ((window as { full?: boolean }).full) throw new DOMException('', 'QuotaExceededError');
+        return put.apply(this, values);
+      };
+    });
+    const tracker = await openTracker(page, { options: { flushInterval: NO_FLUSH_MS }, ...keepProblems });
+    await page.evaluate(() => Object.assign(window, { full: true }));
+    expect(await tracker.track('visits', { n: 0 })).toBe('held');
+    await page.evaluate(() => Object.assign(window, { full: false }));
+    await expect.poll(() => tracker.track('visits', { n: 1 })).toBe('stored');
+    expect(await reports(tracker)).toEqual([['storage', 0]]);
+  });
+
+  test('a database without its object store, or of a higher version, gets one', async ({ page, openTracker }) => {
+    const tracker = await openTracker(page, { options: { flushInterval: NO_FLUSH_MS }, ...keepProblems });
+    for (const [version, store] of [
+      [1, undefined],
+      [7, 'keyval'],
+    ] as const) {
+      await page.evaluate(
+        async ([version, store]) => {
+          const done = (request: IDBOpenDBRequest) =>
+            new Promise<IDBDatabase>((resolve, reject) => {
+              request.onsuccess = () => resolve(request.result);
+              request.onerror = () => reject(request.error);
+              request.onupgradeneeded = () => store && request.result.createObjectStore(store);
+            });
+          const { name } = (await indexedDB.databases()).find((one) => !one.name!.endsWith(':'))!;
+          await done(indexedDB.deleteDatabase(name!));
+          (await done(indexedDB.open(name!, version))).close();
+        },
+        [version, store] as const,
+      );
+      expect(await tracker.track('visits', { n: version })).toBe('stored');
+    }
+    expect(await tracker.pending()).toBe(1);
+    expect(await reports(tracker)).toEqual([]);
+  });
+
   test('a deleted database is made again', async ({ page, openTracker, collector, site, faults }) => {
     const session = await page.context().newCDPSession(page);
     const options = { options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS }, ...keepProblems };

@@ -14,13 +14,14 @@ for (const [name, value] of Object.entries(page)) {
 export const START_MS = 1_800_000_000_000;
 
 /**
- * Stops `Date`, `setTimeout` and `performance.now()`.
+ * Stops `Date`, `setTimeout` and `performance`.
  *
  * @returns lets `ms` pass on all of them
  */
 export function stopClock(context: TestContext): (ms: number) => void {
   context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: START_MS });
   context.mock.method(performance, 'now', () => Date.now() - START_MS);
+  context.mock.getter(performance, 'timeOrigin', () => START_MS);
   return (ms) => context.mock.timers.tick(ms);
 }
 

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEncoder } from '../../../src/event.ts';
-import type { TrackerOptions } from '../../../src/types.ts';
+import { createEncoder, type Entry } from '../../../src/event.ts';
 import { readPageToken } from './page-token.ts';
 
+/** The uniqueness token in the JSON of an entry. */
+const tokenOf = (entry: Entry): string => JSON.parse(entry[2]).keen.uniqueness_token;
+
 test('a token of the tracker holds its page and its number', () => {
-  const encode = createEncoder({} as TrackerOptions);
-  const tokens = Array.from({ length: 100 }, () => encode('views', { a: 1 })![0]);
+  const encode = createEncoder(() => []);
+  const tokens = Array.from({ length: 100 }, () => tokenOf(encode('views', { a: 1 })!));
   const read = tokens.map((token) => readPageToken(token)!);
   assert.deepEqual(
     read.map(({ number }) => number),
     Array.from({ length: 100 }, (_, index) => index + 1),
   );
   assert.equal(new Set(read.map(({ page }) => page)).size, 1);
-  const other = createEncoder({} as TrackerOptions)('views', { a: 1 })![0];
-  assert.notEqual(readPageToken(other)!.page, read[0]!.page);
+  const other = createEncoder(() => [])('views', { a: 1 })!;
+  assert.notEqual(readPageToken(tokenOf(other))!.page, read[0]!.page);
 });
 
 test('tokens of other clients have no number', () => {

@@ -1,0 +1,259 @@
+// How the script tag is found, in every way that tags are written, what it is not taken for, and what it says.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright/test';
+import type { Tracker } from '../../src/types.ts';
+import { root } from '../fixtures/paths.ts';
+import { type Collector, expect, html, type Site, test } from '../fixtures/test.ts';
+
+const dist = (file: string) => readFileSync(join(root, 'dist', file), 'utf8');
+
+type Mailslot = Tracker['track'] & Tracker & { t?: unknown };
+type TestPage = Window & { mailslot: Mailslot; shopslot: Mailslot; early: unknown };
+
+const EARLY = `<script>${dist('stub.js')}</script><script>window.early = mailslot('visits', { n: 0 });</script>`;
+
+/** The tag's attributes for this collector. */
+const data = ({ projectId, keys, url }: Collector) =>
+  `data-project-id="${projectId}" data-write-key="${keys.write}" data-endpoint="${url}" data-flush-interval="0"`;
+
+/** What the page says on its console, and the errors that escape. */
+function listen(page: Page): string[] {
+  const messages: string[] = [];
+  page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => messages.push(`uncaught: ${error.message}`));
+  return messages;
+}
+
+const open = (page: Page, site: Site, body: string, path = '/tag.html') => page.goto(site.page(path, html({ body })));
+
+const outcome = (page: Page) => page.evaluate(() => (window as unknown as TestPage).early);
+
+const inject = (way: string) => `<script>
+  const tag = document.createElement('script');
+  Object.assign(tag.dataset, JSON.parse(document.querySelector('[type="application/json"]').textContent));
+  tag.src = '/mailslot.js';
+  ${way}
+</script>`;
+
+const dataset = ({ projectId, keys, url }: Collector) =>
+  `<script type="application/json">${JSON.stringify({ projectId, writeKey: keys.write, endpoint: url, flushInterval: 0 })}</script>`;
+
+const WAYS: [way: string, body: (attributes: string, collector: Collector) => string][] = [
+  ['async', (it) => `<script async src="/mailslot.js" ${it}></script>`],
+  ['defer', (it) => `<script defer src="/mailslot.js" ${it}></script>`],
+  ['plain', (it) => `<script src="/mailslot.js" ${it}></script>`],
+  ['module', (it) => `<script type="module" src="/mailslot.js" ${it}></script>`],
+  [
+    'module and nomodule',
+    (it) =>
+      `<script type="module" src="/mailslot.js" ${it}></script><script nomodule src="/mailslot.js" ${it}></script>`,
+  ],
+  ['an import of the file', (it) => `<script type="module" ${it}>import '/mailslot.js';</script>`],
+  ['an import() of the file', (it) => `<script ${it}>import('/mailslot.js');</script>`],
+  ['concatenated into a file with the attributes', (it) => `<script src="/site.js" ${it}></script>`],
+  [
+    'concatenated into a file beside a tag',
+    (it) => `<script type="text/plain" ${it}></script><script src="/site.js"></script>`,
+  ],
+  ['inline', (it) => `<script ${it}>${dist('mailslot.js')}</script>`],
+  ['document.write', (it) => `<script>document.write('<script src="/mailslot.js" ${it}><' + '/script>')</script>`],
+  ['createElement', (_, to) => dataset(to) + inject('document.head.append(tag);')],
+  ['createElement, removed at once', (_, to) => dataset(to) + inject('document.head.append(tag); tag.remove();')],
+  ['createElement, moved', (_, to) => dataset(to) + inject('document.head.append(tag); document.body.append(tag);')],
+];
+
+for (const [way, body] of WAYS) {
+  test(`the tag works: ${way}`, async ({ page, site, collector }) => {
+    const messages = listen(page);
+    site.file('/site.js', { body: `window.own = 1;\n${dist('mailslot.js')}\nwindow.own = 2;` });
+    await open(page, site, `${EARLY}<div>${body(data(collector), collector)}</div>`);
+    expect(await outcome(page)).toBe('stored');
+    await expect.poll(() => collector.count('visits')).toBe(1);
+    expect(messages).toEqual([]);
+  });
+}
+
+test('the tag works in XHTML', async ({ page, site, collector }) => {
+  const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
+  const body = `<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>${tag}</body></html>`;
+  await page.goto(site.page('/x.xhtml', { html: body, headers: { 'content-type': 'application/xhtml+xml' } }));
+  expect(await page.evaluate(() => (window as unknown as TestPage).mailslot('visits', { n: 0 }))).toBe('stored');
+});
+
+for (const [what, content] of [
+  ['a tag whose attributes were dropped', '<script async src="/mailslot.js"></script>'],
+  ['a module without a tag', '<script type="module" src="/mailslot.js"></script>'],
+  ['other elements', (it: string) => `<div ${it}></div><meta ${it}><script type="module" src="/mailslot.js"></script>`],
+  [
+    'a tag in a shadow root',
+    (it: string) => `<div id="host"></div><script>
+      const tag = document.createElement('script');
+      tag.src = '/mailslot.js';
+      for (const [, name, value] of ${JSON.stringify(it)}.matchAll(/(\\S+)="([^"]*)"/g)) tag.setAttribute(name, value);
+      host.attachShadow({ mode: 'open' }).append(tag);</script>`,
+  ],
+] as const) {
+  test(`what is missing is said in words, and calls settle: ${what}`, async ({ page, site, collector }) => {
+    const messages = listen(page);
+    await open(page, site, EARLY + (typeof content === 'string' ? content : content(data(collector))));
+    expect(await outcome(page)).toBe('dropped');
+    expect(messages).toEqual([
+      expect.stringMatching(/^error: .*data-project-id and data-write-key.*createElement.*dataset/),
+    ]);
+    const after = await page.evaluate(async () => {
+      const { mailslot } = window as unknown as TestPage;
+      mailslot.use({ extend: {} })();
+      await mailslot.setConsent('granted');
+      return [
+        await mailslot('visits', { n: 1 }),
+        await mailslot.flush(),
+        await mailslot.pending(),
+        await mailslot.close(),
+      ];
+    });
+    expect(after).toEqual(['dropped', { delivered: 0, kept: 0, givenUp: 0 }, 0, undefined]);
+    expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
+    expect(collector.log).toEqual([]);
+    expect(messages).toHaveLength(1);
+  });
+}
+
+const evil = 'data-project-id="evil" data-write-key="evil" data-endpoint="http://127.0.0.1:9"';
+for (const [what, clobber] of [
+  ['an image called currentScript', `<img alt="" name="currentScript" ${evil}>`],
+  ['a form called currentScript', `<form name="currentScript" ${evil}></form>`],
+  ['two embeds called currentScript', `<embed name="currentScript" ${evil}><embed name="currentScript" ${evil}>`],
+  ['an image called querySelectorAll', `<img alt="" name="querySelectorAll"><img alt="" name="querySelector">`],
+  ['an object called scripts', `<object name="scripts" ${evil}></object><form name="getElementsByTagName"></form>`],
+  ['an element with the id mailslot', `<a id="mailslot" ${evil}></a>`],
+  [
+    'elements with the id mailslot',
+    `<a id="mailslot" ${evil}></a><a id="mailslot" name="q"></a><a id="mailslot" name="track"></a>`,
+  ],
+  ['a form with the id mailslot', `<form id="mailslot"><input name="q"><input name="t"><input name="p"></form>`],
+  [
+    'other names',
+    `<a id="HTMLScriptElement"></a><a id="Document"></a><a id="sessionStorage"></a><img alt="" name="head">`,
+  ],
+] as const) {
+  for (const type of ['text/javascript', 'module']) {
+    test(`no other element decides where events go: ${what}, ${type}`, async ({ page, site, collector }) => {
+      const messages = listen(page);
+      const tag = `<script type="${type}" src="/mailslot.js" ${data(collector)}></script>`;
+      await open(page, site, `${clobber}${EARLY}${tag}`);
+      expect(await outcome(page)).toBe('stored');
+      expect(await page.evaluate(() => (window as unknown as TestPage).mailslot('visits', { n: 1 }))).toBe('stored');
+      await expect.poll(() => collector.count('visits')).toBe(2);
+      // Without the stub too.
+      await open(page, site, `${clobber}${tag}`, '/no-stub.html');
+      expect(await page.evaluate(() => (window as unknown as TestPage).mailslot('visits', { n: 2 }))).toBe('stored');
+      await expect.poll(() => collector.count('visits')).toBe(3);
+      expect(messages).toEqual([]);
+    });
+  }
+}
+
+test('the tag is left as it was found', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const tag = `<script src="/mailslot.js" ${data(collector)} data-turbo-track="reload" data-cfasync="false" data-nscript="x"></script>`;
+  await page.goto(site.page('/left.html', html({ head: tag })));
+  expect(await page.evaluate(() => document.querySelector('script')!.outerHTML)).toBe(tag);
+  expect(await page.evaluate(() => (window as unknown as TestPage).mailslot('visits', { n: 0 }))).toBe('stored');
+  expect(messages).toEqual([]);
+});
+
+test('two projects on one page work, each with its own global', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const tag = (attributes: string) => `<script src="/mailslot.js" ${attributes}></script>`;
+  const second = data({ ...collector, projectId: 'second' } as Collector);
+  await open(page, site, EARLY + tag(data(collector)) + tag(`${second} data-global="shopslot" data-consent="pending"`));
+  const outcomes = await page.evaluate(async () => {
+    const { mailslot, shopslot } = window as unknown as TestPage;
+    return [await mailslot('visits', { n: 1 }), await shopslot('visits', { n: 2 }), await shopslot.pending()];
+  });
+  expect(outcomes).toEqual(['stored', 'held', 1]);
+  await expect.poll(() => collector.count('visits')).toBe(2);
+  expect(messages).toEqual([]);
+
+  // Modules run once for a URL, and then take both tags.
+  await open(
+    page,
+    site,
+    [data(collector), `${second} data-global="shopslot"`].map((it) => tag(`type="module" ${it}`)).join(''),
+    '/m.html',
+  );
+  expect(await page.evaluate(() => ['mailslot', 'shopslot'].every((name) => name in window))).toBe(true);
+
+  // The same project again is harmless; another one without a global of its own is named.
+  await open(page, site, EARLY + tag(data(collector)) + tag(data(collector)), '/same.html');
+  expect(await outcome(page)).toBe('stored');
+  expect(messages).toEqual([]);
+  await open(page, site, EARLY + tag(data(collector)) + tag(second), '/other.html');
+  expect(await outcome(page)).toBe('stored');
+  expect(messages).toEqual([expect.stringMatching(/^error: mailslot:second .*data-global/)]);
+});
+
+test('attributes that are no option are named; an empty number is the default', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const named = (attribute: string) =>
+    expect.stringMatching(new RegExp(`^warning: mailslot: ${attribute} .*mailslot.use`));
+  const cases: [attributes: string, expected: unknown[]][] = [
+    ['data-max-age="" data-max-queue="" data-max-batch=""', []],
+    ['data-extend="abc" data-on-error="x"', [named('data-extend'), named('data-on-error')]],
+    ['data-before-track="f"', [named('data-before-track')]],
+    ['data-consent-state="pending"', [named('data-consent-state')]],
+    ['data-flush-intervall="5" data-to-string="x"', [named('data-flush-intervall'), named('data-to-string')]],
+    ['data-turbo-eval="false" data-turbolinks-track="reload" data-cfasync="false" data-cf-beacon="x"', []],
+    ['data-n-head="ssr" data-hid="x" data-v-7ba5bd90 data-rocket-src="x" data-cookieconsent="x" data-no-defer', []],
+  ];
+  for (const [index, [attributes, expected]] of cases.entries()) {
+    await open(
+      page,
+      site,
+      `${EARLY}<script src="/mailslot.js" ${data(collector)} ${attributes}></script>`,
+      `/${index}.html`,
+    );
+    expect(await outcome(page), attributes).toBe('stored');
+    expect(messages.splice(0), attributes).toEqual(expected);
+  }
+  for (const attribute of ['data-read-key', 'data-master-key', 'data-secret-key']) {
+    await open(
+      page,
+      site,
+      `${EARLY}<script src="/mailslot.js" ${data(collector)} ${attribute}="c0ffee"></script>`,
+      `/${attribute}.html`,
+    );
+    expect(await outcome(page), attribute).toBe('dropped');
+    expect(messages.splice(0), attribute).toEqual([expect.stringMatching(/^error: KeyError/)]);
+  }
+});
+
+test('a tag that starts nothing does not stand in the way of one that does', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
+  const wrong = tag.replace('data-flush-interval="0"', 'data-flush-interval="soon"');
+  for (const [path, before] of Object.entries({ '/stub.html': EARLY, '/no-stub.html': '' })) {
+    await open(page, site, before + wrong + tag, path);
+    expect(await page.evaluate(() => (window as unknown as TestPage).mailslot('visits', { n: 1 })), path).toBe(
+      'stored',
+    );
+    expect(messages.splice(0), path).toEqual([expect.stringMatching(/^error: TypeError: mailslot: flushInterval/)]);
+  }
+});
+
+test('what was kept waits while a tag does not start', async ({ page, site, collector }) => {
+  await page.goto(site.page('/empty.html', html({})));
+  await page.evaluate(
+    (projectId) =>
+      sessionStorage.setItem(
+        `mailslot:${projectId}`,
+        `undefined,{"0":"visits","1":{"n":7},"k":"track","t":${Date.now()}}`,
+      ),
+    collector.projectId,
+  );
+  const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
+  await open(page, site, tag.replace('data-flush-interval="0"', 'data-flush-interval="soon"'), '/wrong.html');
+  await open(page, site, tag, '/right.html');
+  await expect.poll(async () => (await collector.events('visits')).map(({ n }) => n)).toEqual([7]);
+});
