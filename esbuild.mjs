@@ -4,7 +4,7 @@
 //   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { install, root } from './scripts/install.mjs';
@@ -47,6 +47,7 @@ async function buildPackage() {
 
   await buildModules();
   await buildScriptTag();
+  await buildAddons();
   // The stub that a page carries inline; one line, so that it can be pasted. Not a bundle, because its `var` is a global.
   await build({
     ...common,
@@ -63,7 +64,13 @@ async function buildPackage() {
   writeThirdPartyLicenses();
 
   const hashes = Object.fromEntries(
-    ['index.js', 'mailslot.js'].map((file) => [file, integrity(readFileSync(at('dist', file)))]),
+    [
+      'index.js',
+      'mailslot.js',
+      ...readdirSync(at('dist/addons'))
+        .filter((file) => file.endsWith('.js'))
+        .map((file) => `addons/${file}`),
+    ].map((file) => [file, integrity(readFileSync(at('dist', file)))]),
   );
   // What a Content-Security-Policy lists to allow the inline stub.
   hashes['stub.js'] = integrity(readFileSync(at('dist/stub.js')), 'sha256');
@@ -119,6 +126,44 @@ async function buildScriptTag() {
   await minifyAgain(at('dist/mailslot.js'));
 }
 
+/** The add-ons that a site imports, `mailslot/views` and so on, by the manifest's `exports`. */
+const ADDONS = Object.entries(JSON.parse(readFileSync(at('package.json'), 'utf8')).exports).flatMap(([path, target]) =>
+  existsSync(at('src/addons', `${path.slice(2)}.ts`)) && target.import ? [path.slice(2)] : [],
+);
+/** Has nothing to start: it is part of the file of `views`. */
+const WITHOUT_TAG = ['campaign'];
+
+/** For npm, modules that share their parts, and CommonJS; for script tags, one file each that starts by itself. */
+async function buildAddons() {
+  const npm = { ...core, entryPoints: ADDONS.map((name) => `src/addons/${name}.ts`), packages: 'external' };
+  await build({ ...npm, outdir: 'dist', format: 'esm', splitting: true, chunkNames: 'shared/[name]-[hash]' });
+  await build({ ...npm, outdir: 'dist', format: 'cjs', outExtension: { '.js': '.cjs' } });
+  for (const name of ADDONS.filter((addon) => !WITHOUT_TAG.includes(addon))) {
+    const outfile = `dist/addons/${name}.js`;
+    await build({
+      ...core,
+      stdin: {
+        contents: `import { start } from './tag.ts'; import { ${name} } from './${name}.ts';
+          ${name === 'views' ? `import { campaign } from './campaign.ts';` : ''}
+          start('${name}', ${TAG_STARTS[name] ?? name});`,
+        resolveDir: at('src/addons'),
+        loader: 'ts',
+      },
+      outfile,
+      format: 'iife',
+      minify: true,
+      sourcemap: true,
+      ...(name === 'vitals' && { footer: { js: '/*! web-vitals, Apache-2.0 */' } }),
+    });
+    await minifyAgain(at(outfile));
+  }
+}
+
+/** How a tag's file starts an add-on that takes more than a tracker and options. */
+const TAG_STARTS = {
+  views: '(tracker, options) => views(tracker, { extend: () => campaign(options), ...options })',
+};
+
 /**
  * One self-contained declaration file for each entry: TypeScript writes one for each module, and Rollup joins those that the
  * entry's exports need, in their order and with their comments.
@@ -131,9 +176,13 @@ async function buildDeclarations() {
   execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json'), '--outDir', modules], {
     stdio: 'inherit',
   });
-  const bundle = await rollup({ input: { index: join(modules, 'index.d.ts') }, plugins: [dts()] });
-  await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
-  await bundle.close();
+  // Each alone, because entries that are bundled together share files.
+  for (const [name, module] of [['index', 'index'], ...ADDONS.map((addon) => [addon, `addons/${addon}`])]) {
+    const bundle = await rollup({ input: { [name]: join(modules, `${module}.d.ts`) }, plugins: [dts()] });
+    await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
+    await bundle.close();
+    if (name !== 'index') copyFileSync(at('dist', `${name}.d.ts`), at('dist', `${name}.d.cts`));
+  }
   rmSync(modules, { recursive: true });
   // CommonJS has the same types; the extension alone tells TypeScript which kind of module they are for.
   copyFileSync(at('dist/index.d.ts'), at('dist/index.d.cts'));
@@ -151,7 +200,9 @@ async function buildDeclarations() {
 function writeThirdPartyLicenses() {
   const notice = readFileSync(at('node_modules', BUNDLED_PACKAGE, 'LICENCE'), 'utf8').trim();
   const terms = readFileSync(at('src/licenses/Apache-2.0.txt'), 'utf8');
-  const text = `index.js, index.cjs and mailslot.js contain a part of ${BUNDLED_PACKAGE}.\n\n${notice}\n\n${terms}`;
+  const text =
+    `index.js, index.cjs and mailslot.js contain a part of ${BUNDLED_PACKAGE}.\n\n${notice}\n\n` +
+    `addons/vitals.js contains a part of web-vitals, minified.\n\nCopyright Google LLC\nLicensed under the Apache License, Version 2.0\n\n${terms}`;
   writeFileSync(at('dist/THIRD-PARTY-LICENSES.txt'), text);
 }
 

@@ -31,14 +31,26 @@ const BORDERS: [folder: string, forbidden: RegExp][] = [
   ['e2e', /^demo\/[^/]+\.mjs$/],
   ['scripts', /^(demo|e2e|src)\//],
   ['src', /^(demo|e2e|scripts)\//],
+  // An add-on needs nothing of the core but `track()`.
+  ['src/addons', /^src\/(?!addons\/)/],
 ];
+
+test('the core imports no add-on', () => {
+  const imports = importsOf('src').filter(({ from }) => !from.startsWith('src/addons/'));
+  assert.ok(imports.some(({ to }) => to === 'src/store.ts'));
+  assert.deepEqual(
+    imports.filter(({ to }) => to.startsWith('src/addons/')),
+    [],
+  );
+});
 
 for (const [folder, forbidden] of BORDERS) {
   test(`${folder}/ imports nothing that matches ${forbidden}`, () => {
     const imports = importsOf(folder);
     assert.ok(imports.length > 0 || folder === 'scripts', 'no import was found');
     assert.deepEqual(
-      imports.filter(({ to }) => forbidden.test(to)),
+      // A test of types joins what a site joins.
+      imports.filter(({ from, to }) => forbidden.test(to) && !from.endsWith('.test-d.ts')),
       [],
     );
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -14,6 +14,11 @@ import { root, temporaryFolder } from '../fixtures/paths.ts';
 
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** The names of the add-ons. */
+const addons = Object.entries(manifest.exports)
+  .filter(([, target]) => (target as { import?: object }).import && existsSync(join(root, 'src/addons')))
+  .map(([path]) => path.slice(2))
+  .filter((name) => existsSync(join(root, 'src/addons', `${name}.ts`)));
 const folder = temporaryFolder();
 after(() => folder.remove());
 
@@ -81,7 +86,13 @@ test('Every file that the manifest names is there', () => {
     ...manifest.sideEffects,
   ];
   assert.ok(named.length >= 7);
-  for (const path of named) assert.ok(packed.includes(path.replace('./', '')), `${path} is missing`);
+  for (const path of named) {
+    const pattern = RegExp(`^${path.replace('./', '').replaceAll('.', '\\.').replace('*', '[^/]+')}$`);
+    assert.ok(
+      packed.some((file) => pattern.test(file)),
+      `${path} is missing`,
+    );
+  }
 });
 
 test('One declaration file for each entry and kind of module, which needs no other than that of the core', () => {
@@ -192,6 +203,51 @@ test('The licence of the package inside the script tag’s file is named in it a
   );
 });
 
+test('Each add-on imports and starts on a server, and does nothing there, as a module and as CommonJS', async () => {
+  assert.ok(addons.length >= 13);
+  const script = (load: string) => `
+    const before = Reflect.ownKeys(globalThis).length;
+    const target = { track() { throw new Error('an event'); }, use() { throw new Error('a hook'); }, setConsent() { throw new Error('consent'); } };
+    for (const name of ${JSON.stringify(addons)}) {
+      const addon = (${load})[name];
+      const made = name === 'campaign' ? addon() : addon(target);
+      if (typeof made === 'function') made();
+      if (name === 'unique' && (await made.track('x', {})) !== 'dropped') throw new Error('taken');
+    }
+    console.log(Reflect.ownKeys(globalThis).length - before);`;
+  for (const load of [
+    "await import('mailslot/' + name)",
+    "createRequire(process.cwd() + '/x.js')('mailslot/' + name)",
+  ]) {
+    const { stdout, stderr } = await run(
+      process.execPath,
+      ['--input-type=module', '--eval', `import { createRequire } from 'node:module'; ${script(load)}`],
+      { cwd: root, timeout: 20_000 },
+    );
+    assert.equal(stderr, '');
+    assert.equal(stdout.trim(), '0');
+  }
+});
+
+test('The core names no add-on, and is built without them', () => {
+  const core = readdirSync(join(root, 'src')).filter((name) => /^[^.]+\.ts$/.test(name));
+  assert.ok(core.includes('tracker.ts'));
+  for (const name of core) {
+    assert.doesNotMatch(
+      readFileSync(join(root, 'src', name), 'utf8'),
+      /(from|import)\s*\(?\s*['"`][^'"`]*addons/,
+      name,
+    );
+  }
+  for (const file of ['index.js', 'mailslot.js']) {
+    const { sources } = JSON.parse(readFileSync(join(root, 'dist', `${file}.map`), 'utf8'));
+    assert.deepEqual(
+      sources.filter((source: string) => source.includes('addons')),
+      [],
+    );
+  }
+});
+
 test('The manifest tells what a registry page shows, and no address that nobody knows', () => {
   for (const field of ['description', 'keywords', 'license', 'engines', 'exports', 'types']) {
     assert.ok(manifest[field], `${field} is missing`);
@@ -230,7 +286,10 @@ test('Its types resolve for every kind of importer', async () => {
   ).catch((error: { stdout: string; stderr: string }) => assert.fail(`${error.stdout}${error.stderr}`));
   const { analysis } = JSON.parse(stdout);
   assert.equal(analysis.types.kind, 'included');
-  assert.deepEqual(Object.keys(analysis.entrypoints).sort(), ['.', './global', './package.json']);
+  assert.deepEqual(
+    Object.keys(analysis.entrypoints).sort(),
+    ['.', './global', ...addons.map((name) => `./${name}`), './package.json'].sort(),
+  );
   for (const kind of ['node10', 'node16-cjs', 'node16-esm', 'bundler']) {
     assert.ok(analysis.entrypoints['.'].resolutions[kind].resolution, kind);
   }
@@ -238,7 +297,9 @@ test('Its types resolve for every kind of importer', async () => {
 
 test('The integrity values are those of the files', () => {
   const hashes = JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8')) as Record<string, string>;
-  assert.deepEqual(Object.keys(hashes).sort(), ['index.js', 'mailslot.js', 'stub.js']);
+  // The campaign is part of the file of views.
+  const files = addons.filter((name) => name !== 'campaign').map((name) => `addons/${name}.js`);
+  assert.deepEqual(Object.keys(hashes).sort(), ['index.js', 'mailslot.js', 'stub.js', ...files].sort());
   for (const [file, integrity] of Object.entries(hashes)) {
     const algorithm = integrity.slice(0, integrity.indexOf('-'));
     const hash = createHash(algorithm)

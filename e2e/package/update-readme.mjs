@@ -9,7 +9,10 @@ import { install, root } from '../../scripts/install.mjs';
 
 const read = (...path) => readFileSync(join(root, ...path), 'utf8');
 const COLLECTOR = 'demo/collector/README.md';
+const ADDONS = 'src/addons/README.md';
 const number = (value) => value.toLocaleString('en');
+
+const bytes = (value) => `${value.toLocaleString('en')} B`;
 
 /** What the fault matrix has measured, added up from the rows of its tables. */
 export function reliability(text = read('e2e/RELIABILITY.md')) {
@@ -32,7 +35,6 @@ export async function figures() {
   const [imported, tag, stub] = await measure();
   const { version } = JSON.parse(read('package.json'));
   const { accepted, faults, lost, countedTwice } = reliability();
-  const bytes = (value) => `${number(value)} B`;
   const brotli = bytes(imported.brotli);
   return [
     [/(?<=^```html\n<script>).*(?=<\/script>$)/m, read('dist/stub.js')],
@@ -57,6 +59,19 @@ export async function figures() {
   ];
 }
 
+/** The sizes in src/addons/README.md. */
+export async function addonFigures() {
+  const { measure } = await import('./size.mjs');
+  const rows = await measure();
+  const of = (name) => bytes(rows.find((row) => row.name.includes(name)).brotli);
+  const addons = rows.flatMap(({ name }) => /'mailslot\/(\w+)'/.exec(name)?.[1] ?? []);
+  return [
+    ...addons.map((name) => [RegExp(`(?<=\\(#${name}\\) *\\| *)[\\d,]+ B`), of(`'mailslot/${name}'`)]),
+    [/(?<=all in one bundle are )[\d,]+ B/, of('all add-ons')],
+    [/(?<=which is )[\d,]+ B/, of('web-vitals')],
+  ];
+}
+
 /** The README with the figures in their places. @throws Error for a place that it does not have */
 export function fill(readme, places) {
   return places.reduce((text, [place, figure]) => {
@@ -77,6 +92,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const node = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (node(join(root, 'esbuild.mjs'), '--package').status !== 0) process.exit(1);
   writeFileSync(join(root, 'README.md'), fill(read('README.md'), await figures()));
+  writeFileSync(join(root, ADDONS), fill(read(ADDONS), await addonFigures()));
 
   const { bundle } = await import('../runner/unit.mjs');
   const { settingsRows } = await import(pathToFileURL(await bundle('e2e/package/settings-table.ts')).href);
@@ -87,5 +103,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   );
   // A figure with another number of digits moves a table's columns.
   const biome = dirname(createRequire(import.meta.url).resolve('@biomejs/biome/package.json'));
-  process.exitCode = node(join(biome, 'bin/biome'), 'format', '--write', 'README.md', COLLECTOR).status;
+  process.exitCode = node(join(biome, 'bin/biome'), 'format', '--write', 'README.md', ADDONS, COLLECTOR).status;
 }

@@ -1,0 +1,191 @@
+// Errors, rejections, failed resources; clicks of rage, dead clicks and clicks that an error follows.
+import type { Page } from 'playwright/test';
+import { addonPage, madeEvents } from '../fixtures/addons.ts';
+import { expect, type Site, test } from '../fixtures/test.ts';
+
+async function open(page: Page, site: Site, { script = '', body = '', early = '' }) {
+  const url = await addonPage(site, { path: '/shop', body, script: `${script} window.ready = true;`, early });
+  await page.goto(url);
+  await page.waitForFunction(() => (window as any).ready);
+}
+
+const made = async (page: Page) => (await madeEvents(page)).map(({ event }) => event);
+const sendAll = (page: Page) => page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
+
+/** Errors that a page reports as the browser would; nothing escapes into the test. */
+const RAISE = `
+  window.raise = (error, more) => dispatchEvent(new ErrorEvent('error', { error, message: String(error), filename: location.origin + '/app.js?token=1', lineno: 1, colno: 2, ...more }));
+  window.reject = (reason) => dispatchEvent(new PromiseRejectionEvent('unhandledrejection', { promise: Promise.resolve(), reason }));`;
+
+test.describe('errors', () => {
+  const start = (page: Page, site: Site, options = '{}') =>
+    open(page, site, { early: RAISE, script: `window.stop = addons.errors(target, ${options});` });
+
+  test('errors and rejections, with a stack that nobody parsed and without what is private', async ({ page, site }) => {
+    await start(page, site);
+    await page.evaluate(() => {
+      const { raise, reject } = window as any;
+      const error = new TypeError('no user jane@post.example', { cause: new Error('card 4111111111111111') });
+      error.stack = 'TypeError: no user jane@post.example\n    at f (http://x.example/app.js?token=1:10:5)\n    at g';
+      raise(error);
+      reject(new RangeError('too far'));
+      reject('a text');
+      reject({ password: 'hidden-secret' });
+    });
+    const [error, range, text, object] = (await made(page)) as [any, any, any, any];
+    expect(error).toMatchObject({
+      kind: 'error',
+      type: 'TypeError',
+      message: 'no user *',
+      source: `${site.url}/app.js`,
+      line: 1,
+      column: 2,
+      cause: 'card *',
+      count: 1,
+    });
+    expect(error.stack).toBe('TypeError: no user *\n    at f (http://x.example/app.js:10:5)\n    at g');
+    expect(range).toMatchObject({ kind: 'rejection', type: 'RangeError', message: 'too far' });
+    expect(text).toMatchObject({ kind: 'rejection', type: 'string', message: 'a text' });
+    expect(object).toMatchObject({ type: 'object', message: '' });
+    expect(JSON.stringify(await made(page))).not.toMatch(/hidden-secret|token=/);
+  });
+
+  test('repeats within a minute are one more event with their number', async ({ page, site }) => {
+    await start(page, site);
+    await page.evaluate(() => {
+      const error = new Error('x');
+      for (let n = 0; n < 5; n++) (window as any).raise(Object.assign(error, { message: `no item ${n}` }));
+    });
+    expect((await made(page)).map(({ count }) => count)).toEqual([1]);
+    await sendAll(page);
+    expect((await made(page)).map(({ count }) => count)).toEqual([1, 4]);
+    await sendAll(page);
+    expect(await made(page)).toHaveLength(2);
+  });
+
+  test('ten of a type at once, and fifty a page', async ({ page, site }) => {
+    await start(page, site);
+    await page.evaluate(() => {
+      const { raise } = window as any;
+      const name = (n: number) => String.fromCharCode(97 + (n % 26), 97 + Math.floor(n / 26));
+      for (let n = 0; n < 20; n++) raise(new TypeError(`first ${name(n)}`));
+      for (let n = 0; n < 100; n++) raise(Object.assign(new Error(`then ${name(n)}`), { name: name(n) }));
+    });
+    const types = (await made(page)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'TypeError')).toHaveLength(10);
+    expect(types).toHaveLength(50);
+  });
+
+  test('failed resources; extensions, other origins and observers are ignored', async ({ page, site }) => {
+    await start(page, site, '{ ignore: /mine/ }');
+    await page.evaluate(async () => {
+      const { raise } = window as any;
+      const failed = new Promise((done) => addEventListener('error', done, { once: true, capture: true }));
+      document.body.append(Object.assign(new Image(), { src: '/none.png?token=1' }));
+      await failed;
+      raise(null, { message: 'Script error.', filename: '' });
+      raise(new Error('ResizeObserver loop completed with undelivered notifications.'));
+      raise(new Error('theirs'), { filename: 'chrome-extension://abc/x.js' });
+      raise(new Error('mine'));
+    });
+    expect(await made(page)).toMatchObject([{ kind: 'resource', type: 'img', source: `${site.url}/none.png` }]);
+    await page.evaluate(() => {
+      (window as any).stop();
+      (window as any).raise(new Error('late'));
+    });
+    expect(await made(page)).toHaveLength(1);
+  });
+});
+
+test.describe('frustration', () => {
+  const start = async (page: Page, site: Site, body: string) => {
+    await page.clock.install();
+    await open(page, site, { early: RAISE, body, script: 'window.stop = addons.frustration(target);' });
+  };
+
+  test('rage is one event after the burst, not on a stepper, in a text or when text is selected', async ({
+    page,
+    site,
+  }) => {
+    await start(
+      page,
+      site,
+      `<button id="a">x</button><p data-mailslot-repeat><button id="b">+</button></p><input id="c"><p id="d">some text</p>`,
+    );
+    for (const id of ['a', 'b', 'c']) {
+      for (let n = 0; n < 4; n++) await page.click(`#${id}`);
+    }
+    await page.click('#d', { clickCount: 4 });
+    await page.clock.fastForward(1100);
+    const rage = (await made(page)).filter(({ kind }) => kind === 'rage');
+    expect(rage).toEqual([{ kind: 'rage', selector: 'html>body>button#a', count: 4, ms: rage[0]?.ms }]);
+    // Two quick clicks are none.
+    await page.click('#a');
+    await page.click('#a');
+    await page.clock.fastForward(1100);
+    await page.click('#a');
+    await page.clock.fastForward(1100);
+    expect((await made(page)).filter(({ kind }) => kind === 'rage')).toHaveLength(1);
+  });
+
+  test('dead from the second click on; an effect of any kind saves it', async ({ page, site }) => {
+    await start(
+      page,
+      site,
+      `<button id="dead">x</button><button id="works" onclick="this.title += 'x'">x</button>
+       <span id="pointer" style="cursor: pointer">x</span><p id="text">text</p><input id="check" type="checkbox">
+       <a id="link" href="#x">x</a><div id="host"></div>
+       <script>host.attachShadow({ mode: 'open' }).innerHTML = '<button onclick="this.title += 1">x</button>';</script>`,
+    );
+    for (const id of ['dead', 'works', 'pointer', 'text', 'check', 'link']) {
+      for (let n = 0; n < 2; n++) {
+        await page.click(`#${id}`);
+        await page.clock.fastForward(2100);
+      }
+    }
+    for (let n = 0; n < 2; n++) {
+      await page.click('#host button');
+      await page.clock.fastForward(2100);
+    }
+    expect((await made(page)).map(({ kind, selector, count }) => [kind, selector, count])).toEqual([
+      ['dead', 'html>body>button#dead', 2],
+      ['dead', 'html>body>span#pointer', 2],
+    ]);
+    // A new view begins to count anew.
+    await page.evaluate(() => dispatchEvent(new Event('mailslot:leave')));
+    await page.click('#dead');
+    await page.clock.fastForward(2100);
+    expect(await made(page)).toHaveLength(2);
+  });
+
+  test('an error soon after a click is the click’s', async ({ page, site }) => {
+    await start(page, site, `<button id="a" onclick="this.title += 1">x</button>`);
+    await page.click('#a');
+    await page.evaluate(() => (window as any).raise(new Error('x')));
+    await page.evaluate(() => (window as any).raise(new Error('x')));
+    await page.click('#a');
+    await page.clock.fastForward(2100);
+    await page.evaluate(() => (window as any).raise(new Error('x')));
+    expect((await made(page)).map(({ kind, selector, count }) => [kind, selector, count])).toEqual([
+      ['error', 'html>body>button#a', 1],
+    ]);
+  });
+
+  test('a request is an effect of a click, but the tracker’s own is none', async ({ page, site }) => {
+    site.file('/asked', { body: '' });
+    site.file('/3.0/projects/p/events', { body: '{}' });
+    await open(page, site, {
+      body: `<button id="asks" onclick="fetch('/asked')">x</button>
+        <button id="dead" onclick="fetch('/3.0/projects/p/events')">x</button>`,
+      script: 'window.stop = addons.frustration(target);',
+    });
+    for (let n = 0; n < 2; n++) {
+      await page.click('#asks');
+      await page.click('#dead');
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 2100)));
+    }
+    await expect
+      .poll(async () => (await made(page)).map(({ kind, selector }) => [kind, selector]))
+      .toEqual([['dead', 'html>body>button#dead']]);
+  });
+});

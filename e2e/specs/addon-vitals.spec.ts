@@ -1,0 +1,51 @@
+// The Web Vitals of a view in one event, with the attributions that help and nothing private.
+import type { Page } from 'playwright/test';
+import { addonPage, madeEvents } from '../fixtures/addons.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+const setHidden = (page: Page, state: 'hidden' | 'visible') =>
+  page.evaluate((value) => {
+    Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+    Object.defineProperty(document, 'hidden', { value: value === 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  }, state);
+
+test('one event at the first hide, another only if a value changed', async ({ page, site }) => {
+  const url = await addonPage(site, {
+    path: '/shop',
+    script: 'window.stop = addons.vitals(target); window.ready = true;',
+    body: `<style>body { margin: 0 }</style><div id="grow"></div><h1 class="css-1a2b hero" id="user-4711" style="font-size: 90px">Stamps</h1>
+      <button id="buy" onclick="const end = performance.now() + 120; while (performance.now() < end);">Buy</button>`,
+  });
+  await page.goto(`${url}?token=secret`);
+  await page.waitForFunction(() => (window as any).ready);
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length);
+  // Not soon after input, so it counts as a shift.
+  await page.evaluate(async () => {
+    const shifted = new Promise((done) =>
+      new PerformanceObserver(done).observe({ type: 'layout-shift', buffered: true }),
+    );
+    document.getElementById('grow')!.style.height = '200px';
+    await shifted;
+  });
+  await page.click('#buy');
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200))));
+  await setHidden(page, 'hidden');
+  const [event, ...others] = (await madeEvents(page, 'vitals')).map((made) => made.event);
+  expect(others).toEqual([]);
+  expect(event!.navigation_type).toBe('navigate');
+  for (const name of ['lcp', 'inp', 'cls', 'fcp', 'ttfb']) {
+    expect(event![name].value, name).toBeGreaterThanOrEqual(0);
+    expect(event![name].rating, name).toMatch(/^(good|needs-improvement|poor)$/);
+  }
+  expect(event!.inp.value).toBeGreaterThanOrEqual(100);
+  expect(event!.inp).toMatchObject({ interactionTarget: 'html>body>button#buy', interactionType: 'pointer' });
+  expect(event!.lcp).toMatchObject({ target: 'html>body>h1.hero', resourceLoadDuration: 0 });
+  expect(event!.cls.value).toBeGreaterThan(0);
+  expect(JSON.stringify(event)).not.toMatch(/secret|4711/);
+
+  await setHidden(page, 'visible');
+  await setHidden(page, 'hidden');
+  expect(await madeEvents(page, 'vitals')).toHaveLength(1);
+  await page.evaluate(() => (window as any).stop());
+});

@@ -1,0 +1,156 @@
+import { listen } from './listen.ts';
+import { CLICKABLE, selectorOf } from './selector.ts';
+import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+
+/** Clicks that did not do what a visitor expected. */
+export interface FrustrationEvent {
+  /** `rage`: many quick clicks; `dead`: clicks without any effect; `error`: an error followed the click. */
+  kind: 'rage' | 'dead' | 'error';
+  /** At most three steps of tag names, ids and classes. */
+  selector: string;
+  /** The number of clicks. */
+  count: number;
+  /** From the first click to the last; for `error`, to the error. */
+  ms: number;
+}
+
+/** For a tracker's event map. */
+export interface FrustrationEvents {
+  frustrations: FrustrationEvent;
+}
+
+interface Click {
+  _on: Element;
+  _time: number;
+  _x: number;
+  _y: number;
+}
+
+/** Rage: three clicks within a second and 50 pixels. */
+const RAGE_COUNT = 3;
+const RAGE_MS = 1000;
+const RAGE_PX = 50;
+/** A click without effect in this time is dead; an error in this time is the click's. */
+const EFFECT_MS = 2000;
+/** Signs of life besides changes of the document. All pass the window on their way down. */
+const ALIVE =
+  'scroll change input submit select toggle invalid copy fullscreenchange popstate hashchange visibilitychange blur';
+const TEXT_FIELD =
+  'textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio]),[contenteditable]';
+/** The tracker's own requests are no effect of a click. */
+const OWN_REQUEST = /\/projects\/[^/]+\/events$/;
+
+/** Whether the browser shows an effect since a time: an animation that runs, or a request. */
+const hasEffect = (since: number) =>
+  document.getAnimations().some(({ startTime }) => Number(startTime) >= since) ||
+  performance.getEntriesByType('resource').some(({ startTime, name }) => startTime >= since && !OWN_REQUEST.test(name));
+
+/**
+ * Tracks rage clicks (once, after the last), dead clicks (from the second one on an element in a view) and clicks that an
+ * error follows, all as `frustrations`. Below `data-mailslot-repeat` many clicks are meant, as on a stepper.
+ *
+ * @returns stops tracking
+ */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
+export function frustration(tracker: Target): Stop {
+  if (!hasPage) return () => {};
+  let burst: Click[] = [];
+  let burstTimer: ReturnType<typeof setTimeout>;
+  /** Clicks whose effect is awaited, with their timers. */
+  const pending = new Map<Click, ReturnType<typeof setTimeout>>();
+  /** Dead clicks of the view. */
+  let dead = new Map<Element, Click[]>();
+  /** The last click, until an error has followed it. */
+  let last: Click | undefined;
+
+  const track = (kind: FrustrationEvent['kind'], { _on, _time }: Click, count: number, end: number) =>
+    tracker.track('frustrations', { kind, selector: selectorOf(_on), count, ms: Math.round(end - _time) });
+
+  const endBurst = () => {
+    clearTimeout(burstTimer);
+    const [first] = burst;
+    if (first && burst.length >= RAGE_COUNT) track('rage', first, burst.length, burst.at(-1)!._time);
+    burst = [];
+  };
+
+  const addToBurst = (click: Click) => {
+    const isNear = ({ _on, _time, _x, _y }: Click) =>
+      _on === click._on &&
+      click._time - _time < RAGE_MS &&
+      Math.max(Math.abs(click._x - _x), Math.abs(click._y - _y)) < RAGE_PX;
+    while (burst.length && !isNear(burst.at(1 - RAGE_COUNT) ?? burst[0]!)) {
+      if (burst.length < RAGE_COUNT) burst.shift();
+      else endBurst();
+    }
+    burst.push(click);
+    clearTimeout(burstTimer);
+    burstTimer = setTimeout(endBurst, RAGE_MS);
+  };
+
+  /** Something happened, so no click is dead. */
+  const revive = () => {
+    if (!pending.size) return;
+    mutations.disconnect();
+    pending.forEach(clearTimeout);
+    pending.clear();
+  };
+  const mutations = new MutationObserver(revive);
+
+  const judge = (click: Click) => {
+    pending.delete(click);
+    if (!pending.size) mutations.disconnect();
+    if (hasEffect(click._time)) return;
+    const clicks = dead.get(click._on) ?? [];
+    dead.set(click._on, clicks);
+    clicks.push(click);
+    if (clicks.length > 1) track('dead', clicks[0]!, clicks.length, click._time);
+  };
+
+  const awaitEffect = (click: Click, path: EventTarget[]) => {
+    // A shadow root is not part of its document's tree.
+    for (const root of [document, ...path.filter((node) => node instanceof ShadowRoot)]) {
+      mutations.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+    }
+    pending.set(click, setTimeout(judge, EFFECT_MS, click));
+  };
+
+  const stops = [
+    listen('click', (event) => {
+      const path: EventTarget[] = event.composedPath();
+      const elements = path.filter((node) => node instanceof Element);
+      const looks = elements.find((element) => element.matches(CLICKABLE));
+      const on = looks ?? elements[0];
+      if (!on || elements.some((element) => element.matches('[data-mailslot-repeat],[data-mailslot-ignore]'))) return;
+      if (elements[0]!.matches(TEXT_FIELD)) return;
+      const click: Click = { _on: on, _time: performance.now(), _x: event.clientX, _y: event.clientY };
+      last = click;
+      addToBurst(click);
+      const hasModifier = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+      const isLink = elements.some((element) => element.matches('a[*|href],area[href]'));
+      if ((looks || getComputedStyle(on).cursor === 'pointer') && !hasModifier && !isLink) awaitEffect(click, path);
+    }),
+    listen(ALIVE, ({ type, target }) => (type !== 'blur' || target === window) && revive()),
+    listen('selectionchange', () => {
+      if (getSelection()?.isCollapsed) return;
+      burst = [];
+      revive();
+    }),
+    listen('error unhandledrejection', ({ target }) => {
+      const now = performance.now();
+      if (!last || target instanceof Element || now - last._time > EFFECT_MS) return;
+      track('error', last, 1, now);
+      last = undefined;
+    }),
+    listen(`pagehide ${LEAVE}`, () => {
+      endBurst();
+      revive();
+      dead = new Map();
+      last = undefined;
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    endBurst();
+    revive();
+  };
+}
