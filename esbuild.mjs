@@ -15,7 +15,14 @@ const { build } = await import('esbuild');
 const { minify } = await import('terser');
 
 const at = (...path) => join(root, ...path);
-const common = { absWorkingDir: root, bundle: true, target: 'es2022', logLevel: 'warning' };
+// Symbolic links are not followed, so that the files do not depend on where the packages are.
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  target: 'es2022',
+  logLevel: 'warning',
+  preserveSymlinks: true,
+};
 
 /** The core's internal members begin with `_`: named in the source, one letter in what a page downloads. */
 const core = { ...common, mangleProps: /^_[a-z]/ };

@@ -13,8 +13,8 @@ import { measurePrices } from './prices.mjs';
  * names its price.
  */
 const budgets = [
-  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4040 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 4560 },
+  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4910 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5310 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 519 },
 ];
 
