@@ -258,7 +258,7 @@ test('a key can be made of letters and digits alone, and the tracker still refus
   ]) {
     const { key } = await make(body);
     assert.match(key, /^[0-9a-f]{64}$/);
-    assert.throws(() => accept(key), /Master key/);
+    assert.throws(() => accept(key), { name: 'KeyError' });
     assert.equal(await works(key), true);
   }
   for (const labelled of ['false', 0, null])
