@@ -43,16 +43,23 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     connection = void connection?.then((db) => db.close()).catch(() => {});
   };
 
+  const hasStore = (db: IDBDatabase) => db.objectStoreNames.contains(name);
+
   const open = (version?: number) => {
     const request = indexedDB.open(name, version);
-    request.onupgradeneeded = () => request.result.createObjectStore(name);
+    request.onupgradeneeded = () => {
+      const db = request.result;
+      // Of another shape, see `connect()`.
+      if (hasStore(db)) db.deleteObjectStore(name);
+      db.createObjectStore(name);
+    };
     return promisifyRequest(request);
   };
 
   const connect = async () => {
     let db = await open();
-    // Another script has created the database, or a visit ended in the middle of it.
-    if (!db.objectStoreNames.contains(name)) {
+    // Another script has created the database, or a visit ended in the middle of it. A key path allows none of ours.
+    if (!hasStore(db) || db.transaction(name).objectStore(name).keyPath != null) {
       db.close();
       // mutant: object store
       db = await open(db.version + 1);
