@@ -1,5 +1,6 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Entry } from './event.ts';
+import { read } from './read.ts';
 
 /** A part of the store, in order of time. */
 export interface Page {
@@ -70,7 +71,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start
     // after that finds the log broken and deletes the origin's databases. Deleting any database, even an empty one,
     // makes Chromium begin a new log. Only Chromium has `userAgentData`.
-    if ((globalThis.navigator as { userAgentData?: unknown } | undefined)?.userAgentData) {
+    if (read('navigator', 'userAgentData')) {
       promisifyRequest(indexedDB.open(name + ':'))
         .then((db) => {
           db.close();
