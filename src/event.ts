@@ -95,15 +95,16 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
     const hooks = getHooks();
     if (hooks.some(({ extend, beforeTrack }) => extend || beforeTrack)) {
       event = { ...JSON.parse(json), keen };
-      for (const { extend } of hooks) {
+      hooks.forEach(({ extend }) => {
         const added = takeResult('extend', typeof extend === 'function' ? extend(collection) : extend);
         const extra = JSON.parse(stringify(added ?? null));
         event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
-      }
-      for (const { beforeTrack } of hooks) {
+      });
+      const isDropped = hooks.some(({ beforeTrack }) => {
         const changed = takeResult('beforeTrack', beforeTrack?.(event, collection));
-        if (changed !== undefined && !(event = changed)) return;
-      }
+        return changed !== undefined && !(event = changed);
+      });
+      if (isDropped) return;
       json = encode();
     }
     if (now !== formatted) timestamp = new Date((formatted = now)).toISOString();

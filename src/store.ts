@@ -85,10 +85,12 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
   /** Runs one transaction; once more over a new connection if it fails or times out. */
   const transact = <T>(work: (store: IDBObjectStore) => Promise<T>, isRetry?: boolean): Promise<T> => {
     let timer: ReturnType<typeof setTimeout>;
-    return Promise.race([
-      (connection ??= connect()).then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name))),
-      new Promise<never>((_, reject) => (timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer'))),
-    ])
+    return new Promise<T>((resolve, reject) => {
+      timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer');
+      (connection ??= connect())
+        .then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name)))
+        .then(resolve, reject);
+    })
       .finally(() => globalThis.clearTimeout(timer))
       .catch((error) => {
         disconnect();
@@ -110,7 +112,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
     // One request deletes the whole range, unless it also holds records of other tabs.
     // mutant: range
-    for (const id of keys.join() === ids.join() ? [range] : ids) store.delete(id);
+    (keys.join() === ids.join() ? [range] : ids).forEach((id) => store.delete(id));
     await commit(store);
   };
 
@@ -119,7 +121,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
       transact(async (store) => {
         // mutant: still wanted
         if (!isWanted()) return false;
-        for (const entry of entries) store.put(entry, entry[0]);
+        entries.forEach((entry) => store.put(entry, entry[0]));
         await commit(store);
         return true;
       }),
