@@ -22,9 +22,9 @@ export interface Body {
 
 export function encode(batch: Entry[]): Body {
   const lists: Record<string, string[]> = Object.create(null);
-  const indexes = batch.map(([, collection, json]) => {
-    const list = (lists[collection] ??= []);
-    list[list.length] = json;
+  const indexes = batch.map((entry) => {
+    const list = (lists[entry[1]] ??= []);
+    list[list.length] = entry[2];
     return list.length - 1;
   });
   const members = Object.keys(lists).map((name) => JSON.stringify(name) + ':[' + lists[name]!.join() + ']');
@@ -35,7 +35,8 @@ export function encode(batch: Entry[]): Body {
 export const isRefused = (status: number) => status === 400 || status === 413;
 
 /** Reads from an answer what became of one entry; `index` is the entry's index in the list of its collection. */
-export function judge([, collection]: Entry, index: number, { _status: status, _body: body }: Answer): Verdict {
+export function judge(entry: Entry, index: number, { _status: status, _body: body }: Answer): Verdict {
+  const collection = entry[1];
   // An answer can be JSON of any shape, and reading it must not throw.
   // mutant: assumes lists
   const result = body?.[collection]?.[index];

@@ -84,7 +84,7 @@ export function createDelivery(
       return schedule();
     }
     const settled: string[] = [];
-    for (const entry of batch) if (applyVerdict(judge(entry, indexes.shift()!, answer))) settled.push(entry[0]);
+    batch.forEach((entry, index) => applyVerdict(judge(entry, indexes[index]!, answer)) && settled.push(entry[0]));
     if (settled[0]) {
       suspects -= settled.length;
       retry._succeeded();
@@ -118,7 +118,11 @@ export function createDelivery(
 
   // Releases the lock early if the page leaves: a held lock keeps a page out of the back/forward cache.
   // mutant: lock
-  const job = () => Promise.race([drainQueue(), new Promise<void>((resolve) => (releaseLock = resolve))]);
+  const job = () =>
+    new Promise<void>((resolve, reject) => {
+      releaseLock = resolve;
+      drainQueue().then(resolve, reject);
+    });
 
   const drainOnce = (hurry?: boolean) => {
     if (!canSend()) return;

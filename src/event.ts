@@ -29,6 +29,9 @@ const stringify = (value: unknown): string =>
       },
   );
 
+/** A value from its JSON. It has no prototype, because the page can have put `keen` on it. */
+const parse = (json: string) => ({ __proto__: null, ...JSON.parse(json) });
+
 /** Random digits for a page load. jsdom may lack `crypto`, and scripts block it. */
 function createNonce(): string {
   try {
@@ -64,7 +67,7 @@ function takeResult(hook: string, result: any): any {
 export function createEncoder(getHooks: () => readonly Hooks[]) {
   let nonce: string | undefined;
   let latest = 0;
-  let count = 0;
+  let count = 1;
   let token = '';
   /** Of the latest event, because formatting a date takes as long as a third of the rest. */
   let timestamp = '';
@@ -77,7 +80,7 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
       let json = stringify(event);
       keen = undefined;
       if (/^{.*"keen":/s.test(json)) {
-        ({ keen, ...event } = JSON.parse(json));
+        ({ keen, ...event } = parse(json));
         json = stringify(event);
       }
       if (
@@ -94,30 +97,32 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
     let json = encode();
     const hooks = getHooks();
     if (hooks.some(({ extend, beforeTrack }) => extend || beforeTrack)) {
-      event = { ...JSON.parse(json), keen };
-      for (const { extend } of hooks) {
+      event = { ...parse(json), keen };
+      hooks.forEach(({ extend }) => {
         const added = takeResult('extend', typeof extend === 'function' ? extend(collection) : extend);
-        const extra = JSON.parse(stringify(added ?? null));
-        event = { ...extra, ...event, keen: { ...extra?.keen, ...event.keen } };
-      }
-      for (const { beforeTrack } of hooks) {
+        const extra = parse(stringify(added ?? null));
+        event = { ...extra, ...event, keen: { ...extra.keen, ...event.keen } };
+      });
+      const isDropped = hooks.some(({ beforeTrack }) => {
         const changed = takeResult('beforeTrack', beforeTrack?.(event, collection));
-        if (changed !== undefined && !(event = changed)) return;
-      }
+        return changed !== undefined && !(event = changed);
+      });
+      if (isDropped) return;
       json = encode();
     }
     if (now !== formatted) timestamp = new Date((formatted = now)).toISOString();
     // Each event has a millisecond of its own, also if the clock is set back. None may seem older than the page.
     // mutant: page clock
     latest = Math.floor(Math.max(latest + 1, now, pageTime()));
-    // An event with the caller's own token does not use up a count, because the collector never sees its id.
-    if (!keen?.uniqueness_token) count++;
     // If the page has replaced a method of numbers or strings, it can be the token before: one event would overwrite
     // the other.
     if (token === (token = `${timePart(latest)}-${(nonce ??= createNonce())}-${timePart(count)}`)) throw 'not an event';
-    // Appended as text, so that the event is serialized only once.
     // mutant: token
-    json = `${json.slice(0, -1)},"keen":${stringify({ timestamp, uniqueness_token: token, ...keen })}}`;
+    keen = { timestamp, uniqueness_token: token, ...keen };
+    // An event with the caller's own token does not use up a count, because the collector never sees its id.
+    if (keen.uniqueness_token === token) count++;
+    // Appended as text, so that the event is serialized only once.
+    json = `${json.slice(0, -1)},"keen":${stringify(keen)}}`;
     return [`${token}~${json.length}`, collection, json];
   };
 }

@@ -1,3 +1,5 @@
+import { read } from './read.ts';
+
 /**
  * Calls back when the page is hidden or shown. The only file of the core with page events; it avoids `unload` and
  * `beforeunload`, because they keep a page out of the back/forward cache. A worker has only `online`.
@@ -12,7 +14,7 @@ export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnl
   const listener = ({ type }: Event) => {
     const isLeaving = type === 'pagehide';
     // `<img name="hidden">` is a property of the document too: then each change counts as hidden, and `pageshow` shows.
-    if (isLeaving || (type[0] === 'v' && document.hidden !== false)) {
+    if (isLeaving || (type[0] === 'v' && read('document', 'hidden') !== false)) {
       hide(isLeaving);
       // Once more, because the page's own listeners can track events after this one.
       globalThis.setTimeout(hide);

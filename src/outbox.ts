@@ -79,7 +79,7 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
   };
 
   const evict = (ids: string[]) => {
-    for (const id of ids) entries.delete(id);
+    ids.forEach((id) => entries.delete(id));
     // mutant: eviction report
     if (ids[0]) report('evicted', ids.length);
   };
@@ -148,7 +148,8 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     _claim(count, room, mustFit) {
       const batch: Entry[] = [];
       let hasExpired = false;
-      for (const [id, entry] of entries) {
+      for (const entry of entries.values()) {
+        const id = entry[0];
         // The id takes more bytes than the quotes, brackets and commas that a request adds.
         const size = mustFit ? countBytes(entry.join()) : entry[2].length;
         // mutant: in flight
@@ -168,19 +169,19 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     },
 
     _release(released, last) {
-      for (const entry of released) {
+      released.forEach((entry) => {
         inFlight.delete(entry[0]);
         if (last && entries.delete(entry[0])) {
           entries.set(entry[0], entry);
           // Only memory knows the new order, so loaded entries stay there.
           loaded = [];
         }
-      }
+      });
     },
 
     async _settle(ids) {
       // mutant: settle
-      for (const id of ids) entries.delete(id);
+      ids.forEach((id) => entries.delete(id));
       if (!memoryOnly) await store._delete(ids).catch(storeFailed);
     },
 
@@ -188,17 +189,17 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
       const before = entries;
       const page = !memoryOnly && (await store._read(cursor, limit).catch(storeFailed));
       if (!page || before !== entries) return;
-      for (const record of page._records) {
+      page._records.forEach((record) => {
         if (Array.isArray(record) && record[2] && !entries.has(record[0])) {
           entries.set(record[0], record as unknown as Entry);
           loaded.push(record as unknown as Entry);
         }
-      }
+      });
       return page._last;
     },
 
     _unload() {
-      for (const [id] of loaded) entries.delete(id);
+      loaded.forEach((entry) => entries.delete(entry[0]));
       loaded = [];
     },
 

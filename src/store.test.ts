@@ -230,6 +230,19 @@ const FOREIGN_DATABASES: [name: string, version: number, upgrade: (db: IDBDataba
   ['without an object store, of a higher version', 7, () => {}],
   ["with another's object store", 1, (db) => db.createObjectStore('keyval')],
   ['of a higher version, with its object store', 7, (db) => db.createObjectStore(db.name)],
+  ['whose object store has a key path', 1, (db) => db.createObjectStore(db.name, { keyPath: 'id' })],
+  ['whose object store has an empty key path', 3, (db) => db.createObjectStore(db.name, { keyPath: '' })],
+  ['whose object store has a list as its key path', 1, (db) => db.createObjectStore(db.name, { keyPath: ['a', 'b'] })],
+  ['whose object store makes keys', 1, (db) => db.createObjectStore(db.name, { autoIncrement: true })],
+  ['whose object store has an index', 2, (db) => db.createObjectStore(db.name).createIndex('by length', 'length')],
+  [
+    'whose object store has a key path, beside another',
+    2,
+    (db) => {
+      db.createObjectStore('keyval');
+      db.createObjectStore(db.name, { keyPath: 'id', autoIncrement: true });
+    },
+  ],
 ];
 
 for (const [what, version, upgrade] of FOREIGN_DATABASES) {
@@ -247,6 +260,13 @@ for (const [what, version, upgrade] of FOREIGN_DATABASES) {
     after.close();
   });
 }
+
+test('two tabs that both find an object store of another shape replace it once', async () => {
+  (await createDatabase(1, (db) => db.createObjectStore(name, { keyPath: 'id' }))).close();
+  const [one, two] = [openStore(name, RELAXED), openStore(name, RELAXED)];
+  await Promise.all([one._put([makeEntry('a')], always), two._put([makeEntry('b')], always)]);
+  assert.deepEqual(ids(await one._read('', 9)), ['a', 'b']);
+});
 
 test('a database that another script upgrades while it is open is used again', async () => {
   const store = openStore(name, RELAXED);

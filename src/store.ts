@@ -1,5 +1,6 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Entry } from './event.ts';
+import { read } from './read.ts';
 
 /** A part of the store, in order of time. */
 export interface Page {
@@ -43,16 +44,23 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     connection = void connection?.then((db) => db.close()).catch(() => {});
   };
 
+  const hasStore = (db: IDBDatabase) => db.objectStoreNames.contains(name);
+
   const open = (version?: number) => {
     const request = indexedDB.open(name, version);
-    request.onupgradeneeded = () => request.result.createObjectStore(name);
+    request.onupgradeneeded = () => {
+      const db = request.result;
+      // Of another shape, see `connect()`.
+      if (hasStore(db)) db.deleteObjectStore(name);
+      db.createObjectStore(name);
+    };
     return promisifyRequest(request);
   };
 
   const connect = async () => {
     let db = await open();
-    // Another script has created the database, or a visit ended in the middle of it.
-    if (!db.objectStoreNames.contains(name)) {
+    // Another script has created the database, or a visit ended in the middle of it. A key path allows none of ours.
+    if (!hasStore(db) || db.transaction(name).objectStore(name).keyPath != null) {
       db.close();
       // mutant: object store
       db = await open(db.version + 1);
@@ -63,7 +71,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start
     // after that finds the log broken and deletes the origin's databases. Deleting any database, even an empty one,
     // makes Chromium begin a new log. Only Chromium has `userAgentData`.
-    if ((globalThis.navigator as { userAgentData?: unknown } | undefined)?.userAgentData) {
+    if (read('navigator', 'userAgentData')) {
       promisifyRequest(indexedDB.open(name + ':'))
         .then((db) => {
           db.close();
@@ -77,10 +85,12 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
   /** Runs one transaction; once more over a new connection if it fails or times out. */
   const transact = <T>(work: (store: IDBObjectStore) => Promise<T>, isRetry?: boolean): Promise<T> => {
     let timer: ReturnType<typeof setTimeout>;
-    return Promise.race([
-      (connection ??= connect()).then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name))),
-      new Promise<never>((_, reject) => (timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer'))),
-    ])
+    return new Promise<T>((resolve, reject) => {
+      timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer');
+      (connection ??= connect())
+        .then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name)))
+        .then(resolve, reject);
+    })
       .finally(() => globalThis.clearTimeout(timer))
       .catch((error) => {
         disconnect();
@@ -102,7 +112,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     const keys = await promisifyRequest(store.getAllKeys(range, ids.length + 1));
     // One request deletes the whole range, unless it also holds records of other tabs.
     // mutant: range
-    for (const id of keys.join() === ids.join() ? [range] : ids) store.delete(id);
+    (keys.join() === ids.join() ? [range] : ids).forEach((id) => store.delete(id));
     await commit(store);
   };
 
@@ -111,7 +121,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
       transact(async (store) => {
         // mutant: still wanted
         if (!isWanted()) return false;
-        for (const entry of entries) store.put(entry, entry[0]);
+        entries.forEach((entry) => store.put(entry, entry[0]));
         await commit(store);
         return true;
       }),

@@ -66,15 +66,17 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
 
   /** The console shows only what neither the site nor its visitor has chosen. */
   const warn = (problem: Problem) => /^(se|d)/.test(problem.code) || console.warn('mailslot:', problem);
-  const report: Report = (code, count, detail?: { status?: number }) => {
+  const report: Report = (code, count, detail) => {
     givenUp += count;
     // A handler that tracks an invalid event would be called for ever.
     if (reporting) return;
     reporting = code;
+    // Own properties only.
+    const { status } = { __proto__: null, ...detail } as { status?: number };
     const hasHandler = hooks.some(({ onError }) => onError);
     (hasHandler ? hooks : [{ onError: warn }]).forEach(async ({ onError }) => {
       try {
-        await onError?.({ code, count, ...detail, ...(detail?.status && { host: settings.endpoint.split('/')[2] }) });
+        await onError?.({ code, count, ...detail, ...(status && { host: settings.endpoint.split('/')[2] }) });
       } catch {
         // An error of the site's own handler, asynchronous or not, must not reach the page through the tracker.
       }

@@ -43,7 +43,7 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
   }
   try {
     const { endpoint, projectId, scheme, writeKey } = settings;
-    const response = await globalThis.fetch(endpoint.replace(/\/+$/, '') + '/3.0/projects/' + projectId + '/events', {
+    const response = await globalThis.fetch(/.*[^/]/.exec(endpoint)![0] + '/3.0/projects/' + projectId + '/events', {
       // No prototype, because the page can have put another option on it.
       __proto__: null,
       method: 'POST',

@@ -46,13 +46,20 @@ export async function problemsOf(log: Travelogue, parts: Parts): Promise<string[
   const events = (await arrived()) as unknown as (Content & { keen: Content })[];
 
   const lost = [...wanted.keys()].filter((n) => !events.some((event) => event['n'] === n));
+  const reported = log.said.flatMap(
+    (text) => /"(?:evicted|rejected)","count":(\d+)|: (?:evicted|rejected) (\d+)/.exec(text)?.slice(1) ?? [],
+  );
+  const isAllReported = reported.reduce((sum, count) => sum + Number(count ?? 0), 0) >= lost.length;
   /** In words of the tracker's own, it says at set-up that it cannot work. */
   const isRefusal = (text: string) => Boolean(pollution.loses) && /^(Type|Key)?Error: mailslot: /.test(text);
-  const mayWarn = pollution.loses || pollution.keeps || pollution.warns || wanted.size < log.events.size - 1;
+  const mayWarn =
+    pollution.loses || pollution.givesUp || pollution.keeps || pollution.warns || wanted.size < log.events.size - 1;
   return [
     ...log.escaped.map((text) => `escaped: ${text}`),
     ...log.refused.filter((text) => !isRefusal(text)).map((text) => `createTracker() throws ${text}`),
-    ...log.stuck.filter((text) => !pollution.keeps || !/^\d+ events stay$/.test(text)),
+    ...log.stuck
+      .filter((text) => !isRefusal(text.replace(/^.* rejects: /, '')))
+      .filter((text) => !pollution.keeps || !/^\d+ events stay$/.test(text)),
     ...(mayWarn ? [] : log.said.map((text) => `said: ${text}`)),
     ...(log.done ? [] : ['the journey did not end']),
     ...NUMBERS.filter((n) => !log.events.has(n) && !(isImport(n) && log.refused.some(isRefusal))).map(
@@ -61,7 +68,12 @@ export async function problemsOf(log: Travelogue, parts: Parts): Promise<string[
     ...(log.outcomes.get(DENIED) === 'dropped' ? [] : [`after a denial: ${log.outcomes.get(DENIED)}`]),
     ...(log.left === '0' ? [] : [`${log.left} events were left after a denial`]),
     ...lost
-      .filter((n) => !pollution.keeps && (!pollution.loses || log.outcomes.get(n) === 'stored' || !log.said.length))
+      .filter(
+        (n) =>
+          !pollution.keeps &&
+          !(pollution.givesUp && isAllReported) &&
+          (!pollution.loses || log.outcomes.get(n) === 'stored' || !log.said.length),
+      )
       .map((n) => `event ${n} (${log.outcomes.get(n)}) was lost`),
     ...contentProblems(events, wanted),
     ...consentProblems(log, parts),

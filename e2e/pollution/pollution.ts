@@ -13,6 +13,8 @@ export interface Pollution {
    * a reason every event must arrive.
    */
   readonly loses?: string;
+  /** The reason why even a stored event may be given up. Each must be reported. */
+  readonly givesUp?: string;
   /** The reason why no event can arrive. The tracker keeps them until the visitor denies consent. */
   readonly keeps?: string;
   /** The reason why the tracker may have something to say on the console. */

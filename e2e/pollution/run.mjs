@@ -30,7 +30,7 @@ const escapeRegExp = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const { status } = spawnSync(
   process.execPath,
   [
-    ...[cli, 'test', '-c', 'e2e/runner/playwright.config.ts', '--project', 'chromium'],
+    ...[cli, 'test', '-c', 'e2e/runner/playwright.config.ts', '--project=chromium'],
     ...['specs/pollution.spec.ts', '-g', `: .*${escapeRegExp(values.name)}`],
   ],
   {

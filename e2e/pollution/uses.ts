@@ -4,34 +4,39 @@
  */
 export const USES: readonly string[] = `
 AbortSignal.timeout
+Array.from
 Array.isArray
 Array.prototype.@@iterator
-Array.prototype.at
 Array.prototype.filter
 Array.prototype.forEach
+Array.prototype.join
 Array.prototype.map
+Array.prototype.pop
 Array.prototype.push
+Array.prototype.reverse
+Array.prototype.shift
+Array.prototype.some
 Array.prototype.sort
-Array.prototype.toString
 Crypto.prototype.getRandomValues
+DOMStringList.prototype.contains
 Date.now
+Date.prototype.@@toPrimitive
 Date.prototype.toISOString
 Document.prototype.currentScript
 Document.prototype.hidden
 Document.prototype.prerendering
+Element.prototype.matches
 Event.prototype.type
 EventTarget.prototype.addEventListener
 HTMLElement.prototype.dataset
 Headers.prototype.get
 IDBDatabase.prototype.close
 IDBDatabase.prototype.createObjectStore
+IDBDatabase.prototype.objectStoreNames
 IDBDatabase.prototype.transaction
 IDBFactory.prototype.deleteDatabase
 IDBFactory.prototype.open
 IDBKeyRange.bound
-IDBKeyRange.lowerBound
-IDBKeyRange.upperBound
-IDBObjectStore.prototype.count
 IDBObjectStore.prototype.delete
 IDBObjectStore.prototype.getAll
 IDBObjectStore.prototype.getAllKeys
@@ -41,14 +46,17 @@ IDBRequest.prototype.result
 IDBTransaction.prototype.commit
 IDBTransaction.prototype.objectStore
 Iterator.prototype.@@iterator
+JSON.parse
 JSON.stringify
 LockManager.prototype.request
+Map.prototype.@@iterator
 Map.prototype.delete
 Map.prototype.has
 Map.prototype.keys
 Map.prototype.set
 Map.prototype.size
 Map.prototype.values
+Math.floor
 Math.max
 Math.min
 Navigator.prototype.locks
@@ -57,14 +65,16 @@ Number
 Number.prototype.toString
 Object.assign
 Object.create
+Object.entries
 Object.keys
-Object.prototype.valueOf
 Performance.prototype.now
+Performance.prototype.timeOrigin
 Promise.prototype.catch
 Promise.prototype.finally
 Promise.prototype.then
 Promise.race
 Promise.resolve
+RegExp
 RegExp.prototype.test
 Response.prototype.headers
 Response.prototype.json
@@ -72,16 +82,14 @@ Response.prototype.status
 Set.prototype.add
 Set.prototype.delete
 Set.prototype.has
-String.prototype.match
-String.prototype.padStart
 String.prototype.replace
 String.prototype.slice
-String.prototype.trim
-TextEncoder.prototype.encode
+String.prototype.split
 TypedArray.prototype.join
-TypedArray.prototype.length
+atob
 clearTimeout
 crypto
+encodeURIComponent
 fetch
 indexedDB
 navigator
@@ -89,11 +97,13 @@ new Date
 new Map
 new Promise
 new Set
-new TextEncoder
 new Uint32Array
+parseInt
 performance
 requestIdleCallback
+sessionStorage
 setTimeout
+unescape
 `
   .trim()
   .split('\n');

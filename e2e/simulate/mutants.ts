@@ -26,7 +26,7 @@ export const MUTANTS: Mutant[] = [
     'events have no uniqueness token',
     'event.ts',
     {
-      token: 'json = `${json.slice(0, -1)},"keen":${JSON.stringify({ timestamp, ...keen })}}`;',
+      token: 'keen = { timestamp, ...keen };',
     },
     /^counted twice$/,
   ),

@@ -78,6 +78,13 @@ const member = (value: string, enumerable: boolean) =>
   `() => ({ __proto__: null, value: ${value}, writable: true, configurable: true, enumerable: ${enumerable} })`;
 
 const NAMES = words();
+/**
+ * No assignment gives an object a member that it inherits as a constant. So no page has such constants with the names of
+ * mailslot's own members, of the stub's, or of those that idb-keyval gives to a request.
+ */
+const ASSIGNED = /^(track|flush|pending|setWriteKey|setConsent|use|close|[a-zA-Z]|on(success|error|complete|abort))$/;
+/** idb-keyval reads it from a transaction, which has none. */
+const READ_FROM_TRANSACTIONS = 'result';
 /** As a polyfill without `defineProperty` does it. */
 const FUNCTION = `function () { return 'of another script'; }`;
 const VALUES = {
@@ -105,14 +112,18 @@ export const additions: readonly Pollution[] = [
     name: `getters on ${prototype}.prototype that throw`,
     script: add(
       prototype,
-      NAMES,
+      NAMES.filter((name) => name !== READ_FROM_TRANSACTIONS),
       `(name) => ({ __proto__: null, enumerable: true, configurable: true, get() { throw new Error('a getter of another script: ' + name); }, set(value) {
         Object.defineProperty(this, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true }); } })`,
     ),
   })),
   {
     name: 'constants on Object.prototype',
-    script: add('Object', NAMES, `() => ({ __proto__: null, value: ${FUNCTION}, enumerable: true })`),
+    script: add(
+      'Object',
+      NAMES.filter((name) => !ASSIGNED.test(name)),
+      `() => ({ __proto__: null, value: ${FUNCTION}, enumerable: true })`,
+    ),
   },
   {
     name: "members of the browser's options on Object.prototype",
