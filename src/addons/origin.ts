@@ -18,13 +18,11 @@ const KEY = 'mailslot:off';
 /** The signs of a bot, as a sum; see `OriginProperties`. */
 function signs(): number {
   const { outerWidth, innerWidth, screen, navigator } = window;
-  const { prerendering } = document as { prerendering?: boolean };
-  const isSmall = outerWidth > 0 && outerWidth < innerWidth;
   return (
-    Number(navigator.webdriver === true) +
-    2 * Number(!outerWidth && !prerendering) +
-    4 * Number(isSmall) +
-    8 * Number(/^(800,600|1024,768|1280,1200)$/.test(`${screen.width},${screen.height}`) && !navigator.maxTouchPoints)
+    +navigator.webdriver +
+    2 * +(!outerWidth && !(document as any).prerendering) +
+    4 * +(outerWidth && outerWidth < innerWidth) +
+    8 * +(!navigator.maxTouchPoints && /^(800,600|1024,768|1280,1200)$/.test(`${[screen.width, screen.height]}`))
   );
 }
 
@@ -38,22 +36,20 @@ export function origin(tracker: Target, { hosts }: OriginOptions = {}): Stop {
   if (!hasPage) return () => {};
   const url = new URL(location.href);
   const choice = url.searchParams.get('mailslot');
-  let isOff = !!hosts && !hosts.includes(url.hostname);
+  let isOff = hosts && !hosts.includes(url.hostname);
+  if (choice) {
+    url.searchParams.delete('mailslot');
+    history.replaceState(history.state, '', url);
+  }
   try {
-    if (choice === 'off') localStorage.setItem(KEY, '1');
-    if (choice === 'on') localStorage.removeItem(KEY);
-    isOff ||= localStorage.getItem(KEY) !== null;
+    if (choice) localStorage[KEY] = choice;
+    isOff ||= localStorage[KEY] === 'off';
   } catch {
     // Without storage the choice holds for this page.
     isOff ||= choice === 'off';
   }
-  if (choice === 'off' || choice === 'on') {
-    url.searchParams.delete('mailslot');
-    history.replaceState(history.state, '', url);
-  }
-  const stop = tracker.use?.({
-    extend: () => (signs() ? { suspect: signs() } : {}),
+  return tracker.use!({
+    extend: () => ({ suspect: signs() || undefined }),
     beforeTrack: () => (isOff ? null : undefined),
   });
-  return () => stop?.();
 }

@@ -29,11 +29,8 @@ export interface VitalEvents {
   vitals: VitalsEvent;
 }
 
-/** The useful few of web-vitals' attributions; no entries, no elements. */
-const ATTRIBUTIONS =
-  'target url timeToFirstByte resourceLoadDelay resourceLoadDuration elementRenderDelay interactionTarget interactionType inputDelay processingDuration presentationDelay largestShiftTarget'.split(
-    ' ',
-  );
+/** The names of web-vitals' attributions that help; no entries, no elements. */
+const ATTRIBUTION = /^url|arget$|Type$|Delay$|Duration$|^time/;
 /** Longer times are of pages that slept. */
 const LONGEST_MS = 900_000;
 
@@ -42,18 +39,13 @@ const changed = new Set<VitalsEvent>();
 let isMeasuring = false;
 
 const tidy = (value: unknown) =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : mask(String(value)).replace(/^(\w+:[^?#]*).*/, '$1');
+  typeof value === 'number' ? Math.round(value * 1000) / 1000 : mask(String(value).split('?')[0]!);
 
 function record({ name, value, rating, navigationType, navigationId, attribution }: MetricWithAttribution): void {
   if (value > LONGEST_MS) return;
   const vital: any = { value: tidy(value), rating };
   const found: any = attribution;
-  for (const key of ATTRIBUTIONS) if (found[key] !== undefined) vital[key] = tidy(found[key]);
-  const script = found.longestScript;
-  if (script) {
-    vital.longestScript = tidy(script.entry.sourceURL);
-    vital.longestScriptSubpart = script.subpart;
-  }
+  for (const key in found) if (ATTRIBUTION.test(key)) vital[key] = tidy(found[key]);
   const event = (events[navigationId + navigationType] ??= {
     navigation_type: navigationType,
     navigation_id: navigationId,
@@ -74,7 +66,7 @@ export function vitals(tracker: Target): Stop {
     const options = {
       reportAllChanges: true,
       reportSoftNavs: true,
-      generateTarget: (node: Node | null) => selectorOf(node instanceof Element ? node : null) || 'unknown',
+      generateTarget: selectorOf,
     };
     for (const on of [onLCP, onINP, onCLS, onFCP, onTTFB]) on(record as (metric: any) => void, options);
     isMeasuring = true;
