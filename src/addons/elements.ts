@@ -1,6 +1,6 @@
 import { declaredProperties } from './declared.ts';
-import { listen } from './listen.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { guarded, listen } from './listen.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** An element with `data-mailslot-view` was in sight for long enough, with the properties that its HTML declares. */
 export interface ElementViewEvent {
@@ -51,11 +51,11 @@ export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {
     { threshold: Array.from({ length: 101 }, (_, n) => n / 100) },
   );
 
-  const track = (element: HTMLElement) => {
+  const track = guarded((element: HTMLElement) => {
     tracked.add(element);
     intersections.unobserve(element);
     tracker.track('element_views', { element: element.dataset.mailslotView, ...declaredProperties(element) });
-  };
+  });
   const find = () => {
     if (document.hidden) return;
     for (const element of document.querySelectorAll('[data-mailslot-view]')) {
@@ -68,10 +68,10 @@ export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {
     timers.clear();
   };
   const mutations = new MutationObserver(find);
-  mutations.observe(document, { subtree: true, childList: true, attributeFilter: ['data-mailslot-view'] });
-  const stop = listen(`visibilitychange ${LEAVE}`, ({ type }) => {
+  mutations.observe(document, { subtree: true, childList: true });
+  const stop = listen('visibilitychange mailslot:leave', ({ type }) => {
     rest();
-    if (type === LEAVE) tracked.clear();
+    if (type === 'mailslot:leave') tracked.clear();
     find();
   });
   find();

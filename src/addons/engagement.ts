@@ -1,6 +1,6 @@
 import { listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** A part of the attention that a view got. A view can have several; add up `engaged_ms` by `view`. */
 export interface EngagementEvent {
@@ -80,13 +80,13 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
         engaged = 0;
         sent = scroll;
       }
-      if (type === LEAVE) begin();
+      if (type === 'mailslot:leave') begin();
     }
   };
 
   begin();
   const stop = listen(
-    `scroll pointerdown keydown visibilitychange pagehide pageshow focus blur load ${LEAVE}`,
+    'scroll pointerdown keydown visibilitychange pagehide pageshow focus blur load mailslot:leave',
     listener,
   );
   return () => {

@@ -1,6 +1,6 @@
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** An error of the page, or several of the same kind. */
 export interface ErrorEvent {
@@ -78,10 +78,10 @@ export function errors(tracker: Target, { resources = true, ignore }: ErrorOptio
     tracker.track('errors', event);
   };
 
-  const sendRepeats = () => {
+  const sendRepeats = guarded(() => {
     for (const event of repeats.values()) if (event.count) send(event);
     repeats.clear();
-  };
+  });
 
   const take = (event: any) => {
     const { type, message = '', source = '', stack } = event;
@@ -100,7 +100,7 @@ export function errors(tracker: Target, { resources = true, ignore }: ErrorOptio
     repeats.set(key, { ...event, count: 0 });
   };
 
-  const stop = listen(`error unhandledrejection visibilitychange pagehide ${LEAVE}`, (event) => {
+  const stop = listen('error unhandledrejection visibilitychange pagehide mailslot:leave', (event) => {
     const { type, target, error = event.reason } = event;
     if (target instanceof Element) {
       const { src, href, localName } = target as any;

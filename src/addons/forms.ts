@@ -1,6 +1,6 @@
 import { listen } from './listen.ts';
 import { safeName } from './selector.ts';
-import { LEAVE, type Stop, type Target } from './target.ts';
+import type { Stop, Target } from './target.ts';
 
 /** A visitor began to fill in a form. */
 export interface FormStartEvent {
@@ -42,7 +42,7 @@ export function forms(tracker: Target): Stop {
       ...more,
     });
 
-  return listen(`input submit pagehide ${LEAVE}`, (event) => {
+  return listen('input submit pagehide mailslot:leave', (event) => {
     const [target] = event.composedPath();
     const isSubmit = event.type === 'submit';
     const form: HTMLFormElement | null = isSubmit ? target : target.form;

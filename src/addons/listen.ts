@@ -1,5 +1,16 @@
 import type { Stop } from './target.ts';
 
+/** Wraps a callback so that its errors are reported and do not reach the page. */
+export const guarded =
+  <Args extends unknown[]>(callback: (...args: Args) => unknown) =>
+  (...args: Args): void => {
+    try {
+      callback(...args);
+    } catch (error) {
+      console.warn('mailslot:', error);
+    }
+  };
+
 /**
  * Listens in the capture phase, so that a page which stops an event's propagation hides nothing, and passively, so that
  * scrolling never waits. Errors of the listener are reported and do not reach the page. A server has no events.
@@ -13,15 +24,8 @@ export function listen(
   target: EventTarget = globalThis as any,
 ): Stop {
   const controller = new AbortController();
-  const callback = (event: Event) => {
-    try {
-      listener(event);
-    } catch (error) {
-      console.warn('mailslot:', error);
-    }
-  };
   for (const type of types.split(' ')) {
-    target.addEventListener?.(type, callback, { capture: true, passive: true, signal: controller.signal });
+    target.addEventListener?.(type, guarded(listener), { capture: true, passive: true, signal: controller.signal });
   }
   return () => controller.abort();
 }

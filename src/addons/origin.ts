@@ -16,15 +16,11 @@ export interface OriginOptions {
 const KEY = 'mailslot:off';
 
 /** The signs of a bot, as a sum; see `OriginProperties`. */
-function signs(): number {
-  const { outerWidth, innerWidth, screen, navigator } = window;
-  return (
-    +navigator.webdriver +
-    2 * +(!outerWidth && !(document as any).prerendering) +
-    4 * +(outerWidth && outerWidth < innerWidth) +
-    8 * +(!navigator.maxTouchPoints && /^(800,600|1024,768|1280,1200)$/.test(`${[screen.width, screen.height]}`))
-  );
-}
+const signs = (): number =>
+  +navigator.webdriver +
+  2 * +(!outerWidth && !(document as any).prerendering) +
+  4 * +(outerWidth && outerWidth < innerWidth) +
+  8 * +(!navigator.maxTouchPoints && /^(800,600|1024,768|1280,1200)$/.test(`${[screen.width, screen.height]}`));
 
 /**
  * Marks events of suspected bots with `suspect`, and drops the events of browsers in which `?mailslot=off` was opened
@@ -36,20 +32,22 @@ export function origin(tracker: Target, { hosts }: OriginOptions = {}): Stop {
   if (!hasPage) return () => {};
   const url = new URL(location.href);
   const choice = url.searchParams.get('mailslot');
-  let isOff = hosts && !hosts.includes(url.hostname);
-  if (choice) {
+  const isChoice = choice === 'off' || choice === 'on';
+  if (isChoice) {
     url.searchParams.delete('mailslot');
     history.replaceState(history.state, '', url);
   }
+  let isOff = choice === 'off';
   try {
-    if (choice) localStorage[KEY] = choice;
-    isOff ||= localStorage[KEY] === 'off';
+    if (isChoice) localStorage[KEY] = choice;
+    isOff = localStorage[KEY] === 'off';
   } catch {
     // Without storage the choice holds for this page.
-    isOff ||= choice === 'off';
   }
-  return tracker.use!({
+  const isElsewhere = hosts && !hosts.includes(url.hostname);
+  const stop = tracker.use?.({
     extend: () => ({ suspect: signs() || undefined }),
-    beforeTrack: () => (isOff ? null : undefined),
+    beforeTrack: () => (isOff || isElsewhere ? null : undefined),
   });
+  return () => stop?.();
 }

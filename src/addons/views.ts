@@ -1,6 +1,8 @@
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
+
+export { type ExclusionOptions, exclusions } from './exclusions.ts';
 
 /** How a view began. `restore` is a page from the back/forward cache, `prerender` one that was rendered in advance. */
 export type ViewNavigation =
@@ -42,10 +44,8 @@ export interface ViewOptions {
   query?: readonly string[];
   /** Whether the hash distinguishes pages, as with a hash router. @default false */
   hash?: boolean;
-  /** Views whose `url` matches do not count. @default none */
-  exclude?: RegExp;
-  /** Whether a page inside a frame counts. @default false */
-  frames?: boolean;
+  /** Whether the current page does not count; `exclusions()` makes such a function. @default each page counts */
+  skip?: () => unknown;
   /** Further properties for each `pageviews` event, such as those of `mailslot/campaign`. */
   extend?: () => object;
 }
@@ -70,31 +70,34 @@ const stopped: Start[] = [];
  * @returns stops tracking
  */
 export const views = (tracker: Target, options: ViewOptions = {}): Stop =>
-  hasPage && (options.frames || top === self) ? (stopped.pop() ?? createViews())(tracker, options) : () => {};
+  hasPage ? (stopped.pop() ?? createViews())(tracker, options) : () => {};
 
 function createViews(): Start {
   const nonce = Math.random().toString(36).slice(2);
   let count = 0;
+  /** Of the latest view; undefined if it does not count. */
+  let id: string | undefined;
   let url: string | undefined;
   /** Path of the latest view that was tracked. */
   let previous = '';
   /** The latest view, until it is tracked. */
   let waiting: ViewEvent | undefined;
-  /** When it was first seen; 0 before. */
+  /** When it was first seen; NaN before. */
   let seen: number;
   let timer: ReturnType<typeof setTimeout>;
 
-  return function start(tracker, { query, hash, exclude, extend }) {
-    const view = () => ({ view: nonce + count });
+  return function start(tracker, { query, hash, skip, extend }) {
+    const view = () => ({ view: id! });
 
     /** Tracks the waiting view if it was seen. */
-    const send = () => {
+    const send = guarded(() => {
       if (!waiting || !seen) return;
       const event = { ...waiting, title: mask(document.title), keen: { timestamp: new Date(seen).toISOString() } };
       waiting = undefined;
+      if (!event.view) return;
       previous = event.path;
-      if (!exclude?.test(event.url)) tracker.track('pageviews', event);
-    };
+      tracker.track('pageviews', event);
+    });
 
     const listener = ({ type, persisted, navigationType }: any) => {
       const last = url;
@@ -105,11 +108,17 @@ function createViews(): Start {
       const isRestored = type === 'pageshow' && persisted;
       if (isRestored || url !== last) {
         if (isRestored) navigationType = 'restore';
-        if (!waiting || Date.now() - seen > REDIRECT_MS) {
+        if (
+          !waiting ||
+          (seen && !(Date.now() - seen < REDIRECT_MS && /replace/.test(navigationType + waiting.navigation)))
+        ) {
           send();
-          dispatchEvent(new Event(LEAVE));
+          // For other add-ons, while events still belong to the last view.
+          dispatchEvent(new Event('mailslot:leave'));
           count++;
         } else if (waiting.navigation !== 'replace') navigationType = waiting.navigation;
+        const [from] = document.referrer.split(/[?#]/) as [string];
+        id = skip?.() ? undefined : nonce + count;
         seen = NaN;
         waiting = {
           // A redirect loses the campaign.
@@ -117,7 +126,7 @@ function createViews(): Start {
           ...view(),
           url: mask(url),
           path: mask(page.pathname),
-          referrer: previous ? '' : mask(document.referrer.split(/[?#]/)[0]!),
+          referrer: previous ? '' : from.startsWith(`${origin}/`) ? mask(from) : from.split('/', 3).join('/'),
           previous,
           navigation: navigationType ?? (type === 'popstate' ? 'traverse' : 'push'),
           ...extend?.(),
@@ -133,7 +142,8 @@ function createViews(): Start {
     };
 
     const { navigation } = window as any;
-    const [load] = performance.getEntriesByType('navigation') as any;
+    // Browsers that hide their times have no entry.
+    const [load = { type: 'load' }] = performance.getEntriesByType('navigation') as any;
     const stops = [
       tracker.use?.({ extend: view }),
       listen('pageshow pagehide visibilitychange popstate pushstate', listener),
@@ -157,7 +167,10 @@ function createViews(): Start {
   };
 }
 
-/** For browsers without the Navigation API: each `pushState()` fires `pushstate`. The original stays in use, because others may have wrapped ours. */
+/**
+ * For browsers without the Navigation API: each `pushState()` fires `pushstate`. The original stays in use, because
+ * others may have wrapped ours.
+ */
 function wrapPushState(): Stop {
   const { pushState } = history;
   const wrapped: typeof pushState = (history.pushState = function (this: History, ...args) {

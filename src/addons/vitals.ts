@@ -2,7 +2,7 @@ import { type MetricWithAttribution, onCLS, onFCP, onINP, onLCP, onTTFB } from '
 import { listen } from './listen.ts';
 import { mask } from './mask.ts';
 import { selectorOf } from './selector.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** One of the Web Vitals; its names are those of the package web-vitals. */
 export interface Vital {
@@ -38,8 +38,7 @@ const events: Record<string, VitalsEvent> = {};
 const changed = new Set<VitalsEvent>();
 let isMeasuring = false;
 
-const tidy = (value: unknown) =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : mask(String(value).split('?')[0]!);
+const tidy = (value: any) => (value?.toFixed ? Number(value.toFixed(3)) : mask(String(value).split('?')[0]!));
 
 function record({ name, value, rating, navigationType, navigationId, attribution }: MetricWithAttribution): void {
   if (value > LONGEST_MS) return;
@@ -76,6 +75,6 @@ export function vitals(tracker: Target): Stop {
     changed.clear();
   };
   // web-vitals listens on `window`, and so has measured everything when the event arrives at `document`.
-  const stops = [listen('visibilitychange', () => document.hidden && send(), document), listen(LEAVE, send)];
+  const stops = [listen('visibilitychange', () => document.hidden && send(), document), listen('mailslot:leave', send)];
   return () => stops.forEach((stop) => stop());
 }
