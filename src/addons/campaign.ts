@@ -24,17 +24,15 @@ const PARAMETER =
  */
 export function campaign({ clickIds }: CampaignOptions = {}): Campaign {
   const found: Campaign = {};
-  let source: string | undefined;
   for (const [name, value] of new URLSearchParams(globalThis.location?.search)) {
     const [, utm, site, click] = PARAMETER.exec(name) ?? [];
-    const text = mask(value, 100);
-    if (utm) (found.campaign ??= {})[utm as 'source'] ??= text;
-    if (site) source ??= text;
+    const names: Record<string, string> = utm || site ? (found.campaign ??= {}) : {};
+    if (utm) names[utm] = mask(value, 100);
+    if (site) names.source ??= mask(value, 100);
     if (click) {
       found.click ??= click;
       if (clickIds === 'value') found.click_id ??= value;
     }
   }
-  if (source) (found.campaign ??= {}).source ??= source;
   return found;
 }

@@ -47,7 +47,7 @@ const KEY = 'mailslot:consent';
  */
 export function consent(tracker: ConsentTarget, options: ConsentOptions = {}): ConsentControl {
   const { version = '', purposes = [1, 8] } = options;
-  const { __tcfapi, dataLayer } = globalThis as any;
+  const { __tcfapi = () => {}, dataLayer = [] } = globalThis as any;
   let isOn = true;
   let id: number | undefined;
 
@@ -80,7 +80,7 @@ export function consent(tracker: ConsentTarget, options: ConsentOptions = {}): C
   // Other tabs get this event.
   const stop = listen('storage', ({ key }) => key === KEY && applyRemembered());
   applyRemembered();
-  __tcfapi?.('addEventListener', 2, (data: any) => {
+  __tcfapi('addEventListener', 2, (data: any) => {
     id = data?.listenerId;
     // While the dialog is open the visitor has not chosen.
     if (data && data.eventStatus !== 'cmpuishown') {
@@ -88,20 +88,20 @@ export function consent(tracker: ConsentTarget, options: ConsentOptions = {}): C
       apply(isGranted ? 'granted' : 'denied');
     }
   });
-  dataLayer?.forEach(look);
-  const push = dataLayer?.push;
+  const { push } = dataLayer;
   const wrapped = (...commands: unknown[]) => {
     commands.forEach(look);
     return push.apply(dataLayer, commands);
   };
-  if (push) dataLayer.push = wrapped;
+  dataLayer.forEach(look);
+  dataLayer.push = wrapped;
 
   return Object.assign(
     () => {
       isOn = false;
       stop();
-      __tcfapi?.('removeEventListener', 2, () => {}, id);
-      if (dataLayer?.push === wrapped) dataLayer.push = push;
+      __tcfapi('removeEventListener', 2, () => {}, id);
+      if (dataLayer.push === wrapped) dataLayer.push = push;
     },
     {
       get,

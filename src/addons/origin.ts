@@ -3,7 +3,7 @@ import { hasPage, type Stop, type Target } from './target.ts';
 /** What `origin` adds to events of which a bot may be the cause. */
 export interface OriginProperties {
   /**
-   * The sum of: 1 automated browser, 2 window without size, 4 window smaller than its page, 8 screen of a server.
+   * The sum of: 1 automated browser, 2 window without size, 4 window smaller than its page, 8 screen of a server (600 pixels high, without touch).
    */
   suspect?: number;
 }
@@ -20,7 +20,7 @@ const signs = (): number =>
   +navigator.webdriver +
   2 * +(!outerWidth && !(document as any).prerendering) +
   4 * +(outerWidth && outerWidth < innerWidth) +
-  8 * +(!navigator.maxTouchPoints && /^(800,600|1024,768|1280,1200)$/.test(`${[screen.width, screen.height]}`));
+  8 * +(!navigator.maxTouchPoints && screen.height <= 600);
 
 /**
  * Marks events of suspected bots with `suspect`, and drops the events of browsers in which `?mailslot=off` was opened

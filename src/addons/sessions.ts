@@ -65,25 +65,30 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
   const isOver = (now = Date.now()) =>
     !session || now - session.last > idle || now - session.start > longest || (arrived && arrived !== session.campaign);
 
-  /** Tells other tabs, and remembers the session if events of it are stored. */
+  const write = () => {
+    try {
+      if (session!.isStored) sessionStorage[KEY] = JSON.stringify(session);
+    } catch {
+      // Storage is forbidden or full, so the session lasts as long as the page.
+    }
+  };
+
+  /** Tells other tabs, and tracks the begin until it is stored. A repeat has the same token and does not count. */
   const share = async () => {
+    clearTimeout(timer);
     timer = undefined;
     if (!session) return;
+    channel!.postMessage(session);
+    if (session.isStored) return;
     const { id, start } = session;
-    try {
-      channel!.postMessage(session);
-      // A repeat has the same token and does not count. Its outcome tells whether events are stored by now.
-      session.isStored ||=
-        (await tracker.track('session_starts', {
-          session: id,
-          session_age: 0,
-          session_event: 0,
-          keen: { uniqueness_token: `session-${id}`, timestamp: new Date(start).toISOString() },
-        })) === 'stored';
-      if (session.isStored) sessionStorage[KEY] = JSON.stringify(session);
-    } catch (error) {
-      console.warn('mailslot:', error);
-    }
+    const outcome = await tracker.track('session_starts', {
+      session: id,
+      session_age: 0,
+      session_event: 0,
+      keen: { uniqueness_token: `session-${id}`, timestamp: new Date(start).toISOString() },
+    });
+    session.isStored = outcome === 'stored';
+    write();
   };
 
   const open = () => {
@@ -118,18 +123,16 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
         }
         arrived = '';
         session!.last = now;
+        const session_event = ++session!.events;
+        // Only here, because a tracker without consent asks for no properties.
+        write();
         timer ??= setTimeout(share, ANSWER_MS);
-        return {
-          session: session!.id,
-          session_age: Math.round((now - session!.start) / 1000),
-          session_event: ++session!.events,
-        };
+        return { session: session!.id, session_age: Math.round((now - session!.start) / 1000), session_event };
       },
     }),
-    listen('pointerdown keydown scroll visibilitychange pagehide pageshow', ({ type, persisted }) => {
-      if (type[0] === 'v') share();
-      else if (type === 'pagehide') {
-        share();
+    listen('pointerdown keydown scroll pagehide pageshow', ({ type, persisted }) => {
+      if (type === 'pagehide') {
+        if (timer) share();
         // An open channel keeps a page out of the back/forward cache.
         channel!.close();
       } else if (persisted) open();
