@@ -151,7 +151,7 @@ async function buildAddons() {
       ...core,
       stdin: {
         contents: `import { start } from './tag.ts'; import { ${name} } from './${name}.ts';
-          ${name === 'views' ? `import { campaign } from './campaign.ts';` : ''}
+          ${name === 'views' ? `import { campaign } from './campaign.ts'; import { exclusions } from './exclusions.ts';` : ''}
           start('${name}', ${TAG_STARTS[name] ?? name});`,
         resolveDir: at('src/addons'),
         loader: 'ts',
@@ -168,7 +168,8 @@ async function buildAddons() {
 
 /** How a tag's file starts an add-on that takes more than a tracker and options. */
 const TAG_STARTS = {
-  views: '(tracker, options) => views(tracker, { extend: () => campaign(options), ...options })',
+  views:
+    '(tracker, options) => views(tracker, { extend: () => campaign(options), skip: exclusions(options), ...options })',
 };
 
 /**

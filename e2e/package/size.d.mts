@@ -6,6 +6,8 @@ export interface Size {
   /** Which of the three the budget is for. */
   of: 'minified' | 'gzip' | 'brotli';
   budget: number;
+  /** What an add-on should take, if the budget is more or less. */
+  aim?: number;
   over: boolean;
 }
 

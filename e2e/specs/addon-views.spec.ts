@@ -4,7 +4,8 @@ import { type AddonPage, addonPage, madeEvents } from '../fixtures/addons.ts';
 import { expect, html, type Site, test, until } from '../fixtures/test.ts';
 import { startUndrivenBrowser } from '../fixtures/undriven-browser.ts';
 
-const START = 'window.stop = addons.views(target, { local: true, ...window.options });';
+const START = `window.stop = addons.views(target, {
+  skip: addons.exclusions({ local: true, ...window.options }), ...window.options });`;
 const NO_NAVIGATION_API = 'Object.defineProperty(window, "navigation", { value: undefined });';
 
 /** Opens a page with `views`, and waits for its first view. */
@@ -402,7 +403,30 @@ test('nothing that looks private is in a view', async ({ page, site }) => {
   expect(push!.event.path).toBe('/reset/*/*');
 });
 
+test('the campaign is the one at the begin of the view, though the page cleans its address', async ({ page, site }) => {
+  const url = await addonPage(site, {
+    path: '/shop',
+    script: `window.stop = addons.views(target, { extend: addons.campaign });
+      history.replaceState(null, '', '/shop');
+      history.replaceState(null, '', '/en/shop');`,
+  });
+  await page.goto(`${url}?utm_source=mail`);
+  await expectViews(page, [['load', '/en/shop']]);
+  const [load] = await madeEvents(page, 'pageviews');
+  expect(load!.event.campaign).toEqual({ source: 'mail' });
+});
+
+test('two trackers on a page have each view', async ({ page, site }) => {
+  await open(page, site, {}, { script: `addons.views(target, {}); ${START}` });
+  await expectViews(page, [
+    ['load', '/shop'],
+    ['load', '/shop'],
+  ]);
+});
+
 test('nothing is thrown into the page, whatever the tracker does', async ({ page, site }) => {
+  const errors: Error[] = [];
+  page.on('pageerror', (error) => errors.push(error));
   await open(page, site, {}, { script: `target.track = () => { throw new Error('broken'); }; ${START}` });
   const before = await page.evaluate(() => {
     history.pushState(null, '', '/stamps');
@@ -410,4 +434,6 @@ test('nothing is thrown into the page, whatever the tracker does', async ({ page
   });
   expect(before).toBe('/stamps');
   await page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
+  await page.evaluate(() => (window as any).stop());
+  expect(errors).toEqual([]);
 });

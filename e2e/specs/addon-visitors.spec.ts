@@ -132,6 +132,21 @@ test.describe('sessions', () => {
   });
 });
 
+test('sessions: what a denial has removed does not come back', async ({ page, site }) => {
+  await page.clock.install();
+  await open(page, await put(site, 'addons.sessions(target); window.choice = addons.consent(target);'));
+  await track(page);
+  await page.clock.fastForward(100);
+  await expect.poll(async () => (await stored(page))[0]).toBeTruthy();
+  // The click on "Deny" can be an event too.
+  await track(page);
+  await page.evaluate(() => (window as any).choice.set('denied'));
+  await page.keyboard.press('a');
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await page.clock.fastForward(10_000);
+  expect(await stored(page)).toEqual([undefined, undefined]);
+});
+
 test('unique: the same event once per period, in all tabs, and nothing is remembered of what was not stored', async ({
   page,
   context,

@@ -15,8 +15,8 @@ export interface CampaignOptions {
   clickIds?: 'name' | 'value';
 }
 
-const CLICK_ID =
-  /^(gclid|gclsrc|dclid|gbraid|wbraid|gad_source|fbclid|msclkid|twclid|li_fat_id|igshid|ttclid|rdt_cid|epik|qclid|sccid|irclid|_kx|mc_cid|ko_click_id)$/;
+const PARAMETER =
+  /^(?:utm_(source|medium|campaign|term|content|id)|(ref|source)|(gclid|gclsrc|dclid|gbraid|wbraid|gad_source|fbclid|msclkid|twclid|li_fat_id|igshid|ttclid|rdt_cid|epik|qclid|sccid|irclid|_kx|mc_cid|ko_click_id))$/;
 
 /**
  * Reads the campaign from the address: `views(tracker, { extend: campaign })`. Of click ids it tells which one was there,
@@ -24,20 +24,15 @@ const CLICK_ID =
  */
 export function campaign({ clickIds }: CampaignOptions = {}): Campaign {
   const found: Campaign = {};
-  if (typeof location === 'undefined') return found;
-  const names: Record<string, string> = {};
-  let referrer: string | undefined;
-  for (const [name, value] of new URLSearchParams(location.search)) {
-    const text = mask(value).slice(0, 100);
-    const [, part] = /^utm_(source|medium|campaign|term|content|id)$/.exec(name) ?? [];
-    if (part) names[part] ??= text;
-    else if (/^(ref|source)$/.test(name)) referrer ??= text;
-    else if (CLICK_ID.test(name)) {
-      found.click ??= name;
+  for (const [name, value] of new URLSearchParams(globalThis.location?.search)) {
+    const [, utm, site, click] = PARAMETER.exec(name) ?? [];
+    const names: Record<string, string> = utm || site ? (found.campaign ??= {}) : {};
+    if (utm) names[utm] = mask(value, 100);
+    if (site) names.source ??= mask(value, 100);
+    if (click) {
+      found.click ??= click;
       if (clickIds === 'value') found.click_id ??= value;
     }
   }
-  if (referrer) names.source ??= referrer;
-  if (Object.keys(names).length) found.campaign = names;
   return found;
 }

@@ -2,7 +2,7 @@ import { declaredProperties } from './declared.ts';
 import { listen } from './listen.ts';
 import { mask } from './mask.ts';
 import { CLICKABLE, safeName, selectorOf } from './selector.ts';
-import { hasPage, type Stop, type Target } from './target.ts';
+import type { Stop, Target } from './target.ts';
 
 /** A click on something clickable that declares no event; only with `all`. */
 export interface ClickEvent {
@@ -55,49 +55,39 @@ const FILE =
  *
  * @returns stops tracking
  */
-export function clicks(tracker: Target, { all, links = true, extensions = [] }: ClickOptions = {}): Stop {
-  if (!hasPage) return () => {};
-
-  const trackDeclared = (element: HTMLElement) =>
-    tracker.track(element.dataset.mailslot!, { path: mask(location.pathname), ...declaredProperties(element) });
-
+export function clicks(tracker: Target, { all, links = true, extensions }: ClickOptions = {}): Stop {
   /** Tracks a link to another host or to a file; whether it is one. */
   const trackLink = (link: any) => {
     // The address of a link in SVG is an object.
     const { protocol, host, origin, pathname } = new URL(link.href.baseVal ?? link.href, document.baseURI);
-    if (!/^http/.test(protocol)) return false;
-    const extension = /\.(\w+)$/.exec(pathname)?.[1]?.toLowerCase() ?? '';
-    if (link.hasAttribute('download') || FILE.test(extension) || extensions.includes(extension)) {
+    const [, extension = ''] = /\.(\w+)$/.exec(pathname.toLowerCase()) ?? [];
+    if (!/^http/.test(protocol)) return;
+    if (link.hasAttribute('download') || FILE.test(extension) || extensions?.includes(extension)) {
       tracker.track('downloads', { path: mask(pathname), extension });
     } else if (host !== location.host) {
       tracker.track('outbound_clicks', { host, url: mask(origin + pathname) });
-    } else return false;
+    } else return;
     return true;
   };
 
-  const trackAny = (element: HTMLElement, { pageX, pageY }: MouseEvent) => {
-    // The click on a label's control follows.
-    if (/^(check|radio)/.test((element as HTMLLabelElement).control?.getAttribute('type') ?? '')) return;
-    const { scrollWidth, scrollHeight } = document.documentElement;
-    tracker.track('clicks', {
-      selector: selectorOf(element),
-      name: safeName(element),
-      x: Math.round((pageX / scrollWidth) * 100),
-      y: Math.round((pageY / scrollHeight) * 100),
-    });
-  };
-
   return listen('click auxclick submit', (event) => {
-    const { type, button } = event;
-    const path: HTMLElement[] = event.composedPath().filter((node: Node) => node instanceof Element);
-    if (path.some(({ dataset }) => dataset?.mailslotIgnore !== undefined)) return;
-    if (type === 'submit') return path[0]?.dataset.mailslot && trackDeclared(path[0]);
-    if (button > 1) return;
-    const declared = path.find(({ dataset, localName }) => dataset?.mailslot && localName !== 'form');
-    if (declared) return trackDeclared(declared);
-    const link = links && path.find((element) => element.matches('a[*|href],area[href]'));
-    if (link && trackLink(link)) return;
-    const clickable = all && !button && path.find((element) => element.matches(CLICKABLE));
-    if (clickable) trackAny(clickable, event);
+    const find = (selector: string): HTMLElement | undefined =>
+      event.composedPath().find((node: Element) => node.matches?.(selector));
+    if (event.button > 1 || find('[data-mailslot-ignore]')) return;
+    const isSubmit = event.type === 'submit';
+    const declared = find(isSubmit ? 'form[data-mailslot]' : '[data-mailslot]:not(form)');
+    const link = links && find('a[*|href],area[href]');
+    const clickable = all && !event.button && find(CLICKABLE);
+    if (declared) {
+      tracker.track(declared.dataset.mailslot!, { path: mask(location.pathname), ...declaredProperties(declared) });
+    } else if (!isSubmit && !(link && trackLink(link)) && clickable) {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      tracker.track('clicks', {
+        selector: selectorOf(clickable),
+        name: safeName(clickable),
+        x: Math.round((event.pageX / scrollWidth) * 100),
+        y: Math.round((event.pageY / scrollHeight) * 100),
+      });
+    }
   });
 }

@@ -1,5 +1,5 @@
 import { listen } from './listen.ts';
-import { hasPage, type Stop, type Target } from './target.ts';
+import type { Stop, Target } from './target.ts';
 
 export type ConsentState = 'granted' | 'pending' | 'denied';
 
@@ -36,99 +36,91 @@ export interface ConsentControl extends Stop {
 }
 
 const KEY = 'mailslot:consent';
-/** What other add-ons remember; it goes when consent is denied. */
-const OTHERS = ['mailslot:session', 'mailslot:unique'];
 
 /**
  * Remembers the visitor's choice with its time and the version of the policy, and applies it to the tracker, here and in
  * other tabs. Where a page has the Transparency and Consent Framework (`__tcfapi`) or Google's consent mode, it applies
  * their choices, which they remember themselves.
+ *
+ * @see https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework (CMP API, version 2)
+ * @see https://developers.google.com/tag-platform/security/guides/consent
  */
 export function consent(tracker: ConsentTarget, options: ConsentOptions = {}): ConsentControl {
   const { version = '', purposes = [1, 8] } = options;
+  const { __tcfapi = () => {}, dataLayer = [] } = globalThis as any;
+  let isOn = true;
+  let id: number | undefined;
+
   const apply = (state: ConsentState) => {
+    if (!isOn) return;
     tracker.setConsent(state);
-    if (state === 'denied') for (const key of OTHERS) for (const store of stores()) store.removeItem(key);
-  };
-  const get = (): Choice | undefined => {
-    for (const store of stores()) {
-      try {
-        const choice = JSON.parse(store.getItem(KEY)!);
-        if (choice?.version === version && /^(granted|denied)$/.test(choice.state)) return choice;
-      } catch {
-        // Another script can have written anything.
-      }
+    if (state === 'denied') {
+      attempt(() => {
+        // What other add-ons remember.
+        sessionStorage.removeItem('mailslot:session');
+        localStorage.removeItem('mailslot:unique');
+      });
     }
-    return undefined;
   };
+  const get = (): Choice | undefined =>
+    attempt(() => {
+      const choice = JSON.parse(localStorage[KEY]);
+      return choice.version === version ? choice : undefined;
+    });
   const applyRemembered = () => {
     const choice = get();
     if (choice) apply(choice.state);
   };
-  const stops: Stop[] = [];
-  if (hasPage) {
-    applyRemembered();
-    stops.push(
-      // Other tabs get this event.
-      listen('storage', ({ key }) => key === KEY && applyRemembered()),
-      watchFramework(purposes, apply),
-      watchConsentMode(apply),
-    );
-  }
-  return Object.assign(() => stops.forEach((stop) => stop()), {
-    get,
-    set(state: ConsentState) {
-      apply(state);
-      const [store] = stores();
-      if (state === 'pending') store?.removeItem(KEY);
-      else store?.setItem(KEY, JSON.stringify({ state, time: new Date().toISOString(), version }));
-    },
-  });
-}
-
-/** The storage of the origin and of the tab, unless the browser forbids it. */
-function stores(): Storage[] {
-  try {
-    return [localStorage, sessionStorage];
-  } catch {
-    return [];
-  }
-}
-
-/** @see https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework (CMP API, version 2) */
-function watchFramework(purposes: readonly number[], apply: (state: ConsentState) => void): Stop {
-  const { __tcfapi } = window as any;
-  let id: number | undefined;
-  __tcfapi?.('addEventListener', 2, (data: any, isDone: boolean) => {
-    if (!isDone) return;
-    id = data.listenerId;
-    const isFree = data.gdprApplies === false;
-    // While the dialog is open the visitor has not chosen.
-    if (!isFree && !/^(tcloaded|useractioncomplete)$/.test(data.eventStatus)) return;
-    const isGranted = isFree || purposes.every((purpose) => data.purpose?.consents?.[purpose]);
-    apply(isGranted ? 'granted' : 'denied');
-  });
-  return () => id !== undefined && __tcfapi('removeEventListener', 2, () => {}, id);
-}
-
-/** @see https://developers.google.com/tag-platform/security/guides/consent */
-function watchConsentMode(apply: (state: ConsentState) => void): Stop {
-  const { dataLayer } = window as any;
-  if (!Array.isArray(dataLayer)) return () => {};
-  let isOn = true;
   const look = (command: any) => {
-    const state = command?.[0] === 'consent' && command[2]?.analytics_storage;
+    const state = command?.[2]?.analytics_storage;
     // A denial by default is not the visitor's choice.
-    if (isOn && (state === 'granted' || (state === 'denied' && command[1] === 'update'))) apply(state);
+    if (/^consent,(\w+,granted|update,denied)$/.test(`${[command?.[0], command?.[1], state]}`)) apply(state);
   };
-  dataLayer.forEach(look);
+
+  // Other tabs get this event.
+  const stop = listen('storage', ({ key }) => key === KEY && applyRemembered());
+  applyRemembered();
+  __tcfapi('addEventListener', 2, (data: any) => {
+    id = data?.listenerId;
+    // While the dialog is open the visitor has not chosen.
+    if (data && data.eventStatus !== 'cmpuishown') {
+      const isGranted = data.gdprApplies === false || purposes.every((purpose) => data.purpose.consents[purpose]);
+      apply(isGranted ? 'granted' : 'denied');
+    }
+  });
   const { push } = dataLayer;
-  const wrapped = (dataLayer.push = (...commands: unknown[]) => {
+  const wrapped = (...commands: unknown[]) => {
     commands.forEach(look);
     return push.apply(dataLayer, commands);
-  });
-  return () => {
-    isOn = false;
-    if (dataLayer.push === wrapped) dataLayer.push = push;
   };
+  dataLayer.forEach(look);
+  dataLayer.push = wrapped;
+
+  return Object.assign(
+    () => {
+      isOn = false;
+      stop();
+      __tcfapi('removeEventListener', 2, () => {}, id);
+      if (dataLayer.push === wrapped) dataLayer.push = push;
+    },
+    {
+      get,
+      set(state: ConsentState) {
+        apply(state);
+        attempt(() => {
+          if (state === 'pending') localStorage.removeItem(KEY);
+          else localStorage[KEY] = JSON.stringify({ state, time: new Date(), version });
+        });
+      },
+    },
+  );
+}
+
+/** Storage can be forbidden, and another script can have written anything. */
+function attempt<Result>(use: () => Result): Result | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { declaredProperties } from './declared.ts';
-import { listen } from './listen.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { guarded, listen } from './listen.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** An element with `data-mailslot-view` was in sight for long enough, with the properties that its HTML declares. */
 export interface ElementViewEvent {
@@ -15,87 +15,69 @@ export interface ElementEvents {
 }
 
 export interface ElementOptions {
-  /** Milliseconds that an element has to be in sight, in total. @default 1000 */
+  /** Milliseconds that an element has to be in sight without a break. @default 1000 */
   minTime?: number;
-}
-
-/** The time of an element in sight. */
-interface Sight {
-  _isInView?: boolean;
-  /** Milliseconds that are missing. */
-  _left: number;
-  _since: number;
-  _timer?: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
  * Tracks elements with `data-mailslot-view` as `element_views`, once a view, when half of the element (or of the viewport, if
- * the element is taller) was in sight for a second in total, while the page was visible.
+ * the element is taller) was in sight for a second, while the page was visible.
  *
  * @returns stops tracking
  */
 export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {}): Stop {
   if (!hasPage) return () => {};
-  let sights = new Map<HTMLElement, Sight>();
-
-  /** Lets the clock of an element run or stand. */
-  const update = (element: HTMLElement, sight: Sight) => {
-    const now = performance.now();
-    if (sight._timer) sight._left -= now - sight._since;
-    clearTimeout(sight._timer);
-    sight._since = now;
-    sight._timer =
-      sight._isInView && sight._left > 0 && !document.hidden
-        ? setTimeout(() => {
-            sight._left = 0;
-            sight._timer = undefined;
-            tracker.track('element_views', {
-              element: element.dataset.mailslotView,
-              ...declaredProperties(element),
-            });
-          }, sight._left)
-        : undefined;
-  };
+  /** Those of this view that have an event. */
+  const tracked = new Set<Element>();
+  /** Those in sight. */
+  const timers = new Map<Element, ReturnType<typeof setTimeout>>();
 
   const intersections = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting, intersectionRect, boundingClientRect } of entries) {
-        const sight = sights.get(target as HTMLElement);
-        if (!sight) continue;
-        sight._isInView =
+        const isSeen =
           isIntersecting && intersectionRect.height >= Math.min(boundingClientRect.height, innerHeight) / 2;
-        update(target as HTMLElement, sight);
+        if (isSeen && timers.has(target)) continue;
+        clearTimeout(timers.get(target));
+        timers.delete(target);
+        if (isSeen)
+          timers.set(
+            target,
+            setTimeout(() => track(target as HTMLElement), minTime),
+          );
       }
     },
     // Each per cent, because half of the viewport is any part of a tall element.
     { threshold: Array.from({ length: 101 }, (_, n) => n / 100) },
   );
 
+  const track = guarded((element: HTMLElement) => {
+    tracked.add(element);
+    intersections.unobserve(element);
+    tracker.track('element_views', { element: element.dataset.mailslotView, ...declaredProperties(element) });
+  });
   const find = () => {
-    for (const element of document.querySelectorAll<HTMLElement>('[data-mailslot-view]')) {
-      if (sights.has(element)) continue;
-      sights.set(element, { _left: minTime, _since: 0 });
-      intersections.observe(element);
+    if (document.hidden) return;
+    for (const element of document.querySelectorAll('[data-mailslot-view]')) {
+      if (!tracked.has(element)) intersections.observe(element);
     }
   };
-  const updateAll = () => sights.forEach((sight, element) => update(element, sight));
-  const mutations = new MutationObserver(find);
-  mutations.observe(document, { subtree: true, childList: true, attributeFilter: ['data-mailslot-view'] });
-  const stopListening = listen(`visibilitychange ${LEAVE}`, ({ type }) => {
-    if (type === LEAVE) {
-      clear();
-      find();
-    } else updateAll();
-  });
-  const clear = () => {
-    for (const { _timer } of sights.values()) clearTimeout(_timer);
-    sights = new Map();
+  const rest = () => {
     intersections.disconnect();
+    timers.forEach((timer) => clearTimeout(timer));
+    timers.clear();
   };
+  const mutations = new MutationObserver(find);
+  mutations.observe(document, { subtree: true, childList: true });
+  const stop = listen('visibilitychange mailslot:leave', ({ type }) => {
+    rest();
+    if (type === 'mailslot:leave') tracked.clear();
+    find();
+  });
   find();
   return () => {
-    stopListening();
+    stop();
     mutations.disconnect();
-    clear();
+    rest();
   };
 }

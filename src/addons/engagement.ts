@@ -1,6 +1,6 @@
-import { guarded, listen } from './listen.ts';
+import { listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** A part of the attention that a view got. A view can have several; add up `engaged_ms` by `view`. */
 export interface EngagementEvent {
@@ -25,8 +25,9 @@ export interface EngagementOptions {
 
 /** Less than this is not worth an event, unless the visitor scrolled on. */
 const LEAST_MS = 3000;
-/** Attention without any input ends here. */
+/** Attention without any sign of the visitor ends here. */
 const IDLE_MS = 1_800_000;
+/** A scroll must cost next to nothing, so positions are read ten times a second. */
 const SCROLL_MS = 100;
 
 /**
@@ -37,82 +38,59 @@ const SCROLL_MS = 100;
  */
 export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = {}): Stop {
   if (!hasPage) return () => {};
-  let path = mask(location.pathname);
-  let engaged = 0;
-  /** When the clock started; undefined while it stands. */
-  let since: number | undefined;
-  let lastInput = performance.now();
-  /** Pixels from the top of the page to the deepest point that was visible. */
-  let bottom = 0;
-  let height = 1;
-  let hasEnded = false;
-  let wasSeen = false;
+  let path: string;
+  let engaged: number;
+  /** Pixels from the top of the page to the deepest point that was visible; 0 if the page was never visible. */
+  let bottom: number;
   /** The depth of the last event; -1 before the view's first. */
-  let sent = -1;
-  let scrolling: ReturnType<typeof setTimeout> | undefined;
+  let sent: number;
+  /** When the clock was read last, and when it stops. */
+  let since = 0;
+  let until = 0;
+  let isScrolling = false;
 
-  const measure = () => {
-    const root = (scrollRoot && document.querySelector(scrollRoot)) || document.scrollingElement;
-    if (!root) return;
-    height = root.scrollHeight;
-    bottom = Math.max(bottom, root.scrollTop + root.clientHeight);
-    // Positions can be fractions of a pixel.
-    if (bottom > height - 2) hasEnded = true;
-  };
-
-  /** Adds the time that has passed. The clock goes on if the page is visible and has the focus. */
-  const count = (isLeaving?: boolean) => {
+  /** Adds what the visitor has seen. The clock goes on if the page is visible and has the focus. */
+  const measure = (type?: string) => {
     const now = performance.now();
-    if (since !== undefined) engaged += Math.max(0, Math.min(now, lastInput + IDLE_MS) - since);
-    if (!document.hidden) wasSeen = true;
-    const isActive = !isLeaving && !document.hidden && document.hasFocus();
-    // Whoever comes back is there.
-    if (isActive && since === undefined) lastInput = now;
-    since = isActive ? now : undefined;
-    return now;
+    engaged += Math.max(0, Math.min(now, until) - since);
+    since = now;
+    until = type === 'pagehide' || document.hidden || !document.hasFocus() ? 0 : now + IDLE_MS;
+    isScrolling = false;
+    const root = (scrollRoot && document.querySelector(scrollRoot)) || document.scrollingElement || document.body;
+    const { scrollTop, clientHeight, scrollHeight } = root;
+    if (bottom || !document.hidden) bottom = Math.max(bottom, scrollTop + clientHeight);
+    return Math.min(100, Math.round((bottom / scrollHeight) * 100));
   };
 
-  const send = () => {
+  const begin = () => {
+    path = mask(location.pathname);
+    engaged = bottom = 0;
+    sent = -1;
     measure();
-    const scroll = Math.min(100, Math.round((bottom / height) * 100));
-    if (!wasSeen || (scroll <= sent && engaged < LEAST_MS)) return;
-    tracker.track('engagements', { path, engaged_ms: Math.round(engaged), scroll, reached_end: hasEnded });
-    engaged = 0;
-    sent = scroll;
   };
 
-  // A scroll must cost next to nothing, so positions are read ten times a second.
-  const onScroll = guarded(() => {
-    scrolling = undefined;
-    lastInput = count();
-    measure();
-  });
-
-  const stop = listen(
-    `scroll pointerdown keydown visibilitychange pagehide pageshow focus blur load ${LEAVE}`,
-    ({ type }) => {
-      if (type === 'scroll') {
-        scrolling ??= setTimeout(onScroll, SCROLL_MS);
-        return;
+  const listener = ({ type }: { type: string }) => {
+    if (type === 'scroll') {
+      if (!isScrolling) setTimeout(measure, SCROLL_MS);
+      isScrolling = true;
+    } else {
+      const scroll = measure(type);
+      if (bottom && (document.hidden || /hide|leave/.test(type)) && (scroll > sent || engaged >= LEAST_MS)) {
+        tracker.track('engagements', { path, engaged_ms: Math.round(engaged), scroll, reached_end: scroll === 100 });
+        engaged = 0;
+        sent = scroll;
       }
-      const now = count(type === 'pagehide');
-      if (/down$/.test(type)) lastInput = now;
-      if (type === 'load') measure();
-      if (type === 'pagehide' || (type[0] === 'v' && document.hidden)) send();
-      if (type !== LEAVE) return;
-      send();
-      path = mask(location.pathname);
-      engaged = bottom = 0;
-      sent = -1;
-      hasEnded = wasSeen = false;
-      count();
-    },
+      if (type === 'mailslot:leave') begin();
+    }
+  };
+
+  begin();
+  const stop = listen(
+    'scroll pointerdown keydown visibilitychange pagehide pageshow focus blur load mailslot:leave',
+    listener,
   );
-  count();
   return () => {
-    count(true);
-    send();
+    listener({ type: 'pagehide' });
     stop();
-    clearTimeout(scrolling);
   };
 }

@@ -1,6 +1,6 @@
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** An error of the page, or several of the same kind. */
 export interface ErrorEvent {
@@ -36,9 +36,8 @@ export interface ErrorOptions {
   ignore?: RegExp;
 }
 
-/** Errors of extensions, of other origins, and of what a browser adds to pages. */
-const NOT_OURS =
-  /^Script error|ResizeObserver loop|-extension:|_AutofillCallbackHandler|Object Not Found Matching Id|Java exception was|googletag$/;
+/** Errors of extensions, of other origins, and of what no site can mend. */
+const NOT_OURS = /^Script error|ResizeObserver loop|-extension:/;
 /** Repeats within this time share an event. */
 const REPEAT_MS = 60_000;
 /** Errors of one type: this many at once, then one in each interval. */
@@ -47,11 +46,12 @@ const INTERVAL_MS = 10_000;
 const MOST_EVENTS = 50;
 
 /** Cuts the query out of each URL, and what looks private. */
-const clean = (text: unknown, length: number) =>
+const clean = (text: unknown, length = 500) =>
+  text &&
   mask(
     String(text)
       .slice(0, length)
-      .replace(/[?#][^\s)]*?(?=(:\d+)*([\s)]|$))/g, ''),
+      .replace(/[?#]\S*?(?=(:\d+)*([\s)]|$))/g, ''),
     length,
   );
 
@@ -63,6 +63,7 @@ const clean = (text: unknown, length: number) =>
  */
 export function errors(tracker: Target, { resources = true, ignore }: ErrorOptions = {}): Stop {
   if (!hasPage) return () => {};
+  /** The errors of this minute, with the number of their repeats. */
   const repeats = new Map<string, ErrorEvent>();
   /** For each type, when it may have its next event if it had none before. */
   const due: Record<string, number> = {};
@@ -74,53 +75,56 @@ export function errors(tracker: Target, { resources = true, ignore }: ErrorOptio
     if (next > now || events >= MOST_EVENTS) return;
     due[event.type] = next;
     events++;
-    tracker.track('errors', { ...event });
+    tracker.track('errors', event);
   };
 
-  /** Sends the repeats, of all errors or of one. */
-  const sendRepeats = (key?: string) => {
-    for (const [known, event] of repeats) {
-      if (key !== undefined && key !== known) continue;
-      repeats.delete(known);
-      if (event.count) send(event);
-    }
-  };
+  const sendRepeats = guarded(() => {
+    for (const event of repeats.values()) if (event.count) send(event);
+    repeats.clear();
+  });
 
-  const take = (event: Omit<ErrorEvent, 'count' | 'first' | 'last'>) => {
-    const { type, message = '', source = '', stack = '' } = event;
-    if (NOT_OURS.test(message) || NOT_OURS.test(source) || ignore?.test(message) || ignore?.test(source)) return;
-    const frame = /^.*:\d+:\d+.*$/m.exec(stack)?.[0] ?? source;
-    const key = type + message.replace(/\b(0x)?[\da-f]*\d[\da-f]*\b/g, '') + frame;
-    const now = new Date().toISOString();
+  const take = (event: any) => {
+    const { type, message = '', source = '', stack } = event;
+    const text = message + source;
+    if (NOT_OURS.test(text) || ignore?.test(text)) return;
+    const key = [type, message.replace(/\w*\d\w*/g, ''), source, /\S+:\d+:\d+/.exec(stack)].join();
+    const last = new Date().toISOString();
     const known = repeats.get(key);
     if (known) {
-      if (!known.count++) known.first = now;
-      known.last = now;
+      if (!known.count++) known.first = last;
+      known.last = last;
       return;
     }
-    send({ ...event, count: 1, first: now, last: now });
-    repeats.set(key, { ...event, count: 0, first: now, last: now });
-    setTimeout(sendRepeats, REPEAT_MS, key);
+    send({ ...event, count: 1, first: last, last });
+    if (!repeats.size) setTimeout(sendRepeats, REPEAT_MS);
+    repeats.set(key, { ...event, count: 0 });
   };
 
-  const stop = listen(`error unhandledrejection visibilitychange pagehide ${LEAVE}`, (event) => {
-    const { type, target } = event;
+  const stop = listen('error unhandledrejection visibilitychange pagehide mailslot:leave', (event) => {
+    const { type, target, error = event.reason } = event;
     if (target instanceof Element) {
       const { src, href, localName } = target as any;
-      if (resources) take({ kind: 'resource', type: localName, source: clean(src || href, 500) });
-    } else if (type === 'error' || type[0] === 'u') {
-      const error = type === 'error' ? event.error : event.reason;
-      const isError = error instanceof Error;
+      if (resources) take({ kind: 'resource', type: localName, source: clean(src || href) });
+    } else if (/^(error|unh)/.test(type)) {
+      // An object that is no error can hold anything.
+      const shown = Object(error) === error ? '' : error;
+      const {
+        name = typeof error,
+        message = event.message ?? shown,
+        stack,
+        cause,
+      } = error instanceof Error ? error : ({} as any);
       take({
-        kind: type === 'error' ? 'error' : 'rejection',
-        type: isError ? error.name : typeof error,
-        // An object that is no error can hold anything.
-        message: clean(isError ? error.message : Object(error) === error ? '' : (event.message ?? error), 500),
-        ...(event.filename && { source: clean(event.filename, 500), line: event.lineno, column: event.colno }),
-        ...(isError && error.stack && { stack: clean(error.stack, 2000) }),
-        ...(isError && error.cause instanceof Error && { cause: clean(error.cause.message, 500) }),
+        kind: type === 'error' ? type : 'rejection',
+        type: name,
+        message: clean(message),
+        source: clean(event.filename),
+        line: event.lineno,
+        column: event.colno,
+        stack: clean(stack, 2000),
+        cause: clean(cause?.message),
       });
-    } else if (type !== 'visibilitychange' || document.hidden) sendRepeats();
+    } else sendRepeats();
   });
   return () => {
     sendRepeats();

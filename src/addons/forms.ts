@@ -1,6 +1,6 @@
 import { listen } from './listen.ts';
 import { safeName } from './selector.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import type { Stop, Target } from './target.ts';
 
 /** A visitor began to fill in a form. */
 export interface FormStartEvent {
@@ -8,17 +8,13 @@ export interface FormStartEvent {
   form: string;
 }
 
-/** A form was submitted, and its fields were valid or not to be checked. */
-export interface FormSubmissionEvent extends FormStartEvent {
-  seconds: number;
-}
+/** A form was submitted. A browser submits only valid forms, unless they are not to be checked. */
+export type FormSubmissionEvent = FormStartEvent;
 
 /** A visitor left the view without submitting a form that they had begun. */
-export interface FormAbandonEvent extends FormSubmissionEvent {
-  /** The number of fields, of those that are filled in, and of those that are invalid. */
-  fields: number;
+export interface FormAbandonEvent extends FormStartEvent {
+  /** The number of fields that the visitor changed. */
   filled: number;
-  invalid: number;
   /** Name of the field that was changed last, if it can hold nothing private. */
   last_field?: string;
 }
@@ -30,58 +26,41 @@ export interface FormEvents {
   form_abandons: FormAbandonEvent;
 }
 
-interface Started {
-  _time: number;
-  _last?: string | undefined;
-}
-
-const FIELDS = 'input:not([type=hidden],[type=submit],[type=button],[type=reset],[type=image]),select,textarea';
-
 /**
  * Tracks when forms are begun, submitted and abandoned. It counts fields and never records their values.
  *
  * @returns stops tracking
  */
 export function forms(tracker: Target): Stop {
-  if (!hasPage) return () => {};
-  const started = new Map<HTMLFormElement, Started>();
+  /** The forms that were begun, and the fields that were changed in them, the last one last. */
+  const begun = new Map<HTMLFormElement, Set<Element>>();
 
-  const describe = (form: HTMLFormElement) => ({
-    // A field that is called `name` or `id` hides the form's property.
-    form: safeName(form) ?? safeName(form, 'id') ?? String([...document.forms].indexOf(form)),
-    seconds: Math.round((performance.now() - started.get(form)!._time) / 1000),
-  });
+  const track = (what: string, form: HTMLFormElement, more?: object) =>
+    tracker.track(`form_${what}`, {
+      // A field that is called `name` or `id` hides the form's property.
+      form: safeName(form) ?? safeName(form, 'id') ?? `${[...document.forms].indexOf(form)}`,
+      ...more,
+    });
 
-  const abandon = () => {
-    for (const [form, { _last }] of started) {
-      const fields = [...form.querySelectorAll<HTMLInputElement>(FIELDS)];
-      const isFilled = ({ type, checked, value }: HTMLInputElement) =>
-        type === 'checkbox' || type === 'radio' ? checked : value !== '';
-      tracker.track('form_abandons', {
-        ...describe(form),
-        fields: fields.length,
-        filled: fields.filter(isFilled).length,
-        invalid: fields.filter((field) => !field.validity.valid).length,
-        last_field: _last,
-      });
-    }
-    started.clear();
-  };
-
-  return listen(`input submit pagehide ${LEAVE}`, (event) => {
-    const { type } = event;
-    const [field] = event.composedPath();
-    const form: HTMLFormElement | undefined = type === 'submit' ? field : field.form;
-    if (type[0] !== 'i' && type[0] !== 's') return abandon();
-    if (!form || form.closest('[data-mailslot-ignore]')) return;
-    if (!started.has(form)) {
-      started.set(form, { _time: performance.now() });
-      if (type === 'input') tracker.track('form_starts', { form: describe(form).form });
-    }
-    if (type === 'input') started.get(form)!._last = safeName(field);
-    else if (form.hasAttribute('novalidate') || !form.querySelector(':invalid')) {
-      tracker.track('form_submissions', describe(form));
-      started.delete(form);
+  return listen('input submit pagehide mailslot:leave', (event) => {
+    const [target] = event.composedPath();
+    const isSubmit = event.type === 'submit';
+    const form: HTMLFormElement | null = isSubmit ? target : target.form;
+    if (!isSubmit && event.type !== 'input') {
+      for (const [left, fields] of begun) {
+        track('abandons', left, { filled: fields.size, last_field: safeName([...fields].at(-1)!) });
+      }
+      begun.clear();
+    } else if (form && !form.closest('[data-mailslot-ignore]')) {
+      const fields = begun.get(form) ?? new Set();
+      if (isSubmit) {
+        track('submissions', form);
+        begun.delete(form);
+      } else {
+        if (!fields.size) track('starts', form);
+        fields.delete(target);
+        begun.set(form, fields.add(target));
+      }
     }
   });
 }

@@ -1,6 +1,6 @@
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { CLICKABLE, selectorOf } from './selector.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** Clicks that did not do what a visitor expected. */
 export interface FrustrationEvent {
@@ -35,13 +35,18 @@ const EFFECT_MS = 2000;
 /** Signs of life besides changes of the document. All pass the window on their way down. */
 const ALIVE =
   'scroll change input submit select toggle invalid copy fullscreenchange popstate hashchange visibilitychange blur';
-const TEXT_FIELD =
-  'textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio]),[contenteditable]';
+/** Many clicks are meant here. */
+const REPEATED =
+  '[data-mailslot-repeat],[data-mailslot-ignore],textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio]),[contenteditable]';
 /** The tracker's own requests are no effect of a click. */
 const OWN_REQUEST = /\/projects\/[^/]+\/events$/;
 
-/** Whether the browser shows an effect since a time: an animation that runs, or a request. */
+/** Whether text is selected; whoever does that clicks quickly too. */
+const isSelecting = () => !getSelection()!.isCollapsed;
+
+/** Whether the browser shows an effect since a time: an animation that runs, a request, a selection. */
 const hasEffect = (since: number) =>
+  isSelecting() ||
   document.getAnimations().some(({ startTime }) => Number(startTime) >= since) ||
   performance.getEntriesByType('resource').some(({ startTime, name }) => startTime >= since && !OWN_REQUEST.test(name));
 
@@ -51,7 +56,6 @@ const hasEffect = (since: number) =>
  *
  * @returns stops tracking
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function frustration(tracker: Target): Stop {
   if (!hasPage) return () => {};
   let burst: Click[] = [];
@@ -59,19 +63,19 @@ export function frustration(tracker: Target): Stop {
   /** Clicks whose effect is awaited, with their timers. */
   const pending = new Map<Click, ReturnType<typeof setTimeout>>();
   /** Dead clicks of the view. */
-  let dead = new Map<Element, Click[]>();
+  const dead = new Map<Element, Click[]>();
   /** The last click, until an error has followed it. */
   let last: Click | undefined;
 
   const track = (kind: FrustrationEvent['kind'], { _on, _time }: Click, count: number, end: number) =>
     tracker.track('frustrations', { kind, selector: selectorOf(_on), count, ms: Math.round(end - _time) });
 
-  const endBurst = () => {
+  const endBurst = guarded(() => {
     clearTimeout(burstTimer);
     const [first] = burst;
-    if (first && burst.length >= RAGE_COUNT) track('rage', first, burst.length, burst.at(-1)!._time);
+    if (first && burst.length >= RAGE_COUNT && !isSelecting()) track('rage', first, burst.length, burst.at(-1)!._time);
     burst = [];
-  };
+  });
 
   const addToBurst = (click: Click) => {
     const isNear = ({ _on, _time, _x, _y }: Click) =>
@@ -96,7 +100,7 @@ export function frustration(tracker: Target): Stop {
   };
   const mutations = new MutationObserver(revive);
 
-  const judge = (click: Click) => {
+  const judge = guarded((click: Click) => {
     pending.delete(click);
     if (!pending.size) mutations.disconnect();
     if (hasEffect(click._time)) return;
@@ -104,53 +108,47 @@ export function frustration(tracker: Target): Stop {
     dead.set(click._on, clicks);
     clicks.push(click);
     if (clicks.length > 1) track('dead', clicks[0]!, clicks.length, click._time);
-  };
+  });
 
-  const awaitEffect = (click: Click, path: EventTarget[]) => {
+  const onClick = (event: MouseEvent) => {
+    const path = event.composedPath() as Element[];
+    const find = (selector: string) => path.find((node) => node.matches?.(selector));
+    if (find(REPEATED)) return;
+    const clickable = find(CLICKABLE);
+    const _on = clickable ?? path[0]!;
+    last = { _on, _time: performance.now(), _x: event.clientX, _y: event.clientY };
+    addToBurst(last);
+    const isMeant = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || find('a[*|href],area[href]');
+    if (isMeant || !(clickable || getComputedStyle(_on).cursor === 'pointer')) return;
     // A shadow root is not part of its document's tree.
-    for (const root of [document, ...path.filter((node) => node instanceof ShadowRoot)]) {
-      mutations.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (const root of path) {
+      if (root instanceof Document || root instanceof ShadowRoot) {
+        mutations.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
+      }
     }
-    pending.set(click, setTimeout(judge, EFFECT_MS, click));
+    pending.set(last, setTimeout(judge, EFFECT_MS, last));
   };
 
-  const stops = [
-    listen('click', (event) => {
-      const path: EventTarget[] = event.composedPath();
-      const elements = path.filter((node) => node instanceof Element);
-      const looks = elements.find((element) => element.matches(CLICKABLE));
-      const on = looks ?? elements[0];
-      if (!on || elements.some((element) => element.matches('[data-mailslot-repeat],[data-mailslot-ignore]'))) return;
-      if (elements[0]!.matches(TEXT_FIELD)) return;
-      const click: Click = { _on: on, _time: performance.now(), _x: event.clientX, _y: event.clientY };
-      last = click;
-      addToBurst(click);
-      const hasModifier = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-      const isLink = elements.some((element) => element.matches('a[*|href],area[href]'));
-      if ((looks || getComputedStyle(on).cursor === 'pointer') && !hasModifier && !isLink) awaitEffect(click, path);
-    }),
-    listen(ALIVE, ({ type, target }) => (type !== 'blur' || target === window) && revive()),
-    listen('selectionchange', () => {
-      if (getSelection()?.isCollapsed) return;
-      burst = [];
-      revive();
-    }),
-    listen('error unhandledrejection', ({ target }) => {
+  const end = () => {
+    endBurst();
+    revive();
+    dead.clear();
+    last = undefined;
+  };
+
+  const stop = listen(`click error unhandledrejection pagehide mailslot:leave ${ALIVE}`, (event) => {
+    const { type, target } = event;
+    if (type === 'click') onClick(event);
+    else if (/^(error|unh)/.test(type)) {
       const now = performance.now();
       if (!last || target instanceof Element || now - last._time > EFFECT_MS) return;
       track('error', last, 1, now);
       last = undefined;
-    }),
-    listen(`pagehide ${LEAVE}`, () => {
-      endBurst();
-      revive();
-      dead = new Map();
-      last = undefined;
-    }),
-  ];
+    } else if (/hide|leave/.test(type)) end();
+    else if (type !== 'blur' || target === window) revive();
+  });
   return () => {
-    for (const stop of stops) stop();
-    endBurst();
-    revive();
+    stop();
+    end();
   };
 }

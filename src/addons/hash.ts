@@ -1,6 +1,3 @@
-/** A short fingerprint of a text (32-bit FNV-1a, and the length). The text cannot be read from it. */
-export function hash(text: string): string {
-  let sum = 0x811c9dc5;
-  for (let n = 0; n < text.length; n++) sum = Math.imul(sum ^ text.charCodeAt(n), 0x01000193);
-  return (sum >>> 0).toString(36) + text.length.toString(36);
-}
+/** A short fingerprint of a text (32 bits, and the length). The text cannot be read from it. */
+export const hash = (text: string): string =>
+  [...text].reduce((sum, char) => (Math.imul(sum, 31) + char.codePointAt(0)!) | 0, 7).toString(36) + text.length;

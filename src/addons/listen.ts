@@ -13,17 +13,19 @@ export const guarded =
 
 /**
  * Listens in the capture phase, so that a page which stops an event's propagation hides nothing, and passively, so that
- * scrolling never waits. Errors of the listener are reported and do not reach the page.
+ * scrolling never waits. Errors of the listener are reported and do not reach the page. A server has no events.
  *
  * @param types names of events, separated by spaces
  * @returns removes the listeners
  */
-export function listen(types: string, listener: (event: any) => unknown, target: EventTarget = window): Stop {
+export function listen(
+  types: string,
+  listener: (event: any) => unknown,
+  target: EventTarget = globalThis as any,
+): Stop {
   const controller = new AbortController();
-  const { signal } = controller;
-  const callback = guarded(listener);
   for (const type of types.split(' ')) {
-    target.addEventListener(type, callback, { capture: true, passive: true, signal });
+    target.addEventListener?.(type, guarded(listener), { capture: true, passive: true, signal: controller.signal });
   }
   return () => controller.abort();
 }

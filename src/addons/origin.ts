@@ -3,7 +3,7 @@ import { hasPage, type Stop, type Target } from './target.ts';
 /** What `origin` adds to events of which a bot may be the cause. */
 export interface OriginProperties {
   /**
-   * The sum of: 1 automated browser, 2 window without size, 4 window smaller than its page, 8 screen of a server.
+   * The sum of: 1 automated browser, 2 window without size, 4 window smaller than its page, 8 screen of a server (600 pixels high, without touch).
    */
   suspect?: number;
 }
@@ -16,17 +16,11 @@ export interface OriginOptions {
 const KEY = 'mailslot:off';
 
 /** The signs of a bot, as a sum; see `OriginProperties`. */
-function signs(): number {
-  const { outerWidth, innerWidth, screen, navigator } = window;
-  const { prerendering } = document as { prerendering?: boolean };
-  const isSmall = outerWidth > 0 && outerWidth < innerWidth;
-  return (
-    Number(navigator.webdriver === true) +
-    2 * Number(!outerWidth && !prerendering) +
-    4 * Number(isSmall) +
-    8 * Number(/^(800,600|1024,768|1280,1200)$/.test(`${screen.width},${screen.height}`) && !navigator.maxTouchPoints)
-  );
-}
+const signs = (): number =>
+  +navigator.webdriver +
+  2 * +(!outerWidth && !(document as any).prerendering) +
+  4 * +(outerWidth && outerWidth < innerWidth) +
+  8 * +(!navigator.maxTouchPoints && screen.height <= 600);
 
 /**
  * Marks events of suspected bots with `suspect`, and drops the events of browsers in which `?mailslot=off` was opened
@@ -38,22 +32,22 @@ export function origin(tracker: Target, { hosts }: OriginOptions = {}): Stop {
   if (!hasPage) return () => {};
   const url = new URL(location.href);
   const choice = url.searchParams.get('mailslot');
-  let isOff = !!hosts && !hosts.includes(url.hostname);
-  try {
-    if (choice === 'off') localStorage.setItem(KEY, '1');
-    if (choice === 'on') localStorage.removeItem(KEY);
-    isOff ||= localStorage.getItem(KEY) !== null;
-  } catch {
-    // Without storage the choice holds for this page.
-    isOff ||= choice === 'off';
-  }
-  if (choice === 'off' || choice === 'on') {
+  const isChoice = choice === 'off' || choice === 'on';
+  if (isChoice) {
     url.searchParams.delete('mailslot');
     history.replaceState(history.state, '', url);
   }
+  let isOff = choice === 'off';
+  try {
+    if (isChoice) localStorage[KEY] = choice;
+    isOff = localStorage[KEY] === 'off';
+  } catch {
+    // Without storage the choice holds for this page.
+  }
+  const isElsewhere = hosts && !hosts.includes(url.hostname);
   const stop = tracker.use?.({
-    extend: () => (signs() ? { suspect: signs() } : {}),
-    beforeTrack: () => (isOff ? null : undefined),
+    extend: () => ({ suspect: signs() || undefined }),
+    beforeTrack: () => (isOff || isElsewhere ? null : undefined),
   });
   return () => stop?.();
 }

@@ -1,27 +1,24 @@
 /** Words that a person wrote: lower case without digits, so no generated class name and no number of a customer. */
-const WRITTEN = /^(?!css-|sc-|jsx-)[a-z]+([-_]+[a-z]+)*$/;
-
-/** Names of fields for payment, passwords and the like; nothing of them is recorded. */
-const SENSITIVE = /cc|cvc|cvv|card|pass|pin|secret|secur|ssn|token/i;
+const WRITTEN = /^(?!(css|sc|jsx)-)[a-z_-]+$/;
 
 /** Elements that look clickable. */
 export const CLICKABLE =
-  'a,button,summary,label,[role=button],input[type=button],input[type=submit],input[type=checkbox],input[type=radio]';
+  'a,button,summary,[role=button],input[type=button],input[type=submit],input[type=checkbox],input[type=radio]';
 
-/** A name that is safe to record: at most 64 characters, no `@`, no four digits in a row. */
-export function safeName(element: Element, attribute = 'name'): string | undefined {
+/** A name that is safe to record: at most 64 characters, no `@`, no four digits in a row, and nothing of payment or passwords. */
+export const safeName = (element: Element, attribute = 'name') =>
   // A field that is called `getAttribute` hides the form's method.
-  const name = Element.prototype.getAttribute.call(element, attribute) ?? '';
-  return /^(?!.*(@|\d{4})).{1,64}$/.test(name) && !SENSITIVE.test(name) ? name : undefined;
-}
+  /^(?!.*(@|\d{4}|cc|cvc|cvv|card|pass|pin|secret|secur|ssn|token)).{1,64}$/i.exec(
+    Element.prototype.getAttribute.call(element, attribute) ?? '',
+  )?.[0];
 
-/** A selector of at most three steps, from tag names, ids and classes that a person wrote. */
-export function selectorOf(element: Element | null): string {
+/** A selector of at most three steps, from tag names, ids and classes that a person wrote. A text is its element's. */
+export function selectorOf(node: Node | null): string {
   const steps: string[] = [];
-  for (; element && steps.length < 3; element = element.parentElement) {
-    const id = Element.prototype.getAttribute.call(element, 'id') ?? '';
-    const classes = [...element.classList].filter((name) => WRITTEN.test(name)).slice(0, 2);
-    steps.unshift([element.localName + (WRITTEN.test(id) ? `#${id}` : ''), ...classes].join('.'));
+  for (let element: any = node; element && !steps[2]; element = element.parentElement) {
+    const { localName, id, classList } = element;
+    const classes = localName && [...classList].filter((name) => WRITTEN.test(name)).slice(0, 2);
+    if (localName) steps.unshift([localName + (WRITTEN.test(id) ? `#${id}` : ''), ...classes].join('.'));
   }
   return steps.join('>');
 }

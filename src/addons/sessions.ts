@@ -40,31 +40,16 @@ interface Session {
 }
 
 const KEY = 'mailslot:session';
-/** Time for other tabs to answer. */
+/** Time for other tabs to answer, before a session is theirs too. */
 const ANSWER_MS = 50;
-/** Activity is written and told to other tabs no more often. */
-const SHARE_MS = 5000;
-/** Input counts no more often, so that a scroll costs next to nothing. */
-const INPUT_MS = 1000;
 
 /** Of this page. It outlives a stop, so that a start right after it goes on with the same one. */
 let session: Session | undefined;
 
-/** The campaign of the page's address, else the site that referred to it. Empty if a visitor came directly or from here. */
-function currentCampaign(): string {
-  const names = [...new URLSearchParams(location.search)].filter(([name]) => /^utm_|clid$/.test(name));
-  if (names.length) return hash(String(names));
-  // Without subdomains. The list of public suffixes is too long for a page.
-  const site = (url: string) =>
-    /^https?:\/\/[^/]*?([^./]+\.(\w{2,3}\.)?\w+)(:|\/|$)/.exec(url)?.[1] ?? url.split('/')[2];
-  const from = site(document.referrer);
-  return from && from !== site(location.href) ? hash(from) : '';
-}
-
 /**
  * Gives each event the id of its session, and tracks the begin of each session as `session_starts`. The id is 64 random
  * bits in sessionStorage, shared with the origin's other tabs, and gone with the last one. It is written once an event
- * of the session was stored, so never before consent.
+ * of the session was stored, so never before consent. It needs a tracker with `use()`.
  *
  * @returns stops
  */
@@ -72,101 +57,91 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
   if (!hasPage) return () => {};
   const { idle = 1_800_000, longest = 86_400_000, campaign = true } = options;
   let channel: BroadcastChannel | undefined;
-  /** The campaign of this page, until a session has taken it. */
-  let arrived = campaign ? currentCampaign() : '';
-  let isShared = !!session;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const parameters = campaign && location.search.match(/\b(utm_|\w+clid)[^&]+/g);
+  /** The campaign of this page, until a session has taken it. */
+  let arrived = parameters ? hash(`${parameters}`) : '';
 
-  const isOver = (now: number) =>
+  const isOver = (now = Date.now()) =>
     !session || now - session.last > idle || now - session.start > longest || (arrived && arrived !== session.campaign);
 
-  const properties = (number: number, now = Date.now()): SessionProperties => ({
-    session: session!.id,
-    session_age: Math.round((now - session!.start) / 1000),
-    session_event: number,
-  });
-
-  /** Writes the session and tells other tabs. */
-  const share = () => {
-    isShared = true;
-    if (!session) return;
-    if (session.isStored) sessionStorage.setItem(KEY, JSON.stringify(session));
-    channel?.postMessage(session);
+  const write = () => {
+    try {
+      if (session!.isStored) sessionStorage[KEY] = JSON.stringify(session);
+    } catch {
+      // Storage is forbidden or full, so the session lasts as long as the page.
+    }
   };
 
-  const sync = async () => {
+  /** Tells other tabs, and tracks the begin until it is stored. A repeat has the same token and does not count. */
+  const share = async () => {
     clearTimeout(timer);
     timer = undefined;
-    const begun = session;
-    if (begun && !begun.isStored) {
-      // A repeat has the same token and does not count. Its outcome tells whether events are stored by now.
-      const outcome = await tracker.track('session_starts', {
-        ...properties(0, begun.start),
-        keen: { uniqueness_token: 'session-' + begun.id, timestamp: new Date(begun.start).toISOString() },
-      });
-      if (outcome === 'stored') begun.isStored = true;
-    }
-    share();
-  };
-
-  /** Notes activity. */
-  const touch = (now: number) => {
-    session!.last = now;
-    timer ??= setTimeout(() => sync().catch(console.warn), isShared ? SHARE_MS : ANSWER_MS);
-  };
-
-  const next = () => {
-    const now = Date.now();
-    if (isOver(now)) {
-      const id = [...crypto.getRandomValues(new Uint32Array(2))].map((part) => part.toString(36)).join('');
-      session = { id, start: now, last: now, events: 0, campaign: arrived, isStored: false };
-    }
-    arrived = '';
-    touch(now);
+    if (!session) return;
+    channel!.postMessage(session);
+    if (session.isStored) return;
+    const { id, start } = session;
+    const outcome = await tracker.track('session_starts', {
+      session: id,
+      session_age: 0,
+      session_event: 0,
+      keen: { uniqueness_token: `session-${id}`, timestamp: new Date(start).toISOString() },
+    });
+    session.isStored = outcome === 'stored';
+    write();
   };
 
   const open = () => {
-    try {
-      session ??= JSON.parse(sessionStorage.getItem(KEY) ?? 'null') ?? undefined;
-      isShared ||= !!session;
-      channel = new BroadcastChannel(KEY);
-    } catch {
-      // Storage can be forbidden; the session then lasts as long as the page.
-      return;
-    }
+    channel?.close();
+    channel = new BroadcastChannel(KEY);
     channel.onmessage = ({ data }) => {
-      // A tab that has just opened asks.
-      if (!data) return isShared && share();
-      const isNewer = !session || (data.start >= session.start && data.last >= session.last);
-      const isFirst = !isShared && (!session?.campaign || session.campaign === data.campaign);
-      if (isNewer || isFirst) session = data;
+      // A tab that has just opened asks. Of two sessions the older one counts, unless a campaign began the other.
+      if (!data) share();
+      else if (
+        isOver() ||
+        (data.campaign === session!.campaign ? data.start <= session!.start : data.start > session!.start)
+      )
+        session = data;
     };
-    channel.postMessage(null);
+    channel.postMessage(0);
   };
 
+  try {
+    session ??= JSON.parse(sessionStorage[KEY]);
+  } catch {
+    // There is none, or storage is forbidden and the session lasts as long as the page.
+  }
   open();
   const stops = [
     tracker.use?.({
-      extend: (collection) => {
+      extend(collection) {
         if (collection === 'session_starts') return {};
-        next();
-        return properties(++session!.events);
+        const now = Date.now();
+        if (isOver(now)) {
+          const [id] = crypto.getRandomValues(new BigUint64Array(1));
+          session = { id: id!.toString(36), start: now, last: now, events: 0, campaign: arrived, isStored: false };
+        }
+        arrived = '';
+        session!.last = now;
+        const session_event = ++session!.events;
+        // Only here, because a tracker without consent asks for no properties.
+        write();
+        timer ??= setTimeout(share, ANSWER_MS);
+        return { session: session!.id, session_age: Math.round((now - session!.start) / 1000), session_event };
       },
     }),
     listen('pointerdown keydown scroll pagehide pageshow', ({ type, persisted }) => {
-      const now = Date.now();
       if (type === 'pagehide') {
-        if (timer) sync().catch(console.warn);
+        if (timer) share();
         // An open channel keeps a page out of the back/forward cache.
-        channel?.close();
-      } else if (type === 'pageshow') persisted && open();
-      else if (now - (session?.last ?? 0) > INPUT_MS && !isOver(now)) touch(now);
+        channel!.close();
+      } else if (persisted) open();
+      else if (!isOver()) session!.last = Date.now();
     }),
   ];
-  if (!tracker.use) next();
   return () => {
     clearTimeout(timer);
-    channel?.close();
+    channel!.close();
     for (const stop of stops) stop?.();
   };
 }

@@ -17,8 +17,5 @@ export interface Target {
 /** Ends an add-on: removes its listeners, observers, timers and hooks. A second call does nothing. */
 export type Stop = () => void;
 
-/** Fires on `window` when a view ends: `views` says so just before the next one begins. */
-export const LEAVE = 'mailslot:leave';
-
 /** Whether there is a page; a server has none. */
 export const hasPage = typeof document !== 'undefined';

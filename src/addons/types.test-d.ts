@@ -1,18 +1,40 @@
 // Checked by the compiler: the add-ons' types, as a site uses them.
 import { createTracker } from '../index.ts';
+import { campaign } from './campaign.ts';
 import { type ClickEvents, clicks } from './clicks.ts';
 import { type ConsentTarget, consent } from './consent.ts';
+import type { ElementEvents } from './elements.ts';
 import { type EngagementEvents, engagement } from './engagement.ts';
 import type { ErrorEvents } from './errors.ts';
-import { type ViewEvents, views } from './views.ts';
+import type { FormEvents } from './forms.ts';
+import type { FrustrationEvents } from './frustration.ts';
+import type { OriginProperties } from './origin.ts';
+import type { SessionEvents } from './sessions.ts';
+import { unique } from './unique.ts';
+import { exclusions, type ViewEvents, views } from './views.ts';
+import type { VitalEvents } from './vitals.ts';
 
 const tracker = createTracker<
-  ViewEvents & ClickEvents & EngagementEvents & ErrorEvents & { purchases: { item: string } }
+  ViewEvents &
+    ClickEvents &
+    EngagementEvents &
+    ElementEvents &
+    ErrorEvents &
+    FormEvents &
+    FrustrationEvents &
+    SessionEvents &
+    VitalEvents & { purchases: { item: string } & OriginProperties }
 >({
   projectId: 'p',
   writeKey: 'w',
 });
-const stop: () => void = views(tracker, { query: ['page'], hash: true });
+const stop: () => void = views(tracker, {
+  query: ['page'],
+  hash: true,
+  skip: exclusions({ exclude: ['/admin/**'] }),
+  extend: campaign,
+});
+unique(tracker, { period: 1000 }).track('purchases', { item: 'stamp' });
 stop();
 clicks(tracker, { all: true });
 engagement(tracker);

@@ -1,5 +1,5 @@
 import { hash } from './hash.ts';
-import { hasPage, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
 export interface UniqueOptions {
   /** Milliseconds in which the same event counts once. @default 86400000 (a day) */
@@ -7,38 +7,36 @@ export interface UniqueOptions {
 }
 
 const KEY = 'mailslot:unique';
-/** Events that are remembered; the oldest make room. */
-const MOST = 500;
 
 /**
  * A tracker that takes the same event once in each period, in all tabs: `unique(tracker).track('signups', { plan: 'pro' })`.
  * It remembers a hash of each event in localStorage, once the event was stored, so never before consent.
  */
 export function unique(tracker: Target, { period = 86_400_000 }: UniqueOptions = {}): Pick<Target, 'track'> {
-  const memory: Record<string, number> = {};
-  const read = (): Record<string, number> => {
-    try {
-      return { ...JSON.parse(localStorage.getItem(KEY) ?? '{}'), ...memory };
-    } catch {
-      // Storage can be forbidden, and another script can have written anything.
-      return memory;
-    }
-  };
+  /** When each event was taken. */
+  const times: Record<string, number> = {};
   return {
     async track(collection: string, event: object) {
       const key = hash(collection + JSON.stringify(event));
       const now = Date.now();
-      if (!hasPage || now - (read()[key] ?? -Infinity) < period) return 'dropped';
-      memory[key] = now;
+      try {
+        Object.assign(times, JSON.parse(localStorage[KEY]));
+      } catch {
+        // Storage can be empty or forbidden. Then an event is unique on its page.
+      }
+      if (now - times[key]! < period) return 'dropped';
+      times[key] = now;
       const outcome = await tracker.track(collection, event);
+      if (outcome === 'dropped') delete times[key];
       if (outcome === 'stored') {
-        const fresh = Object.entries(read()).filter(([, time]) => now - time < period);
         try {
-          localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(fresh.slice(-MOST))));
+          localStorage[KEY] = JSON.stringify(times, (_, time) =>
+            now - time < period || !(time > 0) ? time : undefined,
+          );
         } catch {
-          // Without storage an event is unique on its page.
+          // As above.
         }
-      } else if (outcome === 'dropped') delete memory[key];
+      }
       return outcome;
     },
   };

@@ -1,6 +1,8 @@
 import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
+
+export { type ExclusionOptions, exclusions } from './exclusions.ts';
 
 /** How a view began. `restore` is a page from the back/forward cache, `prerender` one that was rendered in advance. */
 export type ViewNavigation =
@@ -42,53 +44,22 @@ export interface ViewOptions {
   query?: readonly string[];
   /** Whether the hash distinguishes pages, as with a hash router. @default false */
   hash?: boolean;
-  /** Hosts whose views count. @default all */
-  hosts?: readonly string[];
-  /** Paths that do not count: `*` is any text within a segment, `**` any text. @default none */
-  exclude?: readonly string[];
-  /** Whether a page inside a frame counts. @default false */
-  frames?: boolean;
-  /** Whether loopback, private addresses and `.local` names count. @default false */
-  local?: boolean;
+  /** Whether the current page does not count; `exclusions()` makes such a function. @default each page counts */
+  skip?: () => unknown;
   /** Further properties for each `pageviews` event, such as those of `mailslot/campaign`. */
   extend?: () => object;
 }
 
-/** Time for a redirect: nobody sees a page that is replaced sooner. */
+/** Nobody sees a page that is replaced sooner, as by a redirect. */
 const REDIRECT_MS = 50;
 /** Time for a router to set the title. */
 const TITLE_MS = 300;
-
-/** Addresses that visitors do not use: files, loopback, private networks. */
-const LOCAL =
-  /^(?!http)|\/\/(\[(::1|f[cde])|(localhost|127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\b)|\.local(host)?\b/;
 
 /** Starts the views of a page, or starts them again. */
 type Start = (tracker: Target, options: ViewOptions) => Stop;
 
 /** What was stopped. The next start (StrictMode, hot reloading) goes on with it, and counts nothing twice. */
 const stopped: Start[] = [];
-
-/** Whether a path matches; `*` is any text within a segment, `**` any text. */
-const matches = (path: string, pattern: string) =>
-  RegExp(`^${pattern.replace(/\*?\*|\W/g, (part) => (part[1] ? '.*' : part === '*' ? '[^/]*' : '\\' + part))}$`).test(
-    path,
-  );
-
-/** Why the current page does not count: the name of the option that decides. */
-const exclusion = ({ frames, local, hosts, exclude }: ViewOptions) =>
-  (!frames && top !== self && 'frames') ||
-  (!local && LOCAL.test(origin) && 'local') ||
-  (hosts && !hosts.includes(location.hostname) && 'hosts') ||
-  (exclude?.some((pattern) => matches(location.pathname, pattern)) && 'exclude');
-
-/** The address without the parts that make no other page. */
-const pageUrl = ({ query, hash }: ViewOptions) =>
-  location.href
-    .replace(/\/(index\.html)?(?=[?#]|$)|[?&]([^=&#]*)[^&#]*|#.*/g, (part, _, name) =>
-      (part[0] === '#' ? hash : query?.includes(name)) ? part : '',
-    )
-    .replace(/^([^?&#]*)&/, '$1?');
 
 /**
  * Tracks each thing that a visitor sees as a `pageviews` event: loads, pages out of the back/forward cache, prerendered
@@ -99,134 +70,114 @@ const pageUrl = ({ query, hash }: ViewOptions) =>
  * @returns stops tracking
  */
 export const views = (tracker: Target, options: ViewOptions = {}): Stop =>
-  hasPage ? (stopped.shift() ?? createViews())(tracker, options) : () => {};
+  hasPage ? (stopped.pop() ?? createViews())(tracker, options) : () => {};
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 function createViews(): Start {
-  const { navigation } = window as any;
   const nonce = Math.random().toString(36).slice(2);
-  let tracker: Target | undefined;
-  let options: ViewOptions;
   let count = 0;
-  /** Of the latest view. The id is empty if the view does not count. */
-  let id: string;
+  /** Of the latest view; undefined if it does not count. */
+  let id: string | undefined;
   let url: string | undefined;
-  let path: string;
-  let title: string;
   /** Path of the latest view that was tracked. */
   let previous = '';
-  /** How the view that has not been tracked yet began. */
-  let waiting: ViewNavigation | undefined;
-  /** When the waiting view was first seen; 0 before. */
-  let seen = 0;
-  let said: unknown;
+  /** The latest view, until it is tracked. */
+  let waiting: ViewEvent | undefined;
+  /** When it was first seen; NaN before. */
+  let seen: number;
   let timer: ReturnType<typeof setTimeout>;
 
-  const sendIn = (ms: number) => {
-    clearTimeout(timer);
-    timer = setTimeout(send, ms);
-  };
-  const titles = new MutationObserver(() => document.title !== title && sendIn(REDIRECT_MS));
+  return function start(tracker, { query, hash, skip, extend }) {
+    const view = () => ({ view: id! });
 
-  /** Tracks the waiting view if it was seen. */
-  const send = guarded(() => {
-    clearTimeout(timer);
-    titles.disconnect();
-    if (!seen) return;
-    const [, from, page] = /^(\w+:\/\/[^/?#]*)([^?#]*)/.exec(document.referrer) ?? [];
-    const event = {
-      view: id,
-      url: mask(url!),
-      path,
-      title: mask(document.title),
-      referrer: (!previous && from && from + (from === origin ? mask(page!) : '')) || '',
-      previous,
-      navigation: waiting,
-      ...options.extend?.(),
-      keen: { timestamp: new Date(seen).toISOString() },
+    /** Tracks the waiting view if it was seen. */
+    const send = guarded(() => {
+      if (!waiting || !seen) return;
+      const event = { ...waiting, title: mask(document.title), keen: { timestamp: new Date(seen).toISOString() } };
+      waiting = undefined;
+      if (!event.view) return;
+      previous = event.path;
+      tracker.track('pageviews', event);
+    });
+
+    const listener = ({ type, persisted, navigationType }: any) => {
+      const last = url;
+      const page = new URL(location.href);
+      for (const [name] of [...page.searchParams]) query?.includes(name) || page.searchParams.delete(name);
+      if (!hash) page.hash = '';
+      url = page.href.replace(/\/(index\.html)?(?=[?#]|$)/, '');
+      const isRestored = type === 'pageshow' && persisted;
+      if (isRestored || url !== last) {
+        if (isRestored) navigationType = 'restore';
+        if (
+          !waiting ||
+          (seen && !(Date.now() - seen < REDIRECT_MS && /replace/.test(navigationType + waiting.navigation)))
+        ) {
+          send();
+          // For other add-ons, while events still belong to the last view.
+          dispatchEvent(new Event('mailslot:leave'));
+          count++;
+        } else if (waiting.navigation !== 'replace') navigationType = waiting.navigation;
+        const [from] = document.referrer.split(/[?#]/) as [string];
+        id = skip?.() ? undefined : nonce + count;
+        seen = NaN;
+        waiting = {
+          // A redirect loses the campaign.
+          ...waiting!,
+          ...view(),
+          url: mask(url),
+          path: mask(page.pathname),
+          referrer: previous ? '' : from.startsWith(`${origin}/`) ? mask(from) : from.split('/', 3).join('/'),
+          previous,
+          navigation: navigationType ?? (type === 'popstate' ? 'traverse' : 'push'),
+          ...extend?.(),
+        };
+      }
+      if (document.hidden || type === 'pagehide') send();
+      else if (!seen) {
+        seen = Date.now();
+        clearTimeout(timer);
+        // Routers set the title after they have changed the address.
+        timer = setTimeout(send, last ? TITLE_MS : REDIRECT_MS);
+      }
     };
-    waiting = undefined;
-    seen = 0;
-    if (!id) return;
-    previous = path;
-    tracker?.track('pageviews', event);
-  });
 
-  /** Lets the waiting view be tracked soon, if it is seen. */
-  const see = () => {
-    // A page that is prerendered is hidden.
-    if (!waiting || seen || document.hidden) return;
-    seen = Date.now();
-    // Routers set the title after they have changed the address.
-    titles.observe(document.head, { subtree: true, childList: true, characterData: true });
-    navigation?.transition?.finished.then(send, send);
-    sendIn(count > 1 ? TITLE_MS : REDIRECT_MS);
-  };
-
-  const begin = (kind: ViewNavigation) => {
-    if (waiting && (!seen || (/replace/.test(kind + waiting) && Date.now() - seen < REDIRECT_MS))) {
-      // Nobody saw the last one.
-      if (waiting !== 'replace') kind = waiting;
-    } else {
-      send();
-      dispatchEvent(new Event(LEAVE));
-      count++;
-    }
-    const reason = exclusion(options);
-    if (reason && reason !== said) console.info('mailslot: no views:', (said = reason));
-    id = reason ? '' : `${nonce}-${count}`;
-    url = pageUrl(options);
-    path = mask(location.pathname);
-    title = document.title;
-    waiting = kind;
-    seen = 0;
-    see();
-  };
-
-  const listener = ({ type, persisted, navigationType }: any) => {
-    const kind: ViewNavigation = navigationType || (/st|sh/.test(type) && (persisted ? 'restore' : 'traverse'));
-    if (persisted ? type === 'pageshow' : kind && pageUrl(options) !== url) begin(kind);
-    else if (document.hidden || type === 'pagehide') send();
-    else see();
-  };
-
-  const start: Start = (...given) => {
-    [tracker, options] = given;
+    const { navigation } = window as any;
+    // Browsers that hide their times have no entry.
+    const [load = { type: 'load' }] = performance.getEntriesByType('navigation') as any;
     const stops = [
-      tracker.use?.({ extend: () => (id ? { view: id } : {}) }),
-      listen('pageshow pagehide visibilitychange prerenderingchange popstate hashchange', listener),
-      navigation ? listen('currententrychange', listener, navigation) : onPushState(listener),
+      tracker.use?.({ extend: view }),
+      listen('pageshow pagehide visibilitychange popstate pushstate', listener),
+      navigation ? listen('currententrychange', listener, navigation) : wrapPushState(),
     ];
-    const [load] = performance.getEntriesByType('navigation') as any;
-    if (url !== undefined) listener({ navigationType: 'push' });
-    else
-      begin(
-        load?.activationStart || (document as any).prerendering
-          ? 'prerender'
-          : (`${load?.type}`.replace(/^[nu].+/, 'load') as ViewNavigation),
-      );
+    listener(
+      url
+        ? {}
+        : {
+            navigationType:
+              load.activationStart || (document as any).prerendering
+                ? 'prerender'
+                : load.type.replace('navigate', 'load'),
+          },
+    );
     return () => {
       send();
       for (const stop of stops) stop?.();
-      if (tracker) stopped.push(start);
-      tracker = undefined;
+      stopped.push(start);
     };
   };
-  return start;
 }
 
-/** For browsers without the Navigation API. The original stays in use, because others may have wrapped ours. */
-function onPushState(listener: (event: object) => void): Stop {
+/**
+ * For browsers without the Navigation API: each `pushState()` fires `pushstate`. The original stays in use, because
+ * others may have wrapped ours.
+ */
+function wrapPushState(): Stop {
   const { pushState } = history;
   const wrapped: typeof pushState = (history.pushState = function (this: History, ...args) {
-    try {
-      return pushState.apply(this, args);
-    } finally {
-      listener?.({ navigationType: 'push' });
-    }
+    pushState.apply(this, args);
+    dispatchEvent(new Event('pushstate'));
   });
   return () => {
-    listener = () => {};
     if (history.pushState !== wrapped) return;
     // It was the prototype's, unless another script had wrapped it before.
     delete (history as Partial<History>).pushState;

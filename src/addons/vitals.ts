@@ -2,7 +2,7 @@ import { type MetricWithAttribution, onCLS, onFCP, onINP, onLCP, onTTFB } from '
 import { listen } from './listen.ts';
 import { mask } from './mask.ts';
 import { selectorOf } from './selector.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { hasPage, type Stop, type Target } from './target.ts';
 
 /** One of the Web Vitals; its names are those of the package web-vitals. */
 export interface Vital {
@@ -29,11 +29,8 @@ export interface VitalEvents {
   vitals: VitalsEvent;
 }
 
-/** The useful few of web-vitals' attributions; no entries, no elements. */
-const ATTRIBUTIONS =
-  'target url timeToFirstByte resourceLoadDelay resourceLoadDuration elementRenderDelay interactionTarget interactionType inputDelay processingDuration presentationDelay largestShiftTarget'.split(
-    ' ',
-  );
+/** The names of web-vitals' attributions that help; no entries, no elements. */
+const ATTRIBUTION = /^url|arget$|Type$|Delay$|Duration$|^time/;
 /** Longer times are of pages that slept. */
 const LONGEST_MS = 900_000;
 
@@ -41,19 +38,13 @@ const events: Record<string, VitalsEvent> = {};
 const changed = new Set<VitalsEvent>();
 let isMeasuring = false;
 
-const tidy = (value: unknown) =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : mask(String(value)).replace(/^(\w+:[^?#]*).*/, '$1');
+const tidy = (value: any) => (value?.toFixed ? Number(value.toFixed(3)) : mask(String(value).split('?')[0]!));
 
 function record({ name, value, rating, navigationType, navigationId, attribution }: MetricWithAttribution): void {
   if (value > LONGEST_MS) return;
   const vital: any = { value: tidy(value), rating };
   const found: any = attribution;
-  for (const key of ATTRIBUTIONS) if (found[key] !== undefined) vital[key] = tidy(found[key]);
-  const script = found.longestScript;
-  if (script) {
-    vital.longestScript = tidy(script.entry.sourceURL);
-    vital.longestScriptSubpart = script.subpart;
-  }
+  for (const key in found) if (ATTRIBUTION.test(key)) vital[key] = tidy(found[key]);
   const event = (events[navigationId + navigationType] ??= {
     navigation_type: navigationType,
     navigation_id: navigationId,
@@ -74,7 +65,7 @@ export function vitals(tracker: Target): Stop {
     const options = {
       reportAllChanges: true,
       reportSoftNavs: true,
-      generateTarget: (node: Node | null) => selectorOf(node instanceof Element ? node : null) || 'unknown',
+      generateTarget: selectorOf,
     };
     for (const on of [onLCP, onINP, onCLS, onFCP, onTTFB]) on(record as (metric: any) => void, options);
     isMeasuring = true;
@@ -84,6 +75,6 @@ export function vitals(tracker: Target): Stop {
     changed.clear();
   };
   // web-vitals listens on `window`, and so has measured everything when the event arrives at `document`.
-  const stops = [listen('visibilitychange', () => document.hidden && send(), document), listen(LEAVE, send)];
+  const stops = [listen('visibilitychange', () => document.hidden && send(), document), listen('mailslot:leave', send)];
   return () => stops.forEach((stop) => stop());
 }
