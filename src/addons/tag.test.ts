@@ -10,6 +10,8 @@ test('attributes of the add-on’s own tag', () => {
   );
   assert.deepEqual(readOptions('elements', { minTime: '500' }), { minTime: 500 });
   assert.deepEqual(readOptions('errors', { ignore: 'a|b' }), { ignore: /a|b/ });
+  assert.deepEqual(readOptions('consent', { version: '2', purposes: '1 7' }), { version: '2', purposes: [1, 7] });
+  assert.deepEqual(readOptions('consent', { version: '' }), { version: '' });
 });
 
 test('attributes of the main tag have the add-on’s name before theirs, and the own tag’s take precedence', () => {
