@@ -11,8 +11,8 @@ export interface Visit {
   /** Takes a page of another profile, such as a browser with an extension, whose problems count as well. */
   watch(page: Page): void;
   /**
-   * Waits until the collector has these events, by collection, and no others. Each is compared in the members that are
-   * given, in the order of the events' own times.
+   * Waits until the collector has these events, by collection, and no others beside those of earlier calls. Each is
+   * compared in the members that are given, in the order of the events' own times. Ends the pages.
    */
   expectEvents(collections: Record<string, object[]>): Promise<void>;
 }
@@ -31,14 +31,14 @@ export interface Row {
   readonly environment: string;
   /** The packages whose versions the report has, besides those that are no library of the environment. */
   readonly versions: readonly string[];
-  readonly site?: Serving;
   /** Folders of the built files that a browser downloads: what mailslot adds to them is in the report. */
   readonly output?: readonly string[];
   /** The files that a page loads as they are, without a build. */
   readonly files?: readonly string[];
-  /** What its check has shown, in a few words. */
+  /** What its visits have shown, in a few words. */
   readonly shows: string;
-  readonly check?: (visit: Visit) => Promise<void>;
+  /** One after the other, each with a server of its own. */
+  readonly visits: readonly { readonly site?: Serving; readonly check: (visit: Visit) => Promise<void> }[];
 }
 
 /** What became of one step of a row. */

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { type Collector, startCollector } from '../fixtures/collector.ts';
 import { type Project, prepare } from './project.ts';
-import type { Result, Row, Step } from './row.ts';
-import { type Server, serve } from './serve.ts';
-import { brotliBytes, emptyPackage, scriptsBelow } from './size.ts';
-import { openVisit } from './visit.ts';
+import type { Result, Row, Serving, Step, Visit } from './row.ts';
+import { serve } from './serve.ts';
+import { brotliBytes, emptyPackage, scriptsBelow, withImports } from './size.ts';
+import { openVisit, type Tally } from './visit.ts';
 
 const NONE: Step = { state: 'none' };
 const PASSED: Step = { state: 'passed' };
@@ -66,13 +66,15 @@ export async function runRow(row: Row, cache: string, browser: Browser): Promise
         if (output) result.bytes = brotliBytes(scriptsBelow(output)) - without!;
       });
     }
-    if (row.files) result.bytes = brotliBytes(row.files.map((file) => join(folder, file)));
+    if (row.files) result.bytes = brotliBytes(withImports(row.files.map((file) => join(folder, file))));
     if (result.build.state === 'failed') return result;
-    result.runs = await take(`${row.name}, run`, () =>
-      visit(row, project!, collector, browser, (delivered) => {
-        result.delivered = delivered;
-      }),
-    );
+    const tally: Tally = { seen: {}, stored: 0, tracked: 0 };
+    result.runs = await take(`${row.name}, run`, async () => {
+      if (manifest.scripts['test']) await script('test');
+      for (const { site, check } of row.visits)
+        await visit({ site, check, project: project!, collector, browser, tally });
+    });
+    if (tally.tracked) result.delivered = tally;
     return result;
   } finally {
     await collector.close();
@@ -91,26 +93,24 @@ async function buildWithout(project: Project, output: string[]): Promise<number>
   }
 }
 
-/** Runs the project's own tests, and the row's check in a browser. */
-async function visit(
-  row: Row,
-  project: Project,
-  collector: Collector,
-  browser: Browser,
-  tell: (delivered: NonNullable<Result['delivered']>) => void,
-): Promise<void> {
-  if (project.manifest.scripts['test']) await project.script('test');
-  if (!row.check) return;
-  let server: Server | undefined;
-  if (row.site) server = await serve(project.folder, row.site);
-  const visit = openVisit({ project, collector, browser, server });
+/** Serves the project, and runs one of the row's checks. */
+async function visit(parts: {
+  site: Serving | undefined;
+  check: (visit: Visit) => Promise<void>;
+  project: Project;
+  collector: Collector;
+  browser: Browser;
+  tally: Tally;
+}): Promise<void> {
+  const { site, check, project, ...others } = parts;
+  const server = site && (await serve(project.folder, site));
+  const visit = openVisit({ ...others, project, server });
   try {
-    await row.check(visit);
+    await check(visit);
     if (visit.problems.length) throw new Error(`the page says:\n${visit.problems.join('\n')}`);
   } catch (error) {
     throw new Error([(error as Error).message, server?.output].filter(Boolean).join('\n'));
   } finally {
-    if (visit.delivered) tell(visit.delivered);
     await visit.close();
     await server?.close();
   }

@@ -6,6 +6,19 @@ import { brotliCompressSync } from 'node:zlib';
 export const brotliBytes = (files: readonly string[]): number =>
   files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(file)).length, 0);
 
+/** Files with the files that they import, as a browser loads them without a build. */
+export function withImports(files: readonly string[]): string[] {
+  const all = new Set<string>();
+  const add = (file: string) => {
+    if (all.has(file)) return;
+    all.add(file);
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|\}) ?(?:from )?"(\.[^"]+)"/gm);
+    for (const [, path] of imports) add(join(file, '..', path!));
+  };
+  files.forEach(add);
+  return [...all];
+}
+
 /** The scripts below some folders. @throws Error if a folder is missing or has none */
 export function scriptsBelow(folders: readonly string[]): string[] {
   return folders.flatMap((folder) => {

@@ -10,11 +10,16 @@ const EVENTS_TIMEOUT_MS = 60_000;
 
 /** A visit, with what the row's runner asks at its end. */
 export interface OpenVisit extends Visit {
-  /** Events that the check has expected, and those of them that the collector had. */
-  readonly delivered: { stored: number; tracked: number } | undefined;
   /** What the pages have shown on their consoles as a warning or an error, and errors that nobody caught. */
   readonly problems: readonly string[];
   close(): Promise<void>;
+}
+
+/** What the visits of a row have found so far: the events of each collection, and how many of those expected came. */
+export interface Tally {
+  seen: Record<string, number>;
+  tracked: number;
+  stored: number;
 }
 
 /** Opens a visit; the browser and the server belong to the caller. */
@@ -23,11 +28,11 @@ export function openVisit(parts: {
   collector: Collector;
   browser: Browser;
   server: Server | undefined;
+  tally: Tally;
 }): OpenVisit {
-  const { project, collector, browser, server } = parts;
+  const { project, collector, browser, server, tally } = parts;
   const problems: string[] = [];
   let context: BrowserContext | undefined;
-  let delivered: OpenVisit['delivered'];
 
   const watch = (page: Page) => {
     page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
@@ -41,9 +46,6 @@ export function openVisit(parts: {
     collector,
     problems,
     watch,
-    get delivered() {
-      return delivered;
-    },
     async open(path) {
       if (!server) throw new Error('the row has no site');
       context ??= await browser.newContext();
@@ -53,29 +55,33 @@ export function openVisit(parts: {
       return page;
     },
     async expectEvents(collections) {
+      const before = tally.stored;
       const expected = Object.values(collections).flat().length;
-      const counts = async () => {
-        const found = await Promise.all(Object.keys(collections).map((name) => collector.count(name)));
-        return found.reduce((sum, count) => sum + count, 0);
+      tally.tracked += expected;
+      /** Counts the further events, and keeps the sum in the tally. */
+      const count = async () => {
+        const counts = await Promise.all(
+          Object.keys(collections).map(async (name) => (await collector.count(name)) - (tally.seen[name] ?? 0)),
+        );
+        const sum = counts.reduce((total, one) => total + one, 0);
+        tally.stored = before + sum;
+        return sum;
       };
-      delivered = { stored: 0, tracked: expected };
-      // An error tells more than the time that has passed.
-      await until(`${expected} events`, async () => (await counts()) >= expected, EVENTS_TIMEOUT_MS).catch(
-        async (error) => {
-          delivered = { stored: await counts(), tracked: expected };
-          throw new Error([`${error.message}; there are ${delivered.stored}`, ...problems].join('\n'));
-        },
-      );
-      // A page that ends sends what it has left: one event too many, if there is one, has come by then.
+      await until(`${expected} events`, async () => (await count()) >= expected, EVENTS_TIMEOUT_MS).catch((error) => {
+        throw new Error([`${error.message}; there are ${tally.stored - before}`, ...problems].join('\n'));
+      });
+      // A page that ends sends what it has left: an event too many, if there is one, has come by then.
       await context?.close();
       context = undefined;
-      delivered = { stored: await counts(), tracked: expected };
+      await count();
       for (const [name, events] of Object.entries(collections)) {
         const stored = (await collector.events(name)).sort((a, b) => a.keen.timestamp.localeCompare(b.keen.timestamp));
-        const members = stored.map((event, index) =>
+        const further = stored.slice(tally.seen[name] ?? 0);
+        tally.seen[name] = stored.length;
+        const members = further.map((event, index) =>
           Object.fromEntries(Object.keys(events[index] ?? event).map((key) => [key, event[key]])),
         );
-        deepEqual(members, events, `the events of ${name}`);
+        deepEqual(members, events, `the events of ${name}: ${JSON.stringify(members)}`);
       }
     },
     async close() {
