@@ -1,0 +1,11 @@
+'use client';
+
+import { views } from 'mailslot/views';
+import { useEffect } from 'react';
+import { tracker } from '../lib/tracker';
+
+/** Counts views, while the layout is mounted. */
+export function Analytics() {
+  useEffect(() => views(tracker, { local: true }), []);
+  return null;
+}

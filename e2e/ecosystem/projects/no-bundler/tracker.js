@@ -1,0 +1,11 @@
+import { createTracker } from 'mailslot';
+import { views } from 'mailslot/views';
+
+export const tracker = createTracker({
+  projectId: 'PROJECT_ID',
+  writeKey: 'WRITE_KEY',
+  endpoint: 'https://collector.example',
+});
+
+// `local` counts views on localhost too.
+views(tracker, { local: true });

@@ -1,0 +1,16 @@
+import { createTracker } from 'mailslot';
+import type { ViewEvents } from 'mailslot/views';
+
+export interface ShopEvents extends ViewEvents {
+  purchases: { item: string; price: number };
+}
+
+/** One tracker for the whole app. It ends with the page, and not with a component. */
+export const tracker = createTracker<ShopEvents>({
+  projectId: import.meta.env.VITE_MAILSLOT_PROJECT_ID,
+  writeKey: import.meta.env.VITE_MAILSLOT_WRITE_KEY,
+  endpoint: import.meta.env.VITE_MAILSLOT_ENDPOINT,
+});
+
+// A module that Vite replaces gives way to its successor.
+import.meta.hot?.dispose(() => tracker.close());
