@@ -4,7 +4,7 @@
 //   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { install, root } from './scripts/install.mjs';
@@ -59,6 +59,7 @@ async function buildPackage() {
   });
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
 
+  await buildTools();
   await buildDeclarations();
   writeThirdPartyLicenses();
 
@@ -93,6 +94,24 @@ async function buildModules() {
     if (named.length) throw new Error(`the core imports an add-on: ${named}`);
     checkPackages(outfile, metafile);
   }
+}
+
+/** The tools of the Node side. `build` is there for CommonJS too, because many configurations of bundlers are CommonJS. */
+const TOOLS = ['build'];
+
+async function buildTools() {
+  const tools = { ...common, platform: 'node', target: 'node20', packages: 'external', outdir: 'dist/tools' };
+  const entries = Object.fromEntries(TOOLS.map((name) => [name, `src/tools/${name}.ts`]));
+  // A command loads only its own code, because the parts of other commands are in other files.
+  await build({
+    ...tools,
+    entryPoints: { ...entries, cli: 'src/tools/cli.ts' },
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+  });
+  await build({ ...tools, entryPoints: entries, format: 'cjs', outExtension: { '.js': '.cjs' } });
+  chmodSync(at('dist/tools/cli.js'), 0o755);
 }
 
 /** Whoever passes a file on must know whose code is inside. */
@@ -131,12 +150,18 @@ async function buildDeclarations() {
   execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json'), '--outDir', modules], {
     stdio: 'inherit',
   });
-  const bundle = await rollup({ input: { index: join(modules, 'index.d.ts') }, plugins: [dts()] });
-  await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
-  await bundle.close();
+  execFileSync(process.execPath, [tsc, '--project', at('src/tools/tsconfig.json'), '--outDir', modules], {
+    stdio: 'inherit',
+  });
+  const entries = ['index', ...TOOLS.map((name) => `tools/${name}`)];
+  for (const name of entries) {
+    const bundle = await rollup({ input: { [name]: join(modules, `${name}.d.ts`) }, plugins: [dts()] });
+    await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
+    await bundle.close();
+  }
   rmSync(modules, { recursive: true });
   // CommonJS has the same types; the extension alone tells TypeScript which kind of module they are for.
-  copyFileSync(at('dist/index.d.ts'), at('dist/index.d.cts'));
+  for (const name of entries) copyFileSync(at(`dist/${name}.d.ts`), at(`dist/${name}.d.cts`));
   for (const [module, declaration] of [
     ['js', 'ts'],
     ['cjs', 'cts'],
