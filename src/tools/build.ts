@@ -1,1 +1,4 @@
-export {};
+export { type EsbuildPlugin, esbuildPlugin } from './bundlers/esbuild.ts';
+export type { KeyCheckOptions } from './bundlers/options.ts';
+export { type RollupPlugin, rollupPlugin, vitePlugin } from './bundlers/rollup.ts';
+export { rspackPlugin, type WebpackPlugin, webpackPlugin } from './bundlers/webpack.ts';
