@@ -4,7 +4,7 @@
 //   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { install, root } from './scripts/install.mjs';
@@ -67,6 +67,7 @@ async function buildPackage() {
   });
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
 
+  await buildTools();
   await buildDeclarations();
   writeThirdPartyLicenses();
 
@@ -107,6 +108,24 @@ async function buildModules() {
     if (named.length) throw new Error(`the core imports an add-on: ${named}`);
     checkPackages(outfile, metafile);
   }
+}
+
+/** The tools of the Node side. `build` is there for CommonJS too, because many configurations of bundlers are CommonJS. */
+const TOOLS = ['build'];
+
+async function buildTools() {
+  const tools = { ...common, platform: 'node', target: 'node20', packages: 'external', outdir: 'dist/tools' };
+  const entries = Object.fromEntries(TOOLS.map((name) => [name, `src/tools/${name}.ts`]));
+  // A command loads only its own code, because the parts of other commands are in other files.
+  await build({
+    ...tools,
+    entryPoints: { ...entries, cli: 'src/tools/cli.ts' },
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+  });
+  await build({ ...tools, entryPoints: entries, format: 'cjs', outExtension: { '.js': '.cjs' } });
+  chmodSync(at('dist/tools/cli.js'), 0o755);
 }
 
 /** Whoever passes a file on must know whose code is inside. */
@@ -184,16 +203,23 @@ async function buildDeclarations() {
   execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json'), '--outDir', modules], {
     stdio: 'inherit',
   });
+  execFileSync(process.execPath, [tsc, '--project', at('src/tools/tsconfig.json'), '--outDir', modules], {
+    stdio: 'inherit',
+  });
+  const entries = [
+    ['index', 'index'],
+    ...ADDONS.map((name) => [name, `addons/${name}`]),
+    ...TOOLS.map((name) => [`tools/${name}`, `tools/${name}`]),
+  ];
   // Each alone, because entries that are bundled together share files.
-  for (const [name, module] of [['index', 'index'], ...ADDONS.map((addon) => [addon, `addons/${addon}`])]) {
+  for (const [name, module] of entries) {
     const bundle = await rollup({ input: { [name]: join(modules, `${module}.d.ts`) }, plugins: [dts()] });
     await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
     await bundle.close();
-    if (name !== 'index') copyFileSync(at('dist', `${name}.d.ts`), at('dist', `${name}.d.cts`));
   }
   rmSync(modules, { recursive: true });
   // CommonJS has the same types; the extension alone tells TypeScript which kind of module they are for.
-  copyFileSync(at('dist/index.d.ts'), at('dist/index.d.cts'));
+  for (const [name] of entries) copyFileSync(at(`dist/${name}.d.ts`), at(`dist/${name}.d.cts`));
   for (const [module, declaration] of [
     ['js', 'ts'],
     ['cjs', 'cts'],

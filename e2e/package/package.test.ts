@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -19,6 +19,10 @@ const addons = Object.entries(manifest.exports)
   .filter(([, target]) => (target as { import?: object }).import && existsSync(join(root, 'src/addons')))
   .map(([path]) => path.slice(2))
   .filter((name) => existsSync(join(root, 'src/addons', `${name}.ts`)));
+/** The names of the tools that are imported. */
+const tools = Object.keys(manifest.exports)
+  .map((path) => path.slice(2))
+  .filter((name) => existsSync(join(root, 'src/tools', `${name}.ts`)));
 const folder = temporaryFolder();
 after(() => folder.remove());
 
@@ -64,6 +68,7 @@ test('The tarball holds the build, and nothing of the project around it', () => 
     'dist/index.d.cts',
     'dist/mailslot.js',
     'dist/stub.js',
+    'dist/tools/cli.js',
     'dist/THIRD-PARTY-LICENSES.txt',
   ]) {
     assert.ok(packed.includes(path), `${path} is missing`);
@@ -77,6 +82,7 @@ test('The tarball holds the build, and nothing of the project around it', () => 
 test('Every file that the manifest names is there', () => {
   const named = [
     ...exported(),
+    ...exported(manifest.bin),
     manifest.main,
     manifest.module,
     manifest.types,
@@ -100,12 +106,12 @@ test('One declaration file for each entry and kind of module, which needs no oth
   const declared = exported()
     .filter(isDeclaration)
     .map((path) => path.replace('./', ''));
-  assert.equal(declared.length, 2 * (2 + addons.length));
+  assert.equal(declared.length, 2 * (2 + addons.length + tools.length));
   assert.deepEqual(packed.filter(isDeclaration).sort(), declared.sort());
   for (const path of declared) {
-    const needed = [...readFileSync(join(root, path), 'utf8').matchAll(/\bimport\b.*|\bfrom '.*|<reference.*/g)].map(
-      ([text]) => text,
-    );
+    // Comments hold examples.
+    const code = readFileSync(join(root, path), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+    const needed = [...code.matchAll(/\bimport\b.*|\bfrom '.*|<reference.*/g)].map(([text]) => text);
     const core = path.endsWith('.cts') ? './index.cjs' : './index.js';
     assert.deepEqual(needed, path.includes('global') ? [`import type { Mailslot } from '${core}';`] : [], path);
   }
@@ -134,6 +140,47 @@ test('It needs no other package: each file stands alone, also in a page without 
       /\n\/\/ Contains a part of idb-keyval, Apache-2\.0; THIRD-PARTY-LICENSES\.txt has its terms\.\n/,
     );
   }
+});
+
+test('The tools need no other package, and the commands load no part of each other', async () => {
+  const tools = packed.filter((path) => /^dist\/tools\/.*\.c?js$/.test(path));
+  assert.ok(tools.length >= 5);
+  for (const file of tools) {
+    const { metafile } = await build({
+      entryPoints: [join(root, file)],
+      bundle: true,
+      platform: 'node',
+      packages: 'external',
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+      format: 'esm',
+      outdir: folder.path,
+    });
+    const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+    const packages = imports.filter(({ external, path }) => external && !path.startsWith('node:'));
+    assert.deepEqual(packages, [], file);
+  }
+  const { stdout } = await run(process.execPath, [join(root, 'dist/tools/cli.js'), 'types', '--help']);
+  assert.match(stdout, /^Usage: mailslot types /);
+});
+
+test('The installed command finds a key, and the plugins come by `import` and `require`', async () => {
+  const consumer = await unpack('tools');
+  writeFileSync(join(consumer, 'app.js'), `key('read_' + '0c1f2e3d4b5a69788796a5b4c3d2e1f0')`);
+  const cli = join(consumer, 'node_modules/mailslot', manifest.bin.mailslot);
+  assert.match(readFileSync(cli, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  const { code, stdout } = (await run(process.execPath, [cli, 'check', 'app.js'], { cwd: consumer }).catch(
+    (error: { code: number; stdout: string }) => error as typeof error & { stderr: string },
+  )) as { code: number; stdout: string };
+  assert.deepEqual([code, stdout], [1, 'app.js:1:6: a read key, by its label\n']);
+  const script = `
+    const assert = require('node:assert/strict');
+    const names = ['esbuildPlugin', 'rollupPlugin', 'rspackPlugin', 'vitePlugin', 'webpackPlugin'];
+    assert.deepEqual(Object.keys(require('mailslot/build')).sort(), names);
+    import('mailslot/build').then((imported) => assert.deepEqual(Object.keys(imported).sort(), names));`;
+  const outcome = await run(process.execPath, ['--input-type=commonjs', '--eval', script], { cwd: consumer });
+  assert.deepEqual([outcome.stdout, outcome.stderr], ['', '']);
 });
 
 test('`main`, `require` and `import` lead to the same core', async () => {
@@ -185,7 +232,8 @@ test('The oldest engines of the README can parse every file', async () => {
     const current = await compile(newer!, 'esnext').catch(() => '');
     assert.notEqual(await compile(newer!, target).catch(() => 'refused'), current, `${what} was not seen`);
   }
-  for (const file of packed.filter((path) => /^dist\/.*\.c?js$/.test(path))) {
+  // The tools run in Node.
+  for (const file of packed.filter((path) => /^dist\/(?!tools\/).*\.c?js$/.test(path))) {
     const code = readFileSync(join(root, file), 'utf8');
     assert.equal(await compile(code, target), await compile(code, 'esnext'), `${file} has newer syntax`);
     // Nor in a text that becomes a regular expression.
@@ -290,7 +338,7 @@ test('Its types resolve for every kind of importer', async () => {
   assert.equal(analysis.types.kind, 'included');
   assert.deepEqual(
     Object.keys(analysis.entrypoints).sort(),
-    ['.', './global', ...addons.map((name) => `./${name}`), './package.json'].sort(),
+    ['.', './global', './package.json', ...[...addons, ...tools].map((name) => `./${name}`)].sort(),
   );
   for (const kind of ['node10', 'node16-cjs', 'node16-esm', 'bundler']) {
     assert.ok(analysis.entrypoints['.'].resolutions[kind].resolution, kind);

@@ -21,6 +21,7 @@ const FIELDS = [
   'id',
   'project_id',
   'created_at',
+  'sha256',
 ];
 const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
 
@@ -30,8 +31,8 @@ const CLASSES: readonly string[] = [...KEY_CLASSES, 'access', 'all'];
  *
  * Only the answer that creates a key shows it, because only its hash is stored. In later answers `key` is the key's id,
  * which every route accepts in place of the key. The parameter `class`, an addition to Keen's API, creates and lists
- * Write, Read and Master keys, so that they can be rotated. `"labelled": false`, another addition, creates a key of
- * letters and digits alone.
+ * Write, Read and Master keys, so that they can be rotated. `fingerprints`, another addition, adds the hash of each key to
+ * the list. `"labelled": false`, a third one, creates a key of letters and digits alone.
  */
 export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 'keyring' | 'now'>): void {
   const bodyLimit = MAX_KEY_BYTES;
@@ -54,13 +55,19 @@ export function keyRoutes(app: FastifyInstance, { keyring, now }: Pick<Context, 
     return describe(findEntry(request));
   };
 
-  app.get('/keys', { config: { parameters: ['class'] } }, async ({ query }) => {
-    const { class: of = 'access' } = query as { class?: string };
+  app.get('/keys', { config: { parameters: ['class', 'fingerprints'] } }, async ({ query }) => {
+    const { class: of = 'access', fingerprints = 'false' } = query as { class?: string; fingerprints?: string };
+    if (!/^(true|false)$/.test(fingerprints)) throw badParameter('"fingerprints" must be true or false.');
     if (!CLASSES.includes(of)) throw badParameter(`"class" must be one of ${CLASSES.join(', ')}.`);
     return keyring
       .list()
       .filter((entry) => of === 'all' || entry.class === of)
-      .map((entry) => describe(entry));
+      .map(
+        (entry): KeyAnswer => ({
+          ...describe(entry),
+          ...(fingerprints === 'true' && { sha256: entry.sha256.toString('hex') }),
+        }),
+      );
   });
 
   app.post('/keys', { bodyLimit }, async ({ body }, reply) => {
@@ -132,7 +139,10 @@ function checkOwnFields(of: AccessClass, body: Record<string, unknown>): void {
 }
 
 /** A key in the answers: Keen's properties, and the additions `id`, `class` and `created_at`. */
-export type KeyAnswer = ReturnType<typeof describe>;
+export type KeyAnswer = ReturnType<typeof describe> & {
+  /** SHA-256 of the key in hex, in a list with `fingerprints=true`. */
+  sha256?: string;
+};
 
 const describe = ({ id, class: of, name, active, permitted, options, createdAt }: KeyEntry, key = id) => ({
   /** The key itself in the answer that creates it, later its id. */

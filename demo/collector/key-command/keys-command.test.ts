@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -124,6 +125,36 @@ test('a running collector accepts the Master key, and the new key at once', asyn
     assert.equal(collector.stderr().includes(key), false);
     assert.equal(readFileSync(DATA).includes(key), false);
   }
+});
+
+test('--fingerprints prints the hash, class and id of each key that can read or manage, and nothing else', async (t) => {
+  const DATA = join(temporaryFolder(t), 'events.duckdb');
+  const collector = await startProcess(t, { DATA, PROJECT_ID, ...KEYS });
+  const env = { DATA, PROJECT_ID, MASTER_KEY: KEYS.MASTER_KEY };
+  const remote = { url: collector.url, projectId: PROJECT_ID, masterKey: KEYS.MASTER_KEY };
+  const client = await openKeyClient('nowhere', remote, true);
+  const make = async (permitted: string[]) =>
+    (await client.request('POST', '/keys', { name: 'k', permitted, labelled: false })) as { key: string };
+  const [reading, writing] = [await make(['queries']), await make(['writes'])];
+  const revoked = ((await client.request('GET', '/keys?class=read')) as Listed[])[0]!.id;
+  await client.request('POST', `/keys/${revoked}/revoke`);
+
+  const running = await keys('list --fingerprints', { ...env, PORT: new URL(collector.url).port });
+  const hash = (key: string) => createHash('sha256').update(key).digest('hex');
+  assert.deepEqual(
+    running
+      .split('\n')
+      .map((line) => line.replace(/ id_[0-9a-f]{16}$/, ''))
+      .sort(),
+    [`${hash(KEYS.READ_KEY)} read`, `${hash(KEYS.MASTER_KEY)} master`, `${hash(reading.key)} read`].sort(),
+  );
+  for (const key of [...Object.values(KEYS), reading.key, writing.key]) assert.equal(running.includes(key), false);
+  assert.equal(running.includes(hash(writing.key)), false);
+  assert.ok(running.includes(revoked), 'a revoked key can become valid again');
+  // Other answers do not tell the hashes.
+  assert.doesNotMatch(await keys('list --json', { ...env, PORT: new URL(collector.url).port }), /[0-9a-f]{64}/);
+  await collector.end('SIGTERM');
+  assert.equal(await keys('list --fingerprints', env), running);
 });
 
 test('over HTTPS, a self-signed certificate must be in NODE_EXTRA_CA_CERTS', async (t) => {

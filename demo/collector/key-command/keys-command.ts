@@ -1,4 +1,5 @@
 import type { KeyAnswer } from '../http/key-routes.ts';
+import { canRead } from '../model/access.ts';
 import { KEY_CLASSES, type KeyClass } from '../model/key.ts';
 import { isEntryId } from '../model/key-entry.ts';
 import { SettingsError } from '../model/settings-error.ts';
@@ -10,6 +11,8 @@ export interface KeysSwitches {
   keep?: boolean;
   /** Of `list`: prints JSON. */
   json?: boolean;
+  /** Of `list`: prints the hashes of all keys that can read or manage. */
+  fingerprints?: boolean;
 }
 
 /** The output of a command, line by line. */
@@ -20,7 +23,7 @@ export interface Terminal {
   inform(line: string): void;
 }
 
-export const KEYS_USAGE = `keys list [--json] | keys rotate ${KEY_CLASSES.join('|')} [--keep] | keys revoke ID | keys unrevoke ID | keys delete ID`;
+export const KEYS_USAGE = `keys list [--json | --fingerprints] | keys rotate ${KEY_CLASSES.join('|')} [--keep] | keys revoke ID | keys unrevoke ID | keys delete ID`;
 
 /**
  * Runs a command: `keys VERB`, and its argument.
@@ -28,11 +31,12 @@ export const KEYS_USAGE = `keys list [--json] | keys rotate ${KEY_CLASSES.join('
  */
 export async function keysCommand(
   [verb, argument, ...rest]: string[],
-  { keep, json }: KeysSwitches,
+  { keep, json, fingerprints }: KeysSwitches,
   client: KeyClient,
   terminal: Terminal,
 ): Promise<void> {
   if (rest.length) throw usage();
+  if (verb === 'list' && argument === undefined && fingerprints) return listFingerprints(client, terminal);
   if (verb === 'list' && argument === undefined) return list(client, json === true, terminal);
   if (verb === 'rotate' && KEY_CLASSES.includes(argument as KeyClass))
     return rotate(client, argument as KeyClass, keep === true, terminal);
@@ -62,6 +66,19 @@ async function list(client: KeyClient, json: boolean, { print }: Terminal): Prom
       ),
     );
   else for (const line of keyTable(keys)) print(line);
+}
+
+/**
+ * Prints a line for each key that can do more than write, revoked ones too: its SHA-256 in hex, its class, and its id.
+ * `mailslot check --fingerprints` finds keys by these lines. Hashes of random keys tell nothing about the keys.
+ */
+async function listFingerprints(client: KeyClient, { print }: Terminal): Promise<void> {
+  const keys = (await client.request('GET', '/keys?class=all&fingerprints=true')) as KeyAnswer[];
+  for (const { id, class: of, permitted, sha256 } of keys) {
+    if (sha256 === undefined)
+      throw new SettingsError('This collector is too old: it does not tell the hashes of its keys.');
+    if (canRead(permitted)) print(`${sha256} ${of === 'master' ? 'master' : 'read'} ${id}`);
+  }
 }
 
 /**

@@ -16,6 +16,8 @@ export interface CommandLine {
   keep?: boolean;
   /** Of `keys list`: prints JSON. */
   json?: boolean;
+  /** Of `keys list`: prints hashes. */
+  fingerprints?: boolean;
   /** Of `restore`: takes a file that has lost its log. */
   incomplete?: boolean;
   flags: Partial<Record<SettingName, string | boolean>>;
@@ -28,10 +30,11 @@ const OWN = {
   url: { type: 'string' },
   keep: { type: 'boolean' },
   json: { type: 'boolean' },
+  fingerprints: { type: 'boolean' },
   incomplete: { type: 'boolean' },
 } as const satisfies Record<string, { type: 'string' | 'boolean'; short?: string }>;
 
-const SWITCHES = ['help', 'version', 'keep', 'json', 'incomplete'] as const;
+const SWITCHES = ['help', 'version', 'keep', 'json', 'fingerprints', 'incomplete'] as const;
 
 const isOwn = (flag: string): flag is keyof typeof OWN => Object.hasOwn(OWN, flag);
 

@@ -17,7 +17,8 @@ its addresses. On the first start it prints the generated keys before that. GET 
 
 Commands for keys. They open the database file or, if a collector is running, send requests with MASTER_KEY and PROJECT_ID:
 
-  keys list [--json]
+  keys list [--json | --fingerprints]
+                  with --fingerprints, the hashes of the keys that can read or manage, for mailslot check
   keys rotate ${KEY_CLASSES.join('|')} [--keep]
                   prints a new key and revokes the others of its class; with --keep, the others stay valid
   keys revoke ID, keys unrevoke ID, keys delete ID
