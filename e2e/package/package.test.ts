@@ -89,7 +89,7 @@ test('One declaration file for each entry and kind of module, which needs no oth
   const declared = exported()
     .filter(isDeclaration)
     .map((path) => path.replace('./', ''));
-  assert.deepEqual(declared.length, 4);
+  assert.deepEqual(declared.length, 6);
   assert.deepEqual(packed.filter(isDeclaration).sort(), declared.sort());
   for (const path of declared) {
     const needed = [...readFileSync(join(root, path), 'utf8').matchAll(/\bimport\b.*|\bfrom '.*|<reference.*/g)].map(
@@ -138,6 +138,11 @@ test('`main`, `require` and `import` lead to the same core', async () => {
       assert.equal(byMain, required);
       require('mailslot/global');
       await import('mailslot/global');
+      const testing = { required: require('mailslot/testing'), imported: await import('mailslot/testing') };
+      for (const [name, { createMailbox }] of Object.entries(testing)) {
+        const { KeyError } = name === 'required' ? required : imported;
+        assert.throws(() => createMailbox().tracker({ writeKey: 'read_0123' }), KeyError);
+      }
       for (const { createTracker, KeyError } of [required, imported]) {
         assert.equal(await createTracker({ projectId: 'p', writeKey: 'w' }).track('visits', { n: 0 }), 'dropped');
         assert.throws(() => createTracker({ projectId: 'p', writeKey: 'read_0123' }), KeyError);
@@ -230,7 +235,7 @@ test('Its types resolve for every kind of importer', async () => {
   ).catch((error: { stdout: string; stderr: string }) => assert.fail(`${error.stdout}${error.stderr}`));
   const { analysis } = JSON.parse(stdout);
   assert.equal(analysis.types.kind, 'included');
-  assert.deepEqual(Object.keys(analysis.entrypoints).sort(), ['.', './global', './package.json']);
+  assert.deepEqual(Object.keys(analysis.entrypoints).sort(), ['.', './global', './package.json', './testing']);
   for (const kind of ['node10', 'node16-cjs', 'node16-esm', 'bundler']) {
     assert.ok(analysis.entrypoints['.'].resolutions[kind].resolution, kind);
   }
@@ -249,11 +254,11 @@ test('The integrity values are those of the files', () => {
 });
 
 test('The source maps lead to sources that they carry', () => {
-  for (const file of ['index.js', 'index.cjs', 'mailslot.js']) {
+  for (const file of ['index.js', 'index.cjs', 'mailslot.js', 'tools/testing.js', 'tools/testing.cjs']) {
     const code = readFileSync(join(root, 'dist', file), 'utf8');
     const map = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(code)?.[1];
-    assert.ok(map && existsSync(join(root, 'dist', map)), `${file} names its map`);
-    const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, 'dist', map), 'utf8'));
+    assert.ok(map && existsSync(join(root, 'dist', dirname(file), map)), `${file} names its map`);
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, 'dist', dirname(file), map), 'utf8'));
     assert.equal(sourcesContent.length, sources.length);
     assert.ok(sourcesContent.every((content: unknown) => typeof content === 'string' && content));
   }
