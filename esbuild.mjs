@@ -4,7 +4,7 @@
 //   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { install, root } from './scripts/install.mjs';
@@ -60,6 +60,7 @@ async function buildPackage() {
   });
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
 
+  await buildTools();
   await buildDeclarations();
   writeThirdPartyLicenses();
 
@@ -94,6 +95,24 @@ async function buildModules() {
     if (named.length) throw new Error(`the core imports an add-on: ${named}`);
     checkPackages(outfile, metafile);
   }
+}
+
+/** The tools of the Node side. `build` is there for CommonJS too, because many configurations of bundlers are CommonJS. */
+const TOOLS = ['build'];
+
+async function buildTools() {
+  const tools = { ...common, platform: 'node', target: 'node20', packages: 'external', outdir: 'dist/tools' };
+  const entries = Object.fromEntries(TOOLS.map((name) => [name, `src/tools/${name}.ts`]));
+  // A command loads only its own code, because the parts of other commands are in other files.
+  await build({
+    ...tools,
+    entryPoints: { ...entries, cli: 'src/tools/cli.ts' },
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+  });
+  await build({ ...tools, entryPoints: entries, format: 'cjs', outExtension: { '.js': '.cjs' } });
+  chmodSync(at('dist/tools/cli.js'), 0o755);
 }
 
 /** Whoever passes a file on must know whose code is inside. */
@@ -160,7 +179,14 @@ async function buildDeclarations() {
   execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json'), '--outDir', modules], {
     stdio: 'inherit',
   });
-  for (const [entry, module] of Object.entries({ index: 'index', 'tools/testing': 'tools/testing/index' })) {
+  for (const folder of ['src/tools', 'src/tools/testing']) {
+    execFileSync(process.execPath, [tsc, '--project', at(folder, 'tsconfig.json'), '--outDir', modules], {
+      stdio: 'inherit',
+    });
+  }
+  const entries = { index: 'index', 'tools/testing': 'tools/testing/index' };
+  for (const name of TOOLS) entries[`tools/${name}`] = `tools/${name}`;
+  for (const [entry, module] of Object.entries(entries)) {
     // Each alone, because entries that are bundled together share files.
     const bundle = await rollup({ input: join(modules, `${module}.d.ts`), plugins: [dts()] });
     await bundle.write({ file: at(`dist/${entry}.d.ts`) });

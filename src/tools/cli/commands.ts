@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+
+/** The commands of `mailslot`, in the order of its help. */
+export const COMMANDS: Record<string, { summary: string; load(): Promise<Command> }> = {
+  check: {
+    summary: 'finds keys that can read or manage in what a build has written',
+    load: async () => (await import('./check.ts')).check,
+  },
+  types: {
+    summary: 'writes the TypeScript types of the events that a collector has stored',
+    load: async () => (await import('./types.ts')).types,
+  },
+};
