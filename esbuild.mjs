@@ -4,7 +4,7 @@
 //   node esbuild.mjs --collector  only the collector and its dashboard
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { install, root } from './scripts/install.mjs';
@@ -47,6 +47,7 @@ async function buildPackage() {
 
   await buildModules();
   await buildScriptTag();
+  await buildAddons();
   await buildTesting();
   // The stub that a page carries inline; one line, so that it can be pasted. Not a bundle, because its `var` is a global.
   await build({
@@ -65,7 +66,10 @@ async function buildPackage() {
   writeThirdPartyLicenses();
 
   const hashes = Object.fromEntries(
-    ['index.js', 'mailslot.js'].map((file) => [file, integrity(readFileSync(at('dist', file)))]),
+    ['index.js', 'mailslot.js', ...ADDONS.map((name) => `addons/${name}.js`)].map((file) => [
+      file,
+      integrity(readFileSync(at('dist', file))),
+    ]),
   );
   // What a Content-Security-Policy lists to allow the inline stub.
   hashes['stub.js'] = integrity(readFileSync(at('dist/stub.js')), 'sha256');
@@ -139,6 +143,34 @@ async function buildScriptTag() {
   await minifyAgain(at('dist/mailslot.js'));
 }
 
+/** The add-ons that a site imports, `mailslot/debug` and so on, by the manifest's `exports`. */
+const ADDONS = Object.entries(JSON.parse(readFileSync(at('package.json'), 'utf8')).exports).flatMap(([path, target]) =>
+  existsSync(at('src/addons', `${path.slice(2)}.ts`)) && target.import ? [path.slice(2)] : [],
+);
+
+/** For npm, modules that share their parts, and CommonJS; for script tags, one file each that starts by itself. */
+async function buildAddons() {
+  const npm = { ...core, entryPoints: ADDONS.map((name) => `src/addons/${name}.ts`), packages: 'external' };
+  await build({ ...npm, outdir: 'dist', format: 'esm', splitting: true, chunkNames: 'shared/[name]-[hash]' });
+  await build({ ...npm, outdir: 'dist', format: 'cjs', outExtension: { '.js': '.cjs' } });
+  for (const name of ADDONS) {
+    const outfile = `dist/addons/${name}.js`;
+    await build({
+      ...core,
+      stdin: {
+        contents: `import { start } from './tag.ts'; import { ${name} } from './${name}.ts'; start('${name}', ${name});`,
+        resolveDir: at('src/addons'),
+        loader: 'ts',
+      },
+      outfile,
+      format: 'iife',
+      minify: true,
+      sourcemap: true,
+    });
+    await minifyAgain(at(outfile));
+  }
+}
+
 /** `mailslot/testing`. It imports the core, so that there is one `KeyError`. */
 async function buildTesting() {
   for (const [extension, format] of [
@@ -186,6 +218,7 @@ async function buildDeclarations() {
   }
   const entries = { index: 'index', 'tools/testing': 'tools/testing/index' };
   for (const name of TOOLS) entries[`tools/${name}`] = `tools/${name}`;
+  for (const name of ADDONS) entries[name] = `addons/${name}`;
   for (const [entry, module] of Object.entries(entries)) {
     // Each alone, because entries that are bundled together share files.
     const bundle = await rollup({ input: join(modules, `${module}.d.ts`), plugins: [dts()] });

@@ -35,7 +35,7 @@ export function encode(batch: Entry[]): Body {
 export const isRefused = (status: number) => status === 400 || status === 413;
 
 /** Reads from an answer what became of one entry; `index` is the entry's index in the list of its collection. */
-export function judge([, collection]: Entry, index: number, { _status: status, _body: body }: Answer): Verdict {
+export function judge([, collection]: Entry, index: number, { status, body }: Answer): Verdict {
   // An answer can be JSON of any shape, and reading it must not throw.
   // mutant: assumes lists
   const result = body?.[collection]?.[index];
