@@ -55,6 +55,7 @@ async function buildPackage() {
   await buildModules();
   await buildScriptTag();
   await buildAddons();
+  await buildTesting();
   // The stub that a page carries inline; one line, so that it can be pasted. Not a bundle, because its `var` is a global.
   await build({
     ...common,
@@ -191,6 +192,34 @@ const TAG_STARTS = {
     '(tracker, options) => views(tracker, { extend: () => campaign(options), skip: exclusions(options), ...options })',
 };
 
+/** `mailslot/testing`. It imports the core, so that there is one `KeyError`. */
+async function buildTesting() {
+  for (const [extension, format] of [
+    ['js', 'esm'],
+    ['cjs', 'cjs'],
+  ]) {
+    await build({
+      ...common,
+      entryPoints: ['src/tools/testing/index.ts'],
+      outfile: `dist/tools/testing.${extension}`,
+      format,
+      platform: 'neutral',
+      sourcemap: true,
+      plugins: [coreBeside(`../index.${extension}`)],
+    });
+  }
+}
+
+/** Leaves the core outside of a bundle, at this path. */
+const coreBeside = (path) => ({
+  name: 'core-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/index\.ts$/ }, ({ path: imported, resolveDir }) =>
+      join(resolveDir, imported) === at('src/index.ts') ? { path, external: true } : undefined,
+    );
+  },
+});
+
 /**
  * One self-contained declaration file for each entry: TypeScript writes one for each module, and Rollup joins those that the
  * entry's exports need, in their order and with their comments.
@@ -203,23 +232,23 @@ async function buildDeclarations() {
   execFileSync(process.execPath, [tsc, '--project', at('src/tsconfig.json'), '--outDir', modules], {
     stdio: 'inherit',
   });
-  execFileSync(process.execPath, [tsc, '--project', at('src/tools/tsconfig.json'), '--outDir', modules], {
-    stdio: 'inherit',
-  });
-  const entries = [
-    ['index', 'index'],
-    ...ADDONS.map((name) => [name, `addons/${name}`]),
-    ...TOOLS.map((name) => [`tools/${name}`, `tools/${name}`]),
-  ];
-  // Each alone, because entries that are bundled together share files.
-  for (const [name, module] of entries) {
-    const bundle = await rollup({ input: { [name]: join(modules, `${module}.d.ts`) }, plugins: [dts()] });
-    await bundle.write({ dir: at('dist'), entryFileNames: '[name].d.ts' });
+  for (const folder of ['src/tools', 'src/tools/testing']) {
+    execFileSync(process.execPath, [tsc, '--project', at(folder, 'tsconfig.json'), '--outDir', modules], {
+      stdio: 'inherit',
+    });
+  }
+  const entries = { index: 'index', 'tools/testing': 'tools/testing/index' };
+  for (const name of TOOLS) entries[`tools/${name}`] = `tools/${name}`;
+  for (const name of ADDONS) entries[name] = `addons/${name}`;
+  for (const [entry, module] of Object.entries(entries)) {
+    // Each alone, because entries that are bundled together share files.
+    const bundle = await rollup({ input: join(modules, `${module}.d.ts`), plugins: [dts()] });
+    await bundle.write({ file: at(`dist/${entry}.d.ts`) });
     await bundle.close();
+    // CommonJS has the same types; the extension alone tells TypeScript which kind of module they are for.
+    copyFileSync(at(`dist/${entry}.d.ts`), at(`dist/${entry}.d.cts`));
   }
   rmSync(modules, { recursive: true });
-  // CommonJS has the same types; the extension alone tells TypeScript which kind of module they are for.
-  for (const [name] of entries) copyFileSync(at(`dist/${name}.d.ts`), at(`dist/${name}.d.cts`));
   for (const [module, declaration] of [
     ['js', 'ts'],
     ['cjs', 'cts'],

@@ -70,14 +70,14 @@ const TEMPORARY_NAMES = [
 
 for (const name of FINAL_NAMES) {
   test(`200 with ${name} rejects the event and delivers the others`, () => {
-    const answer = { _status: 200, _body: { a: [success, failure(name), success] }, _keepalive: false };
+    const answer = { status: 200, body: { a: [success, failure(name), success] }, _keepalive: false };
     assert.deepEqual(judgeAll(makeBatch('a', 'a', 'a'), answer), ['delivered', rejection('a', 200, name), 'delivered']);
   });
 }
 
 for (const name of TEMPORARY_NAMES) {
   test(`200 with the error name ${JSON.stringify(name)} keeps the event and delivers the others`, () => {
-    const answer = { _status: 200, _body: { a: [success, failure(name), success] }, _keepalive: false };
+    const answer = { status: 200, body: { a: [success, failure(name), success] }, _keepalive: false };
     assert.deepEqual(judgeAll(makeBatch('a', 'a', 'a'), answer), ['delivered', undefined, 'delivered']);
   });
 }
@@ -147,14 +147,14 @@ const VERDICTS: [status: number, body: unknown, verdicts: Verdict[]][] = [
 
 for (const [status, body, verdicts] of VERDICTS) {
   test(`${status} with ${JSON.stringify(body)}`, () => {
-    assert.deepEqual(judgeAll(BATCH, { _status: status, _body: body, _keepalive: false }), verdicts);
+    assert.deepEqual(judgeAll(BATCH, { status, body, _keepalive: false }), verdicts);
   });
 }
 
 for (const status of [0, 200, 204, 304, 400, 401, 404, 500]) {
   test(`${status} with a body that says nothing about the events keeps all of them`, () => {
     for (const body of USELESS_BODIES) {
-      const verdicts = judgeAll(BATCH, { _status: status, _body: body, _keepalive: false });
+      const verdicts = judgeAll(BATCH, { status, body, _keepalive: false });
       assert.deepEqual(verdicts, ALL_RETRY, JSON.stringify(body));
     }
   });
@@ -163,12 +163,12 @@ for (const status of [0, 200, 204, 304, 400, 401, 404, 500]) {
 test('verdicts of collections with names that all objects have', () => {
   const batch = makeBatch('__proto__', 'constructor', '__proto__', 'length');
   const body = JSON.parse('{"__proto__":[{"success":true},{"success":false}],"constructor":[{"success":true}]}');
-  const judgeBody = (body: unknown) => judgeAll(batch, { _status: 200, _body: body, _keepalive: false });
+  const judgeBody = (body: unknown) => judgeAll(batch, { status: 200, body, _keepalive: false });
   assert.deepEqual(judgeBody(body), ['delivered', 'delivered', undefined, undefined]);
   for (const useless of [{}, [], 'text'])
     assert.deepEqual(judgeBody(useless), [undefined, undefined, undefined, undefined]);
 });
 
 test('an answer for an empty batch has no verdicts', () => {
-  assert.deepEqual(judgeAll([], { _status: 413, _keepalive: false }), []);
+  assert.deepEqual(judgeAll([], { status: 413, _keepalive: false }), []);
 });

@@ -35,7 +35,7 @@ export function encode(batch: Entry[]): Body {
 export const isRefused = (status: number) => status === 400 || status === 413;
 
 /** Reads from an answer what became of one entry; `index` is the entry's index in the list of its collection. */
-export function judge(entry: Entry, index: number, { _status: status, _body: body }: Answer): Verdict {
+export function judge(entry: Entry, index: number, { status, body }: Answer): Verdict {
   const collection = entry[1];
   // An answer can be JSON of any shape, and reading it must not throw.
   // mutant: assumes lists

@@ -64,6 +64,7 @@ async function openTab(
     },
     report,
     () => tab.delivered++,
+    () => {},
   );
   // A drain that outlives its test would use the timers of the next one.
   context.after(() => {

@@ -4,7 +4,8 @@ import { withLock } from './lock.ts';
 import type { Settings } from './options.ts';
 import type { Outbox, Report } from './outbox.ts';
 import { createRetryGate } from './retry.ts';
-import { keepaliveRoom, post } from './transport.ts';
+import { type Answer, keepaliveRoom, post } from './transport.ts';
+import type { Outcome } from './types.ts';
 
 /**
  * Sends entries from the outbox to the collector: one tab of the origin at a time, and only while the retry gate is
@@ -28,6 +29,20 @@ export interface Delivery {
   _resume(hasNewKey?: boolean): void;
 }
 
+/**
+ * What `mailslot/debug` passes to `use()` besides hooks: it sees each step, and changes none. It is no part of the API,
+ * and must not throw.
+ */
+export interface Watcher {
+  /** An entry was taken; it will be stored or held. */
+  onTaken?: (entries: Entry[], outcome: Promise<Outcome>) => void;
+  /** A request has left with these entries. */
+  onSent?: (entries: Entry[], answer: Promise<Answer>) => void;
+}
+
+/** Tells the watchers of one step. */
+export type Trace = <Step extends keyof Watcher>(step: Step, ...details: Parameters<Required<Watcher>[Step]>) => void;
+
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function createDelivery(
   name: string,
@@ -36,6 +51,7 @@ export function createDelivery(
   isAllowed: () => boolean,
   report: Report,
   onDelivered: () => void,
+  trace: Trace,
 ): Delivery {
   /** Delay before the next attempt if another tab holds the lock. */
   const LOCKED_MS = 1_000;
@@ -70,8 +86,10 @@ export function createDelivery(
     const { writeKey } = settings;
     const { _text: text, _indexes: indexes } = encode(batch);
     // mutant: request
-    const answer = await post(settings, text);
-    const status = answer._status;
+    const sent = post(settings, text);
+    trace('onSent', batch, sent);
+    const answer = await sent;
+    const status = answer.status;
     const refused = isRefused(status);
     // A refused single event goes last: if a proxy refused it, it stays, and must not hold up the others.
     outbox._release(batch, refused && !batch[1]);

@@ -160,3 +160,21 @@ test('use() without hooks, and on a closed tracker, does nothing', async (contex
   tracker.use({ extend: { a: 1 } })();
   assert.equal(await tracker.track('visits', { n: 0 }), 'dropped');
 });
+
+test('use() also takes a watcher, which sees what was taken and what became of it', async (context) => {
+  const { tracker } = start(context);
+  const steps: string[] = [];
+  const watcher = {
+    async onTaken([[id, collection, json]]: [[string, string, string]], outcome: Promise<string>) {
+      steps.push(`taken ${collection} ${JSON.parse(json).n}`);
+      assert.equal(JSON.parse(json).keen.uniqueness_token, id.split('~')[0]);
+      steps.push(await outcome);
+    },
+  };
+  const remove = tracker.use(watcher as Hooks);
+  await tracker.track('visits', { n: 0 });
+  await tracker.track('visits', {});
+  remove();
+  await tracker.track('visits', { n: 1 });
+  assert.deepEqual(steps, ['taken visits 0', 'held']);
+});

@@ -3,7 +3,7 @@ import { check, checkOptions } from './options.ts';
 import { isDenied, isGranted } from './consent.ts';
 import { watchLifecycle } from './lifecycle.ts';
 import { createEncoder } from './event.ts';
-import { createDelivery } from './delivery.ts';
+import { createDelivery, type Trace, type Watcher } from './delivery.ts';
 import { createOutbox, type Report } from './outbox.ts';
 import { checkKey } from './key.ts';
 import type {
@@ -62,7 +62,7 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
   let reporting: ProblemCode | undefined;
 
   /** The options' hooks, then those of `use()`. Replaced and never changed, because a hook can add or remove hooks. */
-  let hooks: readonly Hooks[] = [settings];
+  let hooks: readonly (Hooks & Watcher)[] = [settings];
 
   /** The console shows only what neither the site nor its visitor has chosen. */
   const warn = (problem: Problem) => /^(se|d)/.test(problem.code) || console.warn('mailslot:', problem);
@@ -84,6 +84,8 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     reporting = undefined;
   };
 
+  const trace: Trace = (step, entries, result: any) => hooks.forEach((watcher) => watcher[step]?.(entries, result));
+
   const encode = createEncoder(() => hooks);
   const outbox = createOutbox(name, settings, report, () => applyConsent());
   const delivery = createDelivery(
@@ -94,6 +96,7 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
     () => !closed && isGranted(settings),
     report,
     () => delivered++,
+    trace,
   );
 
   /** Applies the current consent to events already queued: saves and sends them, or purges them. */
@@ -127,7 +130,9 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
           const entry = reporting !== 'evicted' && encode(collection, event, time);
           if (entry) {
             delivery._schedule(settings.flushInterval);
-            return outbox._add(entry);
+            const outcome = outbox._add(entry);
+            trace('onTaken', [entry], outcome);
+            return outcome;
           }
         } else if (reason !== reportedReason) report((reportedReason = reason), 1);
       } catch (error) {

@@ -84,7 +84,7 @@ test('a browser without AbortSignal.timeout sends without a signal', async (cont
   Object.assign(AbortSignal, { timeout: undefined });
   context.after(() => Object.assign(AbortSignal, { timeout }));
   const requests = stubFetch(context, accept);
-  assert.equal((await post(makeSettings(), '{}'))._status, 200);
+  assert.equal((await post(makeSettings(), '{}')).status, 200);
   assert.equal(requests[0]!.init.signal, undefined);
 });
 
@@ -93,7 +93,7 @@ test('an AbortSignal.timeout that throws does not stop sending', async (context)
     throw new Error('broken');
   });
   const requests = stubFetch(context, accept);
-  assert.equal((await post(makeSettings(), '{}'))._status, 200);
+  assert.equal((await post(makeSettings(), '{}')).status, 200);
   assert.equal(requests[0]!.init.signal, undefined);
 });
 
@@ -132,9 +132,9 @@ test('the keepalive budget counts bytes, not characters', async (context) => {
 test('a network error gives the budget back and turns keepalive off until the next answer', async (context) => {
   await restoreKeepalive(context);
   const { mock } = context.mock.method(globalThis, 'fetch', async () => failNetwork());
-  assert.deepEqual(await post(makeSettings(), makeBody(1_000)), { _status: 0, _keepalive: true });
+  assert.deepEqual(await post(makeSettings(), makeBody(1_000)), { status: 0, _keepalive: true });
   assert.equal(keepaliveRoom, ROOM);
-  assert.deepEqual(await post(makeSettings(), makeBody(1_000)), { _status: 0, _keepalive: false });
+  assert.deepEqual(await post(makeSettings(), makeBody(1_000)), { status: 0, _keepalive: false });
   assert.equal(keepaliveRoom, ROOM);
   mock.restore();
   const requests = stubFetch(context, () => ({ status: 503 }));
@@ -147,20 +147,20 @@ test('a network error gives the budget back and turns keepalive off until the ne
 });
 
 const ANSWERS: [name: string, reply: Reply, answer: object][] = [
-  ['JSON', { status: 200, body: { a: [{ success: true }] } }, { _status: 200, _body: { a: [{ success: true }] } }],
-  ['null as JSON', { status: 200, body: 'null' }, { _status: 200, _body: null }],
-  ['an HTML page', { status: 200, body: '<!doctype html>' }, { _status: 200 }],
-  ['half of a JSON text', { status: 200, body: '{"a":[' }, { _status: 200 }],
-  ['no body', { status: 204 }, { _status: 204 }],
+  ['JSON', { status: 200, body: { a: [{ success: true }] } }, { status: 200, body: { a: [{ success: true }] } }],
+  ['null as JSON', { status: 200, body: 'null' }, { status: 200, body: null }],
+  ['an HTML page', { status: 200, body: '<!doctype html>' }, { status: 200 }],
+  ['half of a JSON text', { status: 200, body: '{"a":[' }, { status: 200 }],
+  ['no body', { status: 204 }, { status: 204 }],
   [
     'Retry-After',
     { status: 503, body: { error_code: 'x' }, retryAfter: '7' },
-    { _status: 503, _body: { error_code: 'x' }, _retryAfter: '7' },
+    { status: 503, body: { error_code: 'x' }, _retryAfter: '7' },
   ],
   [
     'Retry-After and an HTML page',
     { status: 429, body: '<p>', retryAfter: 'soon' },
-    { _status: 429, _retryAfter: 'soon' },
+    { status: 429, _retryAfter: 'soon' },
   ],
 ];
 
@@ -185,41 +185,37 @@ for (const [name, fetch] of FAILURES) {
   test(`resolves with status 0 after ${name}`, async (context) => {
     await restoreKeepalive(context);
     context.mock.method(globalThis, 'fetch', fetch);
-    assert.deepEqual(await post(makeSettings(), '{}'), { _status: 0, _keepalive: true });
+    assert.deepEqual(await post(makeSettings(), '{}'), { status: 0, _keepalive: true });
     assert.equal(keepaliveRoom, ROOM);
   });
 }
 
 test('a connection that breaks in the body leaves the status, without a body', async (context) => {
-  const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('network error')) });
-  context.mock.method(globalThis, 'fetch', async () => new Response(body, { headers: { 'retry-after': '5' } }));
-  const { _status, _body, _retryAfter } = await post(makeSettings(), '{}');
-  assert.deepEqual({ _status, _body, _retryAfter }, { _status: 200, _body: undefined, _retryAfter: '5' });
+  const broken = new ReadableStream({ pull: (controller) => controller.error(new TypeError('network error')) });
+  context.mock.method(globalThis, 'fetch', async () => new Response(broken, { headers: { 'retry-after': '5' } }));
+  const { status, body, _retryAfter } = await post(makeSettings(), '{}');
+  assert.deepEqual({ status, body, _retryAfter }, { status: 200, body: undefined, _retryAfter: '5' });
 });
 
 const MOCKS: [name: string, answer: object, expected: object][] = [
   [
     'ok, status and json only',
     { ok: true, status: 200, json: async () => ({ a: [{ success: true }] }) },
-    { _status: 200, _body: { a: [{ success: true }] } },
+    { status: 200, body: { a: [{ success: true }] } },
   ],
-  ['a status only', { status: 201 }, { _status: 201, _body: undefined }],
-  [
-    'headers that are a plain object',
-    { status: 503, headers: {}, json: async () => ({}) },
-    { _status: 503, _body: {} },
-  ],
-  ['headers that are null', { status: 200, headers: null, json: async () => 1 }, { _status: 200, _body: 1 }],
+  ['a status only', { status: 201 }, { status: 201, body: undefined }],
+  ['headers that are a plain object', { status: 503, headers: {}, json: async () => ({}) }, { status: 503, body: {} }],
+  ['headers that are null', { status: 200, headers: null, json: async () => 1 }, { status: 200, body: 1 }],
 ];
 
 for (const [name, answer, expected] of MOCKS) {
   test(`takes the answer of a mock that has ${name}`, async (context) => {
     await restoreKeepalive(context);
     context.mock.method(globalThis, 'fetch', async () => answer);
-    const { _status, _body } = await post(makeSettings(), '{}');
+    const { status, body } = await post(makeSettings(), '{}');
     assert.deepEqual(
-      { _body: undefined, _status, ...(_body !== undefined && { _body }) },
-      { _body: undefined, ...expected },
+      { body: undefined, status, ...(body !== undefined && { body }) },
+      { body: undefined, ...expected },
     );
   });
 }
@@ -231,10 +227,10 @@ for (const name of ['fetch', 'TextEncoder', 'AbortSignal'] as const) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name)!;
     Object.defineProperty(globalThis, name, { value: undefined, configurable: true, writable: true });
     context.after(() => Object.defineProperty(globalThis, name, before));
-    const { _status } = await post(makeSettings(), '{}');
+    const { status } = await post(makeSettings(), '{}');
     assert.equal(keepaliveRoom, ROOM);
     // Only `fetch` itself is needed.
-    assert.equal(_status, name === 'fetch' ? 0 : 200);
+    assert.equal(status, name === 'fetch' ? 0 : 200);
     assert.equal(requests.length, name === 'fetch' ? 0 : 1);
   });
 }

@@ -14,9 +14,9 @@ let keepaliveWorks = true;
 /** What came back for a request. */
 export interface Answer {
   /** The HTTP status; 0 if there was no answer. */
-  _status: number;
+  status: number;
   /** Parsed JSON of any shape; undefined if the body was not JSON. */
-  _body?: any;
+  body?: any;
   /** The Retry-After header; null if there is none. */
   _retryAfter?: string | null;
   /** The request had `keepalive`. */
@@ -33,7 +33,7 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
   // A character takes at least one byte, and encoding a large body takes half a millisecond.
   const bytes = text.length > keepaliveRoom ? text.length : countBytes(text);
   const keepalive = keepaliveWorks && bytes <= keepaliveRoom;
-  const answer: Answer = { _status: 0, _keepalive: keepalive };
+  const answer: Answer = { status: 0, _keepalive: keepalive };
   if (keepalive) keepaliveRoom -= bytes;
   let signal: AbortSignal | undefined;
   try {
@@ -56,14 +56,14 @@ export async function post(settings: Settings, text: string): Promise<Answer> {
       referrerPolicy: 'no-referrer',
       signal,
     } as RequestInit);
-    answer._status = response.status;
+    answer.status = response.status;
     // A mock of `fetch` in a test can lack headers.
     answer._retryAfter = response.headers?.get?.('retry-after');
-    answer._body = await response.json();
+    answer.body = await response.json();
   } catch {
     // No answer, or an answer that is not JSON.
   }
-  keepaliveWorks = answer._status > 0;
+  keepaliveWorks = answer.status > 0;
   if (keepalive) keepaliveRoom += bytes;
   return answer;
 }

@@ -22,7 +22,7 @@ const addons = Object.entries(manifest.exports)
 /** The names of the tools that are imported. */
 const tools = Object.keys(manifest.exports)
   .map((path) => path.slice(2))
-  .filter((name) => existsSync(join(root, 'src/tools', `${name}.ts`)));
+  .filter((name) => existsSync(join(root, 'src/tools', `${name}.ts`)) || existsSync(join(root, 'src/tools', name)));
 const folder = temporaryFolder();
 after(() => folder.remove());
 
@@ -198,6 +198,11 @@ test('`main`, `require` and `import` lead to the same core', async () => {
       assert.equal(byMain, required);
       require('mailslot/global');
       await import('mailslot/global');
+      const testing = { required: require('mailslot/testing'), imported: await import('mailslot/testing') };
+      for (const [name, { createMailbox }] of Object.entries(testing)) {
+        const { KeyError } = name === 'required' ? required : imported;
+        assert.throws(() => createMailbox().tracker({ writeKey: 'read_0123' }), KeyError);
+      }
       for (const { createTracker, KeyError } of [required, imported]) {
         assert.equal(await createTracker({ projectId: 'p', writeKey: 'w' }).track('visits', { n: 0 }), 'dropped');
         assert.throws(() => createTracker({ projectId: 'p', writeKey: 'read_0123' }), KeyError);
@@ -360,11 +365,11 @@ test('The integrity values are those of the files', () => {
 });
 
 test('The source maps lead to sources that they carry', () => {
-  for (const file of ['index.js', 'index.cjs', 'mailslot.js']) {
+  for (const file of ['index.js', 'index.cjs', 'mailslot.js', 'tools/testing.js', 'tools/testing.cjs']) {
     const code = readFileSync(join(root, 'dist', file), 'utf8');
     const map = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(code)?.[1];
-    assert.ok(map && existsSync(join(root, 'dist', map)), `${file} names its map`);
-    const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, 'dist', map), 'utf8'));
+    assert.ok(map && existsSync(join(root, 'dist', dirname(file), map)), `${file} names its map`);
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, 'dist', dirname(file), map), 'utf8'));
     assert.equal(sourcesContent.length, sources.length);
     assert.ok(sourcesContent.every((content: unknown) => typeof content === 'string' && content));
   }
