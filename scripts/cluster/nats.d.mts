@@ -19,6 +19,9 @@ export interface Nats {
   stop(): Promise<void>;
 }
 
-export function startNats(options: { binary: string; folder: string; nodes: number }): Promise<Nats>;
-/** Free ports on loopback. */
-export function freePorts(count: number): Promise<number[]>;
+/**
+ * Starts nodes on loopback, as one JetStream cluster, and resolves once all are healthy.
+ * @param options `folder` gets a folder for each node; without `nodes` of 3 or more, streams have no replicas
+ * @throws UnavailableError if nats-server cannot be had here; Error if a node does not start
+ */
+export function startNats(options: { folder: string; nodes: number }): Promise<Nats>;

@@ -2,24 +2,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { provideNats } from './packages.mjs';
+import { freePorts } from './ports.mjs';
 
 /** A cluster is ready once it has elected a leader: five seconds on a quiet machine. */
 const READY_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** An event has at most 900 kB, and a message holds whole events. */
 const MAX_PAYLOAD_BYTES = 8_000_000;
-
-/** Asks the system for free ports. All are held until the last is known, so that none is given twice. */
-export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 /** One node keeps no replicas, so it forms no cluster. */
 function configOf({ name, folder, client, http, route, routes }) {
@@ -89,12 +81,9 @@ function createNode(binary, { name, folder, ports, routes, index }) {
   };
 }
 
-/**
- * Starts the nodes and resolves once all are healthy.
- * @param {{ binary: string, folder: string, nodes: number }} options `binary` is nats-server; `folder` has a folder for
- * each node
- */
-export async function startNats({ binary, folder, nodes: count }) {
+/** Starts the nodes and resolves once all are healthy. */
+export async function startNats({ folder, nodes: count }) {
+  const binary = await provideNats();
   const ports = await freePorts(3 * count);
   const routes = ports.slice(2 * count);
   const nodes = routes.map((route, index) => {

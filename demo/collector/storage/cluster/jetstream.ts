@@ -77,7 +77,10 @@ export function openJetStream(
 
   /** Records from `from` on, until the consumer stops for whatever reason. */
   async function* consume(partition: number, from: number, signal: AbortSignal): AsyncGenerator<LogRecord[]> {
-    const consumer = await js.consumers.get(streamOf(partition), { opt_start_seq: from, deliver_policy: 'by_start_sequence' });
+    const consumer = await js.consumers.get(streamOf(partition), {
+      opt_start_seq: from,
+      deliver_policy: 'by_start_sequence',
+    });
     const messages = await consumer.consume({
       max_messages: MAX_PULLED_MESSAGES,
       expires: PULL_EXPIRES_MS,
