@@ -1,4 +1,5 @@
-import { encodeEvents, type Property } from './record.ts';
+import { encodeEvents } from './record.ts';
+import type { Property } from './store.ts';
 
 /** Requests wait so long for others to share their record. The number of records limits a log, not their bytes. */
 const LINGER_MS = 25;

@@ -1,26 +1,6 @@
 import type { NewEvent } from '../../model/event.ts';
-import type { Selection } from '../../model/query.ts';
 import type { NotedRefusal } from '../../model/refusal.ts';
-
-/** Collection, property path, type. */
-export type Property = [collection: string, path: string, type: string];
-
-/** Which events or which property to remove. */
-export type RemovalTarget = Selection | { collection: string; property: string };
-
-/** An event in the log. */
-export interface LoggedEvent {
-  collection: string;
-  token: string | undefined;
-  id: string;
-  /** Milliseconds since 1970. */
-  timestamp: number;
-  createdAt: number;
-  /** `[collection, token or null, id, timestamp, createdAt]` as JSON. */
-  meta: string;
-  /** The event's JSON, as a JSON string. */
-  quoted: string;
-}
+import type { LoggedEvent, Property, RemovalTarget } from './store.ts';
 
 /** The content of one record of the log. */
 export type LogEntry =
@@ -32,6 +12,8 @@ export type LogEntry =
     }
   | { kind: 'removal'; at: number; target: RemovalTarget }
   | { kind: 'refusals'; refusals: Omit<NotedRefusal, 'id'>[] };
+
+type Columns = [collection: string, token: string | null, id: string, timestamp: number, createdAt: number];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -57,23 +39,8 @@ export function decodeEntry(bytes: Uint8Array): LogEntry {
   if (entry.kind !== 'events') return entry;
   entry.events = [];
   for (let index = 0; index + 1 < lines.length; index += 2) {
-    const meta = lines[index]!;
-    const [collection, token, id, timestamp, createdAt] = JSON.parse(meta) as [
-      string,
-      string | null,
-      string,
-      number,
-      number,
-    ];
-    entry.events.push({
-      collection,
-      token: token ?? undefined,
-      id,
-      timestamp,
-      createdAt,
-      meta,
-      quoted: lines[index + 1]!,
-    });
+    const [collection, token, id, timestamp, createdAt] = JSON.parse(lines[index]!) as Columns;
+    entry.events.push({ collection, token: token ?? undefined, id, timestamp, createdAt, quoted: lines[index + 1]! });
   }
   return entry;
 }
