@@ -1,6 +1,6 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, TIMESTAMP, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
-import { type Catalogue, openCatalogue } from './catalogue.ts';
+import { openCatalogue, type StoredCatalogue } from './catalogue.ts';
 import type { CollectionTotals } from './collection-totals.ts';
 import { openDedupe } from './dedupe.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
@@ -12,7 +12,7 @@ import { inTransaction } from './transaction.ts';
 export interface Writer {
   /** Stores all of these events in one transaction, or none. The result is `false` for each repeat. */
   write(events: NewEvent[]): Promise<boolean[]>;
-  schema: Catalogue['schema'];
+  schema: StoredCatalogue['schema'];
   /** Drops a collection, or one of its properties, from the schema. */
   dropFromSchema(collection: string, path?: string): Promise<void>;
 }
