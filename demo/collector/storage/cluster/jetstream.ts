@@ -18,14 +18,14 @@ const NANOS_PER_MS = 1_000_000;
 const DAY_MS = 86_400_000;
 /** The log must outlast the longest outage of the store. */
 const RETENTION_DAYS = 3;
-/** Replicas of a stream, if the cluster has as many nodes. */
+/** Replicas of a stream: two of them are a majority. */
 const REPLICAS = 3;
 
 const streamOf = (partition: number) => `mailslot_${partition}`;
 const subjectOf = (partition: number) => `mailslot.${partition}`;
 
-/** The number of replicas that a cluster with so many nodes can keep. */
-export const replicasFor = (nodes: number): number => (nodes >= REPLICAS ? REPLICAS : 1);
+/** The number of replicas for so many known nodes: one node alone can keep no others. */
+export const replicasFor = (nodes: number): number => (nodes > 1 ? REPLICAS : 1);
 
 /**
  * Makes the streams that are missing; existing ones stay as they are.
