@@ -39,7 +39,8 @@ const LAYERS: Record<string, string[]> = {
   events: ['events/addons', 'model'],
   'events/addons': ['model'],
 
-  // The engine, and the port that it implements.
+  // The engines, and the port that they implement.
+  'storage/cluster': ['storage', 'model'],
   'storage/duckdb': ['storage', 'model'],
   storage: ['model'],
 

@@ -12,6 +12,8 @@ export interface TestStorage {
   clock: { now: number };
   /** Prepares an event that arrives now. */
   event(collection: string, properties: object, token?: string): NewEvent;
+  /** Appends events. @returns how many of them were stored, and are not repeats */
+  send(...events: NewEvent[]): Promise<number>;
   /** Also runs when the test ends. */
   close(): Promise<void>;
   file: string;
@@ -33,5 +35,10 @@ export async function openStorage(
   t.after(close);
   const event = (collection: string, properties: object, token?: string): NewEvent =>
     makeEvent(collection, { ...properties, keen: { uniqueness_token: token ?? null } }, clock.now);
-  return { storage, clock, event, close, file };
+  const send = async (...events: NewEvent[]) => {
+    const before = storage.overview.recorded().stored;
+    await storage.append(events);
+    return storage.overview.recorded().stored - before;
+  };
+  return { storage, clock, event, send, close, file };
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
-import type { CollectionSummaries, CollectionSummary, Misdated } from '../../model/overview.ts';
+import type { CollectionSummaries, CollectionSummary, Misdated, Recorded } from '../../model/overview.ts';
 import { fromTimestamp } from './time.ts';
 
 /** An event with a date outside of these bounds around its arrival is misdated. A tracker keeps its events for 30 days. */
@@ -26,6 +26,8 @@ export interface CollectionTotals {
   /** The largest collections, and the sum of all others. */
   summarize(limit: number): CollectionSummaries;
   misdated(collection: string): Misdated;
+  /** Events and repeats that `add` was told. */
+  recorded(): Recorded;
 }
 
 const COUNTS = `
@@ -37,6 +39,7 @@ const empty = (): Totals => ({ events: 0, repeats: 0, latest: 0, future: 0, past
 
 export async function openCollectionTotals(connection: DuckDBConnection): Promise<CollectionTotals> {
   const totals = new Map<string, Totals>();
+  const recorded: Recorded = { stored: 0, repeats: 0 };
 
   function totalsOf(collection: string): Totals {
     const known = totals.get(collection) ?? empty();
@@ -57,9 +60,11 @@ export async function openCollectionTotals(connection: DuckDBConnection): Promis
         const known = totalsOf(collection);
         if (repeats[index]) {
           known.repeats++;
+          recorded.repeats++;
           return;
         }
         known.events++;
+        recorded.stored++;
         known.latest = Math.max(known.latest, createdAt);
         if (timestamp > createdAt + MAX_FUTURE_MS) known.future++;
         if (timestamp < createdAt - MAX_PAST_DAYS * DAY_MS) known.past++;
@@ -77,6 +82,7 @@ export async function openCollectionTotals(connection: DuckDBConnection): Promis
       const { future, past } = totals.get(collection) ?? empty();
       return { future, past };
     },
+    recorded: () => ({ ...recorded }),
   };
 }
 

@@ -85,18 +85,15 @@ test('an aborted extraction frees its place for the next', async (t) => {
 
 test('a collection stores the first of several events with one token', async (t) => {
   const { storage, event, texts, count } = await open(t);
-  assert.deepEqual(
-    await storage.append([event('a', { n: 1 }, 't'), event('a', { n: 2 }, 't'), event('b', { n: 3 }, 't')]),
-    [true, false, true],
-  );
-  assert.deepEqual(await storage.append([event('a', { n: 4 }, 't'), event('a', { n: 5 }, 'u')]), [false, true]);
+  await storage.append([event('a', { n: 1 }, 't'), event('a', { n: 2 }, 't'), event('b', { n: 3 }, 't')]);
+  await storage.append([event('a', { n: 4 }, 't'), event('a', { n: 5 }, 'u')]);
   assert.deepEqual(
     (await texts('a')).map(({ n }) => n),
     [1, 5],
   );
   assert.equal(await count('b'), 1);
   // Events without a token are never repeats.
-  assert.deepEqual(await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]), [true, true]);
+  await storage.append([event('a', { n: 6 }), event('a', { n: 6 })]);
   const a = { name: 'a', events: 4, repeats: 2, latest: START };
   const b = { name: 'b', events: 1, repeats: 0, latest: START };
   assert.deepEqual(await storage.overview.collections(2), {
@@ -112,24 +109,18 @@ test('a collection stores the first of several events with one token', async (t)
 });
 
 test('a token can be any text, and different tokens do not collide', async (t) => {
-  const { storage, event } = await open(t);
+  const { send, event } = await open(t);
   const odd = ['x\0y', 'x\0', 'x\ny', 'x', '"\\"', ' ', 'ü😀'];
-  const append = () => storage.append(odd.map((token) => event('a', { n: 1 }, token)));
-  assert.deepEqual(
-    await append(),
-    odd.map(() => true),
-  );
-  assert.deepEqual(
-    await append(),
-    odd.map(() => false),
-  );
+  const append = () => send(...odd.map((token) => event('a', { n: 1 }, token)));
+  assert.equal(await append(), odd.length);
+  assert.equal(await append(), 0);
 });
 
 test('simultaneous requests with one token store one event', async (t) => {
   const { storage, event, count } = await open(t);
-  const kept = await Promise.all(Array.from({ length: 50 }, (_, n) => storage.append([event('a', { n }, 'same')])));
-  assert.equal(kept.flat().filter(Boolean).length, 1);
+  await Promise.all(Array.from({ length: 50 }, (_, n) => storage.append([event('a', { n }, 'same')])));
   assert.equal(await count('a'), 1);
+  assert.equal((await storage.overview.collections(1)).largest[0]!.repeats, 49);
 });
 
 test('a token deduplicates for 31 days, also after a restart', async (t) => {
@@ -137,11 +128,11 @@ test('a token deduplicates for 31 days, also after a restart', async (t) => {
   await first.storage.append([first.event('a', { n: 1 }, 't')]);
   await first.close();
 
-  const { storage, clock, event } = await open(t, first.file);
+  const { send, clock, event } = await open(t, first.file);
   clock.now = START + 31 * DAY_MS - 1;
-  assert.deepEqual(await storage.append([event('a', { n: 2 }, 't')]), [false]);
+  assert.equal(await send(event('a', { n: 2 }, 't')), 0);
   clock.now = START + 31 * DAY_MS;
-  assert.deepEqual(await storage.append([event('a', { n: 3 }, 't')]), [true]);
+  assert.equal(await send(event('a', { n: 3 }, 't')), 1);
 });
 
 test('a fingerprint in memory alone does not make a repeat: the database decides', async (t) => {
@@ -149,9 +140,9 @@ test('a fingerprint in memory alone does not make a repeat: the database decides
   await first.storage.append([first.event('a', { n: 1 }, 't')]);
   await first.close();
   // The filter loads the token before it expires, and still has it afterwards.
-  const { storage, clock, event } = await open(t, first.file, START + 30.5 * DAY_MS);
+  const { send, clock, event } = await open(t, first.file, START + 30.5 * DAY_MS);
   clock.now = START + 31 * DAY_MS;
-  assert.deepEqual(await storage.append([event('a', { n: 2 }, 't')]), [true]);
+  assert.equal(await send(event('a', { n: 2 }, 't')), 1);
 });
 
 test('the schema survives a restart, and a later type replaces null', async (t) => {

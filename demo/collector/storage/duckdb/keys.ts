@@ -1,8 +1,29 @@
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
+import type { Keys } from '../storage.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
+import { inTransaction } from './transaction.ts';
 
-export async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {
+/** @param run runs a task while no other one uses the connection */
+export function createKeys(connection: DuckDBConnection, run: <T>(task: () => Promise<T>) => Promise<T>): Keys {
+  const watchers = new Set<(keys: KeyEntry[]) => void>();
+  return {
+    read: () => run(() => readKeys(connection)),
+    write: (change) =>
+      run(async () => {
+        await inTransaction(connection, () => writeKeys(connection, change));
+        if (!watchers.size) return;
+        const { keys } = await readKeys(connection);
+        for (const changed of watchers) changed(keys);
+      }),
+    watch(changed) {
+      watchers.add(changed);
+      return () => void watchers.delete(changed);
+    },
+  };
+}
+
+async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {
   const [project] = (await connection.runAndReadAll('SELECT project_id FROM identity')).getRows();
   const rows = await connection.runAndReadAll(
     'SELECT id, sha256, class, name, active, permitted, options, created_at FROM issued_keys ORDER BY created_at, id',

@@ -61,8 +61,8 @@ test('the first event of a page can be missing, the last cannot', async (t) => {
 
 test('repeats are counted and close no gap', async (t) => {
   const { append, pages } = await open(t);
-  assert.deepEqual(await append('abc', 1, 3, 3), [true, true, false]);
-  assert.deepEqual(await append('abc', 1, 3), [false, false]);
+  await append('abc', 1, 3, 3);
+  await append('abc', 1, 3);
   assert.deepEqual(await pages(), [[0, 1, 2, 3, 1]]);
 });
 
