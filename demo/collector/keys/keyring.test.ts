@@ -95,3 +95,14 @@ test('a change by another collector holds at once, also one during the start', a
   });
   assert.equal(starting.get(master.id)!.name, 'renamed');
 });
+
+test('no key is found while a revocation could be missing', async () => {
+  let current = true;
+  const keyring = await openKeyring({ ...memoryKeys([write, master]), isCurrent: () => current });
+  assert.ok(keyring.find('write_1'));
+  current = false;
+  assert.throws(() => keyring.find('write_1'), { code: 'ServiceUnavailableError' });
+  assert.throws(() => keyring.find('unknown'), { code: 'ServiceUnavailableError' });
+  current = true;
+  assert.ok(keyring.find('write_1'));
+});

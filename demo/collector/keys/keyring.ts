@@ -1,4 +1,4 @@
-import { conflict } from '../model/errors.ts';
+import { conflict, unavailable } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { createSemaphore } from '../storage/semaphore.ts';
@@ -9,7 +9,10 @@ export const MAX_KEYS = 10_000;
 
 /** All keys of the project. A key is looked up by its hash. */
 export interface Keyring {
-  /** The entry of a key, even if it was revoked. */
+  /**
+   * The entry of a key, even if it was revoked.
+   * @throws DomainError ServiceUnavailableError if a revocation could be missing
+   */
   find(key: string): KeyEntry | undefined;
   /** The entry with this id, or of this key. */
   get(idOrKey: string): KeyEntry | undefined;
@@ -58,7 +61,12 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
   });
   const { keys } = await store.read();
   if (!changed) replaceAll(keys);
-  const find = (key: string) => byHash.get(hashKey(key).toString('hex'));
+  function find(key: string): KeyEntry | undefined {
+    if (!store.isCurrent())
+      throw unavailable('The collector has lost its cluster, and cannot tell whether the key holds.');
+    return byHash.get(hashKey(key).toString('hex'));
+  }
+
   return {
     find,
     get: (idOrKey) => byId.get(idOrKey) ?? find(idOrKey),

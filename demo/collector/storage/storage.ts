@@ -16,6 +16,8 @@ export interface Keys {
    * @returns ends the watch
    */
   watch(changed: (keys: KeyEntry[]) => void): () => void;
+  /** Whether no change older than a second can be missing. A collector that is cut off from its cluster cannot know. */
+  isCurrent(): boolean;
 }
 
 /** A copy of the whole database at one moment. */

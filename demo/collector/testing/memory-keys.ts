@@ -22,5 +22,6 @@ export function memoryKeys(keys: KeyEntry[] = [], store = async (_change: KeyCha
       watchers.add(changed);
       return () => void watchers.delete(changed);
     },
+    isCurrent: () => true,
   };
 }

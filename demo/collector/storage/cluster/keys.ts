@@ -21,7 +21,6 @@ interface Ring {
 }
 
 export interface ClusterKeys extends Keys {
-  isCurrent(): boolean;
   close(): Promise<void>;
 }
 

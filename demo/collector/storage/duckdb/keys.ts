@@ -20,6 +20,7 @@ export function createKeys(connection: DuckDBConnection, run: <T>(task: () => Pr
       watchers.add(changed);
       return () => void watchers.delete(changed);
     },
+    isCurrent: () => true,
   };
 }
 
