@@ -98,7 +98,7 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
       async report(limit, filter) {
         await refusals.flush();
         await freshness.wait();
-        return reader.refusals(limit, filter);
+        return reader.refusals.report(limit, filter);
       },
     },
     overview: {

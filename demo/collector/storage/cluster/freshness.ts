@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '../../model/errors.ts';
 import type { Log, LogEnd } from './log.ts';
-import type { Offset } from './store.ts';
+import type { Place } from './position.ts';
 
 /** A query waits this long for the store. */
 const MAX_WAIT_MS = 2_000;
@@ -18,7 +18,7 @@ export interface Freshness {
   waitFor(places: LogEnd[], timeoutMs: number): Promise<void>;
 }
 
-export function createFreshness(log: Log, readOffsets: () => Promise<Offset[]>): Freshness {
+export function createFreshness(log: Log, readOffsets: () => Promise<Place[]>): Freshness {
   async function waitFor(places: LogEnd[], timeoutMs: number): Promise<void> {
     for (const deadline = performance.now() + timeoutMs; ; await sleep(POLL_MS)) {
       const behind = countBehind(places, await readOffsets());
@@ -40,7 +40,7 @@ export function createFreshness(log: Log, readOffsets: () => Promise<Offset[]>):
 }
 
 /** Records up to these places that the store does not have. @param places by partition */
-export function countBehind(places: LogEnd[], offsets: Offset[]): number {
+export function countBehind(places: LogEnd[], offsets: Place[]): number {
   const stored = new Map(offsets.map((offset) => [offset.partition, offset]));
   return places.reduce((sum, { born, seq }, partition) => {
     const offset = stored.get(partition);

@@ -4,8 +4,9 @@ import { notFound, unavailable } from '../../model/errors.ts';
 import { makeEvent } from '../../testing/event.ts';
 import { type Refused, startLoader } from './loader.ts';
 import { type Log, LogExpiredError, type LogRecord } from './log.ts';
+import type { Place } from './position.ts';
 import { encodeEntry, encodeEvent, encodeEvents } from './record.ts';
-import type { EventRecord, Offset, StoreWriter } from './store.ts';
+import type { EventRecord, StoreWriter } from './store.ts';
 
 const BORN = 1_000;
 const record = (...names: string[]): Uint8Array =>
@@ -33,7 +34,7 @@ function memoryLog(records: Uint8Array[], first = 1): Log {
 }
 
 /** Notes what a loader does. `fail` is asked before each record is stored. */
-function memoryStore(offsets: Offset[] = [], fail: (records: EventRecord[]) => Error | undefined = () => undefined) {
+function memoryStore(offsets: Place[] = [], fail: (records: EventRecord[]) => Error | undefined = () => undefined) {
   const calls: string[] = [];
   let reached: (() => void) | undefined;
   let wanted = 0;
@@ -45,11 +46,11 @@ function memoryStore(offsets: Offset[] = [], fail: (records: EventRecord[]) => E
       for (const { seq, events } of records) calls.push(`${seq}: ${events.map(({ token }) => token).join()}`);
       return { stored: 0, repeats: 0 };
     },
-    async remove(_, seq, { collection }) {
+    async remove({ seq }, _, { collection }) {
       if (collection === 'bad') throw notFound('bad');
       calls.push(`${seq}: remove ${collection}`);
     },
-    addRefusals: async (_, seq) => void calls.push(`${seq}: refusals`),
+    addRefusals: async ({ seq }) => void calls.push(`${seq}: refusals`),
     async advance({ partition, born, seq }) {
       offsets.splice(0, offsets.length, { partition, born, seq });
       if (seq >= wanted) reached?.();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../model/errors.ts';
 import { type Log, LogExpiredError, type LogRecord } from './log.ts';
+import type { Place } from './position.ts';
 import { decodeEntry, type LogEntry } from './record.ts';
 import type { EventRecord, LoggedEvent, StoreWriter } from './store.ts';
 
@@ -58,8 +59,8 @@ export interface LoaderOptions {
   onTrouble(error: Error): void;
 }
 
-/** An entry with its place. */
-type Placed = { seq: number } & LogEntry;
+/** A partition's log. */
+type Source = Omit<Place, 'seq'>;
 
 /**
  * Brings a shard's partitions from the log into one of its replicas, each in order, from the offset that the replica
@@ -71,73 +72,79 @@ export function startLoader({ log, writer, partitions, refuse, onTrouble }: Load
   const failed = new Promise<Error>((resolve) => (fail = resolve));
 
   /** Stores the records of one partition; those that the store does not take are left out and kept elsewhere. */
-  async function record(partition: number, records: EventRecord[]): Promise<void> {
+  async function record(source: Source, records: EventRecord[]): Promise<void> {
     try {
-      await writer.record(partition, records);
+      await writer.record(source, records);
     } catch (error) {
       if (!isRowError(error)) throw error;
       const good: EventRecord[] = [];
-      for (const one of records) good.push({ ...one, events: await withoutRefused(partition, one, one.events) });
+      for (const one of records) good.push({ ...one, events: await withoutRefused(source, one, one.events) });
       // Once more as a whole: a record's repeats are counted together.
-      await writer.record(partition, good);
+      await writer.record(source, good);
     }
   }
 
   /** Halves the events until those stand alone that the store does not take. */
-  async function withoutRefused(partition: number, record: EventRecord, events: LoggedEvent[]): Promise<LoggedEvent[]> {
+  async function withoutRefused(source: Source, record: EventRecord, events: LoggedEvent[]): Promise<LoggedEvent[]> {
     try {
-      await writer.record(partition, [{ ...record, events }]);
+      await writer.record(source, [{ ...record, events }]);
       return events;
     } catch (error) {
       if (!isRowError(error)) throw error;
       if (events.length <= 1) {
-        for (const event of events) await refuse({ partition, seq: record.seq, reason: messageOf(error), event });
+        for (const event of events)
+          await refuse({ partition: source.partition, seq: record.seq, reason: messageOf(error), event });
         return [];
       }
       const middle = events.length >> 1;
-      const first = await withoutRefused(partition, record, events.slice(0, middle));
-      return [...first, ...(await withoutRefused(partition, record, events.slice(middle)))];
+      const first = await withoutRefused(source, record, events.slice(0, middle));
+      return [...first, ...(await withoutRefused(source, record, events.slice(middle)))];
     }
   }
 
-  async function decode(partition: number, { seq, bytes }: LogRecord): Promise<Placed | undefined> {
+  async function decode(partition: number, { seq, bytes }: LogRecord): Promise<LogEntry | undefined> {
     try {
-      return { seq, ...decodeEntry(bytes) };
+      return decodeEntry(bytes);
     } catch (error) {
       await refuse({ partition, seq, reason: messageOf(error) });
       return undefined;
     }
   }
 
-  async function remove(partition: number, { seq, target }: Placed & { kind: 'removal' }): Promise<void> {
+  async function remove(place: Place, { at, target }: LogEntry & { kind: 'removal' }): Promise<void> {
     try {
-      await writer.remove(partition, seq, target);
+      await writer.remove(place, at, target);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'ServiceUnavailableError') throw error;
-      await refuse({ partition, seq, reason: error.message });
+      await refuse({ partition: place.partition, seq: place.seq, reason: error.message });
     }
   }
 
   /** Stores records in order, and then that they are stored. */
-  async function store(partition: number, born: number, records: LogRecord[]): Promise<void> {
+  async function store(source: Source, records: LogRecord[]): Promise<void> {
     let events: EventRecord[] = [];
     const flush = async () => {
       if (!events.length) return;
-      await record(partition, events);
-      await writer.advance({ partition, born, seq: events.at(-1)!.seq });
+      await record(source, events);
+      await writer.advance({ ...source, seq: events.at(-1)!.seq });
       events = [];
     };
     for (const one of records) {
-      const entry = await decode(partition, one);
-      if (entry?.kind === 'events') events.push(entry);
+      const entry = await decode(source.partition, one);
+      const place = { ...source, seq: one.seq };
+      if (entry?.kind === 'events') events.push({ seq: one.seq, events: entry.events, properties: entry.properties });
       else if (entry) {
         await flush();
-        if (entry.kind === 'removal') await remove(partition, entry);
-        else await writer.addRefusals(partition, entry.seq, entry.refusals);
+        if (entry.kind === 'removal') await remove(place, entry);
+        else await writer.addRefusals(place, entry.refusals);
       }
     }
-    await flush();
-    await writer.advance({ partition, born, seq: records.at(-1)!.seq });
+    const last = records.at(-1)!.seq;
+    if (events.at(-1)?.seq === last) await flush();
+    else {
+      await flush();
+      await writer.advance({ ...source, seq: last });
+    }
   }
 
   async function load(partition: number, onProgress: () => void): Promise<void> {
@@ -145,7 +152,7 @@ export function startLoader({ log, writer, partitions, refuse, onTrouble }: Load
     const stored = (await writer.offsets()).find((offset) => offset.partition === partition);
     const from = stored?.born === born ? stored.seq + 1 : 1;
     for await (const records of log.read(partition, from, stopping.signal)) {
-      await store(partition, born, records);
+      await store({ partition, born }, records);
       onProgress();
       if (!stopping.signal.aborted) await sleep(MIN_INTERVAL_MS);
     }

@@ -19,7 +19,7 @@ export interface SchemaCopy {
 
 /** @param read reads the schema from the store */
 export async function openSchemaCopy(
-  read: () => Promise<Map<string, Map<string, string>>>,
+  read: () => Promise<Map<string, PropertyTypes>>,
   now: () => number,
   onTrouble: (error: Error) => void,
 ): Promise<SchemaCopy> {
@@ -41,7 +41,7 @@ export async function openSchemaCopy(
   }
 
   /** Drops what another collector has removed. What it still gets is sent again then. */
-  function dropRemoved(stored: Map<string, Map<string, string>>): void {
+  function dropRemoved(stored: Map<string, PropertyTypes>): void {
     for (const [collection, types] of catalogue.schema()) {
       const left = stored.get(collection);
       const isPending = (path: string) => sentAt.has(keyOf(collection, path));

@@ -24,7 +24,7 @@ export function createKeys(connection: DuckDBConnection, run: <T>(task: () => Pr
   };
 }
 
-async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {
+export async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {
   const [project] = (await connection.runAndReadAll('SELECT project_id FROM identity')).getRows();
   const rows = await connection.runAndReadAll(
     'SELECT id, sha256, class, name, active, permitted, options, created_at FROM issued_keys ORDER BY created_at, id',
