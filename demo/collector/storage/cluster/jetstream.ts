@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JetStreamClient, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Refused } from './loader.ts';
 import { type Log, type LogEnd, LogExpiredError, type LogRecord } from './log.ts';
 
 /** An election takes 3 to 5 seconds. */
@@ -21,7 +22,11 @@ const RETENTION_DAYS = 3;
 /** Replicas of a stream: two of them are a majority. */
 const REPLICAS = 3;
 
-const streamOf = (partition: number) => `mailslot_${partition}`;
+const REFUSED_STREAM = 'mailslot_refused';
+const REFUSED_SUBJECT = 'mailslot.refused';
+
+/** The name of a partition's stream. */
+export const streamOf = (partition: number) => `mailslot_${partition}`;
 const subjectOf = (partition: number) => `mailslot.${partition}`;
 
 /** The number of replicas for so many known nodes: one node alone can keep no others. */
@@ -48,7 +53,20 @@ export async function createStreams(jsm: JetStreamManager, partitions: number, r
     // Idempotent: the same configuration again is no error.
     await jsm.streams.add(config);
   }
+  await jsm.streams.add({ name: REFUSED_STREAM, subjects: [REFUSED_SUBJECT], storage: 'file', num_replicas: replicas });
 }
+
+/** Keeps what the store does not take, until an operator has looked at it. */
+export const openRefused =
+  (js: JetStreamClient) =>
+  async (refused: Refused): Promise<void> => {
+    const { seq } = await js.publish(REFUSED_SUBJECT, JSON.stringify(refused), { timeout: PUBLISH_TIMEOUT_MS });
+    if (!(seq > 0)) throw new Error('the log has not confirmed a refused event');
+  };
+
+/** How many records the store has refused. */
+export const countRefused = async (jsm: JetStreamManager): Promise<number> =>
+  (await jsm.streams.info(REFUSED_STREAM)).state.messages;
 
 /** Opens the log on streams that exist. @param log is told about troubles of readers, which go on by themselves */
 export function openJetStream(

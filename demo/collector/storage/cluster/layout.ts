@@ -9,6 +9,8 @@ const KEY = 'layout';
 /** A cluster that has just been started first elects leaders. */
 const SETUP_TIMEOUT_MS = 60_000;
 const RETRY_DELAY_MS = 250;
+/** Enough for 64 shards. More partitions make smaller records, and the number of records is what costs. */
+const DEFAULT_PARTITIONS = 64;
 
 /** What never changes in the life of a cluster, and what all collectors must agree on. */
 export interface Layout {
@@ -30,26 +32,28 @@ export const partitionsOf = ({ shards }: Layout, shard: number): number[] =>
  */
 export async function setUpLog(
   nats: Nats,
-  { partitions, shards, replicas }: { partitions: number; shards: number; replicas: number },
+  { partitions: wanted, shards, replicas }: { partitions: number | undefined; shards: number; replicas: number },
 ): Promise<{ kv: KV; layout: Layout }> {
   const kv = await retry(() => nats.createBucket(replicas));
-  await retry(() => createStreams(nats.jsm, partitions, replicas));
-  const layout: Layout = {
-    partitions,
-    shards: Array.from({ length: partitions }, (_, partition) => partition % shards),
-    secret: randomBytes(32).toString('hex'),
-  };
   const stored = await retry(async () => {
     const known = await kv.get(KEY);
     if (known) return known.json<Layout>();
+    const layout = newLayout(wanted ?? DEFAULT_PARTITIONS, shards);
     await kv.create(KEY, JSON.stringify(layout));
     return layout;
   });
   checkShards(stored, shards);
-  if (stored.partitions !== partitions)
+  if (wanted !== undefined && stored.partitions !== wanted)
     throw new SettingsError(`The cluster has ${stored.partitions} partitions, and their number cannot change.`);
+  await retry(() => createStreams(nats.jsm, stored.partitions, replicas));
   return { kv, layout: stored };
 }
+
+const newLayout = (partitions: number, shards: number): Layout => ({
+  partitions,
+  shards: Array.from({ length: partitions }, (_, partition) => partition % shards),
+  secret: randomBytes(32).toString('hex'),
+});
 
 /**
  * Reads the layout.

@@ -66,6 +66,7 @@ type Source = Omit<Place, 'seq'>;
  * Brings a shard's partitions from the log into one of its replicas, each in order, from the offset that the replica
  * itself holds.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function startLoader({ log, writer, partitions, refuse, onTrouble }: LoaderOptions): Loader {
   const stopping = new AbortController();
   let fail: (error: Error) => void;
@@ -139,12 +140,8 @@ export function startLoader({ log, writer, partitions, refuse, onTrouble }: Load
         else await writer.addRefusals(place, entry.refusals);
       }
     }
-    const last = records.at(-1)!.seq;
-    if (events.at(-1)?.seq === last) await flush();
-    else {
-      await flush();
-      await writer.advance({ ...source, seq: last });
-    }
+    await flush();
+    await writer.advance({ ...source, seq: records.at(-1)!.seq });
   }
 
   async function load(partition: number, onProgress: () => void): Promise<void> {
