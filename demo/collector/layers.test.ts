@@ -23,7 +23,20 @@ const LAYERS: Record<string, string[]> = {
   ],
 
   // Wiring. It alone knows which engine is behind the storage port.
-  '.': ['key-command', 'settings', 'http', 'tls', 'keys', 'events/addons', 'storage/duckdb', 'model'],
+  '.': [
+    'cluster-command',
+    'key-command',
+    'settings',
+    'http',
+    'tls',
+    'keys',
+    'events/addons',
+    'storage/cluster',
+    'storage/duckdb',
+    'storage',
+    'model',
+  ],
+  'cluster-command': ['keys', 'storage/cluster', 'storage/duckdb', 'storage', 'model'],
   'key-command': ['http', 'tls', 'keys', 'storage/duckdb', 'storage', 'model'],
   settings: ['tls', 'model'],
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { identify } from '../keys/identify.ts';
 import { SettingsError } from '../model/settings-error.ts';
+import type { QueryLimits } from '../storage/cluster/errors.ts';
 import {
   type ClusterSettings,
   openClusterStorage,
@@ -11,7 +12,6 @@ import {
   setUpCluster,
   startLoaders,
 } from '../storage/cluster/open.ts';
-import type { QueryLimits } from '../storage/cluster/errors.ts';
 import { importFile } from './import-file.ts';
 import { statusLines } from './status.ts';
 
@@ -72,7 +72,9 @@ async function init(
   if (wanted !== undefined && !(Number.isInteger(wanted) && wanted > 0 && wanted <= MAX_PARTITIONS))
     throw new SettingsError(`PARTITIONS must be a whole number from 1 to ${MAX_PARTITIONS}.`);
   const { layout, replicas } = await setUpCluster(settings, wanted);
-  inform(`${layout.partitions} partitions with ${replicas} replica${replicas > 1 ? 's' : ''} each, and the tables, are there.`);
+  inform(
+    `${layout.partitions} partitions with ${replicas} replica${replicas > 1 ? 's' : ''} each, and the tables, are there.`,
+  );
   const { keys, close } = await openKeysOfCluster(settings, onTrouble);
   try {
     const { projectId, made } = await identify({ keys }, identity, Date.now());

@@ -63,3 +63,16 @@ test('an Access Key has the permissions that it lists, and none while it is revo
   assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
   assert.equal(await ask('unsaid', revoked.key), '401 InvalidApiKeyError');
 });
+
+test('while a revocation could be missing, every key gets 503, also an unknown one', async () => {
+  const app = Fastify();
+  app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
+  const keys = memoryKeys([makeEntry(hashKey(KEYS.write), 'write', 0)]);
+  const keyring = await openKeyring({ ...keys, isCurrent: () => false });
+  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring }));
+  app.get('/:id/writes', { config: { permission: 'writes' } }, async () => 'recorded');
+  app.setErrorHandler((error: HttpError, _request, reply) => reply.code(STATUS[error.code]).send());
+  for (const authorization of [KEYS.write, 'nobody'])
+    assert.equal((await app.inject({ url: `/${PROJECT}/writes`, headers: { authorization } })).statusCode, 503);
+  assert.equal((await app.inject({ url: `/${PROJECT}/writes` })).statusCode, 401);
+});

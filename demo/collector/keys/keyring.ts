@@ -9,15 +9,17 @@ export const MAX_KEYS = 10_000;
 
 /** All keys of the project. A key is looked up by its hash. */
 export interface Keyring {
-  /**
-   * The entry of a key, even if it was revoked.
-   * @throws DomainError ServiceUnavailableError if a revocation could be missing
-   */
+  /** The entry of a key, even if it was revoked. */
   find(key: string): KeyEntry | undefined;
   /** The entry with this id, or of this key. */
   get(idOrKey: string): KeyEntry | undefined;
   /** Oldest first. */
   list(): KeyEntry[];
+  /**
+   * Call it before a key is accepted or refused.
+   * @throws DomainError ServiceUnavailableError if a revocation by another collector could be missing
+   */
+  checkCurrent(): void;
   /**
    * Changes entries. Changes run one after the other, and `make` sees the result of all earlier ones. A change takes
    * effect once it is on disk, and so does a change that another collector of a cluster makes.
@@ -61,16 +63,15 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
   });
   const { keys } = await store.read();
   if (!changed) replaceAll(keys);
-  function find(key: string): KeyEntry | undefined {
-    if (!store.isCurrent())
-      throw unavailable('The collector has lost its cluster, and cannot tell whether the key holds.');
-    return byHash.get(hashKey(key).toString('hex'));
-  }
-
+  const find = (key: string) => byHash.get(hashKey(key).toString('hex'));
   return {
     find,
     get: (idOrKey) => byId.get(idOrKey) ?? find(idOrKey),
     list: () => [...byId.values()],
+    checkCurrent() {
+      if (!store.isCurrent())
+        throw unavailable('The collector has lost its cluster, and cannot tell whether the key still holds.');
+    },
     change: (make) =>
       turn.run(async () => {
         const change = make();

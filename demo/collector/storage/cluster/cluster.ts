@@ -50,7 +50,6 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
     onTrouble,
   );
   let revision = 0;
-  const failed = nats.connection.closed().then((error) => error || new Error('the connection to the log was closed'));
 
   async function* query(query: Query, signal?: AbortSignal) {
     await freshness.wait();
@@ -116,14 +115,14 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
     secret: layout.secret,
     size: () => ({ fileBytes: 0, logBytes: 0, waitingChars: appender.waitingChars() }),
     healthy: appender.healthy,
-    failed,
+    failed: nats.lost,
     async close() {
       await appender.idle();
       await refusals.end();
       await schema.close();
       await keys.close();
       await reader.close();
-      await log.close();
+      await nats.close();
     },
   };
 }

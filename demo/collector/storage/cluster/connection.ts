@@ -30,6 +30,10 @@ export interface Nats {
   jsm: JetStreamManager;
   /** Opens the bucket of a cluster that has been set up. */
   openBucket(): Promise<KV>;
+  /** Resolves with the error that has closed the connection for good; never if `close` has. */
+  lost: Promise<Error>;
+  /** Sends what waits, then closes the connection. */
+  close(): Promise<void>;
   /** Makes the bucket. */
   createBucket(replicas: number): Promise<KV>;
 }
@@ -59,7 +63,18 @@ export async function connectNats({ servers, credentials, user, password, ca }: 
   const js = jetstream(connection, { timeout: API_TIMEOUT_MS });
   const jsm = await jetstreamManager(connection, { timeout: API_TIMEOUT_MS, checkAPI: false });
   const kvm = new Kvm(jetstream(connection, { timeout: KEYS_TIMEOUT_MS }));
+  let closing = false;
+  const lost = new Promise<Error>((resolve) => {
+    void connection.closed().then((error) => {
+      if (!closing) resolve(error || new Error('The connection to NATS was closed.'));
+    });
+  });
   return {
+    lost,
+    async close() {
+      closing = true;
+      await connection.drain();
+    },
     connection,
     js,
     jsm,

@@ -155,7 +155,6 @@ export function openJetStream(
           return { born: Date.parse(created), seq: state.last_seq };
         }),
       ),
-    close: () => connection.drain(),
   };
 }
 

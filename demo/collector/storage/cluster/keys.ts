@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KV } from '@nats-io/kv';
 import { conflict, unavailable } from '../../model/errors.ts';
 import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
@@ -11,6 +10,8 @@ const BEAT = 'beat';
 const CHECK_INTERVAL_MS = 250;
 /** A revocation holds on each collector within this time, because older keys are not used. */
 const MAX_AGE_MS = 1_000;
+/** Reads on their way at once. */
+const MAX_READS = 4;
 /** Collectors that change keys at once; one of them wins each time. */
 const MAX_ATTEMPTS = 10;
 
@@ -38,6 +39,7 @@ export async function openClusterKeys(kv: KV, onTrouble: (error: Error) => void)
   /** When the last read that succeeded began. */
   let readAt = Number.NEGATIVE_INFINITY;
   let closed = false;
+  const running = new Set<Promise<void>>();
 
   function accept(next: Ring, at: number): void {
     if (at <= revision) return;
@@ -51,18 +53,18 @@ export async function openClusterKeys(kv: KV, onTrouble: (error: Error) => void)
     await kv.put(BEAT, '');
     const entry = await kv.get(RING);
     if (entry) accept(decode(entry.string()), entry.revision);
-    readAt = startedAt;
+    readAt = Math.max(readAt, startedAt);
   }
 
-  async function keepCurrent(): Promise<void> {
-    while (!closed) {
-      try {
-        await refresh();
-      } catch (error) {
-        if (!closed) onTrouble(error as Error);
-      }
-      if (!closed) await sleep(CHECK_INTERVAL_MS);
-    }
+  /** Does not wait for an earlier read: one that takes long would make the keys too old. */
+  function refreshSoon(): void {
+    if (running.size >= MAX_READS) return;
+    const reading: Promise<void> = refresh()
+      .catch((error: Error) => {
+        if (!closed) onTrouble(error);
+      })
+      .finally(() => running.delete(reading));
+    running.add(reading);
   }
 
   /** @returns whether no other collector was faster */
@@ -70,7 +72,7 @@ export async function openClusterKeys(kv: KV, onTrouble: (error: Error) => void)
     await refresh();
     const next = applyTo(ring, change);
     try {
-      const written = await kv.update(RING, encode(next), revision);
+      const written = revision ? await kv.update(RING, encode(next), revision) : await kv.create(RING, encode(next));
       if (!(written > 0)) throw new Error('the bucket has not confirmed the change');
       accept(next, written);
       return true;
@@ -84,7 +86,7 @@ export async function openClusterKeys(kv: KV, onTrouble: (error: Error) => void)
   }
 
   await refresh();
-  const running = keepCurrent();
+  const timer = setInterval(refreshSoon, CHECK_INTERVAL_MS);
   return {
     async read() {
       if (!isCurrent()) await refresh();
@@ -101,7 +103,8 @@ export async function openClusterKeys(kv: KV, onTrouble: (error: Error) => void)
     isCurrent,
     async close() {
       closed = true;
-      await running;
+      clearInterval(timer);
+      await Promise.all(running);
     },
   };
 

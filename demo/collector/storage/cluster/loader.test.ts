@@ -29,7 +29,6 @@ function memoryLog(records: Uint8Array[], first = 1): Log {
       for (let seq = from; seq <= records.length; seq++) yield [{ seq, bytes: records[seq - 1]! }];
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
-    close: async () => undefined,
   };
 }
 

@@ -34,7 +34,6 @@ export interface Log {
   heads(): Promise<LogEnd[]>;
   /** The largest record in bytes. */
   maxRecordBytes: number;
-  close(): Promise<void>;
 }
 
 /** The log has dropped records that a reader needs. Only a backup or another replica has them. */

@@ -69,7 +69,7 @@ export async function openKeysOfCluster(
     keys,
     async close() {
       await keys.close();
-      await nats.connection.close();
+      await nats.close();
     },
   };
 }
@@ -83,17 +83,10 @@ export async function setUpCluster(
   try {
     const replicas = replicasFor(settings.natsServers.length);
     const { layout } = await setUpLog(nats, { partitions, shards: settings.clickhouseUrls.length, replicas });
-    for (const url of settings.clickhouseUrls.flat()) {
-      const client = await openClient(accessTo([url], settings));
-      try {
-        for (const sql of createTables(CLUSTER)) await client.run({ sql, values: {} });
-      } finally {
-        await client.close();
-      }
-    }
+    for (const url of settings.clickhouseUrls.flat()) await createTables(accessTo([url], settings), CLUSTER);
     return { layout, replicas };
   } finally {
-    await nats.connection.close();
+    await nats.close();
   }
 }
 
@@ -128,12 +121,11 @@ export async function startLoaders(
     const writer = await openStoreWriter({ access: accessTo([url], settings), secret: layout.secret, limits });
     loaders.push(startLoader({ log, writer, partitions: partitionsOf(layout, shard), refuse, onTrouble }));
   }
-  const closed = nats.connection.closed().then((error) => error || new Error('the connection to the log was closed'));
   return {
-    failed: Promise.race([closed, ...loaders.map(({ failed }) => failed)]),
+    failed: Promise.race([nats.lost, ...loaders.map(({ failed }) => failed)]),
     async stop() {
       await Promise.all(loaders.map((loader) => loader.stop()));
-      await log.close();
+      await nats.close();
     },
   };
 }
@@ -167,7 +159,7 @@ export async function readStatus(settings: ClusterSettings, onTrouble: OnTrouble
     const { version } = nats.connection.info!;
     return { nats: version, partitions, refused: await countRefused(nats.jsm), replicas: await Promise.all(replicas) };
   } finally {
-    await nats.connection.close();
+    await nats.close();
   }
 }
 
@@ -191,6 +183,6 @@ export async function openProgress(settings: ClusterSettings) {
     /** @param id hex digits */
     read: async (id: string): Promise<number> => Number((await kv.get(`import.${id}`))?.string() ?? 0),
     write: async (id: string, last: number): Promise<void> => void (await kv.put(`import.${id}`, String(last))),
-    close: () => nats.connection.close(),
+    close: () => nats.close(),
   };
 }

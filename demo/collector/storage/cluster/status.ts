@@ -30,11 +30,7 @@ export interface ClusterStatus {
 }
 
 /** A partition's stream. @param name of the stream */
-export async function readPartition(
-  jsm: JetStreamManager,
-  name: string,
-  partition: number,
-): Promise<PartitionStatus> {
+export async function readPartition(jsm: JetStreamManager, name: string, partition: number): Promise<PartitionStatus> {
   const { created, state, cluster } = await jsm.streams.info(name);
   return {
     partition,
