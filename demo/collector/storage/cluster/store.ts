@@ -1,6 +1,9 @@
+import type { Recorded } from '../../model/overview.ts';
+import type { PropertyTypes } from '../../model/property-types.ts';
 import type { Selection } from '../../model/query.ts';
 import type { NotedRefusal } from '../../model/refusal.ts';
 import type { Storage } from '../storage.ts';
+import type { Place } from './position.ts';
 
 /** An event on its way from the log into the store. */
 export interface LoggedEvent {
@@ -20,20 +23,11 @@ export type Property = [collection: string, path: string, type: string];
 
 /** A record of a partition's log that holds events. */
 export interface EventRecord {
-  /** The record's place in its partition: 1 for the first one. */
+  /** 1 for the partition's first record. */
   seq: number;
   events: LoggedEvent[];
   /** Properties that their sender has not seen before. */
   properties: Property[];
-}
-
-/** How far a replica of a shard has read the log of a partition. */
-export interface Offset {
-  partition: number;
-  /** When the log of the partition was made, in milliseconds since 1970. */
-  born: number;
-  /** The last record that the store holds. */
-  seq: number;
 }
 
 /** Which events or which property to remove. */
@@ -45,19 +39,23 @@ export type RemovalTarget = Selection | { collection: string; property: string }
  */
 export interface StoreWriter {
   /** The last record of each partition that this server holds; partitions without any are missing. */
-  offsets(): Promise<Offset[]>;
+  offsets(): Promise<Place[]>;
   /**
    * Stores the events of records of one partition, in order. Drops and counts those whose token their collection has
    * stored in the 31 days before their arrival; this goes by the records, so it comes out the same each time.
-   * @returns how many events are new, and how many are repeats
+   * @param log the partition, and when its log was made
    */
-  record(partition: number, records: EventRecord[]): Promise<{ stored: number; repeats: number }>;
-  /** Removes from what the records before `seq` have stored. @throws DomainError as `Storage.remove` does */
-  remove(partition: number, seq: number, target: RemovalTarget): Promise<void>;
-  /** Stores a record's refusals. @param seq of the record */
-  addRefusals(partition: number, seq: number, refusals: Omit<NotedRefusal, 'id'>[]): Promise<void>;
+  record(log: Omit<Place, 'seq'>, records: EventRecord[]): Promise<Recorded>;
+  /**
+   * Removes from what the partition's records before this one have stored.
+   * @param at when the removal was asked for, in milliseconds since 1970
+   * @throws DomainError as `Storage.remove` does
+   */
+  remove(place: Place, at: number, target: RemovalTarget): Promise<void>;
+  /** Stores the refusals of a record. */
+  addRefusals(place: Place, refusals: Omit<NotedRefusal, 'id'>[]): Promise<void>;
   /** Notes that everything up to this record is stored. */
-  advance(offset: Offset): Promise<void>;
+  advance(place: Place): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,12 +63,9 @@ export interface StoreWriter {
 export interface StoreReader extends Pick<Storage, 'query'> {
   overview: Omit<Storage['overview'], 'revision' | 'recorded'>;
   /** Collection → property path → type. Read anew at each call. */
-  properties(): Promise<Map<string, Map<string, string>>>;
-  refusals(
-    limit: number,
-    filter?: import('../../model/refusal.ts').RefusalFilter,
-  ): ReturnType<Storage['refusals']['report']>;
-  /** The last record of each partition that every replica in use holds. */
-  offsets(): Promise<Offset[]>;
+  properties(): Promise<Map<string, PropertyTypes>>;
+  refusals: Pick<Storage['refusals'], 'report'>;
+  /** The last record of each partition that the store holds; partitions without any are missing. */
+  offsets(): Promise<Place[]>;
   close(): Promise<void>;
 }
