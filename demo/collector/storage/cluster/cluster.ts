@@ -4,20 +4,22 @@ import type { Query, Selection } from '../../model/query.ts';
 import { mapInTurns } from '../../model/turns.ts';
 import type { Storage } from '../storage.ts';
 import { connectNats, type NatsOptions } from './connection.ts';
-import { createFreshness } from './freshness.ts';
 import { openJetStream } from './jetstream.ts';
 import { openClusterKeys } from './keys.ts';
-import { readLayout } from './layout.ts';
+import { type Layout, readLayout } from './layout.ts';
 import type { Log } from './log.ts';
 import { partitionOf } from './partition.ts';
 import { createPartitionWriter, type PartitionWriter } from './partition-writer.ts';
 import { encodeEntry, encodeEvent } from './record.ts';
 import { createRefusalLog } from './refusal-log.ts';
+import type { Replicas } from './replicas.ts';
 import { openSchemaCopy, type SchemaCopy } from './schema-copy.ts';
 import type { Property, RemovalTarget, StoreReader } from './store.ts';
 
 /** Characters of JSON that may wait in memory for the log. Above it, `append` throws 503. */
 const MAX_WAITING_CHARS = 64_000_000;
+/** A query waits this long for the store. */
+const MAX_WAIT_MS = 2_000;
 /** A removal has to pass every partition of every shard. */
 const REMOVAL_TIMEOUT_MS = 60_000;
 
@@ -25,7 +27,7 @@ export interface ClusterOptions {
   nats: NatsOptions;
   /** The number of shards. */
   shards: number;
-  reader: StoreReader;
+  openReplicas(layout: Layout): Promise<Replicas>;
   now: () => number;
   /** Is told about an error that the cluster gets over by itself. */
   onTrouble(error: Error): void;
@@ -35,14 +37,20 @@ export interface ClusterOptions {
  * Opens the storage of one collector of a cluster. It holds nothing that another collector would miss.
  * @throws SettingsError if the cluster cannot be reached or has not been set up
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory, and the wiring of its parts
-export async function openCluster({ nats: options, shards, reader, now, onTrouble }: ClusterOptions): Promise<Storage> {
+export async function openCluster({
+  nats: options,
+  shards,
+  openReplicas,
+  now,
+  onTrouble,
+}: ClusterOptions): Promise<Storage> {
   const nats = await connectNats(options);
   const { kv, layout } = await readLayout(nats, shards);
   const log = openJetStream(nats.connection, nats, layout.partitions, onTrouble);
   const keys = await openClusterKeys(kv, onTrouble);
-  const schema = await openSchemaCopy(reader.properties, now, onTrouble);
-  const freshness = createFreshness(log, reader.offsets);
+  const replicas = await openReplicas(layout);
+  const readSchema = async () => (await replicas.upTo([], 0)).properties();
+  const schema = await openSchemaCopy(readSchema, now, onTrouble);
   const appender = createAppender(log, schema, onTrouble);
   const home = Math.floor(Math.random() * layout.partitions);
   const refusals = createRefusalLog(
@@ -51,14 +59,23 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
   );
   let revision = 0;
 
+  /** A reader that sees everything acknowledged before the call. */
+  async function fresh(): Promise<StoreReader> {
+    const heads = await log.heads().catch((error: Error) => {
+      onTrouble(error);
+      throw unavailable('The log cannot be reached, so nobody knows whether the store has all events; ask again.');
+    });
+    return replicas.upTo(heads, MAX_WAIT_MS);
+  }
+
   async function* query(query: Query, signal?: AbortSignal) {
-    await freshness.wait();
+    const reader = await fresh();
     yield* reader.query(query as Query & { type: 'analysis' }, signal);
   }
 
   async function remove(target: RemovalTarget): Promise<void> {
     // The loaders cannot tell anyone that the selection is invalid.
-    if (!('property' in target)) await count(reader, target);
+    if (!('property' in target)) await count(await fresh(), target);
     const entry = encodeEntry({ kind: 'removal', at: now(), target });
     const heads = await log.heads();
     const places = await Promise.all(
@@ -67,19 +84,11 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
       onTrouble(error);
       throw unavailable('The removal did not reach every part of the log. Repeat it.');
     });
-    await freshness.waitFor(places, REMOVAL_TIMEOUT_MS);
+    await replicas.upTo(places, REMOVAL_TIMEOUT_MS);
     await schema.refresh();
     revision++;
   }
 
-  /** Reads of the store that see everything acknowledged before. */
-  const fresh =
-    <Args extends unknown[], T>(read: (...args: Args) => Promise<T>) =>
-    async (...args: Args): Promise<T> => {
-      await freshness.wait();
-      return read(...args);
-    };
-  const { overview } = reader;
   return {
     async append(events) {
       revision++;
@@ -96,16 +105,15 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
       },
       async report(limit, filter) {
         await refusals.flush();
-        await freshness.wait();
-        return reader.refusals.report(limit, filter);
+        return (await fresh()).refusals.report(limit, filter);
       },
     },
     overview: {
-      collections: fresh(overview.collections),
-      arrivals: fresh(overview.arrivals),
-      latestEvents: fresh(overview.latestEvents),
-      pages: fresh(overview.pages),
-      misdated: fresh(overview.misdated),
+      collections: async (limit) => (await fresh()).overview.collections(limit),
+      arrivals: async (since, width, collections) => (await fresh()).overview.arrivals(since, width, collections),
+      latestEvents: async (limit) => (await fresh()).overview.latestEvents(limit),
+      pages: async (since) => (await fresh()).overview.pages(since),
+      misdated: async (collection) => (await fresh()).overview.misdated(collection),
       recorded: () => ({ stored: appender.acknowledged(), repeats: 0 }),
       revision: () => revision,
     },
@@ -121,7 +129,7 @@ export async function openCluster({ nats: options, shards, reader, now, onTroubl
       await refusals.end();
       await schema.close();
       await keys.close();
-      await reader.close();
+      await replicas.close();
       await nats.close();
     },
   };

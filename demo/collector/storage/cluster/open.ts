@@ -10,7 +10,9 @@ import { type ClusterKeys, openClusterKeys } from './keys.ts';
 import { type Layout, partitionsOf, readLayout, setUpLog } from './layout.ts';
 import { type Loader, startLoader } from './loader.ts';
 import { openStoreReader } from './reader.ts';
-import { behindOf, type ClusterStatus, type ReplicaStatus, readPartition } from './status.ts';
+import { addressOf, openReplica, remoteTables } from './replica.ts';
+import { countBehind, createReplicas, type Replicas } from './replicas.ts';
+import { type ClusterStatus, type ReplicaStatus, readPartition } from './status.ts';
 import { createTables } from './tables.ts';
 import { openStoreWriter } from './writer.ts';
 
@@ -53,8 +55,28 @@ export async function openClusterStorage(
   settings: ClusterSettings,
   { now, limits, onTrouble }: { now: () => number; limits: QueryLimits; onTrouble: OnTrouble },
 ): Promise<Storage> {
-  const reader = await openStoreReader({ access: accessTo(settings.clickhouseUrls.flat(), settings), limits });
-  return openCluster({ nats: natsOptions(settings), shards: settings.clickhouseUrls.length, reader, now, onTrouble });
+  return openCluster({
+    nats: natsOptions(settings),
+    shards: settings.clickhouseUrls.length,
+    openReplicas: (layout) => openReplicas(settings, layout, limits),
+    now,
+    onTrouble,
+  });
+}
+
+async function openReplicas(settings: ClusterSettings, layout: Layout, limits: QueryLimits): Promise<Replicas> {
+  const { clickhouseUrls: shards } = settings;
+  const replicas = await Promise.all(
+    shards.map((urls) => Promise.all(urls.map((url) => openReplica(accessTo([url], settings))))),
+  );
+  const openReader = async (urls: string[]) => {
+    const access = accessTo(urls, settings);
+    // With one shard, its replica has everything.
+    if (urls.length === 1) return openStoreReader({ access, limits, source: (table) => table });
+    const addresses = await Promise.all(urls.map((url) => addressOf(accessTo([url], settings))));
+    return openStoreReader({ access, limits, source: remoteTables(addresses, access) });
+  };
+  return createReplicas({ shards: replicas, partitionsOf: (shard) => partitionsOf(layout, shard), openReader });
 }
 
 /** Opens the keys alone. */
@@ -146,7 +168,7 @@ export async function readStatus(settings: ClusterSettings, onTrouble: OnTrouble
           limits: STATUS_LIMITS,
         });
         try {
-          const behind = behindOf(partitions, partitionsOf(layout, shard), await writer.offsets());
+          const behind = countBehind(partitions, partitionsOf(layout, shard), await writer.offsets());
           return { shard, url, version: await versionOf(accessTo([url], settings)), behind };
         } catch (error) {
           onTrouble(error as Error);

@@ -11,7 +11,7 @@ import { queryRows } from './query-rows.ts';
 import { createRefusalReport } from './refusals.ts';
 import { readSchema } from './schema.ts';
 import type { StoreReader } from './store.ts';
-import { allOf } from './tables.ts';
+import { ALL_OF, allOf } from './tables.ts';
 
 /** A server stops a query in time by itself, and says so. Only one that no longer answers is given up. */
 const GRACE_MS = 2_000;
@@ -20,18 +20,26 @@ const GRACE_MS = 2_000;
 export async function openStoreReader({
   access,
   limits,
+  source = allOf,
 }: {
   access: Access;
   limits: QueryLimits;
+  /** SQL for a table over all shards; the tables of the cluster in the server's configuration by default. */
+  source?: ((table: string) => string) | undefined;
 }): Promise<StoreReader> {
   const client = await openClient(access);
   const settings = settingsOf(limits);
   const stop = new AbortController();
+  /** Values are bound, so the names of tables stand nowhere else in the SQL. */
+  const resolve = ({ sql, values }: Statement): Statement => ({
+    sql: sql.replace(ALL_OF, (_, table: string) => source(table)),
+    values,
+  });
 
   async function* query(asked: Query, signal?: AbortSignal): AsyncGenerator<unknown> {
     const deadline = AbortSignal.timeout(limits.seconds * 1_000 + GRACE_MS);
     const ended = AbortSignal.any([stop.signal, deadline, ...(signal ? [signal] : [])]);
-    const read = (one: Statement) => client.read(one, { signal: ended, settings });
+    const read = (one: Statement) => client.read(resolve(one), { signal: ended, settings });
     try {
       yield* queryRows(asked, allOf('events'), read);
     } catch (error) {
@@ -44,7 +52,7 @@ export async function openStoreReader({
 
   const readAll = async (one: Statement) => {
     try {
-      return await client.readAll(one, { signal: stop.signal, settings });
+      return await client.readAll(resolve(one), { signal: stop.signal, settings });
     } catch (error) {
       throw explain(error, limits);
     }

@@ -1,7 +1,5 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
-import { countBehind } from './freshness.ts';
 import type { LogEnd } from './log.ts';
-import type { Place } from './position.ts';
 
 export interface PartitionStatus extends LogEnd {
   partition: number;
@@ -40,10 +38,3 @@ export async function readPartition(jsm: JetStreamManager, name: string, partiti
     lagging: (cluster?.replicas ?? []).filter(({ current, offline }) => !current || offline).map(({ name }) => name),
   };
 }
-
-/** Records of these partitions that a replica does not have. */
-export const behindOf = (partitions: PartitionStatus[], own: number[], offsets: Place[]): number =>
-  countBehind(
-    partitions.map(({ partition, born, seq }) => ({ born, seq: own.includes(partition) ? seq : 0 })),
-    offsets,
-  );

@@ -159,3 +159,6 @@ export async function createTables({ urls: [url], ...access }: Access, cluster: 
 
 /** A table over all shards. */
 export const allOf = (table: string) => `all_${table}`;
+
+/** Finds the tables over all shards in SQL. */
+export const ALL_OF = new RegExp(`\\ball_(${DISTRIBUTED.join('|')})\\b`, 'g');
