@@ -18,11 +18,12 @@ const PARTITIONS = 6;
  * A process that can be killed and started again.
  * @param start starts it, and resolves with the child once it is ready
  */
-function createPart(kind, name, start) {
+function createPart(kind, name, start, shard) {
   let child;
   return {
     kind,
     name,
+    shard,
     get pid() {
       return child?.pid;
     },
@@ -81,72 +82,86 @@ async function runCollector({ args, env, log, isReady, errors }) {
   };
 }
 
-/** One server of ClickHouse as a part. */
-const clickHousePart = (name, options) =>
-  createPart('clickhouse', name, async () => {
-    const server = await startClickHouse(options);
-    return { pid: server.pid, url: server.url, end: server.kill };
-  });
-
-async function startShards(folder, shards, replicas, memoryMB) {
+/** The servers of ClickHouse, not yet started, and the addresses of each shard's replicas. */
+async function createShards(folder, shards, replicas, memoryMB) {
   const ports = await freePorts(2 * shards * replicas);
-  const places = Array.from({ length: shards }, (_, shard) =>
-    Array.from({ length: replicas }, (_, replica) => {
+  const places = Array.from({ length: shards }, () =>
+    Array.from({ length: replicas }, () => {
       const [httpPort, tcpPort] = ports.splice(0, 2);
-      return { name: `clickhouse-${shard + 1}-${replica + 1}`, httpPort, tcpPort };
+      return { httpPort, tcpPort };
     }),
   );
   const config = places.map((shard) => shard.map(({ tcpPort }) => ({ port: tcpPort })));
-  const parts = places
-    .flat()
-    .map(({ name, ...ports }) =>
-      clickHousePart(name, { folder: join(folder, name), ...ports, shards: config, memoryMB }),
-    );
-  await Promise.all(parts.map((part) => part.start()));
+  const parts = places.flatMap((servers, shard) =>
+    servers.map((ports, replica) => {
+      const name = `clickhouse-${shard + 1}-${replica + 1}`;
+      const options = { folder: join(folder, name), ...ports, shards: config, memoryMB };
+      const start = async () => {
+        const server = await startClickHouse(options);
+        return { pid: server.pid, url: server.url, end: server.kill };
+      };
+      return createPart('clickhouse', name, start, shard);
+    }),
+  );
   return { parts, urls: places.map((shard) => shard.map(({ httpPort }) => `http://127.0.0.1:${httpPort}`)) };
 }
 
+/** The order in which a cluster ends: those first that use the others. ClickHouse takes no other signal. */
+const ENDS = [
+  ['collector', 'SIGTERM'],
+  ['loader', 'SIGTERM'],
+  ['nats', 'SIGTERM'],
+  ['clickhouse', 'SIGKILL'],
+];
+
+async function stopAll(parts) {
+  for (const [kind, signal] of ENDS)
+    await Promise.all(parts.filter((part) => part.kind === kind).map((part) => part.end(signal)));
+}
+
+const natsPart = (node) => ({
+  kind: 'nats',
+  name: node.name,
+  url: undefined,
+  get pid() {
+    return node.pid;
+  },
+  end: node.end,
+  async start() {
+    node.start();
+    await node.ready();
+  },
+});
+
+/** A loader for each replica. */
+const loaderParts = (urls, program) =>
+  urls.flatMap((replicas, shard) =>
+    replicas.map((url, replica) => {
+      const name = `loader-${shard + 1}-${replica + 1}`;
+      const isReady = (line) => line.startsWith('Loading');
+      return createPart('loader', name, () => program(['cluster', 'load', url], name, isReady, true), shard);
+    }),
+  );
+
+const collectorPart = (name, port, program) =>
+  createPart('collector', name, async () => {
+    const child = await program(['--port', String(port)], name, (line) => line.includes('"url"'));
+    const ready = JSON.parse(child.ready);
+    return { ...child, ready, url: ready.url };
+  });
+
 /** Starts a cluster and resolves once it can record and answer. */
-export async function startCluster({
-  folder,
-  nodes = 3,
-  shards = 2,
-  replicas = 2,
-  collectors = 2,
-  env = {},
-  ports = [],
-  memoryMB = 1000,
-}) {
+export async function startCluster(options) {
+  const { folder, nodes = 3, shards = 2, replicas = 2, collectors = 2, env = {}, memoryMB = 1000 } = options;
   await Promise.all([provideNats(), provideClickHouse()]);
   mkdirSync(folder, { recursive: true });
   const parts = [];
-  const stop = async () => {
-    // Those first that use the others.
-    for (const kind of ['collector', 'loader'])
-      await Promise.all(parts.filter((part) => part.kind === kind).map((part) => part.end('SIGTERM')));
-    await Promise.all(parts.filter(({ kind }) => kind === 'nats').map((part) => part.end('SIGTERM')));
-    await Promise.all(parts.filter(({ kind }) => kind === 'clickhouse').map((part) => part.end('SIGKILL')));
-  };
+  const stop = () => stopAll(parts);
   try {
-    const [nats, store] = await Promise.all([
-      startNats({ folder, nodes }),
-      startShards(folder, shards, replicas, memoryMB),
-    ]);
-    parts.push(
-      ...nats.nodes.map((node) => ({
-        kind: 'nats',
-        name: node.name,
-        get pid() {
-          return node.pid;
-        },
-        end: node.end,
-        async start() {
-          node.start();
-          await node.ready();
-        },
-      })),
-      ...store.parts,
-    );
+    const store = await createShards(folder, shards, replicas, memoryMB);
+    parts.push(...store.parts);
+    const [nats] = await Promise.all([startNats({ folder, nodes }), ...store.parts.map((part) => part.start())]);
+    parts.push(...nats.nodes.map(natsPart));
     const settings = {
       STORAGE: 'cluster',
       NATS_SERVERS: nats.servers.join(),
@@ -155,30 +170,24 @@ export async function startCluster({
     };
     const program = (args, name, isReady, errors = false) =>
       runCollector({ args, env: settings, log: join(folder, `${name}.log`), isReady, errors });
-    const made = await setUp(program);
-    for (const url of store.urls.flat()) {
-      const name = `loader-${parts.filter(({ kind }) => kind === 'loader').length + 1}`;
-      parts.push(
-        createPart('loader', name, () =>
-          program(['cluster', 'load', url], name, (line) => line.startsWith('Loading'), true),
-        ),
-      );
-    }
-    for (let index = 0; index < collectors; index++) {
-      const name = `collector-${index + 1}`;
-      const port = ports[index] ?? (await freePorts(1))[0];
-      parts.push(
-        createPart('collector', name, async () => {
-          const child = await program(['--port', String(port)], name, (line) => line.includes('"url"'));
-          const ready = JSON.parse(child.ready);
-          return { ...child, ready, url: ready.url };
-        }),
-      );
-    }
-    await Promise.all(
-      parts.filter(({ kind }) => kind === 'loader' || kind === 'collector').map((part) => part.start()),
-    );
-    return { parts, settings, keys: made.keys, projectId: parts.at(-1).ready.projectId, stop };
+    const { keys = {} } = await setUp(program);
+    const ports = options.ports ?? (await freePorts(collectors));
+    const workers = [
+      ...loaderParts(store.urls, program),
+      ...ports.map((port, index) => collectorPart(`collector-${index + 1}`, port, program)),
+    ];
+    parts.push(...workers);
+    await Promise.all(workers.map((part) => part.start()));
+    const ready = workers.filter(({ kind }) => kind === 'collector').map((part) => part.ready);
+    return {
+      parts,
+      settings,
+      keys,
+      projectId: ready[0].projectId,
+      urls: ready.map(({ url }) => url),
+      dashboards: ready.map(({ dashboard }) => dashboard),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
