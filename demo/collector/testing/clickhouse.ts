@@ -3,7 +3,7 @@ import { CLUSTER, type ClickHouseServer } from '../../../scripts/cluster/clickho
 import { conflict } from '../model/errors.ts';
 import type { NewEvent } from '../model/event.ts';
 import { isObject } from '../model/json.ts';
-import { typeOf } from '../model/property-types.ts';
+import { type PropertyTypes, typeOf } from '../model/property-types.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { QueryLimits } from '../storage/cluster/errors.ts';
 import type { Place } from '../storage/cluster/position.ts';
@@ -12,7 +12,7 @@ import type { Property } from '../storage/cluster/store.ts';
 import { createTables } from '../storage/cluster/tables.ts';
 import { openStoreWriter } from '../storage/cluster/writer.ts';
 import { createSemaphore } from '../storage/semaphore.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Keys, Storage } from '../storage/storage.ts';
 import { memoryKeys } from './memory-keys.ts';
 
 const LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
@@ -56,7 +56,7 @@ export async function openClickHouse(
       if (!own.length) continue;
       const logged = own.map(({ json, ...event }) => ({ ...event, quoted: JSON.stringify(json) }));
       await next(partition, async ({ seq, ...log }) => {
-        const done = await writer.record(log, [{ seq, events: logged, properties: propertiesOf(own) }]);
+        const done = await writer.record(log, [{ seq, events: logged, properties: newProperties(own, schema) }]);
         recorded.stored += done.stored;
         recorded.repeats += done.repeats;
       });
@@ -76,7 +76,7 @@ export async function openClickHouse(
     query: reader.query,
     remove: (target) => turn.run(() => remove(target)),
     schema: () => schema,
-    keys: memoryKeys(),
+    keys: keysOf(database),
     refusals: {
       add: (refusal) => void refusals.push(refusal),
       async report(limit, filter) {
@@ -101,24 +101,30 @@ export async function openClickHouse(
 
 export const newDatabase = () => `test_${randomBytes(6).toString('hex')}`;
 
-/** All properties of events, each once. */
-function propertiesOf(events: NewEvent[]): Property[] {
+/** The properties of events that a schema does not have; a type replaces `null`. */
+function newProperties(events: NewEvent[], schema: ReadonlyMap<string, PropertyTypes>): Property[] {
   const found = new Map<string, Property>();
-  for (const { collection, properties } of events) {
-    const visit = (object: object, prefix: string): void => {
-      for (const [name, value] of Object.entries(object)) {
-        const path = prefix + name;
-        if (isObject(value)) visit(value, `${path}.`);
-        else {
-          const type = typeOf(value, path);
-          found.set(
-            `${collection}\0${path}\0${type}`,
-            found.get(`${collection}\0${path}\0${type}`) ?? [collection, path, type],
-          );
-        }
+  function visit(collection: string, object: object, prefix: string): void {
+    for (const [name, value] of Object.entries(object)) {
+      const path = prefix + name;
+      if (isObject(value)) visit(collection, value, `${path}.`);
+      else {
+        const type = typeOf(value, path);
+        const known = found.get(`${collection}\0${path}`)?.[2] ?? schema.get(collection)?.get(path);
+        if (!known || (known === 'null' && type !== 'null'))
+          found.set(`${collection}\0${path}`, [collection, path, type]);
       }
-    };
-    visit(properties, '');
+    }
   }
+  for (const { collection, properties } of events) visit(collection, properties, '');
   return [...found.values()];
+}
+
+/** Keys by database, because ClickHouse has none. */
+const keysByDatabase = new Map<string, Keys>();
+
+function keysOf(database: string): Keys {
+  const keys = keysByDatabase.get(database) ?? memoryKeys();
+  keysByDatabase.set(database, keys);
+  return keys;
 }
