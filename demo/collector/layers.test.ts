@@ -8,7 +8,8 @@ const COLLECTOR = join(process.cwd(), 'demo/collector');
 
 /** Folder → the folders that its files import, from top to bottom. `.` is demo/collector itself. */
 const LAYERS: Record<string, string[]> = {
-  // For tests alone: no other folder imports it.
+  // For tests alone: no other folder imports them.
+  'testing/suite': ['testing', 'queries', 'events', 'model'],
   testing: [
     '.',
     'settings',

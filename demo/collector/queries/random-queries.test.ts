@@ -12,7 +12,7 @@ import { KEYS, startServer } from '../testing/server.ts';
 const SEED = Number(process.env.SEED ?? 20_240_515);
 const START = Date.parse('2024-03-20T00:00:00Z');
 const EVENTS = 400;
-const QUERIES = 200;
+const QUERIES = Number(process.env.QUERIES ?? 200);
 
 // Sums of multiples of a quarter are exact in any order of addition, so that an order by sums is deterministic.
 const NUMBERS = [0, -1, 2, 2.25, 10, 9, -0.5, 1e6, 2 ** 31];
@@ -190,6 +190,8 @@ const rounded = (value: unknown) =>
 
 for (const engine of await openEngines()) {
   const { skip } = engine;
+  // A query of ClickHouse takes longer to plan than to run here. SEED and QUERIES ask it more.
+  const queries = engine.name === 'ClickHouse' ? QUERIES / 2 : QUERIES;
 
   test(`${engine.name}: answers equal a plain evaluation of the same query over the same events`, {
     skip,
@@ -212,7 +214,7 @@ for (const engine of await openEngines()) {
     );
 
     let nonEmpty = 0;
-    for (let n = 0; n < QUERIES; n++) {
+    for (let n = 0; n < queries; n++) {
       const { type, parameters } = makeQuery(random);
       const expected = rounded(evaluate(type, events, parameters));
       assert.equal(
@@ -222,7 +224,7 @@ for (const engine of await openEngines()) {
       );
       if (!/^(0|null|\[\])$/.test(expected)) nonEmpty++;
     }
-    assert.ok(nonEmpty > QUERIES * 0.6, `only ${nonEmpty} of the answers were not empty`);
+    assert.ok(nonEmpty > queries * 0.6, `only ${nonEmpty} of the answers were not empty`);
   });
 
   test(`${engine.name}: funnels equal a plain evaluation`, { skip }, async (t) => {
@@ -230,7 +232,7 @@ for (const engine of await openEngines()) {
     const { ask } = await startServer(t, {}, {}, {}, engine);
     const events = Array.from({ length: EVENTS }, (_, index) => makeEvent(random, index));
     await ask('/events', KEYS.write, { things: events });
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < queries / 5; n++) {
       const steps = Array.from({ length: 1 + random.below(4) }, (_, index) => ({
         event_collection: 'things',
         actor_property: random.pick(['text', 'mixed', 'user.id']),
@@ -249,7 +251,7 @@ for (const engine of await openEngines()) {
     const events = Array.from({ length: EVENTS }, (_, index) => makeEvent(random, index));
     await ask('/events', KEYS.write, { things: events });
     let ordered = 0;
-    for (let n = 0; n < 60; n++) {
+    for (let n = 0; n < (queries * 3) / 10; n++) {
       const hours = random.pick([undefined, 2, 12, 48, 240]);
       const steps = Array.from({ length: 1 + random.below(4) }, (_, index) => ({
         event_collection: 'things',
@@ -264,6 +266,6 @@ for (const engine of await openEngines()) {
       assert.deepEqual(result, expected, `SEED=${SEED} funnel ${n}: ${JSON.stringify(parameters)}`);
       if (JSON.stringify(expected) !== JSON.stringify(evaluateFunnel(events, steps))) ordered++;
     }
-    assert.ok(ordered > 10, `the order matters in ${ordered} funnels`);
+    assert.ok(ordered > queries / 20, `the order matters in ${ordered} funnels`);
   });
 }

@@ -3,45 +3,48 @@ import { CLUSTER, type ClickHouseServer } from '../../../scripts/cluster/clickho
 import { conflict } from '../model/errors.ts';
 import type { NewEvent } from '../model/event.ts';
 import { isObject } from '../model/json.ts';
-import { typeOf } from '../model/property-types.ts';
+import { type PropertyTypes, typeOf } from '../model/property-types.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { QueryLimits } from '../storage/cluster/errors.ts';
 import type { Place } from '../storage/cluster/position.ts';
 import { openStoreReader } from '../storage/cluster/reader.ts';
-import type { Property } from '../storage/cluster/store.ts';
+import type { Property, StoreWriter } from '../storage/cluster/store.ts';
 import { createTables } from '../storage/cluster/tables.ts';
 import { openStoreWriter } from '../storage/cluster/writer.ts';
 import { createSemaphore } from '../storage/semaphore.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Keys, Storage } from '../storage/storage.ts';
 import { memoryKeys } from './memory-keys.ts';
 
 const LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 const BORN = Date.UTC(2024, 0);
 
 /**
- * The storage port on one server. Instead of a log it has counters: each request becomes a record of each of its
- * partitions, and is stored before it is answered.
+ * The storage port on shards of one replica each. Instead of a log it has counters: each request becomes a record of
+ * each of its partitions, and is stored before it is answered.
  */
 export async function openClickHouse(
-  server: ClickHouseServer,
+  shards: ClickHouseServer[],
   now: () => number,
   { limits = LIMITS, database = newDatabase(), partitions = 3 } = {},
 ): Promise<Storage> {
-  const access = { urls: [server.url], database };
-  await createTables(access, CLUSTER);
-  const writer = await openStoreWriter({ access, secret: 'of the tests', limits });
-  const reader = await openStoreReader({ access, limits });
+  const access = shards.map(({ url }) => ({ urls: [url], database }));
+  await Promise.all(access.map((one) => createTables(one, CLUSTER)));
+  const writers = await Promise.all(
+    access.map((one) => openStoreWriter({ access: one, secret: 'of the tests', limits })),
+  );
+  const reader = await openStoreReader({ access: { urls: shards.map(({ url }) => url), database }, limits });
   const turn = createSemaphore(1);
-  const seqs = new Map((await writer.offsets()).map(({ partition, seq }) => [partition, seq]));
+  const seqs = new Map((await reader.offsets()).map(({ partition, seq }) => [partition, seq]));
   let schema = await reader.properties();
   const recorded = { stored: 0, repeats: 0 };
   let revision = 0;
   const refusals: Refusal[] = [];
 
   /** Gives a partition its next record. */
-  async function next(partition: number, write: (place: Place) => Promise<void>): Promise<void> {
+  async function next(partition: number, write: (writer: StoreWriter, place: Place) => Promise<void>): Promise<void> {
+    const writer = writers[partition % writers.length]!;
     const place = { partition, born: BORN, seq: (seqs.get(partition) ?? 0) + 1 };
-    await write(place);
+    await write(writer, place);
     await writer.advance(place);
     seqs.set(partition, place.seq);
     revision++;
@@ -55,8 +58,8 @@ export async function openClickHouse(
       });
       if (!own.length) continue;
       const logged = own.map(({ json, ...event }) => ({ ...event, quoted: JSON.stringify(json) }));
-      await next(partition, async ({ seq, ...log }) => {
-        const done = await writer.record(log, [{ seq, events: logged, properties: propertiesOf(own) }]);
+      await next(partition, async (writer, { seq, ...log }) => {
+        const done = await writer.record(log, [{ seq, events: logged, properties: newProperties(own, schema) }]);
         recorded.stored += done.stored;
         recorded.repeats += done.repeats;
       });
@@ -67,7 +70,7 @@ export async function openClickHouse(
   async function remove(target: Parameters<Storage['remove']>[0]): Promise<void> {
     const at = now();
     for (let partition = 0; partition < partitions; partition++)
-      await next(partition, (place) => writer.remove(place, at, target));
+      await next(partition, (writer, place) => writer.remove(place, at, target));
     schema = await reader.properties();
   }
 
@@ -76,12 +79,12 @@ export async function openClickHouse(
     query: reader.query,
     remove: (target) => turn.run(() => remove(target)),
     schema: () => schema,
-    keys: memoryKeys(),
+    keys: keysOf(database),
     refusals: {
       add: (refusal) => void refusals.push(refusal),
       async report(limit, filter) {
         const added = refusals.splice(0).map((refusal) => ({ ...refusal, times: 1 }));
-        if (added.length) await turn.run(() => next(0, (place) => writer.addRefusals(place, added)));
+        if (added.length) await turn.run(() => next(0, (writer, place) => writer.addRefusals(place, added)));
         return reader.refusals.report(limit, filter);
       },
     },
@@ -94,31 +97,37 @@ export async function openClickHouse(
     healthy: () => true,
     failed: new Promise(() => undefined),
     async close() {
-      await Promise.all([reader.close(), writer.close()]);
+      await Promise.all([reader, ...writers].map((one) => one.close()));
     },
   };
 }
 
 export const newDatabase = () => `test_${randomBytes(6).toString('hex')}`;
 
-/** All properties of events, each once. */
-function propertiesOf(events: NewEvent[]): Property[] {
+/** The properties of events that a schema does not have; a type replaces `null`. */
+function newProperties(events: NewEvent[], schema: ReadonlyMap<string, PropertyTypes>): Property[] {
   const found = new Map<string, Property>();
-  for (const { collection, properties } of events) {
-    const visit = (object: object, prefix: string): void => {
-      for (const [name, value] of Object.entries(object)) {
-        const path = prefix + name;
-        if (isObject(value)) visit(value, `${path}.`);
-        else {
-          const type = typeOf(value, path);
-          found.set(
-            `${collection}\0${path}\0${type}`,
-            found.get(`${collection}\0${path}\0${type}`) ?? [collection, path, type],
-          );
-        }
+  function visit(collection: string, object: object, prefix: string): void {
+    for (const [name, value] of Object.entries(object)) {
+      const path = prefix + name;
+      if (isObject(value)) visit(collection, value, `${path}.`);
+      else {
+        const type = typeOf(value, path);
+        const known = found.get(`${collection}\0${path}`)?.[2] ?? schema.get(collection)?.get(path);
+        if (!known || (known === 'null' && type !== 'null'))
+          found.set(`${collection}\0${path}`, [collection, path, type]);
       }
-    };
-    visit(properties, '');
+    }
   }
+  for (const { collection, properties } of events) visit(collection, properties, '');
   return [...found.values()];
+}
+
+/** Keys by database, because ClickHouse has none. */
+const keysByDatabase = new Map<string, Keys>();
+
+function keysOf(database: string): Keys {
+  const keys = keysByDatabase.get(database) ?? memoryKeys();
+  keysByDatabase.set(database, keys);
+  return keys;
 }

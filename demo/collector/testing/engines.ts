@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { type ClickHouseServer, startClickHouse } from '../../../scripts/cluster/clickhouse.mjs';
 import { UnavailableError } from '../../../scripts/cluster/packages.mjs';
+import { freePorts } from '../../../scripts/cluster/ports.mjs';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Storage } from '../storage/storage.ts';
 import { newDatabase, openClickHouse } from './clickhouse.ts';
@@ -28,32 +29,42 @@ export const duckdb: Engine = {
 };
 
 /**
- * Both engines for the tests of a file. ClickHouse is downloaded if it is not there, and runs until the tests have ended;
- * where it cannot be had, that is said once, and its tests count as skipped.
+ * Both engines for the tests of a file. ClickHouse has two shards. It is downloaded if it is not there, and runs until the
+ * tests have ended; where it cannot be had, that is said once, and its tests count as skipped.
  */
 export async function openEngines(): Promise<Engine[]> {
-  const server = await startServer();
+  const shards = await startShards(2);
   const clickhouse: Engine = {
     name: 'ClickHouse',
-    skip: server instanceof UnavailableError && server.message,
-    open: (now, database) => openClickHouse(server as ClickHouseServer, now, { database }),
+    skip: shards instanceof UnavailableError && shards.message,
+    open: (now, database) => openClickHouse(shards as ClickHouseServer[], now, { database }),
     newPlace: newDatabase,
   };
   return [duckdb, clickhouse];
 }
 
-async function startServer(): Promise<ClickHouseServer | UnavailableError> {
+/** Starts a cluster of shards of one replica each, until the tests of the file have ended. */
+export async function startShards(count: number): Promise<ClickHouseServer[] | UnavailableError> {
   const folder = mkdtempSync(join(tmpdir(), 'mailslot-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const running: ClickHouseServer[] = [];
+  const end = async () => {
+    await Promise.all(running.map((server) => server?.kill()));
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
-    const server = await startClickHouse({ folder });
-    after(async () => {
-      await server.kill();
-      remove();
-    });
-    return server;
+    const tcpPorts = await freePorts(count);
+    const httpPorts = await freePorts(count);
+    const shards = tcpPorts.map((port) => [{ port }]);
+    await Promise.all(
+      shards.map(async (_, shard) => {
+        const ports = { httpPort: httpPorts[shard]!, tcpPort: tcpPorts[shard]! };
+        running[shard] = await startClickHouse({ folder: join(folder, `${shard}`), shards, ...ports });
+      }),
+    );
+    after(end);
+    return running;
   } catch (error) {
-    remove();
+    await end();
     if (!(error instanceof UnavailableError)) throw error;
     console.error(`mailslot: THE TESTS ON CLICKHOUSE ARE SKIPPED: ${error.message}`);
     return error;

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { NewEvent } from '../model/event.ts';
-import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Storage } from '../storage/storage.ts';
+import { duckdb, type Engine } from './engines.ts';
 import { makeEvent } from './event.ts';
-import { temporaryFolder } from './folder.ts';
 
 export interface TestStorage {
   storage: Storage;
@@ -16,17 +14,23 @@ export interface TestStorage {
   send(...events: NewEvent[]): Promise<number>;
   /** Also runs when the test ends. */
   close(): Promise<void>;
+  /** Of DuckDB the file, of ClickHouse the database. */
   file: string;
 }
 
-/** Opens a real database in its own file. */
+/**
+ * Opens a real database.
+ * @param file of an earlier one
+ */
 export async function openStorage(
   t: TestContext,
   now: number,
-  file = join(temporaryFolder(t), 'deep/er/events.duckdb'),
+  file?: string,
+  engine: Engine = duckdb,
 ): Promise<TestStorage> {
   const clock = { now };
-  const storage = await openDuckDB(file, () => clock.now);
+  const place = file ?? engine.newPlace(t);
+  const storage = await engine.open(() => clock.now, place);
   let closed = false;
   const close = async () => {
     if (!closed) await storage.close();
@@ -40,5 +44,5 @@ export async function openStorage(
     await storage.append(events);
     return storage.overview.recorded().stored - before;
   };
-  return { storage, clock, event, send, close, file };
+  return { storage, clock, event, send, close, file: place };
 }

@@ -123,7 +123,7 @@ async function rowsOf(partition: number, placed: Placed[], repeats: boolean[]): 
     }
     const page = readPageToken(token);
     if (page) {
-      const repeat = repeats[number] ? `${position}:${index}` : '';
+      const repeat = repeats[number] ? `${partition}:${position}:${index}` : '';
       rows.pages.push(row([`${pageId(page.page)}`, page.number, repeat, dayOf(createdAt)]));
     }
     const next = turn.giveWay();

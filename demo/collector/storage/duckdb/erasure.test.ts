@@ -141,24 +141,3 @@ test('a removed event that is sent again stays away, also after a restart, and i
   assert.equal(await later.send(later.event('visits', { n: 1 }, 'token-of-another-client')), 1);
   await later.close();
 });
-
-test('events that arrive during a removal of the same token are never stored twice', async (t) => {
-  const opened = await openStorage(t, NOW);
-  const send = () => opened.send(opened.event('visits', {}, 'one-token'));
-  assert.equal(await send(), 1);
-  let removed = false;
-  const removal = opened.storage.remove(all('visits')).finally(() => (removed = true));
-  let stored = 0;
-  while (!removed) stored += await send();
-  await removal;
-  assert.equal(stored, 0);
-  assert.equal(await count(opened, 'visits'), 0);
-  await opened.close();
-});
-
-test('removals of the same events at the same time all succeed', async (t) => {
-  const opened = await fill(t);
-  await Promise.all([1, 2, 3].map(() => opened.storage.remove(all('zz-diaries'))));
-  assert.equal(await count(opened, 'zz-diaries'), 0);
-  await opened.close();
-});
