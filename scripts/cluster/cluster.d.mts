@@ -17,6 +17,7 @@ export interface Part {
 
 export interface Cluster {
   parts: Part[];
+  /** Empty without a collector, if the cluster was set up before. */
   projectId: string;
   /** The addresses of the collectors. */
   urls: string[];

@@ -170,7 +170,7 @@ export async function startCluster(options) {
     };
     const program = (args, name, isReady, errors = false) =>
       runCollector({ args, env: settings, log: join(folder, `${name}.log`), isReady, errors });
-    const { keys = {} } = await setUp(program);
+    const { keys = {}, projectId } = await setUp(program);
     const ports = options.ports ?? (await freePorts(collectors));
     const workers = [
       ...loaderParts(store.urls, program),
@@ -183,7 +183,7 @@ export async function startCluster(options) {
       parts,
       settings,
       keys,
-      projectId: ready[0].projectId,
+      projectId: ready[0]?.projectId ?? projectId ?? '',
       urls: ready.map(({ url }) => url),
       dashboards: ready.map(({ dashboard }) => dashboard),
       stop,

@@ -42,7 +42,10 @@ function createNode(binary, { name, folder, ports, routes, index }) {
   function start() {
     const log = openSync(join(folder, 'nats.log'), 'a');
     child = spawn(binary, ['--config', config], { stdio: ['ignore', log, log] });
-    exited = once(child, 'exit');
+    // Whoever leaves without `end` takes the node down too.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    exited = once(child, 'exit').finally(() => process.off('exit', kill));
     exited.catch(() => undefined);
   }
 

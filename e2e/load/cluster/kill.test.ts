@@ -29,7 +29,7 @@ test('three kills under load lose no acknowledged event and count none twice', a
   const results = await killUnderLoad({
     cluster,
     kills,
-    rate: 1_000,
+    rate: 600,
     print: (result) => t.diagnostic(JSON.stringify(result)),
   });
   assert.deepEqual(
