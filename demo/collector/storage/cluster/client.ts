@@ -70,6 +70,8 @@ export async function openClient({ urls, user, password, ca, database = DATABASE
   }
 
   async function* read({ sql, values }: Statement, { signal, settings = {} }: ReadOptions = {}) {
+    // The client notices only what is aborted while it waits.
+    signal?.throwIfAborted();
     const result = await any(
       (client) =>
         client.query({
@@ -84,6 +86,7 @@ export async function openClient({ urls, user, password, ca, database = DATABASE
     const stream = result.stream<unknown[]>();
     try {
       for await (const rows of stream) if (rows.length) yield rows.map((row) => row.json<unknown[]>());
+      signal?.throwIfAborted();
     } finally {
       // Closes the connection of a result that is not read to its end, which cancels the query.
       stream.destroy();

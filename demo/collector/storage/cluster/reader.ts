@@ -1,5 +1,5 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
-import { queryTimeout, unavailable } from '../../model/errors.ts';
+import { type DomainError, queryTimeout, unavailable } from '../../model/errors.ts';
 import type { Query } from '../../model/query.ts';
 import type { Storage } from '../storage.ts';
 import { type Statement, statement } from './binding.ts';
@@ -37,16 +37,25 @@ export async function openStoreReader({
   });
 
   async function* query(asked: Query, signal?: AbortSignal): AsyncGenerator<unknown> {
-    const deadline = AbortSignal.timeout(limits.seconds * 1_000 + GRACE_MS);
-    const ended = AbortSignal.any([stop.signal, deadline, ...(signal ? [signal] : [])]);
-    const read = (one: Statement) => client.read(resolve(one), { signal: ended, settings });
+    // By hand, because what `AbortSignal.any` makes stays as long as the longest of its signals.
+    const ended = new AbortController();
+    const end = (reason: DomainError) => () => ended.abort(reason);
+    const left = end(unavailable('Nobody waits for the answer any more.'));
+    const stopped = end(unavailable('The collector is stopping.'));
+    const timer = setTimeout(end(queryTimeout(limits.seconds)), limits.seconds * 1_000 + GRACE_MS);
+    signal?.addEventListener('abort', left);
+    stop.signal.addEventListener('abort', stopped);
+    if (signal?.aborted) left();
+    if (stop.signal.aborted) stopped();
+    const read = (one: Statement) => client.read(resolve(one), { signal: ended.signal, settings });
     try {
       yield* queryRows(asked, allOf('events'), read);
     } catch (error) {
-      if (stop.signal.aborted) throw unavailable('The collector is stopping.');
-      if (signal?.aborted) throw unavailable('Nobody waits for the answer any more.');
-      if (deadline.aborted) throw queryTimeout(limits.seconds);
-      throw explain(error, limits);
+      throw ended.signal.aborted ? ended.signal.reason : explain(error, limits);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', left);
+      stop.signal.removeEventListener('abort', stopped);
     }
   }
 
