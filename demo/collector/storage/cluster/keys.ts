@@ -2,11 +2,14 @@ import type { KV } from '@nats-io/kv';
 import { conflict, unavailable } from '../../model/errors.ts';
 import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
 import type { Keys } from '../storage.ts';
+import { retry } from './retry.ts';
 
 /** The key of the bucket with all keys of the project, and the one that proves a quorum. */
 const RING = 'ring';
 const BEAT = 'beat';
 
+/** A collector that starts with its cluster waits for an election. */
+const START_TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 250;
 /** A revocation holds on each collector within this time, because older keys are not used. */
 const MAX_AGE_MS = 1_000;
@@ -85,7 +88,7 @@ export async function openClusterKeys(kv: KV, onTrouble: (error: Error) => void)
     }
   }
 
-  await refresh();
+  await retry(START_TIMEOUT_MS, refresh);
   const timer = setInterval(refreshSoon, CHECK_INTERVAL_MS);
   return {
     async read() {

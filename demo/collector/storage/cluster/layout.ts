@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KV } from '@nats-io/kv';
 import { SettingsError } from '../../model/settings-error.ts';
 import type { Nats } from './connection.ts';
 import { createStreams } from './jetstream.ts';
+import { retry } from './retry.ts';
 
 const KEY = 'layout';
 /** A cluster that has just been started first elects leaders. */
 const SETUP_TIMEOUT_MS = 60_000;
-const RETRY_DELAY_MS = 250;
+const START_TIMEOUT_MS = 30_000;
+/** JetStream's code for it. */
+const STREAM_NOT_FOUND = 10059;
 /** Enough for 64 shards. More partitions make smaller records, and the number of records is what costs. */
 const DEFAULT_PARTITIONS = 64;
 
@@ -34,8 +36,8 @@ export async function setUpLog(
   nats: Nats,
   { partitions: wanted, shards, replicas }: { partitions: number | undefined; shards: number; replicas: number },
 ): Promise<{ kv: KV; layout: Layout }> {
-  const kv = await retry(() => nats.createBucket(replicas));
-  const stored = await retry(async () => {
+  const kv = await retry(SETUP_TIMEOUT_MS, () => nats.createBucket(replicas));
+  const stored = await retry(SETUP_TIMEOUT_MS, async () => {
     const known = await kv.get(KEY);
     if (known) return known.json<Layout>();
     const layout = newLayout(wanted ?? DEFAULT_PARTITIONS, shards);
@@ -45,7 +47,7 @@ export async function setUpLog(
   checkShards(stored, shards);
   if (wanted !== undefined && stored.partitions !== wanted)
     throw new SettingsError(`The cluster has ${stored.partitions} partitions, and their number cannot change.`);
-  await retry(() => createStreams(nats.jsm, stored.partitions, replicas));
+  await retry(SETUP_TIMEOUT_MS, () => createStreams(nats.jsm, stored.partitions, replicas));
   return { kv, layout: stored };
 }
 
@@ -60,31 +62,27 @@ const newLayout = (partitions: number, shards: number): Layout => ({
  * @throws SettingsError if the cluster has not been set up, or has another number of shards
  */
 export async function readLayout(nats: Nats, shards: number): Promise<{ kv: KV; layout: Layout }> {
-  const kv = await nats.openBucket();
-  const entry = await kv.get(KEY).catch((error: Error & { code?: number }) => {
-    // The bucket is missing.
-    if (error.name === 'StreamNotFoundError' || error.code === 10059) return null;
+  const found = await retry(START_TIMEOUT_MS, () => findLayout(nats));
+  if (!found) throw new SettingsError('The cluster has not been set up: npm run collector -- cluster init');
+  checkShards(found.layout, shards);
+  return found;
+}
+
+/** @returns `undefined` if there is no bucket, or no layout in it */
+async function findLayout(nats: Nats): Promise<{ kv: KV; layout: Layout } | undefined> {
+  try {
+    const kv = await nats.openBucket();
+    const entry = await kv.get(KEY);
+    return entry ? { kv, layout: entry.json<Layout>() } : undefined;
+  } catch (error) {
+    const { name, code } = error as Error & { code?: number };
+    if (name === 'StreamNotFoundError' || code === STREAM_NOT_FOUND) return undefined;
     throw error;
-  });
-  if (!entry) throw new SettingsError('The cluster has not been set up: npm run collector -- cluster init');
-  const layout = entry.json<Layout>();
-  checkShards(layout, shards);
-  return { kv, layout };
+  }
 }
 
 function checkShards({ shards }: Layout, given: number): void {
   const expected = Math.max(...shards) + 1;
   if (given !== expected)
     throw new SettingsError(`CLICKHOUSE_URLS names ${given} shards, and the cluster has ${expected}.`);
-}
-
-/** Repeats a task that a cluster without leaders refuses. */
-async function retry<T>(task: () => Promise<T>): Promise<T> {
-  for (const deadline = performance.now() + SETUP_TIMEOUT_MS; ; await sleep(RETRY_DELAY_MS)) {
-    try {
-      return await task();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-    }
-  }
 }

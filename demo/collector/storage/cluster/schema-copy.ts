@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewEvent } from '../../model/event.ts';
 import type { PropertyTypes } from '../../model/property-types.ts';
 import { type Catalogue, createCatalogue, type SchemaChange } from '../catalogue.ts';
+import { retry } from './retry.ts';
 
 const REFRESH_MS = 1_000;
+/** A collector that starts with its cluster waits for the store. */
+const START_TIMEOUT_MS = 30_000;
 /** A property that this collector has sent may take so long to reach the store. */
 const PENDING_MS = 10_000;
 
@@ -58,7 +61,7 @@ export async function openSchemaCopy(
     }
   }
 
-  await refresh();
+  await retry(START_TIMEOUT_MS, refresh);
   const running = keepFresh();
   return {
     schema: catalogue.schema,
