@@ -7,8 +7,6 @@ import { SettingsError } from '../../model/settings-error.ts';
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_MS = 250;
 const PING_INTERVAL_MS = 2_000;
-/** For requests about keys: a collector without current keys answers 503 after a second. */
-const KEYS_TIMEOUT_MS = 700;
 const API_TIMEOUT_MS = 5_000;
 /** The bucket with the keys and the layout. */
 export const BUCKET = 'mailslot';
@@ -62,7 +60,7 @@ export async function connectNats({ servers, credentials, user, password, ca }: 
   });
   const js = jetstream(connection, { timeout: API_TIMEOUT_MS });
   const jsm = await jetstreamManager(connection, { timeout: API_TIMEOUT_MS, checkAPI: false });
-  const kvm = new Kvm(jetstream(connection, { timeout: KEYS_TIMEOUT_MS }));
+  const kvm = new Kvm(js);
   let closing = false;
   const lost = new Promise<Error>((resolve) => {
     void connection.closed().then((error) => {
