@@ -34,12 +34,11 @@ import { isIn } from './tls/address.ts';
 
 /** The collector's HTTP side: Keen's API below `/3.0`, the dashboard, and `/health`. It does not listen yet. */
 export async function createServer(
-  given: Context,
+  context: Context,
   dashboard: DashboardOptions,
   options: Partial<ServerOptions> = {},
 ): Promise<FastifyInstance> {
-  const metrics = createMetrics(given.storage);
-  const context = { ...given, storage: countEvents(given.storage, metrics) };
+  const metrics = createMetrics(context.storage);
   const settings: ServerOptions = { ...DEFAULT_OPTIONS, ...options };
   const { behindProxy, allowedOrigins, rates, timeouts } = settings;
   const app = Fastify({
@@ -161,15 +160,6 @@ function metricsRoute(app: FastifyInstance, context: Context, metrics: Metrics):
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.text()),
   );
 }
-
-const countEvents = (storage: Context['storage'], metrics: Metrics): Context['storage'] => ({
-  ...storage,
-  async append(events) {
-    const stored = await storage.append(events);
-    metrics.events(stored);
-    return stored;
-  },
-});
 
 function addProject(project: FastifyInstance, context: Context, limits: RateLimits, settings: ServerOptions): void {
   project.addHook(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clusterCommand } from './cluster-command/cluster-command.ts';
 import { backupCommand, restoreCommand } from './key-command/backup-command.ts';
 import { collectorUrl } from './key-command/collector-url.ts';
 import { openKeyClient } from './key-command/key-client.ts';
@@ -13,7 +14,7 @@ import { serve } from './serve.ts';
 import { type CommandLine, readCommandLine } from './settings/command-line.ts';
 import { help } from './settings/help.ts';
 import { readSettings } from './settings/read-settings.ts';
-import type { Settings } from './settings/settings.ts';
+import { keysIn, type Settings } from './settings/settings.ts';
 
 // This file runs from demo/dist/, where the build puts it.
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -32,11 +33,21 @@ async function run(): Promise<void> {
   const settings = readSettings(process.env, line, (warning) => console.error(logEntry({ warning })));
 
   const [command, ...words] = line.command;
+  if (settings.storage === 'cluster' && (command === 'backup' || command === 'restore'))
+    throw new SettingsError('A cluster has no file to back up. Use BACKUP and RESTORE of ClickHouse; see CLUSTER.md.');
   if (command === 'keys') return runKeys(words, line, settings);
   if (command === 'backup' || command === 'restore') return runBackup(command, words, line, settings);
-  if (command !== undefined) throw new SettingsError('The commands are keys, backup and restore. See --help.');
+  if (command === 'cluster') return runCluster(words, settings);
+  if (command !== undefined) throw new SettingsError('The commands are keys, backup, restore and cluster. See --help.');
   const print = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const { ready, stop, failed } = await serve(settings, PLACES, print);
+  endWith(stop, failed);
+  // Last, because the reader of this line can send a signal at once.
+  print(ready);
+}
+
+/** Ends the process with a signal, or when what it does has failed. */
+function endWith(stop: () => Promise<void>, failed: Promise<Error>): void {
   // Acknowledged events are safe on disk, and a process supervisor can restart the collector.
   void failed.then(fail);
   let stoppingSince: number | undefined;
@@ -54,14 +65,28 @@ async function run(): Promise<void> {
   }
   // A parent with an IPC channel, such as the demo, takes the collector down with it, even if it is killed.
   if (process.channel) process.once('disconnect', end);
-  // Last, because the reader of this line can send a signal at once.
-  print(ready);
+}
+
+async function runCluster(words: string[], settings: Settings): Promise<void> {
+  const loaders = await clusterCommand({
+    words,
+    settings,
+    identity: { projectId: settings.projectId, keys: keysIn(settings) },
+    limits: { seconds: settings.queryTimeout, megabytes: settings.queryMemory },
+    ...terminal,
+  });
+  if (!loaders) process.exit(0);
+  endWith(loaders.stop, loaders.failed);
 }
 
 async function runKeys(words: string[], line: CommandLine, settings: Settings): Promise<void> {
   const { projectId, masterKey, host, port, tlsCert, tlsSelfMade, data = PLACES.data } = settings;
   const url = collectorUrl(line.url, { host, port, tls: tlsCert !== undefined || tlsSelfMade });
-  const client = await openKeyClient(data, { url, projectId, masterKey }, line.url !== undefined);
+  const client = await openKeyClient(
+    data,
+    { url, projectId, masterKey },
+    line.url !== undefined || settings.storage === 'cluster',
+  );
   try {
     await keysCommand(words, line, client, terminal);
   } finally {

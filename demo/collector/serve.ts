@@ -8,7 +8,9 @@ import { identify } from './keys/identify.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { logEntry } from './model/log-entry.ts';
 import { keysIn, type Settings } from './settings/settings.ts';
+import { openClusterStorage } from './storage/cluster/open.ts';
 import { openDuckDB } from './storage/duckdb/duckdb.ts';
+import type { Storage } from './storage/storage.ts';
 import { listenAddress } from './tls/address.ts';
 import { selfMadeCertificate } from './tls/self-made-certificate.ts';
 import { readTls, renewTls } from './tls/tls.ts';
@@ -57,7 +59,7 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
       : undefined;
   const tls = files && readTls(files);
   const locate = settings.geoipDatabase === undefined ? undefined : await openGeo(settings.geoipDatabase);
-  const storage = await openDuckDB(data, Date.now, { seconds: settings.queryTimeout, megabytes: settings.queryMemory });
+  const storage = await openStorage(settings, data);
   const { projectId, made, revoked } = await identify(
     storage,
     { projectId: settings.projectId, keys: keysIn(settings) },
@@ -100,6 +102,14 @@ export async function serve(settings: Settings, places: Places, print: (line: ob
     stop: () => (stopping ??= stop()),
     failed: storage.failed,
   };
+}
+
+/** The engine of the settings: one file, or a cluster. */
+function openStorage(settings: Settings, data: string): Promise<Storage> {
+  const limits = { seconds: settings.queryTimeout, megabytes: settings.queryMemory };
+  if (settings.storage === 'duckdb') return openDuckDB(data, Date.now, limits);
+  const onTrouble = ({ message }: Error) => console.error(logEntry({ warning: `cluster: ${message}` }));
+  return openClusterStorage(settings, { now: Date.now, limits, onTrouble });
 }
 
 const limitsOf = ({ rateByKey, rateByAddress, byteRateByKey, byteRateByAddress, connectionsByAddress }: Settings) => ({

@@ -1,6 +1,7 @@
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../fixtures/paths.ts';
+import { killCluster, measureCluster } from './cluster/measure.ts';
 import { startCollector } from './collector.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHostile } from './hostile/hostile.ts';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '20' },
     kill: { type: 'string' },
     hostile: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     folder: { type: 'string' },
   },
@@ -44,7 +46,8 @@ console.log(
 );
 if (load > BUSY_LOAD) console.log(`The machine is busy (load ${load.toFixed(1)}): the figures mean little.`);
 
-if (values.kill !== undefined) await kill(integer(values.kill, 'kill'));
+if (values.cluster) await cluster();
+else if (values.kill !== undefined) await kill(integer(values.kill, 'kill'));
 else if (values.hostile) await hostile(integer(values.seconds ?? '5', 'seconds'), values.only);
 else
   await measure(
@@ -60,6 +63,20 @@ async function kill(rounds: number): Promise<void> {
     `\n${rounds} kills, ${total.checkpoints} of them during a checkpoint: ${total.acknowledged.toLocaleString('en')} acknowledged events, ` +
       `each stored once; ${total.unanswered.toLocaleString('en')} unanswered ones, sent again, each stored once`,
   );
+}
+
+async function cluster(): Promise<void> {
+  if (values.kill === undefined)
+    return measureCluster({
+      folder,
+      events: integer(values.events, 'events'),
+      seconds: integer(values.seconds ?? '8', 'seconds'),
+      connections: integer(values.connections, 'connections'),
+    });
+  const failures = await killCluster(folder, integer(values.kill, 'kill'));
+  if (!failures.length) return console.log('\nNo acknowledged event is lost, and none is counted twice.');
+  process.exitCode = 1;
+  console.log(`\nThis does not hold:\n${failures.join('\n')}`);
 }
 
 async function hostile(seconds: number, only: string): Promise<void> {

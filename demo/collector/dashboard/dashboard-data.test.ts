@@ -121,8 +121,8 @@ test('counts of collections in memory equal those of the file', async (t) => {
     misdated: { future: 1, past: 1 },
   };
   assert.deepEqual(await summaries(), expected);
-  assert.deepEqual(storage.overview.misdated('odd'), { future: 1, past: 1 });
-  assert.deepEqual(storage.overview.misdated('none'), { future: 0, past: 0 });
+  assert.deepEqual(await storage.overview.misdated('odd'), { future: 1, past: 1 });
+  assert.deepEqual(await storage.overview.misdated('none'), { future: 0, past: 0 });
   const filters = [{ property: 'keen.timestamp', operator: 'gt', operand: '2030-01-01' } as const];
   await storage.remove({ collection: 'odd', filters, timeframe: undefined });
   expected.largest[1]!.events = 3;

@@ -5,6 +5,7 @@ import { openKeyring } from '../keys/keyring.ts';
 import { PERMISSIONS } from '../model/access.ts';
 import { hashKey, KEY_CLASSES } from '../model/key.ts';
 import { type KeyEntry, makeAccessKey, makeEntry } from '../model/key-entry.ts';
+import { memoryKeys } from '../testing/memory-keys.ts';
 import { KEYS, PROJECT } from '../testing/server.ts';
 import { authorize } from './authorize.ts';
 import { STATUS } from './error-status.ts';
@@ -15,7 +16,7 @@ async function withRoutes(...more: KeyEntry[]) {
   const app = Fastify();
   app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
   const keys = [...KEY_CLASSES.map((of) => makeEntry(hashKey(KEYS[of]), of, 0)), ...more];
-  const keyring = await openKeyring({ read: async () => ({ keys }), write: async () => {} });
+  const keyring = await openKeyring(memoryKeys(keys));
   app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring }));
   for (const permission of PERMISSIONS)
     app.get(`/:id/${permission}`, { config: { permission } }, async ({ access }) => access.class);
@@ -61,4 +62,17 @@ test('an Access Key has the permissions that it lists, and none while it is revo
   }
   assert.equal(await ask('unsaid', key), '403 AdminOnlyEndpointError');
   assert.equal(await ask('unsaid', revoked.key), '401 InvalidApiKeyError');
+});
+
+test('while a revocation could be missing, every key gets 503, also an unknown one', async () => {
+  const app = Fastify();
+  app.decorateRequest('keyClass', 'none').decorateRequest('keyId', '').decorateRequest('access');
+  const keys = memoryKeys([makeEntry(hashKey(KEYS.write), 'write', 0)]);
+  const keyring = await openKeyring({ ...keys, isCurrent: () => false });
+  app.addHook('onRequest', async (request) => authorize(request, { projectId: PROJECT, keyring }));
+  app.get('/:id/writes', { config: { permission: 'writes' } }, async () => 'recorded');
+  app.setErrorHandler((error: HttpError, _request, reply) => reply.code(STATUS[error.code]).send());
+  for (const authorization of [KEYS.write, 'nobody'])
+    assert.equal((await app.inject({ url: `/${PROJECT}/writes`, headers: { authorization } })).statusCode, 503);
+  assert.equal((await app.inject({ url: `/${PROJECT}/writes` })).statusCode, 401);
 });

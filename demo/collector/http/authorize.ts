@@ -10,7 +10,7 @@ import { HttpError } from './http-error.ts';
  * Lets a request through to a project's route, or throws. The project is checked first, so that the answer for a wrong
  * project tells nothing about the key. Runs before the body is read, so that a client without a key cannot make the
  * collector parse one.
- * @throws DomainError ResourceNotFoundError
+ * @throws DomainError ResourceNotFoundError, ServiceUnavailableError
  * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
  */
 export function authorize(
@@ -19,7 +19,7 @@ export function authorize(
 ): void {
   const entry = identifyKey(request, keyring);
   if (parameters(request).id !== projectId) throw notFound('There is no such project.');
-  admit(request, entry, request.routeOptions.config.permission ?? 'master');
+  admit(request, keyring, entry, request.routeOptions.config.permission ?? 'master');
 }
 
 /**
@@ -27,11 +27,17 @@ export function authorize(
  * @throws HttpError InvalidApiKeyError, AdminOnlyEndpointError
  */
 export function authorizeMaster(request: FastifyRequest, { keyring }: Pick<Context, 'keyring'>): void {
-  admit(request, identifyKey(request, keyring), 'master');
+  admit(request, keyring, identifyKey(request, keyring), 'master');
 }
 
-function admit(request: FastifyRequest, entry: KeyEntry | undefined, needed: Permission | 'master'): void {
+function admit(
+  request: FastifyRequest,
+  keyring: Keyring,
+  entry: KeyEntry | undefined,
+  needed: Permission | 'master',
+): void {
   if (request.keyClass === 'none') throw unauthorized('No key was sent. Send one as "Authorization: Bearer KEY".');
+  keyring.checkCurrent();
   if (!entry) throw unauthorized('The key is not one of this project.');
   if (!entry.active) throw unauthorized('The key was revoked.');
   request.access = entry;

@@ -7,16 +7,14 @@ const LATENCY_BOUNDS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 export interface Metrics {
   /** Counts an answered request. */
   request(status: number, ms: number, refused: boolean): void;
-  /** Counts events: `true` for a stored one, `false` for a repeat. */
-  events(stored: boolean[]): void;
   text(): string;
 }
 
-export function createMetrics(storage: Pick<Storage, 'size' | 'healthy'>): Metrics {
+export function createMetrics(storage: Pick<Storage, 'size' | 'healthy' | 'overview'>): Metrics {
   const requests = new Map<number, number>();
   const refusals = new Map<number, number>();
   const buckets = LATENCY_BOUNDS_S.map(() => 0);
-  let [count, seconds, stored, repeats] = [0, 0, 0, 0];
+  let [count, seconds] = [0, 0];
   const raise = (counts: Map<number, number>, status: number) => counts.set(status, (counts.get(status) ?? 0) + 1);
 
   return {
@@ -28,10 +26,8 @@ export function createMetrics(storage: Pick<Storage, 'size' | 'healthy'>): Metri
       const bucket = LATENCY_BOUNDS_S.findIndex((bound) => ms / 1000 <= bound);
       if (bucket >= 0) buckets[bucket]!++;
     },
-    events(results) {
-      for (const isNew of results) isNew ? stored++ : repeats++;
-    },
     text() {
+      const { stored, repeats } = storage.overview.recorded();
       const { fileBytes, logBytes, waitingChars } = storage.size();
       let below = 0;
       const latency = LATENCY_BOUNDS_S.map((bound, index) => `_bucket{le="${bound}"} ${(below += buckets[index]!)}`);

@@ -23,7 +23,7 @@ const MAX_QUERY_BYTES = 1_000_000;
 interface Warnings {
   warnings?: string[];
 }
-type Warn = (query: Query) => Warnings;
+type Warn = (query: Query) => Promise<Warnings>;
 const asMember = (warnings: string[]): Warnings => (warnings.length ? { warnings } : {});
 
 /** `GET`, `HEAD` and `POST /queries/TYPE`, for each of Keen's types. */
@@ -40,9 +40,9 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       handler: async (request, reply) => {
         const forcedFilters = parseFilters(request.access.options.queries?.filters);
         // Not for a key that may not read the schema, because a warning tells about it.
-        const warn: Warn = (query) =>
+        const warn: Warn = async (query) =>
           request.access.permitted.includes('schema')
-            ? asMember(warningsFor(query, forcedFilters.length, storage.schema(), storage.overview.misdated))
+            ? asMember(await warningsFor(query, forcedFilters.length, storage.schema(), storage.overview.misdated))
             : {};
         const parameters = withoutKeens(readParameters(request), type);
         return answer(parameters, { now: now(), forcedFilters }, reply, warn);
@@ -51,7 +51,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
 
   const analyse = async (analysis: ParsedAnalysis, reply: FastifyReply, warn: Warn) => {
     const rows = await collect(storage.query(analysis.query, abortOnClose(reply)));
-    const answer = { ...(await shapeAnalysis(analysis, rows)), ...warn(analysis.query) };
+    const answer = { ...(await shapeAnalysis(analysis, rows)), ...(await warn(analysis.query)) };
     return isLarge(analysis, rows) ? sendPieces(reply, jsonPieces(answer)) : answer;
   };
   for (const type of ANALYSES)
@@ -63,7 +63,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
   addQuery('funnel', async (parameters, context, reply, warn) => {
     const funnel = parseFunnel(parameters, context);
     const rows = await collect(storage.query(funnel.query, abortOnClose(reply)));
-    return { ...shapeFunnel(funnel, rows), ...warn(funnel.query) };
+    return { ...shapeFunnel(funnel, rows), ...(await warn(funnel.query)) };
   });
 
   addQuery('extraction', async (parameters, context, reply, warn) => {
@@ -78,6 +78,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
       : undefined;
     const columns = type === 'text/csv' ? csvColumns(extraction, types) : undefined;
     const unlimited = type !== 'application/json';
+    const warnings = unlimited ? {} : await warn(query);
     const events = storage.query({ ...query, unlimited }, abortOnClose(reply))[Symbol.asyncIterator]();
     // Fetch the first chunk before the answer begins, so that a failed query can still answer with an error.
     const first = await events.next();
@@ -89,7 +90,7 @@ export function queryRoutes(app: FastifyInstance, { storage, now }: Context): vo
     }
     const body = unlimited
       ? asLines(first, events, extraction, columns)
-      : asResult(first, events, extraction, warn(query));
+      : asResult(first, events, extraction, warnings);
     return reply.send(Readable.from(body));
   });
 }

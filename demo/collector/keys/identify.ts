@@ -1,7 +1,7 @@
 import { hashKey, KEY_CLASSES, type KeyClass, makeKey, makeProjectId } from '../model/key.ts';
 import { type KeyEntry, makeEntry } from '../model/key-entry.ts';
 import { SettingsError } from '../model/settings-error.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Keys } from '../storage/storage.ts';
 
 export interface Identified {
   projectId: string;
@@ -25,7 +25,7 @@ interface GivenIdentity {
  * @throws SettingsError if a key is stored as one of another class
  */
 export async function identify(
-  storage: Pick<Storage, 'keys'>,
+  storage: { keys: Pick<Keys, 'read' | 'write'> },
   settings: GivenIdentity,
   now: number,
 ): Promise<Identified> {

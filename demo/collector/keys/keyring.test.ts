@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashKey } from '../model/key.ts';
 import { type KeyChange, makeEntry } from '../model/key-entry.ts';
+import { memoryKeys } from '../testing/memory-keys.ts';
 import { MAX_KEYS, openKeyring } from './keyring.ts';
 
 const write = makeEntry(hashKey('write_1'), 'write', 0);
 const master = makeEntry(hashKey('master_1'), 'master', 0);
 
 async function withKeys(keys = [write, master], store = async (_change: KeyChange) => {}) {
-  return openKeyring({ read: async () => ({ keys }), write: store });
+  return openKeyring(memoryKeys(keys, store));
 }
 
 test('an entry is found by its key and by its id', async () => {
@@ -74,4 +75,33 @@ test('the number of keys is limited', async () => {
   );
   await keyring.change(() => ({ put: [write], remove: [many[0]!.id] }));
   assert.equal(keyring.list().length, MAX_KEYS);
+});
+
+test('a change by another collector holds at once, also one during the start', async () => {
+  const keys = memoryKeys([write, master]);
+  const keyring = await openKeyring(keys);
+  await keys.write({ put: [{ ...write, active: false }] });
+  assert.equal(keyring.find('write_1')!.active, false);
+  await keys.write({ remove: [write.id] });
+  assert.equal(keyring.find('write_1'), undefined);
+
+  const starting = await openKeyring({
+    ...keys,
+    async read() {
+      const before = await keys.read();
+      await keys.write({ put: [{ ...master, name: 'renamed' }] });
+      return before;
+    },
+  });
+  assert.equal(starting.get(master.id)!.name, 'renamed');
+});
+
+test('no key is judged while a revocation could be missing', async () => {
+  let current = true;
+  const keyring = await openKeyring({ ...memoryKeys([write, master]), isCurrent: () => current });
+  keyring.checkCurrent();
+  current = false;
+  assert.throws(keyring.checkCurrent, { code: 'ServiceUnavailableError' });
+  current = true;
+  keyring.checkCurrent();
 });

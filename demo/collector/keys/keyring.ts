@@ -1,4 +1,4 @@
-import { conflict } from '../model/errors.ts';
+import { conflict, unavailable } from '../model/errors.ts';
 import { hashKey } from '../model/key.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
 import { createSemaphore } from '../storage/semaphore.ts';
@@ -16,14 +16,19 @@ export interface Keyring {
   /** Oldest first. */
   list(): KeyEntry[];
   /**
+   * Call it before a key is accepted or refused.
+   * @throws DomainError ServiceUnavailableError if a revocation by another collector could be missing
+   */
+  checkCurrent(): void;
+  /**
    * Changes entries. Changes run one after the other, and `make` sees the result of all earlier ones. A change takes
-   * effect once it is on disk.
+   * effect once it is on disk, and so does a change that another collector of a cluster makes.
    * @throws DomainError ConflictError if no active Master key would remain, or there would be too many keys
    */
   change(make: () => KeyChange): Promise<void>;
 }
 
-/** Reads all keys into memory, so that authorization never waits for the database. */
+/** Keeps all keys in memory, so that authorization never waits for the database, and follows their changes. */
 export async function openKeyring(store: Keys): Promise<Keyring> {
   const byId = new Map<string, KeyEntry>();
   /**
@@ -33,15 +38,12 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
   const byHash = new Map<string, KeyEntry>();
   const turn = createSemaphore(1);
 
-  function apply({ put = [], remove = [] }: KeyChange): void {
-    for (const entry of put) {
+  function replaceAll(entries: KeyEntry[]): void {
+    byId.clear();
+    byHash.clear();
+    for (const entry of entries) {
       byId.set(entry.id, entry);
       byHash.set(entry.sha256.toString('hex'), entry);
-    }
-    for (const id of remove) {
-      const entry = byId.get(id);
-      if (entry) byHash.delete(entry.sha256.toString('hex'));
-      byId.delete(id);
     }
   }
 
@@ -53,18 +55,28 @@ export async function openKeyring(store: Keys): Promise<Keyring> {
     if (hasMaster(byId) && !hasMaster(after)) throw conflict('This is the last Master key. Make another one first.');
   }
 
-  apply({ put: (await store.read()).keys });
+  // The watch begins first, so that no change is missed. What it has brought is newer than what was read.
+  let changed = false;
+  store.watch((entries) => {
+    changed = true;
+    replaceAll(entries);
+  });
+  const { keys } = await store.read();
+  if (!changed) replaceAll(keys);
   const find = (key: string) => byHash.get(hashKey(key).toString('hex'));
   return {
     find,
     get: (idOrKey) => byId.get(idOrKey) ?? find(idOrKey),
     list: () => [...byId.values()],
+    checkCurrent() {
+      if (!store.isCurrent())
+        throw unavailable('The collector has lost its cluster, and cannot tell whether the key still holds.');
+    },
     change: (make) =>
       turn.run(async () => {
         const change = make();
         check(change);
         await store.write(change);
-        apply(change);
       }),
   };
 }

@@ -16,6 +16,13 @@ export interface CollectionSummaries {
   misdated: Misdated;
 }
 
+/** What a process has recorded since its start. */
+export interface Recorded {
+  stored: number;
+  /** Repeats of stored events, which were dropped. */
+  repeats: number;
+}
+
 /** Events whose `keen.timestamp` is far from their arrival. */
 export interface Misdated {
   /** More than a day after it. */

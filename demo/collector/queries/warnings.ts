@@ -9,33 +9,33 @@ import { shownName } from '../model/shown-name.ts';
  * events, which a timeframe leaves out.
  * @param forcedFilters how many filters of each selection are an Access Key's, which no answer shows
  */
-export function warningsFor(
+export async function warningsFor(
   query: Query,
   forcedFilters: number,
   schema: ReadonlyMap<string, PropertyTypes>,
-  misdatedIn: (collection: string) => Misdated,
-): string[] {
+  misdatedIn: (collection: string) => Promise<Misdated>,
+): Promise<string[]> {
   const own = ({ filters }: Selection) => propertiesOf(filters.slice(forcedFilters));
-  const warn = ({ collection }: Selection, paths: string[]): string[] => {
+  const warn = async ({ collection }: Selection, paths: string[]): Promise<string[]> => {
     const types = schema.get(collection);
     if (!types) return [`The schema has no collection ${shownName(collection)}.`];
     const unknown = paths.filter((path) => !isKnown(path, types));
     return [
       ...unknown.map((path) => `The schema of ${shownName(collection)} has no property ${shownName(path)}.`),
-      ...misdatedWarning(collection, misdatedIn(collection)),
+      ...misdatedWarning(collection, await misdatedIn(collection)),
     ];
   };
   switch (query.type) {
     case 'funnel':
-      return unique(query.steps.flatMap((step) => warn(step, [step.actor, ...own(step)])));
+      return unique((await Promise.all(query.steps.map((step) => warn(step, [step.actor, ...own(step)])))).flat());
     case 'extraction':
-      return unique(warn(query, [...(query.properties ?? []), ...own(query)]));
+      return unique(await warn(query, [...(query.properties ?? []), ...own(query)]));
     case 'analysis': {
       const measured = query.measures.flatMap((measure) => [
         ...('property' in measure ? [measure.property] : []),
         ...propertiesOf(measure.filters),
       ]);
-      return unique(warn(query, [...measured, ...query.groupBy, ...own(query)]));
+      return unique(await warn(query, [...measured, ...query.groupBy, ...own(query)]));
     }
   }
 }

@@ -7,6 +7,7 @@ export const help = (): string => `Usage: npm run collector -- [--SETTING VALUE 
        npm run collector -- keys COMMAND [--SETTING VALUE …]
        npm run collector -- backup FILE [--SETTING VALUE …]
        npm run collector -- restore FILE [--SETTING VALUE …]
+       npm run collector -- cluster COMMAND [--SETTING VALUE …]
 
 Keen's 3.0 event API over an embedded DuckDB file, with a dashboard. Once the collector listens, it prints one line of JSON with
 its addresses. On the first start it prints the generated keys before that. GET /health answers 200 if events can be written.
@@ -30,6 +31,16 @@ Commands for the database. A running collector makes its backup itself, and need
   restore FILE [--incomplete]
                   puts a backup where DATA expects the database, if there is none yet; with --incomplete also a file
                   that was copied without its log
+
+Commands for a cluster, with STORAGE=cluster. CLUSTER.md says how its parts fit together:
+
+  cluster init [PARTITIONS]
+                  makes what is missing in NATS and ClickHouse, and prints the keys that it has generated
+  cluster load [URL …]
+                  brings events from NATS into these replicas of ClickHouse; each replica needs one such process
+  cluster status  prints heads, lag, replicas and versions
+  cluster import FILE
+                  brings the events and keys of a stopped collector's file over; after an interruption it goes on
 
 Each setting can be a flag, an environment variable or a key of the JSON file. The first of these that is set wins.
 Commas separate the items of a list.

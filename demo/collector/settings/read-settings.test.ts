@@ -25,6 +25,10 @@ const FALLBACKS = {
   byteRateByKey: 100,
   byteRateByAddress: 5,
   connectionsByAddress: 500,
+  storage: 'duckdb',
+  natsServers: [],
+  clickhouseUrls: [],
+  clickhouseUser: 'default',
 };
 
 function file(t: TestContext, text: string): string {
@@ -79,12 +83,30 @@ const EVERYTHING: Record<string, [variable: string, value: unknown]> = {
   byteRateByKey: ['20', 20],
   byteRateByAddress: ['0', 0],
   connectionsByAddress: ['50', 50],
+  storage: ['cluster', 'cluster'],
+  natsServers: [
+    'nats-1:4222, tls://[::1]:4222,nats://10.0.0.1',
+    ['nats-1:4222', 'tls://[::1]:4222', 'nats://10.0.0.1'],
+  ],
+  natsCredentials: ['/n.creds', '/n.creds'],
+  natsUser: ['mailslot', 'mailslot'],
+  natsPassword: ['nats-password', 'nats-password'],
+  clickhouseUrls: [
+    'http://a:8123|https://b:8443/,http://[::1]:8123',
+    [['http://a:8123', 'https://b:8443'], ['http://[::1]:8123']],
+  ],
+  clickhouseUser: ['mailslot', 'mailslot'],
+  clickhousePassword: ['clickhouse-password', 'clickhouse-password'],
+  clusterCa: ['/ca.pem', '/ca.pem'],
 };
+const CLUSTER = { STORAGE: 'cluster', NATS_SERVERS: 'n:4222', CLICKHOUSE_URLS: 'http://a:8123' };
+
 /** In separate sets, because some exclude each other and some need each other. */
 const APART = [
   ['tlsSelfMade'],
   ['behindProxy'],
-  SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy'].includes(name)),
+  ['storage', 'natsServers', 'clickhouseUrls', 'natsCredentials'],
+  SETTING_NAMES.filter((name) => !['tlsSelfMade', 'behindProxy', 'natsCredentials'].includes(name)),
 ];
 
 test('every setting can be a variable, a key of the file and, unless it is a secret, a flag', (t) => {
@@ -99,7 +121,7 @@ test('every setting can be a variable, a key of the file and, unless it is a sec
     const asValues = file(t, JSON.stringify(Object.fromEntries(names.map((name) => [name, EVERYTHING[name]![1]]))));
     assert.deepEqual(given(readSettings({}, readCommandLine(['--config', asValues]))), expected);
 
-    const open = names.filter((name) => !/Key$|Token$/.test(name) || name === 'tlsKey');
+    const open = names.filter((name) => !/Key$|Token$|Password$/.test(name) || name === 'tlsKey');
     const flags = open.flatMap((name) => {
       const flag = `--${variableOf(name as 'port')
         .toLowerCase()
@@ -146,6 +168,19 @@ test('an invalid value is refused with the setting’s name as given, and withou
     [{ TLS_CERT: 'a' }, /TLS_CERT and TLS_KEY/],
     [{ TLS_KEY: 'a' }, /TLS_CERT and TLS_KEY/],
     [{ TLS_SELF_MADE: 'maybe' }, /TLS_SELF_MADE/],
+    [{ STORAGE: 'postgres' }, /STORAGE must be one of duckdb, cluster/],
+    [{ STORAGE: 'cluster' }, /needs NATS_SERVERS and CLICKHOUSE_URLS/],
+    [{ STORAGE: 'cluster', NATS_SERVERS: 'n:1' }, /needs NATS_SERVERS and CLICKHOUSE_URLS/],
+    [{ NATS_SERVERS: 'n:1' }, /need STORAGE=cluster/],
+    [{ CLICKHOUSE_PASSWORD: 'secret' }, /need STORAGE=cluster/],
+    [{ ...CLUSTER, NATS_PASSWORD: 'secret' }, /needs NATS_USER/],
+    [{ ...CLUSTER, NATS_USER: 'u', NATS_CREDENTIALS: '/n' }, /exclude each other/],
+    ...['user:secret@n:4222', 'http://n:4222', 'n:4222/x', ' ', 'n:port'].map(
+      (server): [Record<string, string>, RegExp] => [{ ...CLUSTER, NATS_SERVERS: server }, /NATS_SERVERS/],
+    ),
+    ...['a:8123', 'http://user:secret@a:8123', 'http://a:8123/x', 'http://a:8123?x', 'ftp://a', 'http://a|', ''].map(
+      (url): [Record<string, string>, RegExp] => [{ ...CLUSTER, CLICKHOUSE_URLS: url }, /CLICKHOUSE_URLS/],
+    ),
     [{ TLS_CERT: 'a', TLS_KEY: 'b', TLS_SELF_MADE: '1' }, /exclude/],
     [{ BEHIND_PROXY: '::1', TLS_SELF_MADE: '1' }, /exclude/],
     ...['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '1', 'everyone'].map(

@@ -61,4 +61,21 @@ function checkTogether(settings: Settings): void {
   ].filter(Boolean);
   if (tlsSettings.length > 1)
     throw new SettingsError(`${tlsSettings.join(' and ')} exclude each other: TLS ends in one place.`);
+  checkCluster(settings);
+}
+
+function checkCluster(settings: Settings): void {
+  const { storage, natsServers, natsCredentials, natsUser, natsPassword, clickhouseUrls } = settings;
+  const { clickhousePassword, clusterCa } = settings;
+  const isGiven = natsServers.length > 0 && clickhouseUrls.length > 0;
+  if (storage === 'cluster' && !isGiven)
+    throw new SettingsError('STORAGE=cluster needs NATS_SERVERS and CLICKHOUSE_URLS.');
+  const others = { natsCredentials, natsUser, natsPassword, clickhousePassword, clusterCa };
+  const unused = natsServers.length || clickhouseUrls.length || Object.values(others).some(Boolean);
+  // Whoever names a cluster and forgets this one would record into a file that nobody reads.
+  if (storage !== 'cluster' && unused) throw new SettingsError('The settings of a cluster need STORAGE=cluster.');
+  if (natsCredentials && natsUser) throw new SettingsError('NATS_CREDENTIALS and NATS_USER exclude each other.');
+  if (natsPassword && !natsUser) throw new SettingsError('NATS_PASSWORD needs NATS_USER.');
+  if (natsCredentials && natsPassword)
+    throw new SettingsError('NATS_CREDENTIALS and NATS_PASSWORD exclude each other.');
 }

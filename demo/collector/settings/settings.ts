@@ -1,5 +1,19 @@
 import type { KeyClass } from '../model/key.ts';
-import { addresses, keyOf, listOf, origin, projectId, type Read, text, token, wholeNumber, yesOrNo } from './values.ts';
+import {
+  addresses,
+  keyOf,
+  listOf,
+  natsServer,
+  oneOf,
+  origin,
+  projectId,
+  type Read,
+  shard,
+  text,
+  token,
+  wholeNumber,
+  yesOrNo,
+} from './values.ts';
 
 export interface Setting {
   read: Read<unknown>;
@@ -135,6 +149,35 @@ export const SETTINGS = {
     value: 'NUMBER',
     fallback: 500,
     help: 'open connections of one address (IPv6: one /64, four times as many for a /48); loopback and proxies have no limit',
+  },
+  storage: {
+    read: oneOf('duckdb', 'cluster'),
+    value: 'ENGINE',
+    fallback: 'duckdb',
+    help: '`duckdb`: one process and one file; `cluster`: many collectors on NATS JetStream and ClickHouse',
+  },
+  natsServers: {
+    read: listOf(natsServer),
+    value: 'LIST',
+    fallback: [],
+    help: 'of a cluster: nodes of NATS, such as `nats-1:4222,nats-2:4222,nats-3:4222`',
+  },
+  natsCredentials: { read: text, value: 'FILE', unset: 'none', help: 'credentials file for NATS' },
+  natsUser: { read: text, value: 'NAME', unset: 'none', help: 'user of NATS, instead of a credentials file' },
+  natsPassword: { read: text, secret: true, unset: 'none', help: 'its password' },
+  clickhouseUrls: {
+    read: listOf(shard),
+    value: 'LIST',
+    fallback: [],
+    help: 'of a cluster: each shard with its replicas, such as `http://a:8123|http://b:8123,http://c:8123|http://d:8123`',
+  },
+  clickhouseUser: { read: text, value: 'NAME', fallback: 'default', help: 'user of ClickHouse' },
+  clickhousePassword: { read: text, secret: true, unset: 'none', help: 'its password' },
+  clusterCa: {
+    read: text,
+    value: 'FILE',
+    unset: 'none',
+    help: 'certificate authority (PEM) of NATS and ClickHouse; with it, NATS must be encrypted too',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -106,3 +106,33 @@ export const token: Read<string> = (given, name) => {
   if (typeof given === 'string' && /^[\x21-\x7e]{16,512}$/.test(given)) return given;
   throw new SettingsError(`${name} must be 16 to 512 visible ASCII characters without spaces.`);
 };
+
+export const oneOf =
+  <Value extends string>(...values: Value[]): Read<Value> =>
+  (given, name) => {
+    const value = values.find((value) => value === given);
+    if (value !== undefined) return value;
+    throw new SettingsError(`${name} must be one of ${values.join(', ')}.`);
+  };
+
+/** `host:port` of a node of NATS, also with `nats://` or `tls://` before it. Credentials have settings of their own. */
+export const natsServer: Read<string> = (given, name) => {
+  if (typeof given === 'string' && /^(?:(?:nats|tls):\/\/)?(?:[\w.-]+|\[[\da-fA-F:]+\])(?::\d{1,5})?$/.test(given))
+    return given;
+  throw new SettingsError(`${name} must be a host and a port, such as nats-1:4222, without a user.`);
+};
+
+/** The URLs of a shard's replicas, with `|` between them. Credentials have settings of their own. */
+export const shard: Read<string[]> = (given, name) => {
+  const urls = Array.isArray(given) ? given : String(given).split('|');
+  for (const url of urls) {
+    const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+    const isPlain =
+      parsed && /^https?:$/.test(parsed.protocol) && parsed.href === `${parsed.origin}/` && !/[?#]$/.test(url);
+    if (!isPlain)
+      throw new SettingsError(
+        `${name} must be one or more URLs with "|" between them, such as http://a:8123|http://b:8123, without a user or a path.`,
+      );
+  }
+  return urls.map((url: string) => new URL(url).origin);
+};

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../model/event.ts';
 import type { KeyChange, KeyEntry } from '../model/key-entry.ts';
-import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent, Misdated } from '../model/overview.ts';
+import type { Bucket, CollectionSummaries, DayOfPages, LatestEvent, Misdated, Recorded } from '../model/overview.ts';
 import type { PropertyTypes } from '../model/property-types.ts';
 import type { Query, Rows, Selection } from '../model/query.ts';
 import type { Refusal, RefusalFilter, RefusalReport } from '../model/refusal.ts';
@@ -11,6 +11,13 @@ export interface Keys {
   read(): Promise<{ projectId?: string; keys: KeyEntry[] }>;
   /** Applies the whole change in one transaction, or nothing of it. Resolves once it is on disk. */
   write(change: KeyChange): Promise<void>;
+  /**
+   * Calls `changed` with all keys after each change, whichever process has made it, and before `write` resolves.
+   * @returns ends the watch
+   */
+  watch(changed: (keys: KeyEntry[]) => void): () => void;
+  /** Whether no change older than a second can be missing. A collector that is cut off from its cluster cannot know. */
+  isCurrent(): boolean;
 }
 
 /** A copy of the whole database at one moment. */
@@ -45,7 +52,9 @@ export interface Overview {
    */
   arrivals(since: number, width: number, collections: string[]): Promise<Bucket[]>;
   /** The misdated events of one collection. */
-  misdated(collection: string): Misdated;
+  misdated(collection: string): Promise<Misdated>;
+  /** Events that this process has stored, and repeats that it has dropped, since its start. */
+  recorded(): Recorded;
   /** Changes with every event, refusal and removal, so that an idle dashboard need not read anything. */
   revision(): number;
   /** The newest events as JSON, newest first. */
@@ -63,12 +72,11 @@ export interface Overview {
  */
 export interface Storage {
   /**
-   * Stores events and resolves once they are committed to disk.
-   * @returns for each event `true` if it was stored, or `false` if its collection got the same token in the last 31
-   * days
+   * Stores events and resolves once they are committed to disk. An event is not stored again, but counted as a repeat, if
+   * its collection got the same token in the last 31 days.
    * @throws DomainError ServiceUnavailableError if nothing was stored
    */
-  append(events: NewEvent[]): Promise<boolean[]>;
+  append(events: NewEvent[]): Promise<void>;
 
   /**
    * Runs a query and yields its rows in chunks, because an extraction can be larger than memory.
@@ -104,7 +112,7 @@ export interface Storage {
 
   /** Bytes on disk, and characters of JSON that wait for a commit. */
   size(): { fileBytes: number; logBytes: number; waitingChars: number };
-  /** Whether the last `append` succeeded; `true` before the first. */
+  /** Whether the last write succeeded: of one file on its disk, of a cluster in a quorum. `true` before the first. */
   healthy(): boolean;
   /** Resolves with the error after which the database can no longer be used; the process has to restart. */
   failed: Promise<Error>;

@@ -7,9 +7,8 @@ import type { ServerOptions } from '../http/options.ts';
 import { identify } from '../keys/identify.ts';
 import { openKeyring } from '../keys/keyring.ts';
 import type { Refusal } from '../model/refusal.ts';
-import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Storage } from '../storage/storage.ts';
-import { temporaryFolder } from './folder.ts';
+import { duckdb, type Engine } from './engines.ts';
 
 export const PROJECT = '5ca1ab1e0ff1ce0ca5e1ab1e';
 export const KEYS = { write: 'write_0f3c0f3c0f3c', read: 'read_77aa77aa77aa', master: 'master_51d051d051d0' };
@@ -34,10 +33,10 @@ export async function startServer(
   overrides: Partial<Context> = {},
   options: Partial<ServerOptions> = {},
   dashboard: Partial<DashboardOptions> = {},
+  engine: Engine = duckdb,
 ): Promise<TestServer> {
-  const folder = temporaryFolder(t);
   const now = overrides.now ?? Date.now;
-  const storage = await openDuckDB(join(folder, 'events.duckdb'), now);
+  const storage = await engine.open(now, engine.newPlace(t));
   await identify(storage, { projectId: PROJECT, keys: KEYS }, now());
   const log: string[] = [];
   const app = await createServer(

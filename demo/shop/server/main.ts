@@ -62,7 +62,9 @@ async function main() {
       `  Shop, as a single-page app (import)   ${pages}/spa`,
       `  Dashboard                             ${collector.dashboard}`,
       '',
-      `  The collector keeps its database in ${relative(process.cwd(), settings.data)} and its request log beside it.`,
+      process.env.STORAGE === 'cluster'
+        ? '  The collector records into the cluster, whose files are in demo/data/demo-cluster.'
+        : `  The collector keeps its database in ${relative(process.cwd(), settings.data)} and its request log beside it.`,
       '  Ctrl-C ends it.',
       '',
     ].join('\n'),

@@ -1,6 +1,6 @@
 import { unavailable } from '../../model/errors.ts';
 import type { NewEvent } from '../../model/event.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit } from '../group-commit.ts';
 import { isOutOfMemory } from './reader.ts';
 
 /** Characters of JSON after which a group commit takes no further request. */
@@ -10,10 +10,10 @@ const MAX_WAITING_CHARS = 64_000_000;
 
 export interface Appender {
   /**
-   * Resolves once the events are committed: `true` for each stored event, `false` for each repeat.
+   * Resolves once the events are committed.
    * @throws DomainError ServiceUnavailableError
    */
-  append(events: NewEvent[]): Promise<boolean[]>;
+  append(events: NewEvent[]): Promise<void>;
   /** Characters of JSON that wait for a commit. */
   waitingChars(): number;
   /** Whether the last `append` succeeded; `true` before the first. */
@@ -24,7 +24,7 @@ export interface Appender {
 
 interface AppenderOptions {
   /** Stores all of these events in one transaction, or none. */
-  write(events: NewEvent[]): Promise<boolean[]>;
+  write(events: NewEvent[]): Promise<void>;
   /** Aborts all running queries and resolves once their memory is free. */
   stopQueries(): Promise<void>;
   onCommit(): void;
@@ -37,24 +37,23 @@ export function createAppender({ write, stopQueries, onCommit, onError }: Append
   let healthy = true;
 
   /** Recording takes precedence over queries: if queries hold all the memory, they are aborted. */
-  async function commit(group: NewEvent[]): Promise<boolean[]> {
+  async function commit(group: NewEvent[]): Promise<void> {
     try {
-      return await write(group);
+      await write(group);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       await stopQueries();
-      return write(group);
+      await write(group);
     }
   }
 
-  async function append(events: NewEvent[]): Promise<boolean[]> {
+  async function append(events: NewEvent[]): Promise<void> {
     if (commits.waitingWeight() > MAX_WAITING_CHARS)
       throw unavailable('The collector has more events waiting than it can write; send these again.');
     try {
-      const stored = await commits.add(events);
+      await commits.add(events);
       healthy = true;
       onCommit();
-      return stored;
     } catch (error) {
       healthy = false;
       onError(error as Error);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { makeEvent } from '../../testing/event.ts';
+import { MAX_COLLECTION_PROPERTIES, MAX_COLLECTIONS, MAX_NEW_COLLECTIONS } from '../schema-shares.ts';
 import { openCatalogue } from './catalogue.ts';
-import { MAX_COLLECTION_PROPERTIES, MAX_COLLECTIONS, MAX_NEW_COLLECTIONS } from './schema-shares.ts';
 import { TABLES } from './tables.ts';
 
 const KEEN = [

@@ -1,20 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_MS } from '../../model/durations.ts';
 import type { NewEvent } from '../../model/event.ts';
-import type { CollectionSummaries, CollectionSummary, Misdated } from '../../model/overview.ts';
+import type { CollectionSummaries, Misdated, Recorded } from '../../model/overview.ts';
+import { emptyTotals, MAX_FUTURE_DAYS, MAX_PAST_DAYS, summarize, type Totals } from '../totals.ts';
 import { fromTimestamp } from './time.ts';
-
-/** An event with a date outside of these bounds around its arrival is misdated. A tracker keeps its events for 30 days. */
-const MAX_FUTURE_MS = DAY_MS;
-const MAX_PAST_DAYS = 3_653;
-
-/** Counts of one collection. */
-interface Totals extends Misdated {
-  events: number;
-  repeats: number;
-  /** Arrival of the newest event, in milliseconds since 1970. */
-  latest: number;
-}
 
 /** Counts of all collections in memory, so that a dashboard needs no scan. Call each member with the write lock. */
 export interface CollectionTotals {
@@ -26,20 +15,21 @@ export interface CollectionTotals {
   /** The largest collections, and the sum of all others. */
   summarize(limit: number): CollectionSummaries;
   misdated(collection: string): Misdated;
+  /** Events and repeats that `add` was told. */
+  recorded(): Recorded;
 }
 
 const COUNTS = `
   count(*), max(created_at),
-  count(*) FILTER (WHERE timestamp > created_at + to_days(${MAX_FUTURE_MS / DAY_MS})),
+  count(*) FILTER (WHERE timestamp > created_at + to_days(${MAX_FUTURE_DAYS})),
   count(*) FILTER (WHERE timestamp < created_at - to_days(${MAX_PAST_DAYS}))`;
-
-const empty = (): Totals => ({ events: 0, repeats: 0, latest: 0, future: 0, past: 0 });
 
 export async function openCollectionTotals(connection: DuckDBConnection): Promise<CollectionTotals> {
   const totals = new Map<string, Totals>();
+  const recorded: Recorded = { stored: 0, repeats: 0 };
 
   function totalsOf(collection: string): Totals {
-    const known = totals.get(collection) ?? empty();
+    const known = totals.get(collection) ?? emptyTotals();
     totals.set(collection, known);
     return known;
   }
@@ -57,11 +47,13 @@ export async function openCollectionTotals(connection: DuckDBConnection): Promis
         const known = totalsOf(collection);
         if (repeats[index]) {
           known.repeats++;
+          recorded.repeats++;
           return;
         }
         known.events++;
+        recorded.stored++;
         known.latest = Math.max(known.latest, createdAt);
-        if (timestamp > createdAt + MAX_FUTURE_MS) known.future++;
+        if (timestamp > createdAt + MAX_FUTURE_DAYS * DAY_MS) known.future++;
         if (timestamp < createdAt - MAX_PAST_DAYS * DAY_MS) known.past++;
       });
     },
@@ -74,9 +66,10 @@ export async function openCollectionTotals(connection: DuckDBConnection): Promis
     delete: (collection) => void totals.delete(collection),
     summarize: (limit) => summarize(totals, limit),
     misdated(collection) {
-      const { future, past } = totals.get(collection) ?? empty();
+      const { future, past } = totals.get(collection) ?? emptyTotals();
       return { future, past };
     },
+    recorded: () => ({ ...recorded }),
   };
 }
 
@@ -88,33 +81,3 @@ function read([events, latest, future, past]: unknown[]): Omit<Totals, 'repeats'
     past: Number(past),
   };
 }
-
-function summarize(totals: Map<string, Totals>, limit: number): CollectionSummaries {
-  const largest: CollectionSummary[] = [];
-  const others = { collections: 0, events: 0, repeats: 0 };
-  const misdated = { future: 0, past: 0 };
-  for (const [name, { events, repeats, latest, future, past }] of totals) {
-    misdated.future += future;
-    misdated.past += past;
-    const summary = { name, events, repeats, latest };
-    // Anyone can invent a hundred thousand names, so no sort of all of them.
-    if (largest.length < limit || isBefore(summary, largest.at(-1)!)) {
-      largest.splice(largest.findIndex((one) => isBefore(summary, one)) >>> 0, 0, summary);
-    } else {
-      leaveOut(summary);
-      continue;
-    }
-    if (largest.length > limit) leaveOut(largest.pop()!);
-  }
-  return { largest, others, misdated };
-
-  function leaveOut({ events, repeats }: CollectionSummary): void {
-    others.collections++;
-    others.events += events;
-    others.repeats += repeats;
-  }
-}
-
-/** Largest first, then by name. */
-const isBefore = (a: CollectionSummary, b: CollectionSummary): boolean =>
-  a.events > b.events || (a.events === b.events && a.name < b.name);

@@ -14,7 +14,7 @@ import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
 import { isMarkedOpen, markComplete, markOpen } from './file-state.ts';
 import { createInFlight } from './in-flight.ts';
-import { readKeys, writeKeys } from './keys.ts';
+import { createKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
 import { createPageCompaction } from './page-compaction.ts';
 import { readPageCounts } from './page-counts.ts';
@@ -24,7 +24,6 @@ import { rebuildTable } from './rebuild-table.ts';
 import { openRefusalWriter, readRefusals } from './refusals.ts';
 import { createRemoval } from './removal.ts';
 import { readArrivals, readLatestEvents } from './summaries.ts';
-import { inTransaction } from './transaction.ts';
 import { openWriter } from './writer.ts';
 
 /**
@@ -143,11 +142,7 @@ export async function openDuckDB(
       },
     }),
     schema: writer.schema,
-    keys: {
-      read: () => read(() => readKeys(reading)),
-      write: (change) =>
-        inFlight.run(() => writeLock.run(() => inTransaction(writing, () => writeKeys(writing, change)))),
-    },
+    keys: createKeys(writing, (task) => inFlight.run(() => writeLock.run(task))),
     refusals: {
       add(refusal) {
         revision++;
@@ -162,7 +157,8 @@ export async function openDuckDB(
     overview: {
       ...createOverview(reading, read),
       collections: async (limit) => totals.summarize(limit),
-      misdated: totals.misdated,
+      misdated: async (collection) => totals.misdated(collection),
+      recorded: totals.recorded,
       revision: () => revision,
     },
     size: () => ({

@@ -1,6 +1,28 @@
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
+import type { Keys } from '../storage.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
+import { inTransaction } from './transaction.ts';
+
+/** @param run runs a task while no other one uses the connection */
+export function createKeys(connection: DuckDBConnection, run: <T>(task: () => Promise<T>) => Promise<T>): Keys {
+  const watchers = new Set<(keys: KeyEntry[]) => void>();
+  return {
+    read: () => run(() => readKeys(connection)),
+    write: (change) =>
+      run(async () => {
+        await inTransaction(connection, () => writeKeys(connection, change));
+        if (!watchers.size) return;
+        const { keys } = await readKeys(connection);
+        for (const changed of watchers) changed(keys);
+      }),
+    watch(changed) {
+      watchers.add(changed);
+      return () => void watchers.delete(changed);
+    },
+    isCurrent: () => true,
+  };
+}
 
 export async function readKeys(connection: DuckDBConnection): Promise<{ projectId?: string; keys: KeyEntry[] }> {
   const [project] = (await connection.runAndReadAll('SELECT project_id FROM identity')).getRows();

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { SettingsError } from '../../model/settings-error.ts';
 import type { Keys } from '../storage.ts';
-import { readKeys, writeKeys } from './keys.ts';
+import { createKeys } from './keys.ts';
 import { openFile } from './open-file.ts';
-import { inTransaction } from './transaction.ts';
 
 export interface OpenKeys {
   keys: Keys;
@@ -27,10 +26,7 @@ export async function openKeys(file: string): Promise<OpenKeys | undefined> {
   if (!database) return undefined;
   const connection = await database.connect();
   return {
-    keys: {
-      read: () => readKeys(connection),
-      write: (change) => inTransaction(connection, () => writeKeys(connection, change)),
-    },
+    keys: createKeys(connection, (task) => task()),
     close() {
       connection.closeSync();
       database.closeSync();

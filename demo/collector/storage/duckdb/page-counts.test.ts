@@ -5,7 +5,7 @@ import { DAY_MS } from '../../model/durations.ts';
 import { openStorage } from '../../testing/storage.ts';
 
 const START = Date.parse('2024-05-15T00:00:00Z');
-const [MORNING, EVENING] = [START + 8 * 3_600_000, START + 20 * 3_600_000];
+const MORNING = START + 8 * 3_600_000;
 
 /** A database, and its events by page: `append('abc', 1, 3)` stores the first and the third event of the page abc. */
 async function open(t: TestContext, file?: string, now = MORNING) {
@@ -37,72 +37,6 @@ async function rowsOf(file: string) {
   database.closeSync();
   return rows.getRows() as [page: string, day: string, lastDay: string, received: number][];
 }
-
-test('a missing number is a gap, until a late event closes it', async (t) => {
-  const { append, pages } = await open(t);
-  assert.deepEqual(await pages(), []);
-  await append('abc', 1, 2, 3);
-  assert.deepEqual(await pages(), [[0, 1, 3, 0, 0]]);
-  await append('abc', 5, 8);
-  assert.deepEqual(await pages(), [[0, 1, 5, 0, 3]]);
-  await append('abc', 6);
-  assert.deepEqual(await pages(), [[0, 1, 6, 0, 2]]);
-  await append('abc', 7, 4);
-  assert.deepEqual(await pages(), [[0, 1, 8, 0, 0]]);
-});
-
-test('the first event of a page can be missing, the last cannot', async (t) => {
-  const { append, pages } = await open(t);
-  await append('abc', 3);
-  assert.deepEqual(await pages(), [[0, 1, 1, 0, 2]]);
-  await append('abd', 4, 1);
-  assert.deepEqual(await pages(), [[0, 2, 3, 0, 4]]);
-});
-
-test('repeats are counted and close no gap', async (t) => {
-  const { append, pages } = await open(t);
-  assert.deepEqual(await append('abc', 1, 3, 3), [true, true, false]);
-  assert.deepEqual(await append('abc', 1, 3), [false, false]);
-  assert.deepEqual(await pages(), [[0, 1, 2, 3, 1]]);
-});
-
-test('each page has gaps of its own', async (t) => {
-  const { append, pages } = await open(t);
-  await Promise.all([append('abc', 1, 3), append('abd', 2), append('abe', 1, 2)]);
-  assert.deepEqual(await pages(), [[0, 3, 5, 0, 2]]);
-});
-
-test('events with tokens of other clients or without a token are not counted', async (t) => {
-  const { storage, event, pages } = await open(t);
-  await storage.append([
-    event('a', { a: 1 }, 'order-17'),
-    event('a', { a: 1 }, '8437a1b2-c3d4-4e5f-8a9b-0c1d2e3f4a5b'),
-    event('a', { a: 1 }),
-  ]);
-  assert.deepEqual(await pages(), []);
-});
-
-test('a page counts on the day of its first event', async (t) => {
-  const { append, pages, clock } = await open(t, undefined, EVENING);
-  await append('abc', 1, 2, 5);
-  clock.now = EVENING + DAY_MS;
-  await append('abd', 1, 2);
-  await append('abc', 3);
-  assert.deepEqual(await pages(), [
-    [1, 1, 2, 0, 0],
-    [0, 1, 4, 0, 1],
-  ]);
-});
-
-test('gaps survive a restart, and can close after it', async (t) => {
-  const first = await open(t);
-  await first.append('abc', 1, 4);
-  await first.close();
-  const { append, pages } = await open(t, first.file);
-  assert.deepEqual(await pages(), [[0, 1, 2, 0, 2]]);
-  await append('abc', 2, 3);
-  assert.deepEqual(await pages(), [[0, 1, 4, 0, 0]]);
-});
 
 test('events of a failed transaction are not counted', async (t) => {
   const { storage, append, pages, event } = await open(t);
@@ -178,15 +112,4 @@ test('events that 0.1.0 has stored are counted', async (t) => {
     [1, 1, 1, 0, 0],
     [0, 1, 4, 0, 0],
   ]);
-});
-
-test('a made-up number is not believed, but its page is counted', async (t) => {
-  const { append, storage } = await open(t);
-  await append('abc', 1, 3);
-  await append('evil', 999_999);
-  await append('fiend', 50_000, 1);
-  await append('long', 10_001);
-  const [day] = await storage.overview.pages(START - DAY_MS);
-  const { pages, missing, pagesWithGaps, implausiblePages } = day!;
-  assert.deepEqual([pages, missing, pagesWithGaps, implausiblePages], [4, 1 + 10_000, 2, 2]);
 });

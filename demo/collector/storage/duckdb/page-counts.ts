@@ -4,6 +4,7 @@ import type { NewEvent } from '../../model/event.ts';
 import type { DayOfPages } from '../../model/overview.ts';
 import { readPageToken } from '../../model/page-token.ts';
 import { mapInTurns } from '../../model/turns.ts';
+import { pageId } from '../page-id.ts';
 import { toTimestamp } from './time.ts';
 
 /**
@@ -18,9 +19,6 @@ export const PAGE_RETENTION_MS = 31 * DAY_MS;
  */
 const MAX_MISSING = 10_000;
 const MAX_MISSING_FOR_EACH_EVENT = 10;
-
-/** A page's nonce has 96 random bits; 64 of them distinguish pages well enough. */
-export const pageId = (nonce: string): bigint => BigInt.asUintN(64, BigInt(nonce));
 
 /** Counts of one page in one group of events. */
 interface PageCount {

@@ -1,12 +1,9 @@
-import { queryTooLarge } from '../../model/errors.ts';
 import type { Analysis, Extraction, Funnel, Query, Rows } from '../../model/query.ts';
+import { checkSize, MAX_ROWS } from '../answer-size.ts';
 import { analysisRow, analysisStatement } from './analysis.ts';
 import { extractionSizeStatement, extractionStatement } from './extraction.ts';
 import { funnelRows, funnelStatement } from './funnel.ts';
 import type { Read } from './reader.ts';
-
-/** Rows, listed values, actors or events of one answer. The number is Keen's limit for an extraction. */
-const MAX_ROWS = 100_000;
 
 /** Yields the rows of a query in chunks. @throws DomainError QueryTooLargeError for an answer larger than `MAX_ROWS` */
 export async function* queryRows(query: Query, read: Read): AsyncGenerator<Rows[Query['type']][]> {
@@ -42,8 +39,4 @@ async function* extractionRows(query: Extraction, read: Read): AsyncGenerator<Ro
     for await (const [[size]] of read(extractionSizeStatement(query, MAX_ROWS)) as AsyncGenerator<[[bigint]]>)
       checkSize(Number(size));
   for await (const chunk of read(extractionStatement(query))) yield chunk.map(([event]) => event as string);
-}
-
-function checkSize(size: number): void {
-  if (size > MAX_ROWS) throw queryTooLarge(`The answer would have more than ${MAX_ROWS} rows or values.`);
 }

@@ -7,6 +7,7 @@ import { parseAnalysis, parseMultiAnalysis } from '../../queries/parse-analysis.
 import { parseExtraction } from '../../queries/parse-extraction.ts';
 import { makeEvent as makeEventAt } from '../../testing/event.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
+import type { Storage } from '../storage.ts';
 import { openDuckDB } from './duckdb.ts';
 import type { QueryLimits } from './reader.ts';
 
@@ -52,15 +53,12 @@ const slow = (label: string) =>
     CONTEXT,
   ).query;
 
-/** Stores events one after the other during the work, and returns their number. */
-async function recordDuring(
-  append: (events: NewEvent[]) => Promise<boolean[]>,
-  work: () => Promise<void>,
-): Promise<number> {
+/** Stores groups of events one after the other during the work, and returns the number of events. */
+async function recordDuring(storage: Storage, group: NewEvent[], work: () => Promise<void>): Promise<number> {
   let working = true;
   const recording = (async () => {
     let events = 0;
-    while (working) events += (await append([makeEvent({ late: events })])).length;
+    for (; working; events += group.length) await storage.append(group);
     return events;
   })();
   await work().finally(() => (working = false));
@@ -74,7 +72,7 @@ test('a query ends at its timeout, and recording goes on meanwhile', async (t) =
     Array.from({ length: 20_000 }, (_, n) => ({ n })),
   );
   let answers: PromiseSettledResult<unknown>[] = [];
-  const recorded = await recordDuring(storage.append, async () => {
+  const recorded = await recordDuring(storage, [makeEvent({ late: true })], async () => {
     // More than may run at once: the timeout includes the time of waiting.
     answers = await Promise.allSettled(Array.from({ length: 5 }, (_, n) => ask(slow(`query ${n}`))));
   });
@@ -109,12 +107,9 @@ test('queries that use all the memory are aborted, and recording goes on', async
   const { query } = parseMultiAnalysis({ event_collection: 'things', analyses }, CONTEXT);
   const answers: PromiseSettledResult<unknown>[] = [];
   const some = Array.from({ length: 500 }, () => makeEvent({ text: 'y'.repeat(1000) }));
-  const recorded = await recordDuring(
-    () => storage.append(some),
-    async () => {
-      for (let round = 0; round < 5; round++) answers.push(...(await Promise.allSettled([ask(query), ask(query)])));
-    },
-  );
+  const recorded = await recordDuring(storage, some, async () => {
+    for (let round = 0; round < 5; round++) answers.push(...(await Promise.allSettled([ask(query), ask(query)])));
+  });
   assert.ok(recorded > 500, `${recorded} events`);
   const refused = answers.flatMap((answer) =>
     answer.status === 'rejected' ? [answer.reason as { code: string }] : [],

@@ -1,8 +1,8 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api';
 import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../../model/refusal.ts';
+import { createRefusalTally } from '../refusal-tally.ts';
 import { appendRows } from './append-rows.ts';
 import { rebuildTable } from './rebuild-table.ts';
-import { createRefusalTally } from './refusal-tally.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 

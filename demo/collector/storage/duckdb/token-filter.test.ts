@@ -37,9 +37,9 @@ for (const seed of [1, 2, 3]) {
         const key = `${collection}\0${token}`;
         return !stored.has(key) && Boolean(stored.add(key));
       });
-      assert.deepEqual(
-        await opened.storage.append(batch.map(([collection, token]) => opened.event(collection, { n: 1 }, token))),
-        expected,
+      assert.equal(
+        await opened.send(...batch.map(([collection, token]) => opened.event(collection, { n: 1 }, token))),
+        expected.filter(Boolean).length,
       );
     }
     assert.ok(stored.size > 300);

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
 import { MAX_THREE_DIGIT_NUMBER, readPageToken, THREE_DIGIT_TOKEN_PATTERN } from '../../model/page-token.ts';
+import { pageId } from '../page-id.ts';
 import { createFingerprintSet, createHighestNumbers, fingerprintOf, fingerprintSql } from './fingerprints.ts';
-import { pageId } from './page-counts.ts';
 import { toTimestamp } from './time.ts';
 import { createTimeBuckets } from './time-buckets.ts';
 

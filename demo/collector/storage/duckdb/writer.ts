@@ -1,6 +1,6 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, TIMESTAMP, VARCHAR } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
-import { type Catalogue, openCatalogue } from './catalogue.ts';
+import { openCatalogue, type StoredCatalogue } from './catalogue.ts';
 import type { CollectionTotals } from './collection-totals.ts';
 import { openDedupe } from './dedupe.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
@@ -10,9 +10,9 @@ import { toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface Writer {
-  /** Stores all of these events in one transaction, or none. The result is `false` for each repeat. */
-  write(events: NewEvent[]): Promise<boolean[]>;
-  schema: Catalogue['schema'];
+  /** Stores all of these events in one transaction, or none. */
+  write(events: NewEvent[]): Promise<void>;
+  schema: StoredCatalogue['schema'];
   /** Drops a collection, or one of its properties, from the schema. */
   dropFromSchema(collection: string, path?: string): Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function openWriter(
   const dedupe = await openDedupe(connection, erasedTokens, now);
   const insertEvents = await prepareInsertEvents(connection);
 
-  async function write(events: NewEvent[]): Promise<boolean[]> {
+  async function write(events: NewEvent[]): Promise<void> {
     const { checked, schemaChange } = await inTransaction(connection, async () => {
       const checked = await dedupe.check(events);
       const newEvents = events.filter((_, index) => !checked.repeats[index]);
@@ -46,7 +46,6 @@ export async function openWriter(
     checked.remember();
     catalogue.add(schemaChange);
     totals.add(events, checked.repeats);
-    return checked.repeats.map((repeat) => !repeat);
   }
 
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Refusal } from '../../model/refusal.ts';
-import { makeRefusal } from '../../testing/refusal.ts';
+import type { Refusal } from '../model/refusal.ts';
+import { makeRefusal } from '../testing/refusal.ts';
 import { createRefusalTally } from './refusal-tally.ts';
 
 const START = makeRefusal().at;

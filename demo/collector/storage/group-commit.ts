@@ -1,14 +1,14 @@
 /** The items of one caller. */
-interface Request<Item, Result> {
+interface Request<Item> {
   items: Item[];
   weight: number;
-  resolve(results: Result[]): void;
+  resolve(): void;
   reject(error: unknown): void;
 }
 
-export interface GroupCommit<Item, Result> {
-  /** Resolves with one result per item once their transaction is on disk. Rejects with the error of the commit. */
-  add(items: Item[]): Promise<Result[]>;
+export interface GroupCommit<Item> {
+  /** Resolves once the transaction of these items is on disk. Rejects with the error of the commit. */
+  add(items: Item[]): Promise<void>;
   /** The total weight of the items that wait for a transaction. */
   waitingWeight(): number;
   /** Resolves when no request waits and no transaction runs. */
@@ -30,16 +30,16 @@ const MAX_FAILED_REQUESTS = 3;
  * @param maxWeight at this weight a group takes no further request, so that the first of a long queue is not delayed by
  * all
  */
-export function createGroupCommit<Item, Result>(
-  commit: (items: Item[]) => Promise<Result[]>,
+export function createGroupCommit<Item>(
+  commit: (items: Item[]) => Promise<void>,
   weigh: (item: Item) => number,
   maxWeight: number,
-): GroupCommit<Item, Result> {
-  const queue: Request<Item, Result>[] = [];
+): GroupCommit<Item> {
+  const queue: Request<Item>[] = [];
   let waitingWeight = 0;
   let running: Promise<void> | undefined;
 
-  function takeGroup(): Request<Item, Result>[] {
+  function takeGroup(): Request<Item>[] {
     const group = [];
     for (let weight = 0; queue.length && weight < maxWeight; ) {
       const request = queue.shift()!;
@@ -50,23 +50,23 @@ export function createGroupCommit<Item, Result>(
     return group;
   }
 
-  async function commitGroup(group: Request<Item, Result>[]): Promise<void> {
+  async function commitGroup(group: Request<Item>[]): Promise<void> {
     try {
-      const results = await commit(group.flatMap((request) => request.items));
-      let start = 0;
-      for (const { items, resolve } of group) resolve(results.slice(start, (start += items.length)));
+      await commit(group.flatMap((request) => request.items));
+      for (const { resolve } of group) resolve();
     } catch (error) {
       if (group.length === 1) group[0]!.reject(error);
       else await commitEach(group);
     }
   }
 
-  async function commitEach(group: Request<Item, Result>[]): Promise<void> {
+  async function commitEach(group: Request<Item>[]): Promise<void> {
     let failed = 0;
     for (const { items, resolve, reject } of group) {
       try {
         if (failed === MAX_FAILED_REQUESTS) throw new Error('several other requests of the same group failed');
-        resolve(await commit(items));
+        await commit(items);
+        resolve();
       } catch (error) {
         if (failed < MAX_FAILED_REQUESTS) failed++;
         reject(error);

@@ -1,4 +1,4 @@
-import type { NotedRefusal, Refusal } from '../../model/refusal.ts';
+import type { NotedRefusal, Refusal } from '../model/refusal.ts';
 
 const MINUTE_MS = 60_000;
 /** Different refusals of one minute that have rows of their own. The rest shares a row per class, status and code. */

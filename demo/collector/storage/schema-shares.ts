@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../model/durations.ts';
+import { DAY_MS } from '../model/durations.ts';
 
 // A Write key is public, so anyone can invent names. Events past these limits are stored, but the schema ignores their
 // names.

@@ -7,9 +7,9 @@ function manualCommit() {
   const groups: number[][] = [];
   const ends: { resolve(): void; reject(error: Error): void }[] = [];
   const commit = (items: number[]) =>
-    new Promise<string[]>((resolve, reject) => {
+    new Promise<void>((resolve, reject) => {
       groups.push(items);
-      ends.push({ resolve: () => resolve(items.map((item) => `r${item}`)), reject });
+      ends.push({ resolve, reject });
     });
   return { groups, ends, commit };
 }
@@ -19,7 +19,7 @@ const one = () => 1;
 /** Resolves after all pending promise callbacks have run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test('requests that arrive during a commit share the next one, and each gets its own results', async () => {
+test('requests that arrive during a commit share the next one', async () => {
   const { groups, ends, commit } = manualCommit();
   const group = createGroupCommit(commit, one, 100);
   const first = group.add([1]);
@@ -27,12 +27,11 @@ test('requests that arrive during a commit share the next one, and each gets its
   const third = group.add([4]);
   assert.deepEqual(groups, [[1]]);
   ends[0]!.resolve();
-  assert.deepEqual(await first, ['r1']);
+  await first;
   await settle();
   assert.deepEqual(groups, [[1], [2, 3, 4]]);
   ends[1]!.resolve();
-  assert.deepEqual(await second, ['r2', 'r3']);
-  assert.deepEqual(await third, ['r4']);
+  await Promise.all([second, third]);
 });
 
 test('a request resolves only after its commit', async () => {
@@ -65,7 +64,6 @@ test('a rejected request does not fail the others of its group', async () => {
     async (items: number[]) => {
       tried.push(items);
       if (items.includes(666)) throw new Error('poison');
-      return items;
     },
     one,
     100,
@@ -76,17 +74,16 @@ test('a rejected request does not fail the others of its group', async () => {
     ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
   );
   assert.deepEqual(tried, [[1], [2, 666, 3], [2], [666], [3]]);
-  assert.deepEqual(await group.add([4]), [4]);
+  await group.add([4]);
 });
 
 test('if every commit fails, a long queue is not tried request by request', async () => {
   let tried = 0;
   let full = true;
   const group = createGroupCommit(
-    async (items: number[]) => {
+    async () => {
       tried++;
       if (full) throw new Error('disk full');
-      return items;
     },
     one,
     100,
@@ -95,7 +92,7 @@ test('if every commit fails, a long queue is not tried request by request', asyn
   assert.ok(outcomes.every(({ status }) => status === 'rejected'));
   assert.ok(tried < 10, `${tried} attempts`);
   full = false;
-  assert.deepEqual(await group.add([4]), [4]);
+  await group.add([4]);
 });
 
 test('idle waits for all requests', async () => {
