@@ -33,6 +33,7 @@ export interface Store {
   _destroy(): Promise<unknown>;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function openStore(name: string, options: IDBTransactionOptions): Store {
   /** A database that takes longer for one operation has stopped answering. */
   const TIMEOUT_MS = 10_000;
@@ -40,8 +41,16 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
   const LAST = '~~';
   let connection: Promise<IDBDatabase> | undefined;
 
+  const close = (db: IDBDatabase) => {
+    try {
+      db.close();
+    } catch {
+      // The page has broken it.
+    }
+  };
+
   const disconnect = () => {
-    connection = void connection?.then((db) => db.close()).catch(() => {});
+    connection = void connection?.then(close, () => {});
   };
 
   const hasStore = (db: IDBDatabase) => db.objectStoreNames.contains(name);
@@ -61,7 +70,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     const db = await promisifyRequest(request);
     // Another tab deletes the database because consent was withdrawn. After a connection was closed, also by the browser,
     // the next transaction fails and is repeated.
-    db.onversionchange = () => db.close();
+    db.onversionchange = () => close(db);
     return db;
   };
 
