@@ -1,3 +1,4 @@
+import { read } from './read.ts';
 import type { Hooks } from './types.ts';
 
 /** An event on its way to the collector, and its record on disk. */
@@ -8,10 +9,17 @@ const COLLECTION = /^(?![_.]|.*\.$)[ -#%-~]{1,64}$/;
 const MAX_BYTES = 900_000;
 
 // `unescape` makes one character of each byte. TextEncoder is four times as fast, and jsdom lacks it.
-export const countBytes = (text: string) => unescape(encodeURIComponent(text)).length;
+export function countBytes(text: string): number {
+  try {
+    return unescape(encodeURIComponent(text)).length;
+  } catch {
+    // The page has broken one of these. No character takes more.
+    return text.length * 3;
+  }
+}
 
 /** The time of the page's own clock, which goes on evenly even if the visitor's clock is set. Mocks can lack it. */
-export const pageTime = () => performance.now() + performance.timeOrigin || Date.now();
+export const pageTime = () => performance.now() + read('performance', 'timeOrigin') || Date.now();
 
 /** A whole number in nine digits of base 36. Ids begin with a time in this form, so they sort by time. */
 export const timePart = (ms: number) => (ms + 36 ** 9).toString(36).slice(1);

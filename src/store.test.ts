@@ -299,3 +299,24 @@ test('a script that keeps its connection blocks the upgrade, until it closes it'
   // The first transaction was only late: the page still has its entries, and puts them again.
   assert.deepEqual(ids(await store._read('', 9)), ['a', 'b']);
 });
+
+test('a purge that a script blocks with its connection rejects after 10 seconds', async (context) => {
+  const blocking = await createDatabase(1, (db) => db.createObjectStore(name));
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const destroying = assert.rejects(openStore(name, RELAXED)._destroy(), /no answer/);
+  for (let task = 0; task < 20; task++) await new Promise(setImmediate);
+  context.mock.timers.tick(10_000);
+  await destroying;
+  blocking.close();
+});
+
+test('a connection that could not be used does not block a purge', async (context) => {
+  // fake-indexeddb itself needs the method for an upgrade.
+  (await createDatabase(1, (db) => db.createObjectStore(name))).close();
+  const store = openStore(name, RELAXED);
+  const { mock } = context.mock.method(IDBDatabase.prototype, 'transaction', fail);
+  await assert.rejects(store._put([makeEntry('a')], always), { name: 'InvalidStateError' });
+  mock.restore();
+  await store._destroy();
+  assert.deepEqual(await indexedDB.databases().then((all) => all.filter((one) => one.name === name)), []);
+});

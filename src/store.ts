@@ -33,6 +33,7 @@ export interface Store {
   _destroy(): Promise<unknown>;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function openStore(name: string, options: IDBTransactionOptions): Store {
   /** A database that takes longer for one operation has stopped answering. */
   const TIMEOUT_MS = 10_000;
@@ -40,21 +41,37 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
   const LAST = '~~';
   let connection: Promise<IDBDatabase> | undefined;
 
+  const close = (db: IDBDatabase) => {
+    try {
+      db.close();
+    } catch {
+      // The page has broken it.
+    }
+  };
+
   const disconnect = () => {
-    connection = void connection?.then((db) => db.close()).catch(() => {});
+    connection = void connection?.then(close, () => {});
   };
 
   const hasStore = (db: IDBDatabase) => db.objectStoreNames.contains(name);
 
-  const open = (version?: number) => {
+  const open = async (version?: number) => {
     const request = indexedDB.open(name, version);
     request.onupgradeneeded = () => {
       const db = request.result;
-      // Of another shape, see `connect()`.
-      if (hasStore(db)) db.deleteObjectStore(name);
-      db.createObjectStore(name);
+      try {
+        // Of another shape, see `connect()`.
+        if (hasStore(db)) db.deleteObjectStore(name);
+        db.createObjectStore(name);
+      } catch {
+        // The page has broken it. Then the first transaction fails.
+      }
     };
-    return promisifyRequest(request);
+    const db = await promisifyRequest(request);
+    // Another tab deletes the database because consent was withdrawn. After a connection was closed, also by the browser,
+    // the next transaction fails and is repeated.
+    db.onversionchange = () => close(db);
+    return db;
   };
 
   const connect = async () => {
@@ -65,9 +82,6 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
       // mutant: object store
       db = await open(db.version + 1);
     }
-    // Another tab deletes the database because consent was withdrawn. After the browser has closed a connection, the
-    // next transaction fails and is repeated.
-    db.onversionchange = disconnect;
     // A SIGKILL can leave half a record at the end of Chromium's log. The next start appends to it, and the start
     // after that finds the log broken and deletes the origin's databases. Deleting any database, even an empty one,
     // makes Chromium begin a new log. Only Chromium has `userAgentData`.
@@ -82,23 +96,22 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     return db;
   };
 
+  const limit = <T>(work: Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      const timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer');
+      work.then(resolve, reject).then(() => globalThis.clearTimeout(timer));
+    });
+
   /** Runs one transaction; once more over a new connection if it fails or times out. */
-  const transact = <T>(work: (store: IDBObjectStore) => Promise<T>, isRetry?: boolean): Promise<T> => {
-    let timer: ReturnType<typeof setTimeout>;
-    return new Promise<T>((resolve, reject) => {
-      timer = globalThis.setTimeout(reject, TIMEOUT_MS, 'no answer');
-      (connection ??= connect())
-        .then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name)))
-        .then(resolve, reject);
-    })
-      .finally(() => globalThis.clearTimeout(timer))
-      .catch((error) => {
-        disconnect();
-        // mutant: second try
-        if (isRetry) throw error;
-        return transact(work, true);
-      });
-  };
+  const transact = <T>(work: (store: IDBObjectStore) => Promise<T>, isRetry?: boolean): Promise<T> =>
+    limit(
+      (connection ??= connect()).then((db) => work(db.transaction(name, 'readwrite', options).objectStore(name))),
+    ).catch((error) => {
+      disconnect();
+      // mutant: second try
+      if (isRetry) throw error;
+      return transact(work, true);
+    });
 
   /** An explicit commit survives a renderer that dies while the page's script still runs. */
   const commit = (store: IDBObjectStore) => {
@@ -147,7 +160,7 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
     async _destroy() {
       disconnect();
       // mutant: delete the database
-      await promisifyRequest(indexedDB.deleteDatabase(name));
+      await limit(promisifyRequest(indexedDB.deleteDatabase(name)));
     },
   };
 }

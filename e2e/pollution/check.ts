@@ -50,8 +50,10 @@ export async function problemsOf(log: Travelogue, parts: Parts): Promise<string[
     (text) => /"(?:evicted|rejected)","count":(\d+)|: (?:evicted|rejected) (\d+)/.exec(text)?.slice(1) ?? [],
   );
   const isAllReported = reported.reduce((sum, count) => sum + Number(count ?? 0), 0) >= lost.length;
-  /** In words of the tracker's own, it says at set-up that it cannot work. */
-  const isRefusal = (text: string) => Boolean(pollution.loses) && /^(Type|Key)?Error: mailslot: /.test(text);
+  /** It says that it cannot work: in words of the tracker's own, or what has failed. */
+  const isRefusal = (text: string) =>
+    Boolean(pollution.loses) &&
+    /^((Type|Key)?Error: mailslot: |SecurityError: (atob|unescape|setTimeout) fails)/.test(text);
   const mayWarn =
     pollution.loses || pollution.givesUp || pollution.keeps || pollution.warns || wanted.size < log.events.size - 1;
   return [

@@ -76,7 +76,7 @@ const STUB_STEPS = `
   // What the stub has handed out works for ever.
   const call = mailslot;
   const early = [journey.steps.track(call, 0), journey.steps.track(call, 1)];
-  addEventListener('load', async () => {
+  window.addEventListener('load', async () => {
     await early[0];
     journey.steps.visit(mailslot, call, 2, early[1], '/2.html');
   });`;
@@ -84,7 +84,7 @@ const STUB_STEPS = `
 const LAST_STEPS = `
   const call = (collection, event) => mailslot(collection, event);
   const early = journey.steps.track(call, 11);
-  addEventListener('load', () => journey.steps.lastVisit(mailslot, call, early));`;
+  window.addEventListener('load', () => journey.steps.lastVisit(mailslot, call, early));`;
 
 const script = (source: string) => `<script>{${source}}</script>`;
 

@@ -4,9 +4,7 @@
  */
 export const USES: readonly string[] = `
 AbortSignal.timeout
-Array.from
 Array.isArray
-Array.prototype.@@iterator
 Array.prototype.filter
 Array.prototype.forEach
 Array.prototype.join
@@ -14,7 +12,6 @@ Array.prototype.map
 Array.prototype.pop
 Array.prototype.push
 Array.prototype.reverse
-Array.prototype.shift
 Array.prototype.some
 Array.prototype.sort
 Crypto.prototype.getRandomValues
@@ -40,6 +37,7 @@ IDBKeyRange.bound
 IDBObjectStore.prototype.delete
 IDBObjectStore.prototype.getAll
 IDBObjectStore.prototype.getAllKeys
+IDBObjectStore.prototype.keyPath
 IDBObjectStore.prototype.put
 IDBObjectStore.prototype.transaction
 IDBRequest.prototype.result
@@ -49,7 +47,6 @@ Iterator.prototype.@@iterator
 JSON.parse
 JSON.stringify
 LockManager.prototype.request
-Map.prototype.@@iterator
 Map.prototype.delete
 Map.prototype.has
 Map.prototype.keys
@@ -65,16 +62,14 @@ Number
 Number.prototype.toString
 Object.assign
 Object.create
-Object.entries
 Object.keys
 Performance.prototype.now
 Performance.prototype.timeOrigin
 Promise.prototype.catch
-Promise.prototype.finally
 Promise.prototype.then
-Promise.race
 Promise.resolve
 RegExp
+RegExp.prototype.exec
 RegExp.prototype.test
 Response.prototype.headers
 Response.prototype.json

@@ -2,10 +2,13 @@ import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpError } from './http-error.ts';
 
-/** Keen's CORS headers. The allowed headers are listed because `*` does not cover Authorization. */
+/**
+ * Keen's CORS headers. `*` does not cover Authorization, so that is listed too, and the others for browsers that do not
+ * know `*`. Monitoring scripts add headers of their own, such as `traceparent`, to each request of a page.
+ */
 const CORS = {
   methods: ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
-  allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Keen-Sdk'],
+  allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Keen-Sdk', '*'],
   exposedHeaders: ['Retry-After'],
   maxAge: 7200,
   strictPreflight: false,

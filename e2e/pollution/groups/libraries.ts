@@ -1,4 +1,7 @@
 // Libraries that change the platform, as their packages have them.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../fixtures/paths.ts';
 import type { Pollution } from '../pollution.ts';
 
 export const libraries: readonly Pollution[] = [
@@ -23,8 +26,9 @@ export const libraries: readonly Pollution[] = [
   { name: 'bluebird as Promise', libraries: ['bluebird/js/browser/bluebird.js'], script: 'window.Promise = P;' },
   {
     name: 'promise-polyfill as Promise',
-    script: 'delete window.Promise;',
-    libraries: ['promise-polyfill/dist/polyfill.js'],
+    warns: 'its callbacks come after the end of a transaction of IndexedDB',
+    // The polyfill looks for the browser's own.
+    script: `delete window.Promise; ${readFileSync(join(root, 'node_modules/promise-polyfill/dist/polyfill.js'), 'utf8')}`,
   },
   {
     name: 'whatwg-fetch',

@@ -13,9 +13,9 @@ const replaceable = browserUses.filter((path) => !RESULT.test(path));
 /** What old browsers and strict pages do not have. */
 const OPTIONAL = /^(new )?\w+$|^(Navigator|Document)\.prototype|^AbortSignal|commit$/;
 
-/** No page works without these. One failure may cost an event, which is reported. */
+/** No page works without these, or no key can be checked. One failure may cost an event, which is reported. */
 const NECESSARY =
-  /^(setTimeout|clearTimeout|navigator|document|performance|Performance\.prototype\.now|.*\.addEventListener)$/;
+  /^(atob|unescape|setTimeout|clearTimeout|navigator|document|performance|Performance\.prototype\.now|.*\.addEventListener)$/;
 const ONE_FAILURE = 'a failure that the browser does not have';
 
 /** Without these the tracker cannot know that an event has arrived, so it keeps it. */
@@ -25,12 +25,15 @@ const NO_ANSWER = 'no answer of the collector can be had or read';
 export const wrappers: readonly Pollution[] = [
   { name: 'wrappers that use their receiver', script: each('strict', USES) },
   { name: 'wrappers that delay promises and callbacks', script: each('asynchronous', browserUses) },
-  ...replaceable.map((path) => ({
-    name: `${path} throws once`,
-    script: `wrap.throwing(${JSON.stringify(path)}, 1);`,
-    warns: 'the failure itself',
-    ...(NECESSARY.test(path) && { loses: ONE_FAILURE }),
-  })),
+  // The stub's only listener.
+  ...replaceable
+    .filter((path) => path !== 'EventTarget.prototype.addEventListener')
+    .map((path) => ({
+      name: `${path} throws once`,
+      script: `wrap.throwing(${JSON.stringify(path)}, 1);`,
+      warns: 'the failure itself',
+      ...(NECESSARY.test(path) && { loses: ONE_FAILURE }),
+    })),
   ...replaceable
     .filter((path) => !NECESSARY.test(path))
     .map((path) => ({
