@@ -35,7 +35,7 @@ export function scanFiles({ scan }, files, base) {
 }
 
 /** The folder of a package, which is downloaded if it is not there. */
-function download(spec) {
+export function download(spec) {
   const folder = join(CACHE, spec.replaceAll('/', '+'));
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.part`;
