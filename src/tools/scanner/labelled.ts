@@ -1,6 +1,6 @@
 import { isLabelled } from '../../key.ts';
 import type { Match } from './finding.ts';
-import { findRandom, isRandom, isRandomSegment } from './random.ts';
+import { findRandom, isRandom, isRandomSegment, isScrambled } from './random.ts';
 
 /** Characters between the end of a label and the random text, as in `read-only-0c1f…`. */
 const MAX_BETWEEN = 14;
@@ -33,13 +33,18 @@ export function classOf(text: string): string {
 
 /** Keys with a label in front: `read_0c1f…`, `keen_master_0c1f…`, `readKey0c1f…`, `master:0c1f…`, `sk_live_0c1f…`. */
 export function* findLabelled(text: string): Generator<Match> {
-  for (const { index, 0: run } of text.matchAll(/(?<![\w-])[\w-]{10,}/g)) {
-    if (run.length > MAX_KEY_CHARS || (!/\d/.test(run) && run.length < 20)) continue;
-    const head = headOf(text, index, run);
-    if (head === undefined || isFileName(text, index + run.length)) continue;
-    yield { at: index, value: run, keyClass: classOf(head), evidence: 'label' };
+  for (const pattern of RUNS) {
+    for (const { index, 0: run } of text.matchAll(pattern)) {
+      if (run.length > MAX_KEY_CHARS || (!/\d/.test(run) && run.length < 20)) continue;
+      const head = headOf(text, index, run);
+      if (head === undefined || isFileName(text, index + run.length)) continue;
+      yield { at: index, value: run, keyClass: classOf(head), evidence: 'label' };
+    }
   }
 }
+
+/** Words with `-` and `_`, and those with `+` and `/`, as in base64. */
+const RUNS = [/(?<![\w-])[\w-]{10,}/g, /(?<![\w+/-])(?=[\w-]+[+/])[\w+/-]{20,}/g];
 
 /** What stands before the random text of a labelled key, with the label near its end; `undefined` for other text. */
 function headOf(text: string, index: number, run: string): string | undefined {
@@ -62,18 +67,17 @@ function headOf(text: string, index: number, run: string): string | undefined {
 /** Places in a run where the random text of a key can begin. */
 function cutsOf(run: string): number[] {
   const random = findRandom(run);
-  if (random < 0) {
-    // Base64url: its own separators divide it into short parts.
-    return [...run.slice(0, MAX_HEAD_CHARS).matchAll(/[_-]/g)]
-      .map(({ index }) => index! + 1)
-      .filter((at) => isRandom(run.slice(at)));
-  }
+  // In base64url, separators divide the random text, and its first part can be short.
+  const before = [...run.slice(0, random < 0 ? MAX_HEAD_CHARS : random).matchAll(/[_-]/g)]
+    .map(({ index }) => index! + 1)
+    .filter((at) => at !== random && isScrambled(run.slice(at)));
+  if (random < 0) return before;
   const [segment] = /^[A-Za-z\d]+/.exec(run.slice(random))!;
   // The label can be in the same segment: `readKey0c1f…`, `MASTER0123…`.
   const inside = [...segment.slice(0, 24).matchAll(/(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=\d)/g)]
     .map(({ index }) => index!)
     .filter((at) => isRandomSegment(segment.slice(at)));
-  return [random, ...inside.map((at) => random + at)];
+  return [...before, random, ...inside.map((at) => random + at)];
 }
 
 function endsWithLabel(head: string): boolean {

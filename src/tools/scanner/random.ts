@@ -1,3 +1,5 @@
+import { wordLikeness } from './word-likeness.ts';
+
 /**
  * Tells random text from words. A label alone is no key: `readOnlyProperty` and `master_volume` are names. A label
  * before random text is one.
@@ -9,10 +11,14 @@ const MIN_CHARS = 12;
 const MIN_DIGITS = 10;
 /** Fewer different characters are a placeholder, such as `read_xxxxxxxxxxxx`. */
 const MIN_DISTINCT = 4;
-/** Letters alone, in both cases, must be longer to differ from camel case. */
+/** Letters alone must be more, and less like words. */
 const MIN_LETTERS = 20;
-/** Characters per word: about 2.1 in random base62, 2.5 in random base36, over 3.5 in identifiers. */
-const MAX_WORD_CHARS = 3;
+const MAX_LIKENESS = -0.2;
+const MAX_LIKENESS_OF_LETTERS = -0.5;
+/** Of text with separators, such as base64url and names in kebab case. */
+const MIN_SEPARATED_CHARS = 16;
+const MAX_LIKENESS_OF_SEPARATED = -0.4;
+const MAX_LIKENESS_OF_SHORT = -0.8;
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i;
 
@@ -28,11 +34,16 @@ export function findRandom(run: string): number {
   return -1;
 }
 
-/** The same for text in which `-` and `_` are characters of the key, as in base64url. */
-export function isRandom(text: string): boolean {
-  if (findRandom(text) >= 0) return true;
+/** The same for text in which `-`, `_`, `+` and `/` can be characters of the key, as in base64. */
+export const isRandom = (text: string): boolean => findRandom(text) >= 0 || isScrambled(text);
+
+/** Whether the whole of a text with separators is random, and not only a part of it. */
+export function isScrambled(text: string): boolean {
   const characters = text.replace(/[^A-Za-z\d]/g, '');
-  return characters.length >= 16 && characters.length > text.length * 0.8 && isScrambled(text, characters, 2.5);
+  if (characters.length < MIN_CHARS || characters.length < text.length * 0.7) return false;
+  if (new Set(characters).size < MIN_DISTINCT) return false;
+  const isLong = characters.length >= (/\d/.test(text) ? MIN_SEPARATED_CHARS : MIN_LETTERS);
+  return wordLikeness(text) < (isLong ? MAX_LIKENESS_OF_SEPARATED : MAX_LIKENESS_OF_SHORT);
 }
 
 /** Whether letters and digits without a separator are random. */
@@ -43,12 +54,6 @@ export function isRandomSegment(segment: string): boolean {
   const hasDigit = /\d/.test(segment);
   if (/^([\da-f]+|[\dA-F]+)$/.test(segment)) return hasDigit;
   if (/\d{8}/.test(segment)) return !TIME.test(/\d{8,}/.exec(segment)![0]);
-  if (!hasDigit) return segment.length >= MIN_LETTERS && isScrambled(segment, segment, 2.2);
-  return isScrambled(segment, segment);
-}
-
-/** Whether a text changes between capitals, small letters and digits more often than names do. */
-function isScrambled(text: string, characters: string, maxWordChars = MAX_WORD_CHARS): boolean {
-  const words = text.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? [];
-  return characters.length / words.length <= maxWordChars && (text.match(/\d+/g)?.length ?? 2) >= 2;
+  if (hasDigit) return wordLikeness(segment) < MAX_LIKENESS;
+  return segment.length >= MIN_LETTERS && wordLikeness(segment) < MAX_LIKENESS_OF_LETTERS;
 }

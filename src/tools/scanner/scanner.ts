@@ -144,10 +144,20 @@ function* changedParts({ text, changes }: View): Generator<Part> {
 /** Each key once at a place, although several rules and views have found it. The list begins with the most certain. */
 function withoutRepeats(matches: Match[]): Match[] {
   const kept: Match[] = [];
-  for (const match of matches) if (!kept.some((other) => isSameKey(match, other))) kept.push(match);
+  /** By place, so that each match is compared with those near to it only. */
+  const near = new Map<number, Match[]>();
+  for (const match of matches) {
+    const block = Math.floor(match.at / BLOCK_CHARS);
+    const others = [block - 1, block, block + 1].flatMap((other) => near.get(other) ?? []);
+    if (others.some((other) => isSameKey(match, other))) continue;
+    kept.push(match);
+    near.set(block, [...(near.get(block) ?? []), match]);
+  }
   return kept;
 }
 
+/** More than a key has. */
+const BLOCK_CHARS = 1024;
 /** Characters between the parts of a split key. */
 const MAX_JOINT_CHARS = 20;
 

@@ -34,6 +34,7 @@ type Values = Map<string, { at: number; text: string }[]>;
  */
 export function resolveVariables(view: View): View {
   const { values, appended } = findValues(view.text);
+  if (![...values.values()].some((all) => all.some(({ text }) => isTelling(text)))) return view;
   const textIn = (path: string, at: number): string | undefined => {
     const all = values.get(path.slice(path.lastIndexOf('.') + 1));
     return (all?.findLast((value) => value.at < at) ?? all?.[0])?.text;
@@ -69,6 +70,10 @@ export function resolveVariables(view: View): View {
 /** Whether a literal can be a part of a key: random characters, a label, or a separator. */
 const isPart = (content: string) =>
   /^[\w.~+/=:%-]+$/.test(content) && (/\d|[_:.=-]$|^[a-f]{3,}$|.{20}/.test(content) || isLabelled(content));
+
+/** A label, or a longer random part. Without one in a variable, literals alone make up every key. */
+const isTelling = (content: string) =>
+  isLabelled(content) || (/[A-Za-z\d]{8}/.test(content) && /\d/.test(content) && /[A-Za-z]/.test(content));
 
 function findValues(text: string): { values: Values; appended: { at: number; text: string }[] } {
   const values: Values = new Map();

@@ -1,0 +1,8 @@
+import type { Scanner } from '../../src/tools/scanner/scanner.ts';
+
+export function measureScanner(
+  scanner: Pick<Scanner, 'scan'>,
+  strings: number,
+  seed: number,
+  makers?: Record<string, (random: () => number) => string>,
+): Generator<{ kind: string; strings: number; found: number; example?: string }>;
