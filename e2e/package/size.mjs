@@ -27,9 +27,9 @@ const WEB_VITALS = `export { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vita
  * add-ons share. `vitals` is without Google's web-vitals.
  */
 const ADDON_BUDGETS = {
-  views: { aim: 600, added: 750, alone: 1090 },
+  views: { aim: 600, added: 770, alone: 1130 },
   campaign: { aim: 250, added: 250, alone: 400 },
-  engagement: { aim: 450, added: 450, alone: 700 },
+  engagement: { aim: 450, added: 450, alone: 710 },
   clicks: { aim: 600, added: 600, alone: 1230 },
   frustration: { aim: 700, added: 940, alone: 1360 },
   forms: { aim: 300, added: 300, alone: 540 },
@@ -89,7 +89,7 @@ budgets.push({
       ADDONS.map((name) => `export * from './dist/${name}.js';`),
     ),
   of: 'brotli',
-  budget: 6100,
+  budget: 6120,
 });
 budgets.push({
   name: 'all add-ons in one bundle',
