@@ -27,19 +27,19 @@ const WEB_VITALS = `export { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vita
  * add-ons share. `vitals` is without Google's web-vitals.
  */
 const ADDON_BUDGETS = {
-  views: { aim: 600, alone: 1, added: 1 },
-  campaign: { aim: 250, alone: 1, added: 1 },
-  engagement: { aim: 450, alone: 1, added: 1 },
-  clicks: { aim: 600, alone: 1, added: 1 },
-  frustration: { aim: 700, alone: 1, added: 1 },
-  forms: { aim: 300, alone: 1, added: 1 },
-  elements: { aim: 350, alone: 1, added: 1 },
-  vitals: { aim: 300, alone: 1, added: 1 },
-  errors: { aim: 600, alone: 1, added: 1 },
-  sessions: { aim: 450, alone: 1, added: 1 },
-  unique: { aim: 200, alone: 1, added: 1 },
-  consent: { aim: 350, alone: 1, added: 1 },
-  origin: { aim: 250, alone: 1, added: 1 },
+  views: { aim: 600, added: 770, alone: 1130 },
+  campaign: { aim: 250, added: 250, alone: 400 },
+  engagement: { aim: 450, added: 450, alone: 710 },
+  clicks: { aim: 600, added: 600, alone: 1230 },
+  frustration: { aim: 700, added: 940, alone: 1360 },
+  forms: { aim: 300, added: 300, alone: 540 },
+  elements: { aim: 350, added: 370, alone: 730 },
+  vitals: { aim: 300, added: 400, alone: 820 },
+  errors: { aim: 600, added: 600, alone: 930 },
+  sessions: { aim: 450, added: 560, alone: 900 },
+  unique: { aim: 200, added: 200, alone: 310 },
+  consent: { aim: 350, added: 460, alone: 670 },
+  origin: { aim: 250, added: 250, alone: 360 },
 };
 const ADDONS = Object.keys(ADDON_BUDGETS);
 const TRACKER = `export { createTracker } from './dist/index.js';`;
@@ -79,7 +79,7 @@ budgets.push({
   name: 'what add-ons share, added to a tracker',
   sizes: () => growth([TRACKER], shared()),
   of: 'brotli',
-  budget: 1,
+  budget: 650,
 });
 budgets.push({
   name: 'all add-ons, added to a tracker',
@@ -89,13 +89,13 @@ budgets.push({
       ADDONS.map((name) => `export * from './dist/${name}.js';`),
     ),
   of: 'brotli',
-  budget: 1,
+  budget: 6120,
 });
 budgets.push({
   name: 'all add-ons in one bundle',
   read: () => bundleText(ADDONS.map((name) => `export * from './dist/${name}.js';`)),
   of: 'brotli',
-  budget: 7660,
+  budget: 6500,
 });
 budgets.push({
   name: 'web-vitals, which vitals needs',

@@ -66,8 +66,12 @@ export async function addonFigures() {
   const of = (name) => bytes(rows.find((row) => row.name.includes(name)).brotli);
   const addons = rows.flatMap(({ name }) => /'mailslot\/(\w+)'/.exec(name)?.[1] ?? []);
   return [
-    ...addons.map((name) => [RegExp(`(?<=\\(#${name}\\) *\\| *)[\\d,]+ B`), of(`'mailslot/${name}'`)]),
-    [/(?<=all in one bundle are )[\d,]+ B/, of('all add-ons')],
+    ...addons.flatMap((name) => [
+      [RegExp(`(?<=\\(#${name}\\) *\\| *)[\\d,]+ B`), of(`${name}, added`)],
+      [RegExp(`(?<=\\(#${name}\\) *\\| *[\\d,]+ B *\\| *)[\\d,]+ B`), of(`'mailslot/${name}'`)],
+    ]),
+    [/(?<=what add-ons share \()[\d,]+ B/, of('what add-ons share')],
+    [/(?<=All together add\s)[\d,]+ B/, of('all add-ons, added')],
     [/(?<=which is )[\d,]+ B/, of('web-vitals')],
   ];
 }

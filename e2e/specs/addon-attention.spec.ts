@@ -146,6 +146,17 @@ test.describe('engagement', () => {
     ]);
   });
 
+  test('a redirect belongs to the view that it leads to', async ({ page, site }) => {
+    await open(page, site, {
+      script: `addons.engagement(target); addons.views(target); history.replaceState(null, '', '/en/shop');`,
+      body: 'short',
+    });
+    await expect.poll(() => made(page, 'pageviews')).toHaveLength(1);
+    await setHidden(page, true);
+    const [view] = await made(page, 'pageviews');
+    expect(await made(page, 'engagements')).toEqual([expect.objectContaining({ path: '/en/shop', view: view!.view })]);
+  });
+
   test('a page that nobody has seen has none, and a stop leaves nothing', async ({ page, site }) => {
     await start(page, site, 'short');
     await page.evaluate(() => (window as any).stop());

@@ -105,6 +105,7 @@ test('all: a selector of what a person wrote, a safe name, a position, and no te
   expect(clicks.map(([collection, { selector, name }]) => [collection, selector, name])).toEqual([
     ['clicks', 'main.list>form>button.primary', 'buy'],
     ['clicks', 'form>label>input', 'news'],
+    ['clicks', 'main.list>form>label#label', undefined],
     ['clicks', 'main.list>form>button#cvv', undefined],
     ['clicks', 'main.list>form>button#mail', undefined],
     ['clicks', 'main.list>form>button#order', undefined],

@@ -112,9 +112,12 @@ test.describe('frustration', () => {
       site,
       `<button id="a">x</button><p data-mailslot-repeat><button id="b">+</button></p><input id="c"><p id="d">some text</p>`,
     );
-    for (const id of ['a', 'b', 'c']) {
-      for (let n = 0; n < 4; n++) await page.click(`#${id}`);
-    }
+    // In one task, so that no slow machine makes them slow clicks.
+    await page.evaluate(() => {
+      for (const id of ['a', 'b', 'c']) {
+        for (let n = 0; n < 4; n++) document.getElementById(id)!.click();
+      }
+    });
     await page.click('#d', { clickCount: 4 });
     await page.clock.fastForward(1100);
     const rage = (await made(page)).filter(({ kind }) => kind === 'rage');

@@ -15,8 +15,9 @@ export interface CampaignOptions {
   clickIds?: 'name' | 'value';
 }
 
+/** UTM parameters, other names of a source, click ids (`gclid`, `fbclid`, `ttclid` and so on). */
 const PARAMETER =
-  /^(?:utm_(source|medium|campaign|term|content|id)|(ref|source)|(gclid|gclsrc|dclid|gbraid|wbraid|gad_source|fbclid|msclkid|twclid|li_fat_id|igshid|ttclid|rdt_cid|epik|qclid|sccid|irclid|_kx|mc_cid|ko_click_id))$/;
+  /^(?:utm_(source|medium|campaign|term|content|id)|(ref|source)|([a-z]{1,2}clid|gclsrc|[gw]braid|gad_source|msclkid|li_fat_id|igshid|rdt_cid|epik|sccid|_kx|mc_cid|ko_click_id))$/;
 
 /**
  * Reads the campaign from the address: `views(tracker, { extend: campaign })`. Of click ids it tells which one was there,
@@ -24,11 +25,12 @@ const PARAMETER =
  */
 export function campaign({ clickIds }: CampaignOptions = {}): Campaign {
   const found: Campaign = {};
+  const names: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(globalThis.location?.search)) {
     const [, utm, site, click] = PARAMETER.exec(name) ?? [];
-    const names: Record<string, string> = utm || site ? (found.campaign ??= {}) : {};
     if (utm) names[utm] = mask(value, 100);
     if (site) names.source ??= mask(value, 100);
+    if (utm || site) found.campaign = names;
     if (click) {
       found.click ??= click;
       if (clickIds === 'value') found.click_id ??= value;

@@ -77,7 +77,9 @@ export function clicks(tracker: Target, { all, links = true, extensions }: Click
     const isSubmit = event.type === 'submit';
     const declared = find(isSubmit ? 'form[data-mailslot]' : '[data-mailslot]:not(form)');
     const link = links && find('a[*|href],area[href]');
-    const clickable = all && !event.button && find(CLICKABLE);
+    const found: any = all && !event.button && find(`label,${CLICKABLE}`);
+    // The click on a label's control follows.
+    const clickable = !/^(check|radio)/.test(found?.control?.type) && found;
     if (declared) {
       tracker.track(declared.dataset.mailslot!, { path: mask(location.pathname), ...declaredProperties(declared) });
     } else if (!isSubmit && !(link && trackLink(link)) && clickable) {

@@ -51,8 +51,8 @@ export function consent(tracker: ConsentTarget, options: ConsentOptions = {}): C
   let isOn = true;
   let id: number | undefined;
 
-  const apply = (state: ConsentState) => {
-    if (!isOn) return;
+  const apply = (state?: ConsentState) => {
+    if (!isOn || !state) return;
     tracker.setConsent(state);
     if (state === 'denied') {
       attempt(() => {
@@ -67,10 +67,7 @@ export function consent(tracker: ConsentTarget, options: ConsentOptions = {}): C
       const choice = JSON.parse(localStorage[KEY]);
       return choice.version === version ? choice : undefined;
     });
-  const applyRemembered = () => {
-    const choice = get();
-    if (choice) apply(choice.state);
-  };
+  const applyRemembered = () => apply(get()?.state);
   const look = (command: any) => {
     const state = command?.[2]?.analytics_storage;
     // A denial by default is not the visitor's choice.

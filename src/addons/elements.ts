@@ -27,24 +27,16 @@ export interface ElementOptions {
  */
 export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {}): Stop {
   if (!hasPage) return () => {};
-  /** Those of this view that have an event. */
-  const tracked = new Set<Element>();
-  /** Those in sight. */
-  const timers = new Map<Element, ReturnType<typeof setTimeout>>();
+  /** Of the elements in sight; 0 for those that have their event of the view. */
+  const timers = new Map<Element, ReturnType<typeof setTimeout> | 0>();
 
   const intersections = new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting, intersectionRect, boundingClientRect } of entries) {
-        const isSeen =
-          isIntersecting && intersectionRect.height >= Math.min(boundingClientRect.height, innerHeight) / 2;
-        if (isSeen && timers.has(target)) continue;
-        clearTimeout(timers.get(target));
-        timers.delete(target);
-        if (isSeen)
-          timers.set(
-            target,
-            setTimeout(() => track(target as HTMLElement), minTime),
-          );
+      for (const { target, intersectionRect, boundingClientRect } of entries) {
+        if (intersectionRect.height * 2 <= Math.min(boundingClientRect.height, innerHeight)) {
+          clearTimeout(timers.get(target) || undefined);
+          timers.delete(target);
+        } else if (!timers.has(target)) timers.set(target, setTimeout(track, minTime, target as HTMLElement));
       }
     },
     // Each per cent, because half of the viewport is any part of a tall element.
@@ -52,26 +44,30 @@ export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {
   );
 
   const track = guarded((element: HTMLElement) => {
-    tracked.add(element);
+    timers.set(element, 0);
     intersections.unobserve(element);
     tracker.track('element_views', { element: element.dataset.mailslotView, ...declaredProperties(element) });
   });
   const find = () => {
     if (document.hidden) return;
     for (const element of document.querySelectorAll('[data-mailslot-view]')) {
-      if (!tracked.has(element)) intersections.observe(element);
+      if (!timers.has(element)) intersections.observe(element);
     }
   };
   const rest = () => {
     intersections.disconnect();
-    timers.forEach((timer) => clearTimeout(timer));
-    timers.clear();
+    for (const [element, timer] of timers) {
+      if (timer) {
+        clearTimeout(timer);
+        timers.delete(element);
+      }
+    }
   };
   const mutations = new MutationObserver(find);
   mutations.observe(document, { subtree: true, childList: true });
   const stop = listen('visibilitychange mailslot:leave', ({ type }) => {
     rest();
-    if (type === 'mailslot:leave') tracked.clear();
+    if (type === 'mailslot:leave') timers.clear();
     find();
   });
   find();

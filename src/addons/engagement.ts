@@ -56,6 +56,8 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
     since = now;
     until = type === 'pagehide' || document.hidden || !document.hasFocus() ? 0 : now + IDLE_MS;
     isScrolling = false;
+    // Then the address is already that of the next view.
+    if (type !== 'mailslot:leave') path = mask(location.pathname);
     const root = (scrollRoot && document.querySelector(scrollRoot)) || document.scrollingElement || document.body;
     const { scrollTop, clientHeight, scrollHeight } = root;
     if (bottom || !document.hidden) bottom = Math.max(bottom, scrollTop + clientHeight);
@@ -63,7 +65,6 @@ export function engagement(tracker: Target, { scrollRoot }: EngagementOptions = 
   };
 
   const begin = () => {
-    path = mask(location.pathname);
     engaged = bottom = 0;
     sent = -1;
     measure();

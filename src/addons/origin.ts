@@ -13,8 +13,6 @@ export interface OriginOptions {
   hosts?: readonly string[];
 }
 
-const KEY = 'mailslot:off';
-
 /** The signs of a bot, as a sum; see `OriginProperties`. */
 const signs = (): number =>
   +navigator.webdriver +
@@ -32,19 +30,18 @@ export function origin(tracker: Target, { hosts }: OriginOptions = {}): Stop {
   if (!hasPage) return () => {};
   const url = new URL(location.href);
   const choice = url.searchParams.get('mailslot');
-  const isChoice = choice === 'off' || choice === 'on';
-  if (isChoice) {
-    url.searchParams.delete('mailslot');
-    history.replaceState(history.state, '', url);
-  }
+  const isElsewhere = hosts && !hosts.includes(url.hostname);
   let isOff = choice === 'off';
   try {
-    if (isChoice) localStorage[KEY] = choice;
-    isOff = localStorage[KEY] === 'off';
+    if (isOff || choice === 'on') {
+      url.searchParams.delete('mailslot');
+      history.replaceState(history.state, '', url);
+      localStorage['mailslot:off'] = choice;
+    }
+    isOff = localStorage['mailslot:off'] === 'off';
   } catch {
     // Without storage the choice holds for this page.
   }
-  const isElsewhere = hosts && !hosts.includes(url.hostname);
   const stop = tracker.use?.({
     extend: () => ({ suspect: signs() || undefined }),
     beforeTrack: () => (isOff || isElsewhere ? null : undefined),

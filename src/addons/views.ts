@@ -114,11 +114,10 @@ function createViews(): Start {
         ) {
           send();
           // For other add-ons, while events still belong to the last view.
-          dispatchEvent(new Event('mailslot:leave'));
-          count++;
+          if (count++) dispatchEvent(new Event('mailslot:leave'));
         } else if (waiting.navigation !== 'replace') navigationType = waiting.navigation;
         const [from] = document.referrer.split(/[?#]/) as [string];
-        id = skip?.() ? undefined : nonce + count;
+        id = skip?.() ? undefined : `${nonce}-${count}`;
         seen = NaN;
         waiting = {
           // A redirect loses the campaign.

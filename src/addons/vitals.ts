@@ -1,4 +1,4 @@
-import { type MetricWithAttribution, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals/attribution';
+import { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals/attribution';
 import { listen } from './listen.ts';
 import { mask } from './mask.ts';
 import { selectorOf } from './selector.ts';
@@ -40,11 +40,10 @@ let isMeasuring = false;
 
 const tidy = (value: any) => (value?.toFixed ? Number(value.toFixed(3)) : mask(String(value).split('?')[0]!));
 
-function record({ name, value, rating, navigationType, navigationId, attribution }: MetricWithAttribution): void {
+function record({ name, value, rating, navigationType, navigationId, attribution }: any): void {
   if (value > LONGEST_MS) return;
   const vital: any = { value: tidy(value), rating };
-  const found: any = attribution;
-  for (const key in found) if (ATTRIBUTION.test(key)) vital[key] = tidy(found[key]);
+  for (const key in attribution) if (ATTRIBUTION.test(key)) vital[key] = tidy(attribution[key]);
   const event = (events[navigationId + navigationType] ??= {
     navigation_type: navigationType,
     navigation_id: navigationId,
@@ -67,7 +66,7 @@ export function vitals(tracker: Target): Stop {
       reportSoftNavs: true,
       generateTarget: selectorOf,
     };
-    for (const on of [onLCP, onINP, onCLS, onFCP, onTTFB]) on(record as (metric: any) => void, options);
+    for (const on of [onLCP, onINP, onCLS, onFCP, onTTFB]) on(record, options);
     isMeasuring = true;
   }
   const send = () => {
