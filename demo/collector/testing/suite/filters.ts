@@ -131,6 +131,16 @@ export function filtersSuite(engine: Engine): void {
     }
   });
 
+  test(title('a filter can have a long value, and many of them'), { skip }, async (t) => {
+    const select = await openWithEvents(t);
+    const others = Array.from({ length: 999 }, (_, n) => `name number ${n} ${'ü😀'.repeat(60)}`);
+    const filter = (operator: string, property_value: unknown) => ({
+      filters: [{ property_name: 'name', operator, property_value }],
+    });
+    assert.deepEqual(await select(filter('in', [...others, 'Bob'])), [2]);
+    assert.deepEqual(await select(filter('ne', 'ü😀'.repeat(100_000))), [1, 2, 3, 4]);
+  });
+
   test(title('an event has to pass all filters and the timeframe'), { skip }, async (t) => {
     const select = await openWithEvents(t);
     const timeframe = { start: '2024-02-01T00:00:00Z', end: '2024-04-01T00:00:00Z' };
