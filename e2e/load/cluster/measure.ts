@@ -152,7 +152,7 @@ async function medianOf({ apis }: Engine, type: string, parameters: object): Pro
 }
 
 const KILLS_TEXT =
-  'SIGKILL under 2,000 events/s, then the same processes again after up to two seconds. *Recording*: until each bulk that was on ' +
+  'SIGKILL under 1,000 events/s, then the same processes again after up to two seconds. *Recording*: until each bulk that was on ' +
   'its way was acknowledged. *Queries*: until a query was answered with everything acknowledged before it. After each kill all ' +
   'events are counted, and all different tokens.';
 
@@ -164,7 +164,7 @@ export async function killCluster(folder: string, rounds: number): Promise<strin
   const print = (one: KillResult) => row(...cellsOf(one));
   try {
     const kills = Array.from({ length: rounds }, (_, index) => KILLS[index % KILLS.length]!);
-    const results = await killUnderLoad({ cluster, kills, rate: 2_000, print });
+    const results = await killUnderLoad({ cluster, kills, rate: 1_000, print });
     const head = [
       'killed',
       'kills',

@@ -84,7 +84,7 @@ test('a reader goes on without a gap after the node was killed', { skip }, async
 test('a log that has dropped what a reader needs is an error, and not a gap', { skip }, async (t) => {
   const { log, jsm } = await connect(t);
   for (const content of ['x', 'y']) await log.append(0, bytes(content));
-  const [{ seq }] = (await log.heads()) as [{ seq: number }];
+  const { seq } = (await log.heads())[0]!;
   await jsm.streams.purge(streamOf(0), { seq });
   await assert.rejects(readSome(log, 0, 1, 1), LogExpiredError);
   assert.deepEqual(await readSome(log, 0, seq, 1), [[seq, 'y']]);
