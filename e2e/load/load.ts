@@ -17,6 +17,7 @@ const { values } = parseArgs({
     kill: { type: 'string' },
     hostile: { type: 'boolean', default: false },
     cluster: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '2000' },
     only: { type: 'string', default: '' },
     folder: { type: 'string' },
   },
@@ -73,7 +74,7 @@ async function cluster(): Promise<void> {
       seconds: integer(values.seconds ?? '8', 'seconds'),
       connections: integer(values.connections, 'connections'),
     });
-  const failures = await killCluster(folder, integer(values.kill, 'kill'));
+  const failures = await killCluster(folder, integer(values.kill, 'kill'), integer(values.rate, 'rate'));
   if (!failures.length) return console.log('\nNo acknowledged event is lost, and none is counted twice.');
   process.exitCode = 1;
   console.log(`\nThis does not hold:\n${failures.join('\n')}`);

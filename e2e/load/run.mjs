@@ -5,6 +5,7 @@
 //   npm run load -- --hostile             sends attacks beside honest load (3 minutes; --only PART picks some by name)
 //   npm run load -- --cluster             the same on a cluster, beside DuckDB (a few minutes); writes e2e/CLUSTER.md
 //   npm run load -- --cluster --kill 30   kills each part of a cluster, and all of a kind at once, and counts every event
+//   npm run load -- --cluster --kill 30 --rate 500   at fewer events a second than 2,000, on a busy machine
 //   npm run load -- --connections 50 --seconds 20   sets the connections, and the seconds of each measurement
 //   npm run load -- --folder /mnt/disk    sets the folder of the database
 import { spawnSync } from 'node:child_process';

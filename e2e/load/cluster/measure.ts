@@ -151,20 +151,20 @@ async function medianOf({ apis }: Engine, type: string, parameters: object): Pro
   return times.sort((a, b) => a - b)[1]!;
 }
 
-const KILLS_TEXT =
-  'SIGKILL under 2,000 events/s, then the same processes again after up to two seconds. *Recording*: until each bulk that was on ' +
+const killsText = (rate: number) =>
+  `SIGKILL under ${rate.toLocaleString('en')} events/s, then the same processes again after up to two seconds. *Recording*: until each bulk that was on ` +
   'its way was acknowledged. *Queries*: until a query was answered with everything acknowledged before it. After each kill all ' +
   'events are counted, and all different tokens.';
 
 /** Kills parts of a cluster in turn, and writes the table of e2e/CLUSTER.md. @returns what does not hold */
-export async function killCluster(folder: string, rounds: number): Promise<string[]> {
+export async function killCluster(folder: string, rounds: number, rate: number): Promise<string[]> {
   const machine = describeMachine();
   const cluster: Cluster = await startCluster({ folder: join(folder, 'cluster'), env: LOAD_ENV });
   const row = table(['killed', 'acknowledged', 'recording s', 'queries s', 'lost', 'twice', 'too small'], [26]);
   const print = (one: KillResult) => row(...cellsOf(one));
   try {
     const kills = Array.from({ length: rounds }, (_, index) => KILLS[index % KILLS.length]!);
-    const results = await killUnderLoad({ cluster, kills, rate: 2_000, print });
+    const results = await killUnderLoad({ cluster, kills, rate, print });
     const head = [
       'killed',
       'kills',
@@ -175,7 +175,7 @@ export async function killCluster(folder: string, rounds: number): Promise<strin
       'twice',
       'answers too small',
     ];
-    writeSection('Kills', [machine, '', KILLS_TEXT], [head, ...summarize(results)]);
+    writeSection('Kills', [machine, '', killsText(rate)], [head, ...summarize(results)]);
     return results
       .filter(({ lost, twice, tooSmall }) => lost || twice || tooSmall)
       .map((one) => `${one.kill}: ${one.lost} lost, ${one.twice} twice, ${one.tooSmall} answers too small`);

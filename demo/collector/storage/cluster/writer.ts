@@ -6,6 +6,7 @@ import { pageId } from '../page-id.ts';
 import { statement } from './binding.ts';
 import { type Access, openClient } from './client.ts';
 import { explain, type QueryLimits } from './errors.ts';
+import { groupInserts } from './group-inserts.ts';
 import { type Place, positionOf } from './position.ts';
 import { createRemoval } from './removal.ts';
 import type { EventRecord, LoggedEvent, Property, StoreWriter } from './store.ts';
@@ -22,7 +23,7 @@ export interface WriterOptions {
 
 /** Opens one server for a loader. */
 export async function openStoreWriter({ access, secret, limits }: WriterOptions): Promise<StoreWriter> {
-  const client = await openClient(access);
+  const client = groupInserts(await openClient(access));
   const tokens = openTokens(client, secret);
   const remove = createRemoval(client);
 
