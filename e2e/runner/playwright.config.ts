@@ -5,10 +5,15 @@ import { findBrowser } from '../../scripts/browsers.mjs';
 const chromium = findBrowser('chromium');
 if (!chromium) throw new Error('no Chromium is installed; `npm test` provides one');
 
+const use = {
+  browserName: 'chromium',
+  launchOptions: { executablePath: chromium.executablePath, args: chromium.args },
+} as const;
+
 export default defineConfig({
   testDir: '..',
   testMatch: '**/*.spec.ts',
-  testIgnore: '**/results/**',
+  testIgnore: ['**/results/**', '**/node_modules/**'],
   outputDir: '../results/playwright',
   fullyParallel: true,
   // Each test has its own browser page, collector and database.
@@ -22,10 +27,8 @@ export default defineConfig({
   projects: [
     // It drives all three engines itself.
     { name: 'reliability', testDir: '../reliability' },
-    {
-      name: 'chromium',
-      testDir: '../specs',
-      use: { browserName: 'chromium', launchOptions: { executablePath: chromium.executablePath, args: chromium.args } },
-    },
+    { name: 'chromium', testDir: '../specs', use },
+    // Needs an app that `npm run next-router` builds.
+    ...(process.env.MAILSLOT_NEXT ? [{ name: 'next-router', testDir: '../next-router', use }] : []),
   ],
 });

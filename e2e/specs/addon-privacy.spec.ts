@@ -1,6 +1,7 @@
 // A page full of what is private, used as a visitor would, with all add-ons on: none of it is in an event, a storage or a request.
 import { addonPage } from '../fixtures/addons.ts';
-import { expect, NO_FLUSH_MS, test } from '../fixtures/test.ts';
+import { allAddons, everything, leave } from '../fixtures/all-addons.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dBjftJeZ4CVP';
 const PRIVATE = {
@@ -30,40 +31,12 @@ const BODY = `
   <div style="height: 3000px"></div>`;
 
 test('none of it gets out', async ({ page, site, collector, faults }) => {
-  const options = {
-    projectId: collector.projectId,
-    writeKey: collector.keys.write,
-    endpoint: faults.url,
-    flushInterval: NO_FLUSH_MS,
-  };
   const url = await addonPage(site, {
     path: `/reset/${PRIVATE.reset}`,
     title: `Inbox of ${PRIVATE.mail}`,
     early: `document.addEventListener('click', (event) => event.target.closest('a') && event.preventDefault()); document.addEventListener('submit', (event) => event.preventDefault());`,
     body: BODY,
-    script: `const { createTracker } = await import('/npm.js');
-      const tracker = createTracker(${JSON.stringify(options)});
-      // The core of another build has its own use().
-      const { track } = tracker;
-      const hooks = new Set();
-      tracker.use ??= (added) => (hooks.add(added), () => hooks.delete(added));
-      tracker.track = (to, event) => {
-        for (const { extend } of hooks) event = { ...extend?.(to), ...event };
-        window.all.push(JSON.stringify([to, event]));
-        return track(to, event);
-      };
-      window.all = [];
-      window.tracker = tracker;
-      const { views, campaign, clicks, engagement, forms, elements, vitals, errors, sessions, unique, consent, origin, frustration } = addons;
-      window.origin_ = origin(tracker);
-      consent(tracker);
-      sessions(tracker);
-      views(tracker, { local: true, hash: true, extend: campaign });
-      clicks(tracker, { all: true });
-      for (const start of [engagement, forms, vitals, errors, frustration]) start(tracker);
-      elements(tracker, { minTime: 50 });
-      window.once = unique(tracker);
-      window.ready = true;`,
+    script: allAddons(collector, faults),
   });
   await page.goto(
     `${url}?mail=${PRIVATE.mail}&q=${PRIVATE.query}&utm_content=${PRIVATE.mail}&gclid=${PRIVATE.token}#t=${JWT}`,
@@ -90,40 +63,14 @@ test('none of it gets out', async ({ page, site, collector, faults }) => {
   }, PRIVATE);
   await expect.poll(() => page.evaluate(() => (window as any).all.join().match(/"(pageviews|rage)"/g)?.length)).toBe(3);
   await expect.poll(() => page.evaluate(() => (window as any).all.join().includes('png'))).toBe(true);
-  await page.evaluate(() => {
-    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
-    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
-    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-    dispatchEvent(new PageTransitionEvent('pagehide'));
-  });
-  const stored = await page.evaluate(async () => {
-    await new Promise((done) => setTimeout(done, 500));
-    const read = async (name: string) => {
-      const database = await new Promise<IDBDatabase>((done) => {
-        const request = indexedDB.open(name);
-        request.onsuccess = () => done(request.result);
-      });
-      const values = [...database.objectStoreNames].map(
-        (store) =>
-          new Promise((done) => {
-            const request = database.transaction(store).objectStore(store).getAll();
-            request.onsuccess = () => done(request.result);
-          }),
-      );
-      return Promise.all(values);
-    };
-    const databases = await Promise.all((await indexedDB.databases()).map(({ name }) => read(name!)));
-    return JSON.stringify([databases, { ...localStorage }, { ...sessionStorage }, document.cookie]);
-  });
-  await page.evaluate(() => (window as any).tracker.flush());
-  const events = await page.evaluate(() => (window as any).all as string[]);
+  await leave(page);
+  const { events, stored, sent } = await everything(page, faults);
   const collections = new Set(events.map((text) => JSON.parse(text)[0]));
   for (const collection of 'pageviews clicks outbound_clicks downloads engagements form_starts form_submissions form_abandons element_views errors frustrations session_starts vitals signups'.split(
     ' ',
   )) {
     expect([...collections], collection).toContain(collection);
   }
-  const sent = faults.requests.map(({ body, path }) => `${path} ${body}`).join();
   expect(sent).toContain('pageviews');
   for (const [where, text] of Object.entries({ events: events.join('\n'), stored, sent })) {
     for (const [what, value] of Object.entries(PRIVATE)) {

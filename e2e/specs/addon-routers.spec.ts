@@ -1,17 +1,8 @@
 // One view per page of a router or a library that replaces pages.
 import type { Page } from 'playwright/test';
+import { clickThrough, expectViews, type SeenView } from '../fixtures/addon-views.ts';
 import { addonPage, bundleScript, madeEvents } from '../fixtures/addons.ts';
 import { expect, html, type Site, test } from '../fixtures/test.ts';
-
-const views = async (page: Page) =>
-  (await madeEvents(page, 'pageviews')).map(({ event }) => [event.navigation, event.path, event.title]);
-
-/** Waits for exactly these views, and a moment longer than a view can take. */
-async function expectViews(page: Page, expected: string[][]) {
-  await expect.poll(() => views(page)).toEqual(expected);
-  await page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
-  expect(await views(page)).toEqual(expected);
-}
 
 async function openApp(page: Page, site: Site, app: string) {
   site.file('/app.js', { body: await bundleScript(app) });
@@ -22,23 +13,6 @@ async function openApp(page: Page, site: Site, app: string) {
     body: '<div id="root"></div>',
   });
   await page.goto(url);
-}
-
-/** Clicks through an app with the pages home, stamps, and old, which redirects to stamps. */
-async function clickThrough(page: Page) {
-  await expectViews(page, [['load', '/home', 'Home']]);
-  await page.click('text=to stamps');
-  const visited = [
-    ['load', '/home', 'Home'],
-    ['push', '/stamps', 'Stamps'],
-  ];
-  await expectViews(page, visited);
-  await page.goBack();
-  visited.push(['traverse', '/home', 'Home']);
-  await expectViews(page, visited);
-  await page.click('text=to old');
-  visited.push(['push', '/stamps', 'Stamps']);
-  await expectViews(page, visited);
 }
 
 test('React Router in StrictMode', async ({ page, site }) => {
@@ -102,7 +76,7 @@ test('Turbo', async ({ page, site }) => {
   await page.waitForFunction(() => (window as any).ready);
   await expectViews(page, [['load', '/home', 'Home']]);
   await page.click('text=to stamps');
-  const visited = [
+  const visited: SeenView[] = [
     ['load', '/home', 'Home'],
     ['push', '/stamps', 'Stamps'],
   ];
@@ -125,7 +99,7 @@ test('htmx', async ({ page, site }) => {
   await expectViews(page, [['load', '/home', 'Home']]);
   await page.click('text=to stamps');
   await expect
-    .poll(async () => (await views(page)).map(([kind, path]) => [kind, path]))
+    .poll(async () => (await madeEvents(page, 'pageviews')).map(({ event }) => [event.navigation, event.path]))
     .toEqual([
       ['load', '/home'],
       ['push', '/stamps'],

@@ -44,6 +44,28 @@ consent(target).set('granted');
 views({ track: async () => undefined });
 clicks({ track: (collection: string, event: object) => Promise.resolve([collection, event]) });
 
+// Each add-on has a map of its events, and all maps together are one.
+const all = createTracker<
+  ViewEvents &
+    ClickEvents &
+    EngagementEvents &
+    ErrorEvents &
+    ElementEvents &
+    FormEvents &
+    FrustrationEvents &
+    SessionEvents &
+    VitalEvents
+>({ projectId: 'p', writeKey: 'w' });
+all.track('form_starts', { form: 'order' });
+all.track('element_views', { element: 'hero', kind: 'ad' });
+all.track('frustrations', { kind: 'rage', selector: 'button', count: 3, ms: 900 });
+all.track('vitals', { navigation_type: 'navigate', lcp: { value: 1200, rating: 'good' } });
+unique(all, { period: 60_000 }).track('form_starts', { form: 'order' });
+// @ts-expect-error No such kind.
+all.track('frustrations', { kind: 'joy', selector: 'button', count: 3, ms: 900 });
+// @ts-expect-error A collection that no map has.
+all.track('form_finishes', {});
+
 // @ts-expect-error An event of an add-on has its type.
 tracker.track('pageviews', { path: 1 });
 // @ts-expect-error No tracker.
