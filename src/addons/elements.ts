@@ -1,6 +1,6 @@
 import { declaredProperties } from './declared.ts';
 import { listen } from './listen.ts';
-import { hasPage, LEAVE, type Stop, type Target } from './target.ts';
+import { LEAVE, type Stop, type Target } from './target.ts';
 
 /** An element with `data-mailslot-view` was in sight for long enough, with the properties that its HTML declares. */
 export interface ElementViewEvent {
@@ -35,7 +35,8 @@ interface Sight {
  * @returns stops tracking
  */
 export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {}): Stop {
-  if (!hasPage) return () => {};
+  // Neither a server nor jsdom has it.
+  if (!globalThis.IntersectionObserver) return () => {};
   let sights = new Map<HTMLElement, Sight>();
 
   /** Lets the clock of an element run or stand. */

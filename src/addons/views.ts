@@ -78,7 +78,7 @@ const matches = (path: string, pattern: string) =>
 /** Why the current page does not count: the name of the option that decides. */
 const exclusion = ({ frames, local, hosts, exclude }: ViewOptions) =>
   (!frames && top !== self && 'frames') ||
-  (!local && LOCAL.test(origin) && 'local') ||
+  (!local && LOCAL.test(window.origin) && 'local') ||
   (hosts && !hosts.includes(location.hostname) && 'hosts') ||
   (exclude?.some((pattern) => matches(location.pathname, pattern)) && 'exclude');
 
@@ -139,7 +139,7 @@ function createViews(): Start {
       url: mask(url!),
       path,
       title: mask(document.title),
-      referrer: (!previous && from && from + (from === origin ? mask(page!) : '')) || '',
+      referrer: (!previous && from && from + (from === window.origin ? mask(page!) : '')) || '',
       previous,
       navigation: waiting,
       ...options.extend?.(),
@@ -197,7 +197,8 @@ function createViews(): Start {
       listen('pageshow pagehide visibilitychange prerenderingchange popstate hashchange', listener),
       navigation ? listen('currententrychange', listener, navigation) : onPushState(listener),
     ];
-    const [load] = performance.getEntriesByType('navigation') as any;
+    // jsdom does not have it.
+    const load: any = performance.getEntriesByType?.('navigation')[0];
     if (url !== undefined) listener({ navigationType: 'push' });
     else
       begin(
