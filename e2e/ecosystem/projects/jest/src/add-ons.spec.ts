@@ -19,7 +19,9 @@ for (const [name, start] of Object.entries(addons)) {
     for (const round of ['first', 'second']) {
       document.body.innerHTML = `<a href="/${round}" data-mailslot="visits">Visit</a><form><input name="a"></form>`;
       const stop = start(tracker, {});
-      document.querySelector('a')!.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, button: 1 }));
+      document
+        .querySelector('a')!
+        .dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, button: 1 }));
       document.querySelector('input')!.dispatchEvent(new Event('input', { bubbles: true }));
       history.pushState(null, '', `/${name}/${round}`);
       if (typeof stop === 'function') stop();

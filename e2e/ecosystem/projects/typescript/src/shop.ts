@@ -24,4 +24,7 @@ tracker.track('purchase', { item: 'stamp', price: 1.2 });
 // @ts-expect-error the price is a number
 tracker.track('purchases', { item: 'stamp', price: '1.2' });
 // @ts-expect-error a Read key
-createTracker<ShopEvents>({ projectId: 'PROJECT_ID', writeKey: 'read_0123' }).track('purchases', { item: '', price: 1 });
+createTracker<ShopEvents>({ projectId: 'PROJECT_ID', writeKey: 'read_0123' }).track('purchases', {
+  item: '',
+  price: 1,
+});

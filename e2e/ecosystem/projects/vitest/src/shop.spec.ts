@@ -25,11 +25,10 @@ test('a click tracks a purchase', () => {
 });
 
 test('without IndexedDB an event waits in memory, and is sent', async () => {
-  vi.spyOn(console, 'warn').mockReturnValue();
-  const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ purchases: [{ success: true }] }));
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
   const tracker = createShopTracker(true);
   expect(await tracker.track('purchases', { item: 'stamp', price: 1.2 })).toBe('held');
+  expect(warn).toHaveBeenCalledOnce();
   expect(await tracker.flush()).toEqual({ delivered: 1, kept: 0, givenUp: 0 });
-  expect(fetch).toHaveBeenCalledOnce();
   await tracker.close();
 });
