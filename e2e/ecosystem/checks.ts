@@ -51,9 +51,14 @@ export const editAndBuy =
     await page.getByRole('button', { name: 'Buy' }).click();
 
     if (tracker) {
-      const replaced = page.waitForEvent('console', { predicate: (message) => /hot updated/.test(message.text()) });
+      const update = page.waitForEvent('console', {
+        predicate: (message) => /hot updated: .*provider/.test(message.text()),
+      });
       edit(visit, tracker, 'endpoint:', 'extend: { release: 2 },\n  endpoint:');
-      await replaced;
+      await update;
+      // What the components show after a further edit, they show with the new tracker.
+      edit(visit, component, '<h1>Store</h1>', '<h1>Market</h1>');
+      await page.getByRole('heading', { name: 'Market' }).waitFor();
       await page.getByRole('button', { name: 'Buy' }).click();
     }
     assert.equal(await page.locator('html[data-same-page]').count(), 1, 'the page was loaded anew');
