@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright';
+import { chromium, type Page } from 'playwright';
+import { findBrowser } from '../../scripts/browsers.mjs';
 import { until } from '../../scripts/testing/until.ts';
+import { temporaryFolder } from '../fixtures/paths.ts';
 import type { Visit } from './row.ts';
 
 export const PURCHASE = { item: 'stamp', price: 1.2 };
@@ -49,9 +51,14 @@ export const editAndBuy =
     await page.getByRole('button', { name: 'Buy' }).click();
 
     if (tracker) {
-      const replaced = page.waitForEvent('console', { predicate: (message) => /hot updated/.test(message.text()) });
+      const update = page.waitForEvent('console', {
+        predicate: (message) => /hot updated: .*provider/.test(message.text()),
+      });
       edit(visit, tracker, 'endpoint:', 'extend: { release: 2 },\n  endpoint:');
-      await replaced;
+      await update;
+      // What the components show after a further edit, they show with the new tracker.
+      edit(visit, component, '<h1>Store</h1>', '<h1>Market</h1>');
+      await page.getByRole('heading', { name: 'Market' }).waitFor();
       await page.getByRole('button', { name: 'Buy' }).click();
     }
     assert.equal(await page.locator('html[data-same-page]').count(), 1, 'the page was loaded anew');
@@ -60,6 +67,41 @@ export const editAndBuy =
       purchases: [PURCHASE, ...(tracker ? [{ ...PURCHASE, release: 2 }] : [])],
     });
   };
+
+/** An event of a click that another thread tracks. */
+export async function buyInWorker({ open, expectEvents }: Visit): Promise<void> {
+  const page = await open('/');
+  await page.getByRole('button', { name: 'Buy' }).click();
+  await expectEvents({ purchases: [PURCHASE] });
+}
+
+/** A click is an entry of the data layer, for which the container injects a tag that tracks. */
+export async function buyByTagManager({ open, expectEvents }: Visit): Promise<void> {
+  const page = await open('/');
+  await page.getByRole('button', { name: 'Buy' }).click();
+  await expectEvents({ purchases: [PURCHASE] });
+}
+
+/** Events of the background's start and of a click in the popup, in a browser that has the extension. */
+export async function buyInExtension({ project, watch, expectEvents }: Visit): Promise<void> {
+  const profile = temporaryFolder();
+  const { executablePath, args } = findBrowser('chromium')!;
+  const context = await chromium.launchPersistentContext(profile.path, {
+    executablePath,
+    args: [...args, `--disable-extensions-except=${project.folder}`, `--load-extension=${project.folder}`],
+  });
+  try {
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    const page = await context.newPage();
+    watch(page);
+    await page.goto(`chrome-extension://${new URL(worker.url()).host}/popup.html`);
+    await page.getByRole('button', { name: 'Buy' }).click();
+    await expectEvents({ installs: [{ reason: 'install' }], purchases: [PURCHASE] });
+  } finally {
+    await context.close();
+    profile.remove();
+  }
+}
 
 function edit({ project }: Visit, file: string, from: string, to: string): void {
   const path = join(project.folder, file);

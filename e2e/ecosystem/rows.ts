@@ -1,4 +1,13 @@
-import { buy, buyAndGoOn, buyInNext, editAndBuy } from './checks.ts';
+import {
+  buy,
+  buyAndGoOn,
+  buyByTagManager,
+  buyInExtension,
+  buyInNext,
+  buyInWorker,
+  editAndBuy,
+  PURCHASE,
+} from './checks.ts';
 import type { Row, Serving } from './row.ts';
 
 const VITE_PREVIEW: Serving = {
@@ -6,6 +15,8 @@ const VITE_PREVIEW: Serving = {
   script: 'preview',
   args: (port) => ['--port', `${port}`, '--strictPort'],
 };
+
+const TAG_FILES = ['node_modules/mailslot/dist/mailslot.js', 'node_modules/mailslot/dist/addons/views.js'];
 
 /** All environments, in the order of the report. */
 export const rows: readonly Row[] = [
@@ -110,5 +121,89 @@ export const rows: readonly Row[] = [
     output: ['dist/browser'],
     shows: 'dependency injection, a new route',
     visits: [{ site: { kind: 'folder', folder: 'dist/browser', fallback: 'index.html' }, check: buyAndGoOn }],
+  },
+  {
+    name: 'vitest',
+    environment: 'Vitest',
+    versions: ['vitest', 'jsdom', 'happy-dom'],
+    shows: 'jsdom and happy-dom: off means silent; add-ons start and stop',
+    visits: [{ check: ({ expectEvents }) => expectEvents({ purchases: [PURCHASE, PURCHASE] }) }],
+  },
+  {
+    name: 'jest',
+    environment: 'Jest',
+    versions: ['jest', 'jest-environment-jsdom', 'typescript'],
+    shows: 'CommonJS and jsdom: off means silent; add-ons start and stop',
+    visits: [],
+  },
+  {
+    name: 'typescript',
+    environment: 'TypeScript',
+    versions: ['typescript-5.0', 'typescript-7.0'],
+    shows: 'node10, node16 and nodenext (CommonJS and ES modules), bundler',
+    visits: [],
+  },
+  {
+    name: 'eslint',
+    environment: 'ESLint, type-checked',
+    versions: ['eslint', 'typescript-eslint', 'typescript'],
+    shows: 'no-floating-promises lets `track()` alone',
+    visits: [],
+  },
+  {
+    name: 'deno',
+    environment: 'Deno',
+    versions: ['deno'],
+    output: ['dist'],
+    shows: 'dropped on a server; its bundle in a page',
+    visits: [{ site: { kind: 'folder', folder: '.' }, check: buy }],
+  },
+  {
+    name: 'worker',
+    environment: 'Worker',
+    versions: ['vite', 'typescript'],
+    output: ['dist'],
+    shows: 'an event of a worker',
+    visits: [{ site: VITE_PREVIEW, check: buyInWorker }],
+  },
+  {
+    name: 'service-worker',
+    environment: 'Service worker',
+    versions: ['esbuild', 'typescript'],
+    output: ['public'],
+    shows: 'an event of a service worker',
+    visits: [{ site: { kind: 'folder', folder: 'public' }, check: buyInWorker }],
+  },
+  {
+    name: 'extension',
+    environment: 'Extension, Manifest V3',
+    versions: ['esbuild', 'typescript'],
+    output: ['dist'],
+    shows: 'events of the background and of the popup',
+    visits: [{ check: buyInExtension }],
+  },
+  {
+    name: 'turbo',
+    environment: 'Turbo',
+    versions: ['@hotwired/turbo'],
+    files: TAG_FILES,
+    shows: 'script tags; a new page by Turbo Drive',
+    visits: [{ site: { kind: 'folder', folder: '.' }, check: buyAndGoOn }],
+  },
+  {
+    name: 'htmx',
+    environment: 'htmx',
+    versions: ['htmx.org'],
+    files: TAG_FILES,
+    shows: 'script tags; a new page by `hx-boost`',
+    visits: [{ site: { kind: 'folder', folder: '.' }, check: buyAndGoOn }],
+  },
+  {
+    name: 'gtm',
+    environment: 'Tag manager',
+    versions: [],
+    files: TAG_FILES.slice(0, 1),
+    shows: 'injected like a custom HTML tag, without `data-*`; an event of the data layer',
+    visits: [{ site: { kind: 'folder', folder: '.' }, check: buyByTagManager }],
   },
 ];

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { type Collector, startCollector } from '../fixtures/collector.ts';
+import { root } from '../fixtures/paths.ts';
 import { type Project, prepare } from './project.ts';
 import type { Result, Row, Serving, Step, Visit } from './row.ts';
 import { serve } from './serve.ts';
@@ -15,7 +17,11 @@ const places = ({ projectId, keys, url }: Collector) => ({
   PROJECT_ID: projectId,
   WRITE_KEY: keys.write,
   'https://collector.example': url,
+  STUB: readFileSync(join(root, 'dist/stub.js'), 'utf8'),
 });
+
+/** A package with its version; an alias has it behind its `@`. */
+const named = (name: string, version: string) => `${name.replace(/-\d.*/, '')} ${version.replace(/^npm:.*@/, '')}`;
 
 /** Runs a step, and prints why it has failed. */
 async function take(name: string, action: () => Promise<void>): Promise<Step> {
@@ -29,56 +35,54 @@ async function take(name: string, action: () => Promise<void>): Promise<Step> {
   }
 }
 
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
 /**
  * Installs, type-checks, builds and runs one project. Each failure is in the result; a step that needs a failed one is
  * left out.
  * @param cache the folder that has the tarball, and gets the project's copy
  */
 export async function runRow(row: Row, cache: string, browser: Browser): Promise<Result> {
-  const collector = await startCollector();
+  const result: Writable<Result> = { row, versions: '', install: NONE, types: NONE, build: NONE, runs: NONE };
+  const ready: { collector?: Collector; project?: Project } = {};
   try {
-    const result: { -readonly [Key in keyof Result]: Result[Key] } = {
-      row,
-      versions: '',
-      install: NONE,
-      types: NONE,
-      build: NONE,
-      runs: NONE,
-    };
-    let project: Project | undefined;
     result.install = await take(`${row.name}, install`, async () => {
-      project = await prepare(row.name, cache, places(collector));
+      ready.collector = await startCollector();
+      ready.project = await prepare(row.name, cache, places(ready.collector));
     });
-    if (!project) return result;
-    const { manifest, folder, script } = project;
-    const all = { ...manifest.dependencies, ...manifest.devDependencies };
-    result.versions = row.versions.map((name) => `${name} ${all[name]}`).join(', ');
-
-    if (manifest.scripts['types']) {
-      result.types = await take(`${row.name}, types`, async () => void (await project!.script('types')));
-    }
-    if (manifest.scripts['build']) {
-      result.build = await take(`${row.name}, build`, async () => {
-        const output = row.output?.map((path) => join(folder, path));
-        const without = output && (await buildWithout(project!, output));
-        project!.clean();
-        await script('build');
-        if (output) result.bytes = brotliBytes(scriptsBelow(output)) - without!;
-      });
-    }
-    if (row.files) result.bytes = brotliBytes(withImports(row.files.map((file) => join(folder, file))));
-    if (result.build.state === 'failed') return result;
-    const tally: Tally = { seen: {}, stored: 0, tracked: 0 };
-    result.runs = await take(`${row.name}, run`, async () => {
-      if (manifest.scripts['test']) await script('test');
-      for (const { site, check } of row.visits)
-        await visit({ site, check, project: project!, collector, browser, tally });
-    });
-    if (tally.tracked) result.delivered = tally;
+    if (ready.collector && ready.project) await runSteps(result, ready.project, ready.collector, browser);
     return result;
   } finally {
-    await collector.close();
+    await ready.collector?.close();
   }
+}
+
+async function runSteps(result: Writable<Result>, project: Project, collector: Collector, browser: Browser) {
+  const { row } = result;
+  const { scripts = {}, ...manifest } = project.manifest;
+  const versions = { ...manifest.dependencies, ...manifest.devDependencies };
+  result.versions = row.versions.map((name) => named(name, versions[name]!)).join(', ');
+
+  if (scripts['types'])
+    result.types = await take(`${row.name}, types`, async () => void (await project.script('types')));
+  if (scripts['build']) result.build = await take(`${row.name}, build`, () => build(result, project));
+  if (result.build.state === 'failed') return;
+  const tally: Tally = { seen: {}, stored: 0, tracked: 0 };
+  result.runs = await take(`${row.name}, run`, async () => {
+    if (scripts['test']) await project.script('test');
+    if (row.files) result.bytes = brotliBytes(withImports(row.files.map((file) => join(project.folder, file))));
+    for (const { site, check } of row.visits) await visit({ site, check, project, collector, browser, tally });
+  });
+  if (tally.tracked) result.delivered = tally;
+}
+
+/** Builds the project, and before that, for comparison, without mailslot. */
+async function build(result: Writable<Result>, project: Project): Promise<void> {
+  const output = result.row.output?.map((path) => join(project.folder, path));
+  const without = output && (await buildWithout(project, output));
+  project.clean();
+  await project.script('build');
+  if (output) result.bytes = brotliBytes(scriptsBelow(output)) - without!;
 }
 
 /** The size of a build with a package that does nothing in place of mailslot. */

@@ -1,6 +1,6 @@
 import { declaredProperties } from './declared.ts';
 import { guarded, listen } from './listen.ts';
-import { hasPage, type Stop, type Target } from './target.ts';
+import type { Stop, Target } from './target.ts';
 
 /** An element with `data-mailslot-view` was in sight for long enough, with the properties that its HTML declares. */
 export interface ElementViewEvent {
@@ -26,7 +26,8 @@ export interface ElementOptions {
  * @returns stops tracking
  */
 export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {}): Stop {
-  if (!hasPage) return () => {};
+  // Neither a server nor jsdom has it.
+  if (!globalThis.IntersectionObserver) return () => {};
   /** Of the elements in sight; 0 for those that have their event of the view. */
   const timers = new Map<Element, ReturnType<typeof setTimeout> | 0>();
 

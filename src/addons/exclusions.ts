@@ -31,7 +31,7 @@ export function exclusions({ frames, local, hosts, exclude }: ExclusionOptions =
   return () => {
     const reason =
       (!frames && top !== self && 'frames') ||
-      (!local && LOCAL.test(origin) && 'local') ||
+      (!local && LOCAL.test(window.origin) && 'local') ||
       (hosts && !hosts.includes(location.hostname) && 'hosts') ||
       (exclude?.some((pattern) => matches(location.pathname, pattern)) && 'exclude') ||
       false;

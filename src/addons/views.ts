@@ -125,7 +125,7 @@ function createViews(): Start {
           ...view(),
           url: mask(url),
           path: mask(page.pathname),
-          referrer: previous ? '' : from.startsWith(`${origin}/`) ? mask(from) : from.split('/', 3).join('/'),
+          referrer: previous ? '' : from.startsWith(`${window.origin}/`) ? mask(from) : from.split('/', 3).join('/'),
           previous,
           navigation: navigationType ?? (type === 'popstate' ? 'traverse' : 'push'),
           ...extend?.(),
@@ -141,8 +141,8 @@ function createViews(): Start {
     };
 
     const { navigation } = window as any;
-    // Browsers that hide their times have no entry.
-    const [load = { type: 'load' }] = performance.getEntriesByType('navigation') as any;
+    // Browsers that hide their times have no entry, and jsdom has no entries.
+    const [load = { type: 'load' }] = (performance.getEntriesByType?.('navigation') ?? []) as any;
     const stops = [
       tracker.use?.({ extend: view }),
       listen('pageshow pagehide visibilitychange popstate pushstate', listener),

@@ -1,5 +1,5 @@
 import { tracker } from './tracker';
 
 document.querySelector('#buy')?.addEventListener('click', () => {
-  void tracker.track('purchases', { item: 'stamp', price: 1.2 });
+  tracker.track('purchases', { item: 'stamp', price: 1.2 });
 });

@@ -14,7 +14,7 @@ export class Shop {
   private readonly tracker = inject(TRACKER);
 
   buy() {
-    void this.tracker.track('purchases', { item: 'stamp', price: 1.2 });
+    this.tracker.track('purchases', { item: 'stamp', price: 1.2 });
   }
 }
 

@@ -1,0 +1,5 @@
+import { tracker } from './tracker.ts';
+
+document.querySelector('#buy')?.addEventListener('click', () => {
+  tracker.track('purchases', { item: 'stamp', price: 1.2 });
+});

@@ -1,0 +1,5 @@
+import { tracker } from './tracker';
+
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  tracker.track('installs', { reason });
+});
