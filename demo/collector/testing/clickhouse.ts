@@ -24,7 +24,6 @@ const BORN = Date.UTC(2024, 0);
  */
 export async function openClickHouse(
   shards: ClickHouseServer[],
-  now: () => number,
   { limits = LIMITS, database = newDatabase(), partitions = 3 } = {},
 ): Promise<Storage> {
   const access = shards.map(({ url }) => ({ urls: [url], database }));
@@ -68,9 +67,8 @@ export async function openClickHouse(
   }
 
   async function remove(target: Parameters<Storage['remove']>[0]): Promise<void> {
-    const at = now();
     for (let partition = 0; partition < partitions; partition++)
-      await next(partition, (writer, place) => writer.remove(place, at, target));
+      await next(partition, (writer, place) => writer.remove(place, target));
     schema = await reader.properties();
   }
 

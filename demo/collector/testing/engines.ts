@@ -37,7 +37,8 @@ export async function openEngines(): Promise<Engine[]> {
   const clickhouse: Engine = {
     name: 'ClickHouse',
     skip: shards instanceof UnavailableError && shards.message,
-    open: (now, database) => openClickHouse(shards as ClickHouseServer[], now, { database }),
+    // Times of arrival come with the events.
+    open: (_now, database) => openClickHouse(shards as ClickHouseServer[], { database }),
     newPlace: newDatabase,
   };
   return [duckdb, clickhouse];

@@ -39,6 +39,9 @@ export function explain(error: unknown, { seconds, megabytes }: QueryLimits): Er
     case ALL_CONNECTION_TRIES_FAILED:
       return unavailable('A part of the event store cannot be reached; ask again.');
     case MEMORY_LIMIT_EXCEEDED:
+      // Of the whole server, which others can have used up.
+      if ((error as Error).message.includes('(total)'))
+        return unavailable('The event store has too little memory left; ask again.');
       return queryTooLarge(`The query needs more than the ${megabytes} MB of memory that a query has.`);
     case QUERY_WAS_CANCELLED:
       return unavailable('The query was cancelled; ask again.');

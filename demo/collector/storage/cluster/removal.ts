@@ -14,7 +14,7 @@ const AT_ONCE = { lightweight_deletes_sync: '2', mutations_sync: '2' } as const;
 const FINAL = { final: 1, do_not_merge_across_partitions_select_final: 1 } as const;
 
 /** Makes the `remove` of a server. */
-export function createRemoval(client: Client): (place: Place, at: number, target: RemovalTarget) => Promise<void> {
+export function createRemoval(client: Client): (place: Place, target: RemovalTarget) => Promise<void> {
   /** The events of the partition that its log has brought before the removal. */
   const earlier = ({ partition, born, seq }: Place, bind: Bind) =>
     `part = ${bind(partition, 'UInt16')} AND position < ${bind(`${positionOf({ born, seq })}`, 'UInt64')}`;
@@ -94,10 +94,12 @@ export function createRemoval(client: Client): (place: Place, at: number, target
     );
   }
 
-  return async (place, at, target) => {
+  return async (place, target) => {
     const path = 'property' in target ? target.property : '';
     // The schema first, so that an event that arrives meanwhile adds the property again.
-    await client.insert('removals', [JSON.stringify([target.collection, path, at])]);
+    await client.insert('removals', [
+      JSON.stringify([target.collection, path, place.partition, `${positionOf(place)}`]),
+    ]);
     if ('property' in target) return removeProperty(place, target.collection, target.property);
     await removeEvents(place, target);
     if (!target.filters.length && !target.timeframe) await forget(target.collection);

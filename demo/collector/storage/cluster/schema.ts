@@ -2,57 +2,86 @@ import type { PropertyTypes } from '../../model/property-types.ts';
 import { type Statement, statement } from './binding.ts';
 import { allOf } from './tables.ts';
 
+type ReadAll = (one: Statement) => Promise<unknown[][]>;
+
+/** Partition → position in its log. */
+type Positions = Map<number, bigint>;
+
 interface Removal {
   /** Of the property; empty for events. */
   path: string;
-  /** Milliseconds since 1970. */
-  at: number;
+  at: Positions;
 }
 
 /**
- * The schema. The type of a property is that of its earliest event, but for `null`. What was seen last before its removal
- * is left out, and so is a collection without events.
+ * The schema. The type of a property is that of its earliest event, but for `null`. What was named before its removal, in
+ * the log of the same partition, is left out. A removal of events counts if it has left none of the collection.
  */
-export async function readSchema(
-  readAll: (one: Statement) => Promise<unknown[][]>,
-): Promise<Map<string, PropertyTypes>> {
+export async function readSchema(readAll: ReadAll): Promise<Map<string, PropertyTypes>> {
   const [properties, removals] = await Promise.all([
     readAll(
       statement(
-        () => `SELECT collection, path, argMin(type, (type = 'null', first)), max(latest), min(first) AS begun
-          FROM ${allOf('properties')} GROUP BY collection, path ORDER BY begun, collection, path`,
+        () => `SELECT collection, path, type, part, toString(max(latest)), min(first) AS begun
+          FROM ${allOf('properties')} GROUP BY collection, path, type, part
+          ORDER BY type = 'null', begun, collection, path, type`,
       ),
     ),
-    readAll(statement(() => `SELECT collection, path, max(at) FROM ${allOf('removals')} GROUP BY collection, path`)),
+    readRemovals(readAll),
   ]);
-  const removed = new Map<string, Removal[]>();
-  for (const [collection, path, at] of removals as [string, string, number][])
-    removed.set(collection, [...(removed.get(collection) ?? []), { path, at }]);
-  const empty = await emptyOf(readAll, removed);
   const schema = new Map<string, PropertyTypes>();
-  for (const [collection, path, type, latest] of properties as [string, string, string, number][]) {
+  for (const [collection, path, type, part, latest] of properties as [string, string, string, number, string][]) {
     const isGone = (removal: Removal) =>
-      latest <= removal.at && (path === removal.path || path.startsWith(`${removal.path}.`));
-    if (empty.has(collection) || removed.get(collection)?.some(isGone)) continue;
+      (!removal.path || path === removal.path || path.startsWith(`${removal.path}.`)) &&
+      BigInt(latest) < (removal.at.get(part) ?? 0n);
+    if (removals.get(collection)?.some(isGone)) continue;
     const types = schema.get(collection) ?? new Map<string, string>();
-    schema.set(collection, types.set(path, type));
+    schema.set(collection, types);
+    if (!types.has(path)) types.set(path, type);
   }
   return schema;
 }
 
-/** Of the collections of which events were removed, those that have none left. */
-async function emptyOf(
-  readAll: (one: Statement) => Promise<unknown[][]>,
-  removed: Map<string, Removal[]>,
-): Promise<Set<string>> {
-  const candidates = [...removed].flatMap(([collection, all]) => (all.some(({ path }) => !path) ? [collection] : []));
-  if (!candidates.length) return new Set();
+async function readRemovals(readAll: ReadAll): Promise<Map<string, Removal[]>> {
   const rows = await readAll(
     statement(
-      (bind) =>
-        `SELECT DISTINCT collection FROM ${allOf('events')} WHERE collection IN ${bind(candidates, 'Array(String)')}`,
+      () => `SELECT collection, path, part, toString(max(position)) FROM ${allOf('removals')}
+        GROUP BY collection, path, part`,
     ),
   );
-  const left = new Set(rows.map(([collection]) => collection));
-  return new Set(candidates.filter((collection) => !left.has(collection)));
+  const removals = new Map<string, Removal[]>();
+  for (const [collection, path, part, position] of rows as [string, string, number, string][]) {
+    const own = removals.get(collection) ?? [];
+    removals.set(collection, own);
+    let removal = own.find((one) => one.path === path);
+    if (!removal) own.push((removal = { path, at: new Map() }));
+    removal.at.set(part, BigInt(position));
+  }
+  const ofEvents = [...removals.keys()].filter((name) => removals.get(name)!.some(({ path }) => !path));
+  for (const collection of await withOlderEvents(readAll, ofEvents, removals))
+    removals.set(
+      collection,
+      removals.get(collection)!.filter(({ path }) => path),
+    );
+  return removals;
+}
+
+/** Of the collections of which events were removed, those that have others from before that. */
+async function withOlderEvents(
+  readAll: ReadAll,
+  collections: string[],
+  removals: Map<string, Removal[]>,
+): Promise<Set<string>> {
+  const older = new Set<string>();
+  if (!collections.length) return older;
+  const rows = await readAll(
+    statement(
+      (bind) => `SELECT collection, part, toString(min(position)) FROM ${allOf('events')}
+        WHERE collection IN ${bind(collections, 'Array(String)')} GROUP BY collection, part`,
+    ),
+  );
+  for (const [collection, part, position] of rows as [string, number, string][]) {
+    const removed = removals.get(collection)!.find(({ path }) => !path)!;
+    if (BigInt(position) < (removed.at.get(part) ?? 0n)) older.add(collection);
+  }
+  return older;
 }

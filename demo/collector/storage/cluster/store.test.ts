@@ -126,8 +126,8 @@ test('a loader that comes late brings nothing back that was removed', { skip }, 
   ];
   await writer.record(LOG, records);
   const all = { filters: [], timeframe: undefined };
-  await writer.remove({ ...LOG, seq: 3 }, NOW, { collection: 'gone', ...all });
-  await writer.remove({ ...LOG, seq: 4 }, NOW, { collection: 'things', property: 'secret' });
+  await writer.remove({ ...LOG, seq: 3 }, { collection: 'gone', ...all });
+  await writer.remove({ ...LOG, seq: 4 }, { collection: 'things', property: 'secret' });
   for (const late of [false, true]) {
     if (late) await writer.record(LOG, records);
     assert.deepEqual(await stored(reader, 'gone'), []);

@@ -48,10 +48,9 @@ export interface StoreWriter {
   record(log: Omit<Place, 'seq'>, records: EventRecord[]): Promise<Recorded>;
   /**
    * Removes from what the partition's records before this one have stored.
-   * @param at when the removal was asked for, in milliseconds since 1970
    * @throws DomainError as `Storage.remove` does
    */
-  remove(place: Place, at: number, target: RemovalTarget): Promise<void>;
+  remove(place: Place, target: RemovalTarget): Promise<void>;
   /** Stores the refusals of a record. */
   addRefusals(place: Place, refusals: Omit<NotedRefusal, 'id'>[]): Promise<void>;
   /** Notes that everything up to this record is stored. */

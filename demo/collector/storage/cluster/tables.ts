@@ -74,22 +74,25 @@ const TABLES: Record<string, string> = {
     repeat String,
     day Date
   ) ENGINE = Null`,
+  // A sender names a property only if it does not know it. First is a time, and latest a position.
   properties: `(
     collection String,
     path String,
     type String,
+    part UInt16,
     first SimpleAggregateFunction(min, Int64),
-    latest SimpleAggregateFunction(max, Int64)
+    latest SimpleAggregateFunction(max, UInt64)
   ) ENGINE = AggregatingMergeTree
-  ORDER BY (collection, path, type)
+  ORDER BY (collection, path, type, part)
   SETTINGS ${DURABLE}`,
   // Of a property, or of events with an empty path.
   removals: `(
     collection String,
     path String,
-    at SimpleAggregateFunction(max, Int64)
+    part UInt16,
+    position SimpleAggregateFunction(max, UInt64)
   ) ENGINE = AggregatingMergeTree
-  ORDER BY (collection, path)
+  ORDER BY (collection, path, part)
   SETTINGS ${DURABLE}`,
   refusals: `(
     part UInt16,

@@ -39,7 +39,7 @@ export async function openStoreWriter({ access, secret, limits }: WriterOptions)
       client.insert('tokens (part, hash, position, created_at)', checked.rows),
       client.insert('repeats', rows.repeats),
       client.insert('page_events', rows.pages),
-      client.insert('properties', propertyRows(records)),
+      client.insert('properties', propertyRows({ partition, born }, records)),
     ]);
     const repeats = checked.repeats.filter(Boolean).length;
     return { stored: placed.length - repeats, repeats };
@@ -53,9 +53,9 @@ export async function openStoreWriter({ access, secret, limits }: WriterOptions)
       );
       return rows.map(([partition, born, seq]) => ({ partition, born, seq }) as Place);
     },
-    async remove(place, at, target) {
+    async remove(place, target) {
       try {
-        await remove(place, at, target);
+        await remove(place, target);
       } catch (error) {
         throw explain(error, limits);
       }
@@ -137,9 +137,12 @@ async function rowsOf(partition: number, placed: Placed[], repeats: boolean[]): 
 const dayOf = (time: number) => new Date(Math.floor(time / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
 
 /** A property begins with the first event of its record: the schema's type is that of the earliest. */
-function propertyRows(records: EventRecord[]): string[] {
-  return records.flatMap(({ events, properties }) => {
+function propertyRows({ partition, born }: Omit<Place, 'seq'>, records: EventRecord[]): string[] {
+  return records.flatMap(({ seq, events, properties }) => {
     const at = events[0]?.createdAt ?? 0;
-    return properties.map(([collection, path, type]: Property) => row([collection, path, type, at, at]));
+    const position = `${positionOf({ born, seq })}`;
+    return properties.map(([collection, path, type]: Property) =>
+      row([collection, path, type, partition, at, position]),
+    );
   });
 }

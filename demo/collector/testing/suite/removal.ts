@@ -53,6 +53,7 @@ export function removalSuite(engine: Engine): void {
     );
     await storage.append([event('things', { late: true })]);
     assert.ok(storage.schema().get('things')!.has('late'));
+    assert.equal(storage.schema().get('things')!.has('n'), false);
     assert.equal((await events('things')).length, 1);
   });
 
@@ -143,6 +144,8 @@ export function removalSuite(engine: Engine): void {
       before.map(({ user: _, ...one }) => one),
     );
     assert.ok([...storage.schema().get('things')!.keys()].every((path) => !path.startsWith('user')));
+    await storage.append([event('things', { user: { id: 1 } })]);
+    assert.equal(storage.schema().get('things')!.get('user.id'), 'num');
     assert.deepEqual((await events('others'))[0]!.user, rich.user);
     assert.ok(storage.schema().get('others')!.has('user.deep.a'));
   });
