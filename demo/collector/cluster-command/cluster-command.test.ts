@@ -24,7 +24,7 @@ const skip = started instanceof UnavailableError && started.message;
 const cluster = started as Cluster;
 
 async function start(): Promise<Cluster | UnavailableError> {
-  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
     const started = await startCluster({
       folder,
@@ -33,9 +33,13 @@ async function start(): Promise<Cluster | UnavailableError> {
       replicas: 1,
       env: { ...KEYS, RATE_BY_KEY: '0' },
     });
-    after(started.stop);
+    after(async () => {
+      await started.stop();
+      remove();
+    });
     return started;
   } catch (error) {
+    remove();
     if (!(error instanceof UnavailableError)) throw error;
     console.error(`mailslot: THE TESTS OF THE CLUSTER'S COMMANDS ARE SKIPPED: ${error.message}`);
     return error;

@@ -76,7 +76,7 @@ export async function openCluster({
   async function remove(target: RemovalTarget): Promise<void> {
     // The loaders cannot tell anyone that the selection is invalid.
     if (!('property' in target)) await count(await fresh(), target);
-    const entry = encodeEntry({ kind: 'removal', at: now(), target });
+    const entry = encodeEntry({ kind: 'removal', target });
     const heads = await log.heads();
     const places = await Promise.all(
       heads.map(async ({ born }, partition) => ({ born, seq: await log.append(partition, entry) })),

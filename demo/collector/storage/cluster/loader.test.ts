@@ -15,7 +15,7 @@ const record = (...names: string[]): Uint8Array =>
     [],
   );
 const removal = (collection: string) =>
-  encodeEntry({ kind: 'removal', at: 0, target: { collection, filters: [], timeframe: undefined } });
+  encodeEntry({ kind: 'removal', target: { collection, filters: [], timeframe: undefined } });
 
 /** One partition with these records, which a reader gets one by one. */
 function memoryLog(records: Uint8Array[], first = 1): Log {
@@ -45,7 +45,7 @@ function memoryStore(offsets: Place[] = [], fail: (records: EventRecord[]) => Er
       for (const { seq, events } of records) calls.push(`${seq}: ${events.map(({ token }) => token).join()}`);
       return { stored: 0, repeats: 0 };
     },
-    async remove({ seq }, _, { collection }) {
+    async remove({ seq }, { collection }) {
       if (collection === 'bad') throw notFound('bad');
       calls.push(`${seq}: remove ${collection}`);
     },

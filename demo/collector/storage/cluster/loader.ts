@@ -112,9 +112,9 @@ export function startLoader({ log, writer, partitions, refuse, onTrouble }: Load
     }
   }
 
-  async function remove(place: Place, { at, target }: LogEntry & { kind: 'removal' }): Promise<void> {
+  async function remove(place: Place, { target }: LogEntry & { kind: 'removal' }): Promise<void> {
     try {
-      await writer.remove(place, at, target);
+      await writer.remove(place, target);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'ServiceUnavailableError') throw error;
       await refuse({ partition: place.partition, seq: place.seq, reason: error.message });

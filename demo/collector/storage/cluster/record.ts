@@ -10,7 +10,7 @@ export type LogEntry =
       properties: Property[];
       events: LoggedEvent[];
     }
-  | { kind: 'removal'; at: number; target: RemovalTarget }
+  | { kind: 'removal'; target: RemovalTarget }
   | { kind: 'refusals'; refusals: Omit<NotedRefusal, 'id'>[] };
 
 type Columns = [collection: string, token: string | null, id: string, timestamp: number, createdAt: number];
