@@ -330,7 +330,10 @@ async function buildBrowserFiles({ from, entries, to, format = 'esm' }) {
     format,
     minify: true,
     sourcemap: true,
-    alias: { mailslot: at('dist/index.js') },
+    alias: {
+      ...Object.fromEntries(ADDONS.map((name) => [`mailslot/${name}`, at(`dist/${name}.js`)])),
+      mailslot: at('dist/index.js'),
+    },
   });
 }
 

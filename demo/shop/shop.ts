@@ -18,7 +18,7 @@ const BASE = '/';
 const projectId = document.body.dataset.projectId!;
 
 const tracker: ShopTracker = {
-  track: (collection, event) => window.mailslot(collection, { ...event, shop: 'website' }),
+  track: (collection, event) => window.mailslot(collection, event),
   flush: () => window.mailslot.flush(),
   pending: () => window.mailslot.pending(),
   setConsent: (consent) => window.mailslot.setConsent(consent),
@@ -26,6 +26,11 @@ const tracker: ShopTracker = {
 };
 
 const panel = startPanel(tracker, projectId);
+// The tag lists the add-ons. Their events pass here too.
+window.mailslot.use({
+  extend: () => ({ shop: 'website' }),
+  beforeTrack: (event, collection) => panel.noteEvent(collection, event),
+});
 const route = readRoute(new URL(location.href), BASE);
 const { title, results } = showRoute(document.querySelector<HTMLElement>('#main')!, route, BASE, (goods, button) =>
   sell(tracker, panel, goods, button),
@@ -33,4 +38,3 @@ const { title, results } = showRoute(document.querySelector<HTMLElement>('#main'
 document.title = `${title}, Ostler & Vane`;
 if (route.name === 'search') document.querySelector<HTMLInputElement>('#q')!.value = route.term;
 if (route.name === 'search') void tracker.track('searches', { term: route.term, results: results! });
-panel.showOutcome(`View of “${title}”`, tracker.track('views', { page: location.pathname, title }));

@@ -1,5 +1,11 @@
 // Entry of the single-page app: mailslot comes from the npm package, and pages change without a load.
 import { createTracker } from 'mailslot';
+import { type ClickEvents, clicks } from 'mailslot/clicks';
+import { type EngagementEvents, engagement } from 'mailslot/engagement';
+import { type ErrorEvents, errors } from 'mailslot/errors';
+import { type FormEvents, forms } from 'mailslot/forms';
+import { type ViewEvents, views } from 'mailslot/views';
+import { type VitalEvents, vitals } from 'mailslot/vitals';
 import type { Consent } from '../../src/types.ts';
 import type { ShopTracker } from './panel/shop-tracker.ts';
 import { type Panel, startPanel } from './panel/start-panel.ts';
@@ -14,12 +20,15 @@ const { projectId, writeKey, endpoint } = document.querySelector<HTMLMetaElement
   .dataset as Record<'projectId' | 'writeKey' | 'endpoint', string>;
 
 let panel: Panel | undefined;
-const mailslot = createTracker<ShopEvents>({
+const mailslot = createTracker<
+  ShopEvents & ViewEvents & ClickEvents & EngagementEvents & ErrorEvents & FormEvents & VitalEvents
+>({
   projectId,
   writeKey,
   endpoint,
   consent: document.body.dataset.consent as Consent,
   extend: { shop: 'spa' },
+  beforeTrack: (event, collection) => panel?.noteEvent(collection, event),
   onError: (problem) => panel?.showProblem(problem),
 });
 
@@ -30,6 +39,9 @@ const tracker: ShopTracker = {
   tryKey: (key) => tryKey(key, projectId, mailslot.setWriteKey),
 };
 panel = startPanel(tracker, projectId);
+// The demo runs on loopback, which does not count otherwise.
+views(mailslot, { local: true });
+for (const start of [engagement, clicks, forms, errors, vitals]) start(mailslot);
 
 const main = document.querySelector<HTMLElement>('#main')!;
 
@@ -39,7 +51,6 @@ function showPage() {
   document.title = `${title}, Ostler & Vane`;
   document.querySelector<HTMLInputElement>('#q')!.value = route.name === 'search' ? route.term : '';
   if (route.name === 'search') void tracker.track('searches', { term: route.term, results: results! });
-  panel!.showOutcome(`View of “${title}”`, tracker.track('views', { page: location.pathname, title }));
 }
 
 function navigate(href: string) {

@@ -52,7 +52,7 @@ for (const name of engineNames) {
         const stopTrace = await browser?.trace?.();
         await row.run(lab);
         if (!lab.settled) await lab.settle();
-        const tally = await tallyOf(lab);
+        const tally = await tallyOf(lab, row.collections);
         const longest = stopTrace && longestTask(await stopTrace(), [site.url, site.otherUrl]);
         await writeResult(testInfo, {
           row: row.name,

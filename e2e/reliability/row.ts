@@ -14,6 +14,8 @@ export interface Row {
   readonly engineSpecific?: boolean;
   /** Its own browser is started with these settings. */
   readonly settings?: Settings;
+  /** The collections of its events. @default visits */
+  readonly collections?: readonly string[];
   /** It uses visits instead of a driven browser. */
   readonly undriven?: true;
   /** Tracks, causes the fault, and checks what is special about it. Lost and doubled events are counted afterwards. */

@@ -1,4 +1,5 @@
 import type { Row } from './row.ts';
+import { addons } from './rows/addons.ts';
 import { answers } from './rows/answers.ts';
 import { clocks } from './rows/clocks.ts';
 import { healing } from './rows/healing.ts';
@@ -14,6 +15,7 @@ import { manyTabs } from './rows/tabs.ts';
 export const rows: readonly Row[] = [
   ...leaving,
   ...kills,
+  ...addons,
   ...outages,
   ...answers,
   ...manyTabs,

@@ -21,24 +21,29 @@ export interface Tally {
 }
 
 /** Counts by the events' unique numbers, so that a double is found even if it has another token. */
-export async function tallyOf({ collector, faults, accepted, givenUp }: Lab): Promise<Tally> {
-  const events = (await collector.count('visits')) ? await collector.events('visits') : [];
-  const numbers = events.map(({ n }) => n as number);
+export async function tallyOf(
+  { collector, faults, accepted, givenUp }: Lab,
+  collections: readonly string[] = ['visits'],
+): Promise<Tally> {
+  const numbers: number[] = [];
+  for (const name of collections) {
+    if (await collector.count(name)) numbers.push(...(await collector.events(name)).map(({ n }) => n as number));
+  }
   const delivered = new Set(numbers.filter((n) => accepted.has(n))).size;
   return {
     accepted: accepted.size,
     delivered,
     givenUp,
     lost: accepted.size - delivered - givenUp,
-    sentTwice: repeats(faults),
+    sentTwice: repeats(faults, collections),
     countedTwice: numbers.length - new Set(numbers).size,
     requests: faults.posts.length,
   };
 }
 
-function repeats(faults: Faults): number {
-  const taken = sentEvents(faults.posts.filter(({ answered }) => answered === 200)).filter(
-    ({ collection }) => collection === 'visits',
+function repeats(faults: Faults, collections: readonly string[]): number {
+  const taken = sentEvents(faults.posts.filter(({ answered }) => answered === 200)).filter(({ collection }) =>
+    collections.includes(collection),
   );
   return taken.length - new Set(taken.map(({ token }) => token)).size;
 }

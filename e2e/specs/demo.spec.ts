@@ -87,7 +87,10 @@ for (const [shop, path] of [
   ['spa', '/spa'],
 ] as const) {
   test.describe(`the ${shop}`, () => {
-    test('views, searches and purchases are in the database and on the dashboard', async ({ page, demo }) => {
+    test('views, searches and purchases are in the database and on the dashboard, and in the panel what add-ons made', async ({
+      page,
+      demo,
+    }) => {
       const shopper = await visit(page, demo, path);
       await shopper.buy('Sealing wax');
       await expect(shopper.panel('status')).toHaveText('Purchase of “Sealing wax”: stored on disk.');
@@ -103,9 +106,9 @@ for (const [shop, path] of [
 
       // The views of the shop, of the search and of the goods. The collector drops repeats: a page that is left may
       // send an event that the next page sends again.
-      await expect.poll(() => counts(demo, 'views')).toMatchObject({ events: 3 });
+      await expect.poll(() => counts(demo, 'pageviews')).toMatchObject({ events: 3 });
       const base = path === '/' ? '/' : '/spa/';
-      expect((await events(demo, 'views')).map((view) => view.page)).toEqual([
+      expect((await events(demo, 'pageviews')).map((view) => view.path)).toEqual([
         path,
         `${base}search`,
         expect.stringContaining(`${base}goods/`),
@@ -113,14 +116,23 @@ for (const [shop, path] of [
       expect(await events(demo, 'purchases')).toEqual([
         expect.objectContaining({ item: 'sealing-wax', price: 5.4, currency: 'GBP', shop }),
       ]);
+      // Add-ons also tell what else happened, which the panel shows.
+      for (const name of ['pageviews', 'engagements', 'form_submissions']) {
+        await expect(shopper.panel('made').getByRole('listitem').filter({ hasText: name }).first()).toBeAttached();
+        expect((await events(demo, name)).every((event) => event.shop === shop && event.view)).toBe(true);
+      }
+      const [purchase] = await events(demo, 'purchases');
+      expect(purchase!.view).toBe((await events(demo, 'pageviews'))[0]!.view);
       const [search] = await events(demo, 'searches');
       expect(search).toMatchObject({ term: 'wax', shop });
       expect(search!.results).toBeGreaterThan(0);
 
       const dashboard = await shopper.openDashboard();
       await expect(countOn(dashboard, 'purchases')).toHaveText('1');
-      await expect(countOn(dashboard, 'views')).toHaveText('3');
-      await expect(dashboard.locator('#total-events')).toHaveText('5');
+      await expect(countOn(dashboard, 'pageviews')).toHaveText('3');
+      const { collections } = await demo.data();
+      const total = collections.reduce((sum, collection) => sum + collection.events, 0);
+      await expect(dashboard.locator('#total-events')).toHaveText(String(total));
       await expect(dashboard.locator('#latest-events')).toContainText('item: sealing-wax · price: 5.4');
       // The dashboard shows a new purchase without a reload.
       await shopper.page.bringToFront();
@@ -149,13 +161,15 @@ for (const [shop, path] of [
       // The queue and the switch survive a reload.
       await page.reload();
       await expect(shopper.panel('network')).toHaveText('off');
-      await expect(shopper.panel('queue').getByRole('listitem')).toHaveCount(2);
-      expect((await queued(shopper)).map(({ collection }) => collection)).toEqual(['purchases', 'views']);
+      await expect(shopper.panel('queue').getByRole('listitem').filter({ hasText: 'pageviews' })).toHaveCount(1);
+      const waiting = (await queued(shopper)).map(({ collection }) => collection);
+      expect(waiting[0]).toBe('purchases');
+      expect(waiting).toContain('engagements');
 
       await shopper.button('Go online').click();
       await expect(shopper.panel('queue').getByRole('listitem')).toHaveCount(0);
       await expect(shopper.panel('queue-empty')).toHaveText(/^Nothing waits/);
-      await expect(shopper.panel('acknowledged')).toHaveText('3');
+      await expect(shopper.panel('acknowledged')).toHaveText(String(1 + waiting.length));
       await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
       const [purchase] = await events(demo, 'purchases');
       expect(purchase!.keen.uniqueness_token).toBe(row!.id);
@@ -183,7 +197,7 @@ for (const [shop, path] of [
         await expect(shopper.panel('waiting')).toHaveText('0');
         await expect.poll(() => counts(demo, 'purchases')).toEqual({ events: 1, repeats: 0 });
         // Earlier events are still there.
-        expect(await counts(demo, 'views')).toEqual({ events: 1, repeats: 0 });
+        expect(await counts(demo, 'pageviews')).toEqual({ events: 1, repeats: 0 });
         // The link has the token of the collector that runs now.
         await expect(countOn(await shopper.openDashboard(), 'purchases')).toHaveText('1');
       });
@@ -309,7 +323,7 @@ test.describe('a refused request', () => {
         const response = await fetch(url!, { headers: { Authorization: `Bearer ${key}` } });
         return { status: response.status, body: (await response.json()) as object };
       },
-      [`${demo.collector}/3.0/projects/${demo.projectId}/queries/count?event_collection=views`, demo.writeKey],
+      [`${demo.collector}/3.0/projects/${demo.projectId}/queries/count?event_collection=pageviews`, demo.writeKey],
     );
     expect(answer).toMatchObject({ status: 401, body: { error_code: 'InvalidApiKeyError' } });
     expect(JSON.stringify(answer)).not.toContain(demo.writeKey);
@@ -349,7 +363,15 @@ test('no page holds a Read key, a Master key or the dashboard’s token', async 
 
   const addresses = came.map(({ url }) => new URL(url).pathname);
   expect(addresses).toEqual(
-    expect.arrayContaining(['/', '/spa', '/mailslot.js', '/assets/shop.js', '/assets/spa.js', '/dashboard/data']),
+    expect.arrayContaining([
+      '/',
+      '/spa',
+      '/mailslot.js',
+      '/addons/views.js',
+      '/assets/shop.js',
+      '/assets/spa.js',
+      '/dashboard/data',
+    ]),
   );
   for (const { url, text } of came) {
     const whole = await text;

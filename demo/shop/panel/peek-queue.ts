@@ -24,7 +24,8 @@ export async function peekQueue(projectId: string, limit: number): Promise<Queue
     const [name] = database.objectStoreNames;
     if (!name) return [];
     const items = await done<Entry[]>(database.transaction(name).objectStore(name).getAll(null, limit));
-    return items.map(([id, collection, json]) => ({ id, collection, json }));
+    // A record's id is the token and the length of the JSON text.
+    return items.map(([id, collection, json]) => ({ id: id.split('~')[0]!, collection, json }));
   } finally {
     database.close();
   }

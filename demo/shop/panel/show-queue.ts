@@ -29,7 +29,9 @@ export async function showQueue(panel: HTMLElement, tracker: ShopTracker, projec
 
 function createRow({ id, collection, json }: QueuedEvent): HTMLElement {
   const row = copyTemplate('waiting').firstElementChild as HTMLElement;
-  const { keen, shop, ...event } = JSON.parse(json) as Record<string, unknown> & { keen?: { timestamp?: string } };
+  const { keen, shop, view, ...event } = JSON.parse(json) as Record<string, unknown> & {
+    keen?: { timestamp?: string };
+  };
   const time = part<HTMLTimeElement>(row, 'time');
   const at = Date.parse(keen?.timestamp ?? '');
   time.dateTime = keen?.timestamp ?? '';

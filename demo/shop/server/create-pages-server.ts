@@ -53,8 +53,9 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
   await app.register(cookie);
   app.addHook('onSend', async (_request, reply) => void reply.headers(headers));
 
-  addPages(app, options, hashes['mailslot.js']!);
+  addPages(app, options, hashes);
   await app.register(files, { root: join(options.demoDist, 'shop/assets'), prefix: '/assets/' });
+  await app.register(files, { root: join(options.packageDist, 'addons'), prefix: '/addons/', decorateReply: false });
   for (const file of ['mailslot.js', 'mailslot.js.map']) {
     app.get(`/${file}`, (_request, reply) => reply.sendFile(file, options.packageDist));
   }
@@ -62,11 +63,19 @@ export async function createPagesServer(options: PagesOptions): Promise<FastifyI
   return app;
 }
 
-/** Adds the pages of both shops. `integrity` is the hash of mailslot.js. */
-function addPages(app: FastifyInstance, options: PagesOptions, integrity: string): void {
+/** The add-ons of both shops. */
+const ADDONS = ['views', 'engagement', 'clicks', 'forms', 'errors', 'vitals'];
+
+/** Adds the pages of both shops. `hashes` are those of the package's files. */
+function addPages(app: FastifyInstance, options: PagesOptions, hashes: Record<string, string>): void {
   const { projectId, writeKey, endpoint } = options;
   const stub = readFileSync(join(options.packageDist, 'stub.js'), 'utf8');
-  const values = { projectId, writeKey, endpoint, integrity, stub };
+  const preloads = ADDONS.map((name) => {
+    const file = `addons/${name}.js`;
+    return `<link rel="modulepreload" href="/${file}" integrity="${hashes[file]}">`;
+  }).join('\n');
+  const integrity = hashes['mailslot.js']!;
+  const values = { projectId, writeKey, endpoint, integrity, stub, preloads, addons: ADDONS.join(' ') };
 
   const page = (file: string, shopValues: Record<string, string>) => {
     const template = readFileSync(join(options.demoDist, 'shop', file), 'utf8');

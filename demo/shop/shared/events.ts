@@ -1,8 +1,7 @@
 export type ShopName = 'website' | 'spa';
 
-/** The collections of both shops, and the properties of their events. */
+/** The collections that both shops track themselves, and the properties of their events. Add-ons have their own. */
 export type ShopEvents = {
-  views: { page: string; title: string; shop: ShopName };
   searches: { term: string; results: number; shop: ShopName };
   purchases: { item: string; price: number; currency: 'GBP'; shop: ShopName };
   /** The panel's "Track 1,000 at once". */

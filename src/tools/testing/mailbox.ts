@@ -243,7 +243,7 @@ export function createMailbox<Events extends EventMap<Events> = AnyEvents>(
       weather = fairWeather();
       fetch.dropPending();
       // Ends a pause and each wait.
-      for (const { tracker, key } of trackers) tracker.setWriteKey(key);
+      for (const { tracker, key } of trackers) if (key) tracker.setWriteKey(key);
       await flush();
       collector.clear();
       received = [];
