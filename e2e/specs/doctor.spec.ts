@@ -311,7 +311,7 @@ test('the command has exit codes and JSON, and says what is missing', async ({ s
     [[], /Name the page to examine/],
     [['ftp://shop.example'], /Name the page to examine/],
     [[site.url, '--browser', '/nowhere'], /There is no Chromium/],
-    [[site.file('/broken.html', { body: '', status: 500 }), '--browser', executablePath], /The page answers 500/],
+    [[site.file('/broken.html', { body: 'broken', status: 500 }), '--browser', executablePath], /The page answers 500/],
     [['http://127.0.0.1:9/', '--browser', executablePath], /The page does not load/],
   ] as [string[], RegExp][]) {
     const { code, stdout, stderr } = await run(...args);

@@ -31,10 +31,12 @@ export async function examine(browser: Browser, url: string, options: LiveOption
     if (isRunning) {
       const live = await checkLive(visit, tag, options);
       findings.push(...live.findings, checkClock(visit, pageOffset), ...(await examineKey(visit, findings)));
+      // Only an event shows whether the policy lets it out.
+      findings.push(...checkPolicy({ ...loaded, state: await visit.state() }));
       findings.push(await checkBfcache(visit));
       findings.push(await checkPrerender(browser, url, tag, live.onLoad));
       findings.push(await checkGpc(browser, url, tags));
-    }
+    } else findings.push(...checkPolicy(loaded));
     return findings.sort((one, other) => CHECKS.indexOf(one.check) - CHECKS.indexOf(other.check));
   } finally {
     await visit.close();
@@ -57,7 +59,6 @@ async function examineLoaded(loaded: Loaded): Promise<Finding[]> {
     checkStarted(loaded),
     ...checkKeys(loaded),
     ...(await checkIntegrity(loaded)),
-    ...checkPolicy(loaded),
     checkTrustedTypes(loaded),
     checkOptions(loaded),
   ];

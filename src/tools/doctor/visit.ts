@@ -113,7 +113,7 @@ export async function openVisit(browser: Browser, url: string, prepare?: () => v
   await page.addInitScript(noteViolations);
   if (prepare) await page.addInitScript(prepare);
   const response = await page.goto(url, { waitUntil: 'load', timeout: LOAD_TIMEOUT_MS }).catch((error: Error) => {
-    throw new CommandError(`The page does not load: ${error.message.split('\n')[0]}`);
+    throw new CommandError(`The page does not load: ${error.message.split('\n')[0]!.replace('page.goto: ', '')}`);
   });
   if (!response?.ok()) throw new CommandError(`The page answers ${response?.status() ?? 'nothing'}.`);
   const header = (await response.allHeaders())['content-security-policy'];
