@@ -316,7 +316,7 @@ async function buildDemo() {
   const to = 'demo/dist/shop/assets';
   await buildBrowserFiles({ from, entries: ['shop.ts', 'spa.ts', 'shop.css'], to });
   // A classic script, because it must run before the async script tag of mailslot.js.
-  await buildBrowserFiles({ from, entries: ['network-monitor-early.ts'], to, format: 'iife' });
+  await buildBrowserFiles({ from, entries: ['network-switch-early.ts'], to, format: 'iife' });
   copyPages({ from, pages: ['shop.html', 'spa.html'], to: 'demo/dist/shop' });
   cpSync(at(from, 'assets'), at(to), { recursive: true });
 }

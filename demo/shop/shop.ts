@@ -22,6 +22,7 @@ const tracker: ShopTracker = {
   flush: () => window.mailslot.flush(),
   pending: () => window.mailslot.pending(),
   setConsent: (consent) => window.mailslot.setConsent(consent),
+  use: (hooks) => window.mailslot.use(hooks),
   tryKey: (key) => tryKey(key, projectId, window.mailslot.setWriteKey),
 };
 

@@ -39,9 +39,7 @@ const tracker: ShopTracker = {
   tryKey: (key) => tryKey(key, projectId, mailslot.setWriteKey),
 };
 panel = startPanel(tracker, projectId);
-// The demo runs on loopback, which does not count otherwise.
-views(mailslot, { local: true });
-for (const start of [engagement, clicks, forms, errors, vitals]) start(mailslot);
+for (const start of [views, engagement, clicks, forms, errors, vitals]) start(mailslot);
 
 const main = document.querySelector<HTMLElement>('#main')!;
 

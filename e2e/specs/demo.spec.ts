@@ -151,7 +151,8 @@ for (const [shop, path] of [
 
       const [row, ...more] = await queued(shopper);
       expect(more).toEqual([]);
-      expect(row).toMatchObject({ collection: 'purchases', brief: 'item: twine, price: 2.9, currency: GBP' });
+      expect(row).toMatchObject({ collection: 'purchases' });
+      expect(row!.brief).toContain('item: twine, price: 2.9, currency: GBP');
       expect(row!.time).toMatch(/^\d\d:\d\d:\d\d$/);
       expect(row!.event).toMatchObject({ item: 'twine', price: 2.9, shop, keen: { uniqueness_token: row!.id } });
       await expect(shopper.panel('waiting')).toHaveText('1');

@@ -14,7 +14,7 @@ export function showMade(panel: HTMLElement, { events, count }: MadeLog): void {
 }
 
 function createRow({ at, collection, json }: MadeEvent): HTMLElement {
-  const row = copyTemplate('waiting').firstElementChild as HTMLElement;
+  const row = copyTemplate('made').firstElementChild as HTMLElement;
   const event = Object.entries(JSON.parse(json) as Record<string, unknown>);
   const time = part<HTMLTimeElement>(row, 'time');
   time.dateTime = new Date(at).toISOString();

@@ -1,13 +1,12 @@
+import { panel as showTracker } from 'mailslot/panel';
 import type { Outcome, Problem } from '../../../src/types.ts';
 import { setText } from '../../ui/set-text.ts';
 import { part, plural } from '../dom.ts';
 import type { ShopEvents } from '../shared/events.ts';
 import { openMadeLog } from './made-log.ts';
-import { monitorNetwork } from './network-monitor.ts';
+import { switchNetwork } from './network-switch.ts';
 import type { ShopTracker } from './shop-tracker.ts';
 import { showMade } from './show-made.ts';
-import { showQueue } from './show-queue.ts';
-import { showSent } from './show-sent.ts';
 import { startActions } from './start-actions.ts';
 import { startKeyTrial } from './start-key-trial.ts';
 import { startSheet } from './start-sheet.ts';
@@ -22,9 +21,6 @@ export interface Panel {
   showProblem(problem: Problem): void;
 }
 
-/** Interval of reading the queue, which other tabs of the shop fill and empty too. */
-const POLL_MS = 500;
-
 const OUTCOME_TEXTS: Record<Outcome, string> = {
   stored: 'stored on disk',
   held: 'held in memory, not stored',
@@ -37,44 +33,30 @@ const OWN: readonly string[] = ['searches', 'purchases', 'bursts'] satisfies (ke
 /** Starts the panel beside the shop. The shop works without it. */
 export function startPanel(tracker: ShopTracker, projectId: string): Panel {
   const panel = part(document, 'panel');
-  const monitor = monitorNetwork();
+  const network = switchNetwork();
   const made = openMadeLog();
   const showStatus = (text: string) => setText(part(panel, 'status'), text);
+  let waiting = 0;
 
-  /** The refresh in progress, which all callers share. */
-  let refreshing: Promise<void> | undefined;
-  const refresh = () =>
-    (refreshing ??= refreshQueue().finally(() => {
-      refreshing = undefined;
-    }));
-
-  async function refreshQueue() {
-    try {
-      const waiting = await showQueue(panel, tracker, projectId);
-      const verb = waiting === 1 ? 'waits' : 'wait';
-      setText(part(panel, 'brief'), `${plural(waiting, 'event')} ${verb}${monitor.offline ? ', offline' : ''}`);
-    } catch (error) {
-      showStatus(`The queue cannot be read: ${error instanceof Error ? error.message : error}.`);
-    }
-  }
-
-  const refreshAll = () => {
-    showSent(panel, monitor);
-    void refresh();
+  const showBrief = () => {
+    const verb = waiting === 1 ? 'waits' : 'wait';
+    setText(part(panel, 'brief'), `${plural(waiting, 'event')} ${verb}${network.offline ? ', offline' : ''}`);
   };
-  monitor.onChange(refreshAll);
+  const { refresh } = showTracker(tracker, {
+    projectId,
+    into: part(panel, 'tracker'),
+    onChange(count) {
+      waiting = count;
+      showBrief();
+    },
+  });
+  network.onChange(showBrief);
   startSheet(panel);
-  startSwitches(panel, tracker, monitor, showStatus);
+  startSwitches(panel, tracker, network, showStatus);
   startActions(panel, tracker, showStatus, refresh);
   startKeyTrial(panel, tracker);
 
-  const poll = async () => {
-    if (document.visibilityState === 'visible') await refresh();
-    setTimeout(poll, POLL_MS);
-  };
-  refreshAll();
   showMade(panel, made);
-  void poll();
 
   return {
     showOutcome: (description, promise) =>

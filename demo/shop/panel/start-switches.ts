@@ -1,7 +1,7 @@
 import type { Consent } from '../../../src/types.ts';
 import { setText } from '../../ui/set-text.ts';
 import { part } from '../dom.ts';
-import type { NetworkMonitor } from './network-monitor.ts';
+import type { NetworkSwitch } from './network-switch.ts';
 import type { ShopTracker } from './shop-tracker.ts';
 
 type ShowStatus = (text: string) => void;
@@ -10,24 +10,24 @@ type ShowStatus = (text: string) => void;
 export function startSwitches(
   panel: HTMLElement,
   tracker: ShopTracker,
-  monitor: NetworkMonitor,
+  network: NetworkSwitch,
   showStatus: ShowStatus,
 ): void {
-  startNetworkSwitch(panel, monitor);
+  startNetworkSwitch(panel, network);
   startCollectorSwitch(panel, showStatus);
   startConsentSwitch(panel, tracker, showStatus);
 }
 
-function startNetworkSwitch(panel: HTMLElement, monitor: NetworkMonitor): void {
+function startNetworkSwitch(panel: HTMLElement, network: NetworkSwitch): void {
   const lamp = part(panel, 'network');
   const button = part<HTMLButtonElement>(panel, 'network-button');
   const show = () => {
-    lamp.dataset.tone = monitor.offline ? 'bad' : 'good';
-    setText(lamp, monitor.offline ? 'off' : 'on');
-    setText(button, monitor.offline ? 'Go online' : 'Go offline');
+    lamp.dataset.tone = network.offline ? 'bad' : 'good';
+    setText(lamp, network.offline ? 'off' : 'on');
+    setText(button, network.offline ? 'Go online' : 'Go offline');
   };
-  button.addEventListener('click', () => monitor.setOffline(!monitor.offline));
-  monitor.onChange(show);
+  button.addEventListener('click', () => network.setOffline(!network.offline));
+  network.onChange(show);
   show();
 }
 

@@ -15,7 +15,11 @@ function openShop() {
   const box = createMailbox<ShopEvents>();
   const tracker = box.tracker({ extend: { shop: 'spa' } });
   const outcomes: Promise<Outcome>[] = [];
-  const panel: Panel = { showOutcome: (_, outcome) => void outcomes.push(outcome), showProblem: () => {} };
+  const panel: Panel = {
+    showOutcome: (_, outcome) => void outcomes.push(outcome),
+    showProblem: () => {},
+    noteEvent: () => {},
+  };
   const shopTracker = { ...tracker, track: tracker.track as ShopTracker['track'], tryKey: () => {} };
   return { box, outcomes, sell: (id: string) => sell(shopTracker, panel, findGoods(id)!, button) };
 }

@@ -1,4 +1,4 @@
 // First script of both pages. The tag of mailslot.js is async, so a later script could miss its first requests.
-import { monitorNetwork } from './panel/network-monitor.ts';
+import { switchNetwork } from './panel/network-switch.ts';
 
-monitorNetwork();
+switchNetwork();

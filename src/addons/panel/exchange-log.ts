@@ -6,7 +6,6 @@ export interface Exchange {
   /** Number of events in each collection. */
   eventCounts: Record<string, number>;
   bytes: number;
-  keepalive: boolean;
   /** `page-closed`: the page closed before the answer arrived. */
   state: 'in-flight' | 'answered' | 'failed' | 'page-closed';
   /** Time until the answer. */
@@ -30,20 +29,26 @@ export interface ExchangeLog {
   readonly exchanges: readonly Exchange[];
   readonly totals: Readonly<Totals>;
   /** Adds a request that is about to be sent. */
-  add(request: Pick<Exchange, 'eventCounts' | 'bytes' | 'keepalive'>): Exchange;
+  add(request: Pick<Exchange, 'eventCounts' | 'bytes'>): Exchange;
   settle(exchange: Exchange, result: Partial<Exchange>): void;
   /** Reads the log again, because later pages of this tab have changed it. */
   reload(): void;
 }
 
 const MAX_EXCHANGES = 40;
-const STORAGE_KEY = 'demo.exchange-log';
+const STORAGE_KEY = 'mailslot:panel';
 
 export function openExchangeLog(): ExchangeLog {
   const { exchanges, totals } = read();
 
   // After each change, because the page can close at any time.
-  const save = () => sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ exchanges, totals }));
+  const save = () => {
+    try {
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ exchanges, totals }));
+    } catch {
+      // Without storage the log is that of this page.
+    }
+  };
 
   return {
     exchanges,
@@ -71,9 +76,11 @@ export function openExchangeLog(): ExchangeLog {
 
 /** The log of this tab's earlier pages. Their requests in flight can no longer be answered. */
 function read(): { exchanges: Exchange[]; totals: Totals } {
-  const text = sessionStorage.getItem(STORAGE_KEY);
-  if (!text) return { exchanges: [], totals: { requests: 0, acknowledged: 0 } };
-  const { exchanges, totals } = JSON.parse(text) as { exchanges: Exchange[]; totals: Totals };
-  for (const exchange of exchanges) if (exchange.state === 'in-flight') exchange.state = 'page-closed';
-  return { exchanges, totals };
+  try {
+    const { exchanges, totals } = JSON.parse(sessionStorage.getItem(STORAGE_KEY)!);
+    for (const exchange of exchanges) if (exchange.state === 'in-flight') exchange.state = 'page-closed';
+    return { exchanges, totals };
+  } catch {
+    return { exchanges: [], totals: { requests: 0, acknowledged: 0 } };
+  }
 }

@@ -1,7 +1,5 @@
 /** Reasons shown for one answer; a batch can have hundreds. */
 const MAX_NOTES = 4;
-/** Characters shown of an answer that is not JSON. */
-const MAX_TEXT_CHARS = 200;
 
 export interface AnswerDescription {
   /** Events that the collector acknowledged. */
@@ -12,17 +10,12 @@ export interface AnswerDescription {
 
 type Result = { success?: boolean; error?: { name?: string; description?: string } };
 
-/** Describes the collector's answer to a batch. `text` is its body. */
-export function describeAnswer({ ok }: { ok: boolean }, text: string): AnswerDescription {
-  let answer: Record<string, unknown>;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    return { acknowledged: 0, notes: [text.slice(0, MAX_TEXT_CHARS) || 'an empty answer'] };
-  }
-  if (!ok) {
-    const error = [answer.error_code, answer.message].filter(Boolean).join(': ');
-    return { acknowledged: 0, notes: [error || 'no reason given'] };
+/** Describes the collector's answer to a batch: `body` is its parsed JSON, or undefined if it was something else. */
+export function describeAnswer(status: number, body: any): AnswerDescription {
+  const answer: Record<string, unknown> | undefined = typeof body === 'object' && body ? body : undefined;
+  if (status > 299 || !answer) {
+    const error = [answer?.error_code, answer?.message].filter(Boolean).join(': ');
+    return { acknowledged: 0, notes: [error || (answer ? 'no reason given' : 'no JSON: not the collector’s answer')] };
   }
 
   let acknowledged = 0;

@@ -1,4 +1,4 @@
-import type { Entry } from '../../../src/event.ts';
+import type { Entry } from '../../event.ts';
 
 /** An event in the tracker's database. */
 export interface QueuedEvent {
@@ -25,7 +25,7 @@ export async function peekQueue(projectId: string, limit: number): Promise<Queue
     if (!name) return [];
     const items = await done<Entry[]>(database.transaction(name).objectStore(name).getAll(null, limit));
     // A record's id is the token and the length of the JSON text.
-    return items.map(([id, collection, json]) => ({ id: id.split('~')[0]!, collection, json }));
+    return items.map(([id, collection, json]) => ({ id: id.split('~', 1)[0]!, collection, json }));
   } finally {
     database.close();
   }

@@ -1,0 +1,142 @@
+import type { CDPSession, Page } from 'playwright';
+
+/** A request with events, without its key. */
+export interface Post {
+  /** The address up to the project, such as `https://collector.example/3.0/projects/shop`. */
+  project: string;
+  /** The number of events in each collection. */
+  events: Record<string, number>;
+  /** The status; undefined before the answer, 0 if there was none. */
+  status?: number;
+  /** How many events the collector has acknowledged. */
+  acknowledged?: number;
+  /** The name of the collector's first error. */
+  error?: string;
+  /** Seconds by which the collector's clock differs from this machine's; undefined if it has not told its time. */
+  clockOffset?: number;
+}
+
+/** A preflight for a request with events. */
+export interface Preflight {
+  /** Names in `Access-Control-Request-Headers`, in lower case. */
+  asked: string[];
+  status?: number;
+  /** `Access-Control-Max-Age` in seconds; undefined without it. */
+  maxAge?: number;
+}
+
+/** What a page's network has seen. */
+export interface Network {
+  posts: Post[];
+  preflights: Preflight[];
+  /** The text of each document and script, by its address. */
+  sources: Map<string, string>;
+  /** Resolves when each request with events has its answer. */
+  settled(): Promise<void>;
+  /** The key of the last request with events. It must not get into a text. */
+  key(): string | undefined;
+}
+
+const EVENTS = /^(.*\/3\.0\/projects\/[^/?#]+)\/events$/;
+
+/** Notes what a page sends from now on. */
+export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network> {
+  const posts: Post[] = [];
+  const preflights = await watchPreflights(cdp);
+  const sources = new Map<string, string>();
+  const pending = new Set<Promise<unknown>>();
+  let key: string | undefined;
+  const wait = (work: Promise<unknown>) => {
+    const done = work.finally(() => pending.delete(done));
+    pending.add(done);
+  };
+
+  page.on('request', (request) => {
+    const [, project] = EVENTS.exec(request.url()) ?? [];
+    if (!project || request.method() !== 'POST') return;
+    key = request.headers().authorization ?? key;
+    const post: Post = { project, events: countEvents(request.postData() ?? '') };
+    posts.push(post);
+    const answered = request.response().then(
+      async (response) => {
+        post.status = response?.status() ?? 0;
+        if (response) Object.assign(post, await readAnswer(response).catch(() => ({})));
+      },
+      () => (post.status = 0),
+    );
+    wait(answered);
+  });
+  page.on('response', (response) => {
+    if (!/^(document|script)$/.test(response.request().resourceType())) return;
+    const read = response.text().then(
+      (text) => sources.set(response.url(), text),
+      // A redirect has no text.
+      () => {},
+    );
+    wait(read);
+  });
+
+  return {
+    posts,
+    preflights,
+    sources,
+    key: () => key,
+    async settled() {
+      while (pending.size) await Promise.all(pending);
+    },
+  };
+}
+
+/** Preflights are visible to the browser's own tools only. */
+async function watchPreflights(cdp: CDPSession): Promise<Preflight[]> {
+  const preflights: Preflight[] = [];
+  const byId = new Map<string, Preflight>();
+  const lower = (headers: object) =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  cdp.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (request.method !== 'OPTIONS' || !EVENTS.test(request.url)) return;
+    const asked = lower(request.headers)['access-control-request-headers'] ?? '';
+    const preflight: Preflight = {
+      asked: asked
+        .toLowerCase()
+        .split(/\s*,\s*/)
+        .filter(Boolean),
+    };
+    byId.set(requestId, preflight);
+    preflights.push(preflight);
+  });
+  cdp.on('Network.responseReceived', ({ requestId, response }) => {
+    const preflight = byId.get(requestId);
+    if (!preflight) return;
+    preflight.status = response.status;
+    const maxAge = lower(response.headers)['access-control-max-age'];
+    if (maxAge !== undefined) preflight.maxAge = Number(maxAge);
+  });
+  await cdp.send('Network.enable');
+  return preflights;
+}
+
+function countEvents(text: string): Record<string, number> {
+  try {
+    const lists = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    return Object.fromEntries(lists.map(([name, events]) => [name, Array.isArray(events) ? events.length : 1]));
+  } catch {
+    return {};
+  }
+}
+
+async function readAnswer(response: {
+  headers(): Record<string, string>;
+  json(): Promise<any>;
+}): Promise<Partial<Post>> {
+  const { date } = response.headers();
+  const clockOffset = date === undefined ? undefined : Math.round((Date.parse(date) - Date.now()) / 1000);
+  const body = await response.json().catch(() => undefined);
+  const results = Object.values(body ?? {}).flatMap((list) => (Array.isArray(list) ? list : []));
+  const error = body?.error_code ?? results.find((result) => result?.error)?.error?.name;
+  return {
+    acknowledged: results.filter((result) => result?.success === true).length,
+    ...(clockOffset !== undefined && { clockOffset }),
+    ...(typeof error === 'string' && { error }),
+  };
+}
