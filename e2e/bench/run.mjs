@@ -1,4 +1,4 @@
-// npm run bench: what mailslot costs the page's main thread, beside the floor, measured in Chromium in one run.
+// npm run bench: what mailslot and its add-ons cost the page's main thread, beside a floor, measured in Chromium in one run.
 //   npm run bench              30 rounds of each
 //   npm run bench -- 100       100 rounds
 import { spawn, spawnSync } from 'node:child_process';
@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { provideBrowser } from '../../scripts/browsers.mjs';
 import { install, root } from '../../scripts/install.mjs';
+import { measureAddons } from './addons.mjs';
 
 const events = 1000;
 const warmUps = 5;
@@ -24,7 +25,7 @@ if (built.status !== 0) process.exit(1);
 const folder = join(root, 'e2e/results/bench');
 await build({
   absWorkingDir: root,
-  entryPoints: ['e2e/bench/floor.js', 'e2e/bench/mailslot.js'],
+  entryPoints: ['e2e/bench/floor.js', 'e2e/bench/mailslot.js', 'e2e/bench/addons.js'],
   outdir: folder,
   bundle: true,
   minify: true,
@@ -52,7 +53,9 @@ try {
       if (round >= 0) measured[name].push(result);
     }
   }
-  process.exitCode = report(measured, browser.version()) ? 0 : 1;
+  const isCheap = report(measured, browser.version());
+  const areCheap = await measureAddons({ browser, openPage, taskSeconds, quantile, url: `${pages}/addons`, rounds });
+  process.exitCode = isCheap && areCheap ? 0 : 1;
 } finally {
   await browser.close();
   server.kill();

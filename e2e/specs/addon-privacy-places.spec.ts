@@ -82,10 +82,17 @@ const PLACES: Record<string, Place> = Object.fromEntries([
   html('card in a text', spaced(card('text')), (it) => `<p role="button" data-mailslot-view="card">${it}</p>`),
   html('summary', words('summary'), (it) => `<details><summary>${it}</summary>x</details>`),
   html('e-mail in a name', mail('name'), (it) => `<button name="${it}">x</button>`),
+  html('encoded e-mail in a name', mail('encoded name'), (it) => `<button name="${encodeURIComponent(it)}">x</button>`),
+  html('token in a name', token('name'), (it) => `<button name="${it}">x</button>`),
   html(
     'e-mail as the name of a form',
     mail('form'),
     (it) => `<form name="${it}"><input name="a"><button>Go</button></form>`,
+  ),
+  html(
+    'token as the id of a form',
+    token('form'),
+    (it) => `<form id="${it}"><input name="a"><button>Go</button></form>`,
   ),
   html('token as the name of a field', token('field'), (it) => `<form><input name="${it}" data-fill="a"></form>`),
   html('id', token('id'), (it) => `<button id="${it}">x</button>`),
@@ -102,10 +109,42 @@ const PLACES: Record<string, Place> = Object.fromEntries([
     words('declared form'),
     (it) => `<form data-mailslot="orders"><input name="o" data-fill="${it}"><button>${it}</button></form>`,
   ),
+  html(
+    'e-mail in a declared property',
+    mail('declared'),
+    (it) => `<button data-mailslot="signups" data-mailslot-owner="${it}">x</button>`,
+  ),
+  html(
+    'card in a declared property',
+    card('declared'),
+    (it) => `<button data-mailslot="signups" data-mailslot-card="${it}">x</button>`,
+  ),
+  html(
+    'token in a declared property',
+    token('declared'),
+    (it) => `<button data-mailslot="signups" data-mailslot-session="${it}">x</button>`,
+  ),
+  html(
+    'e-mail in a declared form',
+    mail('declared form'),
+    (it) => `<form data-mailslot="orders" data-mailslot-by="${it}"><button>Go</button></form>`,
+  ),
+  html('e-mail as the name of an element in sight', mail('view'), (it) => `<p data-mailslot-view="${it}">x</p>`),
+  html(
+    'e-mail in a property of an element in sight',
+    mail('viewed'),
+    (it) => `<p data-mailslot-view="p" data-mailslot-owner="${it}">x</p>`,
+  ),
   // Links.
   html('query of a link', token('link query'), (it) => `<a href="https://other.example/a?t=${it}#${it}">x</a>`),
   html('path of a link', token('link path'), (it) => `<a href="https://other.example/reset/${it}">x</a>`),
   html('e-mail in the path of a link', mail('link'), (it) => `<a href="https://other.example/${it}">x</a>`),
+  html(
+    'e-mail that is encoded twice in a link',
+    mail('twice'),
+    (it) => `<a href="https://other.example/${encodeURIComponent(encodeURIComponent(it))}">x</a>`,
+  ),
+  html('card in the path of a link', spaced(card('link')), (it) => `<a href="https://other.example/${it}">x</a>`),
   html('user of a link', 'jane:open-sesame', (it) => `<a href="https://${it}@other.example/">x</a>`),
   html('mailto', mail('mailto'), (it) => `<a href="mailto:${it}">x</a>`),
   html('data of a link', words('data link'), (it) => `<a download href="data:text/plain,${it}">x</a>`),
@@ -120,6 +159,7 @@ const PLACES: Record<string, Place> = Object.fromEntries([
   // Resources that fail.
   image('query of a resource', token('resource'), ([it]) => `/none.png?t=${it}`),
   image('path of a resource', mail('resource'), ([it]) => `/none/${it}.png`),
+  image('data of a resource', words('data'), ([it]) => `data:image/png,${it}`),
   // Errors.
   act(
     'e-mail in a message',
@@ -133,6 +173,11 @@ const PLACES: Record<string, Place> = Object.fromEntries([
       void dispatchEvent(
         new ErrorEvent('error', { error: new Error(`GET https://a.example/x?code=${it.slice(0, 9)}&t=${it}`) }),
       ),
+  ),
+  act(
+    'e-mail as the name of an error',
+    mail('error'),
+    ([it]) => void dispatchEvent(new ErrorEvent('error', { error: Object.assign(new Error('x'), { name: it }) })),
   ),
   act(
     'file of an error',
@@ -186,6 +231,10 @@ const PLACES: Record<string, Place> = Object.fromEntries([
   act('e-mail in a query that makes pages', mail('page'), ([it]) => history.pushState(null, '', `/page?mail=${it}`)),
   act('token in a query that makes pages', token('page'), ([it]) => history.pushState(null, '', `/page?token=${it}`)),
   act('e-mail in a path', mail('path'), ([it]) => history.pushState(null, '', `/users/${encodeURIComponent(it)}`)),
+  act('card in a path', spaced(card('path')), ([it]) => history.pushState(null, '', `/cards/${it}`)),
+  act('card in a path, as a form encodes it', spaced(card('plus')), ([it]) =>
+    history.pushState(null, '', `/cards/${it.replaceAll(' ', '+')}`),
+  ),
   act('state of the history', words('state'), ([it]) => history.pushState({ it }, '', '/state')),
   act('e-mail in the title', mail('title'), ([it]) => {
     history.pushState(null, '', '/title');

@@ -1,5 +1,6 @@
 import { declaredProperties } from './declared.ts';
 import { guarded, listen } from './listen.ts';
+import { mask } from './mask.ts';
 import type { Stop, Target } from './target.ts';
 
 /** An element with `data-mailslot-view` was in sight for long enough, with the properties that its HTML declares. */
@@ -47,7 +48,7 @@ export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {
   const track = guarded((element: HTMLElement) => {
     timers.set(element, 0);
     intersections.unobserve(element);
-    tracker.track('element_views', { element: element.dataset.mailslotView, ...declaredProperties(element) });
+    tracker.track('element_views', { element: mask(element.dataset.mailslotView!), ...declaredProperties(element) });
   });
   const find = () => {
     if (document.hidden) return;

@@ -45,13 +45,13 @@ const BURST = 10;
 const INTERVAL_MS = 10_000;
 const MOST_EVENTS = 50;
 
-/** Cuts the query out of each URL, and what looks private. */
+/** Cuts the query out of each URL, the content out of `data:` URLs, and what looks private. */
 const clean = (text: unknown, length = 500) =>
   text &&
   mask(
     String(text)
       .slice(0, length)
-      .replace(/[?#]\S*?(?=(:\d+)*([\s)]|$))/g, ''),
+      .replace(/(\bdata:)\S*|[?#]\S*?(?=(:\d+)*([\s)]|$))/g, '$1'),
     length,
   );
 
@@ -116,7 +116,7 @@ export function errors(tracker: Target, { resources = true, ignore }: ErrorOptio
       } = error instanceof Error ? error : ({} as any);
       take({
         kind: type === 'error' ? type : 'rejection',
-        type: name,
+        type: clean(name),
         message: clean(message),
         source: clean(event.filename),
         line: event.lineno,

@@ -24,6 +24,7 @@ interface Click {
   _time: number;
   _x: number;
   _y: number;
+  _scroll: number;
 }
 
 /** Rage: three clicks within a second and 50 pixels. */
@@ -34,7 +35,7 @@ const RAGE_PX = 50;
 const EFFECT_MS = 2000;
 /** Signs of life besides changes of the document. All pass the window on their way down. */
 const ALIVE =
-  'scroll change input submit select toggle invalid copy fullscreenchange popstate hashchange visibilitychange blur';
+  'scrollend change input submit select toggle invalid copy fullscreenchange popstate hashchange visibilitychange blur';
 /** Many clicks are meant here. */
 const REPEATED =
   '[data-mailslot-repeat],[data-mailslot-ignore],textarea,select,input:not([type=button],[type=submit],[type=checkbox],[type=radio]),[contenteditable]';
@@ -103,7 +104,7 @@ export function frustration(tracker: Target): Stop {
   const judge = guarded((click: Click) => {
     pending.delete(click);
     if (!pending.size) mutations.disconnect();
-    if (hasEffect(click._time)) return;
+    if (scrollY !== click._scroll || hasEffect(click._time)) return;
     const clicks = dead.get(click._on) ?? [];
     dead.set(click._on, clicks);
     clicks.push(click);
@@ -116,7 +117,7 @@ export function frustration(tracker: Target): Stop {
     if (find(REPEATED)) return;
     const clickable = find(CLICKABLE);
     const _on = clickable ?? path[0]!;
-    last = { _on, _time: performance.now(), _x: event.clientX, _y: event.clientY };
+    last = { _on, _time: performance.now(), _x: event.clientX, _y: event.clientY, _scroll: scrollY };
     addToBurst(last);
     const isMeant = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || find('a[*|href],area[href]');
     if (isMeant || !(clickable || getComputedStyle(_on).cursor === 'pointer')) return;

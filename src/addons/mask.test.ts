@@ -6,6 +6,9 @@ import { mask } from './mask.ts';
 const PRIVATE = [
   'jane.doe+shop@post.example',
   'jane%40post.example',
+  'jane%2540post.example',
+  '4111%201111%201111%201111',
+  '4111+1111+1111+1111',
   '4111111111111111',
   '4111 1111 1111 1111',
   '5500-0055-5555-5559',

@@ -130,7 +130,8 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
         return { session: session!.id, session_age: Math.round((now - session!.start) / 1000), session_event };
       },
     }),
-    listen('pointerdown keydown scroll pagehide pageshow', ({ type, persisted }) => {
+    // Each `scroll` event would cost as much as a call.
+    listen('pointerdown keydown scrollend pagehide pageshow', ({ type, persisted }) => {
       if (type === 'pagehide') {
         if (timer) share();
         // An open channel keeps a page out of the back/forward cache.

@@ -108,10 +108,7 @@ function createViews(): Start {
       const isRestored = type === 'pageshow' && persisted;
       if (isRestored || url !== last) {
         if (isRestored) navigationType = 'restore';
-        if (
-          !waiting ||
-          (seen && !(Date.now() - seen < REDIRECT_MS && /replace/.test(navigationType + waiting.navigation)))
-        ) {
+        if (!waiting || (seen && !/replace/.test(navigationType + waiting.navigation))) {
           send();
           // For other add-ons, while events still belong to the last view.
           if (count++) dispatchEvent(new Event('mailslot:leave'));

@@ -38,7 +38,8 @@ const events: Record<string, VitalsEvent> = {};
 const changed = new Set<VitalsEvent>();
 let isMeasuring = false;
 
-const tidy = (value: any) => (value?.toFixed ? Number(value.toFixed(3)) : mask(String(value).split('?')[0]!));
+const tidy = (value: any) =>
+  value?.toFixed ? Number(value.toFixed(3)) : mask(String(value).replace(/(\bdata:).*|\?.*/s, '$1'));
 
 function record({ name, value, rating, navigationType, navigationId, attribution }: any): void {
   if (value > LONGEST_MS) return;
