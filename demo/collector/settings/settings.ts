@@ -169,7 +169,7 @@ export const SETTINGS = {
     read: listOf(shard),
     value: 'LIST',
     fallback: [],
-    help: 'of a cluster: each shard with its replicas, such as `http://a:8123|http://b:8123,http://c:8123|http://d:8123`',
+    help: 'of a cluster: the shards, such as `http://a:8123,http://b:8123`, with a vertical bar between the replicas of one',
   },
   clickhouseUser: { read: text, value: 'NAME', fallback: 'default', help: 'user of ClickHouse' },
   clickhousePassword: { read: text, secret: true, unset: 'none', help: 'its password' },
