@@ -1,11 +1,14 @@
-// node e2e/package/scanner-packages.mjs [--publish]
+// node e2e/package/scanner-packages.mjs [--all] [--jobs 2] [--publish]
 //
-// Scans the files of 200 popular packages of npm (popular-packages.txt), none of which holds a key: the scanner must report nothing.
+// Scans the bundles of 200 popular packages of npm (popular-packages.txt), none of which holds a key: the scanner must report nothing.
+// A package's bundles are its three largest scripts and styles up to 600 kB; --all scans every file that a site can deliver.
 // Downloads them into node_modules/.cache, once. --publish writes the result into e2e/SCANNER.md.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { install, root } from '../../scripts/install.mjs';
 
 const CACHE = join(root, 'node_modules/.cache/mailslot-packages');
@@ -22,6 +25,20 @@ export function* filesOf(folder) {
   }
 }
 
+const BUNDLES = 3;
+const MAX_BUNDLE_BYTES = 600_000;
+
+/** The largest scripts and styles of a package. */
+function bundlesOf(folder) {
+  return [...filesOf(folder)]
+    .filter((file) => /\.(m?js|cjs|css)$/.test(file))
+    .map((file) => ({ file, bytes: statSync(file).size }))
+    .filter(({ bytes }) => bytes <= MAX_BUNDLE_BYTES)
+    .sort((a, b) => b.bytes - a.bytes || (a.file < b.file ? -1 : 1))
+    .slice(0, BUNDLES)
+    .map(({ file }) => file);
+}
+
 /** Scans files; how many there are, their bytes, and the findings. */
 export function scanFiles({ scan }, files, base) {
   const result = { files: 0, bytes: 0, findings: [] };
@@ -35,7 +52,7 @@ export function scanFiles({ scan }, files, base) {
 }
 
 /** The folder of a package, which is downloaded if it is not there. */
-export function download(spec) {
+function download(spec) {
   const folder = join(CACHE, spec.replaceAll('/', '+'));
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.part`;
@@ -54,26 +71,33 @@ export function download(spec) {
   return folder;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  install();
-  const { loadScanner, publish } = await import('./scanner-report.mjs');
-  const scanner = await loadScanner();
-  const specs = readFileSync(join(root, 'e2e/package/popular-packages.txt'), 'utf8').trim().split('\n');
-  const total = { files: 0, bytes: 0, findings: [] };
-  for (const spec of specs) {
+/** Scans these packages, in a thread. */
+async function scanPackages({ items, all, scanner: url }) {
+  const { loadScanner } = await import('./scanner-report.mjs');
+  const scanner = await loadScanner(url);
+  for (const spec of items) {
     const folder = download(spec);
-    const { files, bytes, findings } = scanFiles(scanner, filesOf(folder), CACHE);
-    total.files += files;
-    total.bytes += bytes;
-    total.findings.push(...findings);
-    console.log(
-      `${spec.padEnd(48)}${String(files).padStart(7)} files${(bytes / 1e6).toFixed(1).padStart(8)} MB  ${findings.length}`,
-    );
-    for (const found of findings) console.log(`  ${JSON.stringify(found)}`);
+    parentPort.postMessage({ spec, ...scanFiles(scanner, all ? filesOf(folder) : bundlesOf(folder), CACHE) });
   }
-  const size = `${total.files.toLocaleString('en')} files (${Math.round(total.bytes / 1e6)} MB)`;
-  const sum = `${total.findings.length} keys are reported in ${size} of ${specs.length} packages.`;
-  console.log(`\n${sum}`);
-  if (process.argv.includes('--publish')) publish('packages', [sum]);
-  process.exitCode = total.findings.length ? 1 : 0;
 }
+
+async function main() {
+  install();
+  const { bundleScanner, inThreads, publish } = await import('./scanner-report.mjs');
+  const specs = readFileSync(join(root, 'e2e/package/popular-packages.txt'), 'utf8').trim().split('\n');
+  const all = process.argv.includes('--all');
+  const at = process.argv.indexOf('--jobs');
+  const jobs = at < 0 ? availableParallelism() : Number(process.argv[at + 1]);
+  const scanned = await inThreads(import.meta.url, specs, jobs, { isScan: true, all, scanner: await bundleScanner() });
+  const sum = (member) => scanned.reduce((total, one) => total + one[member], 0);
+  const findings = scanned.flatMap((one) => one.findings);
+  for (const found of findings) console.log(JSON.stringify(found));
+  const size = `${sum('files').toLocaleString('en')} files (${Math.round(sum('bytes') / 1e6)} MB)`;
+  const line = `${findings.length} keys are reported in ${size} of ${scanned.length} packages.`;
+  console.log(line);
+  if (process.argv.includes('--publish')) publish('packages', [line]);
+  process.exitCode = findings.length ? 1 : 0;
+}
+
+if (!isMainThread && workerData?.isScan) await scanPackages(workerData);
+else if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,5 +1,6 @@
 import type { Scanner } from '../../src/tools/scanner/scanner.ts';
 
+export const KINDS: string[];
 export function measureScanner(
   scanner: Pick<Scanner, 'scan'>,
   strings: number,

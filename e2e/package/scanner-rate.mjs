@@ -1,8 +1,10 @@
-// node e2e/package/scanner-rate.mjs [--strings 10000000] [--seed 1] [--publish]
+// node e2e/package/scanner-rate.mjs [--strings 10000000] [--seed 1] [--jobs 2] [--publish]
 //
 // How many random strings the scanner takes for keys: at most one in ten million, over the usual alphabets of ids. The strings are
 // literals in code. --publish writes the result into e2e/SCANNER.md.
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { install } from '../../scripts/install.mjs';
 import { ALPHABETS } from './guard-rate.mjs';
 
@@ -55,26 +57,35 @@ function randomNumbers(seed) {
 
 const CHUNK = 1000;
 
+/** The kinds of strings, by name. */
+export const KINDS = Object.keys(MAKERS);
+
 /**
- * Scans this many random strings, divided among all kinds.
+ * Scans this many random strings of each kind. The strings of a kind are the same for a seed, whatever the other kinds.
  *
  * @returns for each kind how many strings the scanner reports, and the first of them
  */
 export function* measureScanner({ scan }, strings, seed, makers = MAKERS) {
-  const random = randomNumbers(seed);
-  const each = Math.ceil(strings / Object.keys(makers).length);
   for (const [kind, make] of Object.entries(makers)) {
+    const random = randomNumbers(seed * 1000 + KINDS.indexOf(kind) + 1);
     let found = 0;
     let example;
-    for (let done = 0; done < each; done += CHUNK) {
-      const lines = Array.from({ length: Math.min(CHUNK, each - done) }, () => `  "${make(random)}",`);
+    for (let done = 0; done < strings; done += CHUNK) {
+      const lines = Array.from({ length: Math.min(CHUNK, strings - done) }, () => `  "${make(random)}",`);
       for (const { line } of scan('ids.js', `const ids = [\n${lines.join('\n')}\n];\n`)) {
         found += 1;
         example ??= lines[line - 2];
       }
     }
-    yield { kind, strings: each, found, example };
+    yield { kind, strings, found, example };
   }
+}
+
+/** Measures these kinds, in a thread. */
+async function measureKinds({ items, strings, seed, scanner }) {
+  const { loadScanner } = await import('./scanner-report.mjs');
+  const makers = Object.fromEntries(items.map((kind) => [kind, MAKERS[kind]]));
+  for (const rate of measureScanner(await loadScanner(scanner), strings, seed, makers)) parentPort.postMessage(rate);
 }
 
 function argument(name, fallback) {
@@ -85,26 +96,33 @@ function argument(name, fallback) {
   return value;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+async function main() {
   install();
-  const { loadScanner, publish } = await import('./scanner-report.mjs');
+  const { bundleScanner, inThreads, publish } = await import('./scanner-report.mjs');
   const seed = argument('seed', 1);
-  const lines = ['| strings of | number | reported |', '| --- | ---: | ---: |'];
-  let [total, reported] = [0, 0];
-  for (const { kind, strings, found, example } of measureScanner(
-    await loadScanner(),
-    argument('strings', 10_000_000),
+  const strings = Math.ceil(argument('strings', 10_000_000) / KINDS.length);
+  const rates = await inThreads(import.meta.url, KINDS, argument('jobs', availableParallelism()), {
+    strings,
     seed,
-  )) {
-    total += strings;
-    reported += found;
-    lines.push(
-      `| ${kind} | ${strings.toLocaleString('en')} | ${found}${example ? `, such as \`${example.trim()}\`` : ''} |`,
-    );
-    console.log(lines.at(-1));
-  }
-  const sum = `${reported} of ${total.toLocaleString('en')} random strings are reported (\`--seed ${seed}\`).`;
-  console.log(`\n${sum}`);
-  if (process.argv.includes('--publish')) publish('rate', [sum, '', ...lines]);
+    scanner: await bundleScanner(),
+  });
+  rates.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+  const reported = rates.reduce((sum, { found }) => sum + found, 0);
+  const total = strings * rates.length;
+  const lines = [
+    `${reported} of ${total.toLocaleString('en')} random strings are reported (\`--seed ${seed}\`).`,
+    '',
+    '| strings of | number | reported |',
+    '| --- | ---: | ---: |',
+    ...rates.map(
+      ({ kind, found, example }) =>
+        `| ${kind} | ${strings.toLocaleString('en')} | ${found}${example ? `, such as \`${example.trim()}\`` : ''} |`,
+    ),
+  ];
+  console.log(lines.join('\n'));
+  if (process.argv.includes('--publish')) publish('rate', lines);
   process.exitCode = reported > Math.max(1, total / 1e7) ? 1 : 0;
 }
+
+if (!isMainThread && workerData?.strings) await measureKinds(workerData);
+else if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -12,7 +12,7 @@ import { loadScanner } from './scanner-report.mjs';
 const scanner = await loadScanner();
 
 test('no random string of the usual alphabets is reported', () => {
-  const rates = [...measureScanner(scanner, 40_000, 2)];
+  const rates = [...measureScanner(scanner, 1000, 2)];
   assert.ok(rates.length >= 30);
   assert.deepEqual(
     rates.filter(({ found }) => found),

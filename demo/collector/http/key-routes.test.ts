@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { checkKey } from '../../../src/key.ts';
 import { KEYS, PROJECT, startServer } from '../testing/server.ts';
@@ -98,6 +99,20 @@ test('an Access Key is created, shown once, changed, revoked, made valid again a
     assert.equal((await send(method!, `/keys/${made.key}${path}`, 404)).error_code, 'ResourceNotFoundError', method);
   }
   assert.deepEqual(await list(), []);
+});
+
+test('the list tells the hashes of keys if it is asked for them, and no other answer does', async (t) => {
+  const { send, list, ask } = await start(t);
+  const made = await send('POST', '/keys', 201, FIELDS);
+  const hashes = (keys: object[]) => keys.map((key) => (key as { sha256?: string }).sha256);
+  assert.deepEqual(hashes(await list('?fingerprints=true')), [createHash('sha256').update(made.key).digest('hex')]);
+  assert.equal(hashes(await list('?class=all&fingerprints=true')).length, 4);
+  for (const query of ['', '?class=all', '?fingerprints=false'])
+    for (const hash of hashes(await list(query))) assert.equal(hash, undefined);
+  assert.deepEqual(hashes([made, await send('GET', `/keys/${made.id}`, 200)]), [undefined, undefined]);
+  assert.match((await send('GET', '/keys?fingerprints=yes', 400)).message!, /"fingerprints" must be true or false/);
+  for (const key of [KEYS.read, KEYS.write, made.key])
+    assert.notEqual((await ask('/keys?fingerprints=true', key)).status, 200);
 });
 
 test("the empty bodies of Keen's clients are accepted", async (t) => {
