@@ -215,6 +215,19 @@ test('`main`, `require` and `import` lead to the same core', async () => {
   assert.deepEqual([stdout, stderr], ['', '']);
 });
 
+test('Its command runs where nothing else is installed, and the doctor says that it needs playwright', async () => {
+  const consumer = await unpack('doctor');
+  const cli = join(consumer, 'node_modules/mailslot/dist/tools/cli.js');
+  const { stdout } = await run(process.execPath, [cli, 'doctor', '--help'], { cwd: consumer });
+  assert.match(stdout, /^Usage: mailslot doctor URL/);
+  const failed = run(process.execPath, [cli, 'doctor', 'https://shop.example'], { cwd: consumer });
+  await assert.rejects(failed, ({ code, stderr }: { code: number; stderr: string }) => {
+    assert.equal(code, 2);
+    assert.match(stderr, /^mailslot doctor: .*playwright is missing\. Run npm install -D playwright/);
+    return true;
+  });
+});
+
 /** What the README requires, as esbuild names it. */
 function oldestEngines(): string[] {
   const [, chrome, firefox, safari] =

@@ -62,7 +62,7 @@ const FEATURES = [
       return { _text: '{' + Object.entries(lists).map(([name, events]) => JSON.stringify(name) + ':[' + events + ']') + '}', _indexes: [] };
     }
     export const isRefused = () => false;
-    export const judge = (entry, index, answer) => (answer._status < 300 ? 'delivered' : undefined);`,
+    export const judge = (entry, index, answer) => (answer.status < 300 ? 'delivered' : undefined);`,
   ],
   [
     'IndexedDB, with a missing object store, timeouts and range deletion',

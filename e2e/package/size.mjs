@@ -13,9 +13,16 @@ import { measurePrices } from './prices.mjs';
  * names its price.
  */
 const budgets = [
-  { name: "import { createTracker } from 'mailslot'", read: bundledImport, of: 'brotli', budget: 4910 },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5310 },
-  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 519 },
+  { name: "import { createTracker } from 'mailslot'", read: () => bundledImport(), of: 'brotli', budget: 5090, aim: 4200 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5530, aim: 4300 },
+  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 526, aim: 350 },
+  // With its log; the panel is loaded on demand.
+  {
+    name: "import { debug } from 'mailslot/debug'",
+    read: () => bundledImport('debug', 'dist/debug.js'),
+    of: 'brotli',
+    budget: 400,
+  },
 ];
 
 /** What `vitals` imports of Google's web-vitals. */

@@ -61,6 +61,11 @@ for (const delivery of ['script', 'npm'] as const) {
     const url = makePage(site, '/debug.html', delivery, { projectId, writeKey: keys.write, endpoint });
     const log = watchLog(page);
     const trackAndFlush = async () => {
+      // The add-on sees what is tracked after its start.
+      await page.waitForFunction(
+        (isTag) => (isTag ? 't' in window.mailslot && 'addons' in window.mailslot : 'stop' in window),
+        delivery === 'script',
+      );
       await page.evaluate(() => window.tracker.track('views', { page: '/' }));
       await page.evaluate(() => window.tracker.flush());
     };

@@ -32,6 +32,9 @@ export async function checkLive(visit: Visit, tag: Tag | undefined, { click, tra
     await visit.page.click(click);
     await flush(visit, tag?.global);
   }
+  if (tag?.data.enabled === 'false') {
+    return { findings: [...findings, note('round-trip', 'the tracker is off (data-enabled="false")')], onLoad };
+  }
   const own = tag && tracksOwn && tag.data.consent !== 'denied' ? await trackOwn(visit.page, tag.global) : undefined;
   await visit.network.settled();
   findings.push(checkRoundTrip(visit, own, tag));

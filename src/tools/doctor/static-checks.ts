@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createTracker } from '../../index.ts';
+import { checkOptions as checkTrackerOptions } from '../../options.ts';
 import { createScanner } from '../scanner/scanner.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 import type { Network } from './network.ts';
@@ -56,7 +56,7 @@ export function checkKeys({ state: { tags }, network }: Loaded): Finding[] {
   const mend = 'replace it by the Write key, and replace the key itself: it was public';
   for (const { data } of tags) {
     try {
-      createTracker({ projectId: data.projectId!, writeKey: data.writeKey!, enabled: false });
+      checkTrackerOptions({ projectId: data.projectId!, writeKey: data.writeKey!, enabled: false });
     } catch (error) {
       findings.push(bad('key', (error as Error).message, mend));
     }
