@@ -45,6 +45,9 @@ const NATS = [
   },
 ];
 
+/** Without a connection, npm's own retries take minutes, and every test would wait for them. */
+const NPM_OPTIONS = ['--ignore-scripts', '--loglevel=error', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+
 /** The reason why a program of the cluster cannot be had on this machine, in words for whoever reads the log. */
 export class UnavailableError extends Error {
   name = 'UnavailableError';
@@ -54,11 +57,11 @@ export class UnavailableError extends Error {
  * The path of ClickHouse's library, downloaded on first use (178 MB, 566 MB on disk).
  * @throws UnavailableError if this system cannot run it, or the registry does not have it
  */
-export async function provideClickHouse() {
+export const provideClickHouse = once(async () => {
   requireLinux('ClickHouse', 'python3', 'tar');
   const folder = join(cacheFolder, `clickhouse-${CLICKHOUSE.version}`);
   await provideFolder(folder, 'ClickHouse', async (scratch) => {
-    run('npm', ['pack', `${CLICKHOUSE.name}@${CLICKHOUSE.version}`, '--silent', '--ignore-scripts'], scratch);
+    run('npm', ['pack', `${CLICKHOUSE.name}@${CLICKHOUSE.version}`, ...NPM_OPTIONS], scratch);
     const archive = join(scratch, onlyFile(scratch, '.tgz'));
     await verify(archive, CLICKHOUSE.integrity);
     const unpacked = join(scratch, 'unpacked');
@@ -67,13 +70,13 @@ export async function provideClickHouse() {
     return unpacked;
   });
   return join(folder, 'libchdb.so');
-}
+});
 
 /**
  * The path of the program nats-server, downloaded on first use (6 MB) from the Debian mirror of this machine.
  * @throws UnavailableError if this system cannot run it, or the mirror has none of the versions
  */
-export async function provideNats() {
+export const provideNats = once(async () => {
   requireLinux('nats-server', 'apt-get', 'dpkg-deb');
   const problems = [];
   for (const candidate of NATS) {
@@ -86,6 +89,12 @@ export async function provideNats() {
     }
   }
   throw new UnavailableError(`nats-server cannot be had. ${problems.join('; ')}`);
+});
+
+/** All calls share the first one's download, or its failure. */
+function once(provide) {
+  let provided;
+  return () => (provided ??= provide());
 }
 
 /** apt with sources and a state of its own, so that those of the system stay as they are. */
@@ -99,6 +108,8 @@ async function unpackNats({ suite, version, sha256 }, scratch) {
     `Dir::State::Lists=${join(scratch, 'lists')}`,
     `Dir::Cache=${join(scratch, 'cache')}`,
     'APT::Architectures=amd64',
+    'Acquire::http::Timeout=30',
+    'Acquire::Retries=1',
     'APT::Sandbox::User=root',
     'Acquire::Languages=none',
   ].flatMap((option) => ['-o', option]);
@@ -156,7 +167,7 @@ function run(command, args, cwd = root) {
     env: { ...process.env, LC_ALL: 'C' },
   });
   if (status === 0) return stdout;
-  const reason = error?.message ?? stderr.trim().split('\n').at(-1);
+  const reason = error?.message ?? stderr.trim().split('\n')[0];
   throw new UnavailableError(`${command} ${args.find((arg) => /^[a-z]+$/.test(arg)) ?? ''} failed: ${reason}`);
 }
 

@@ -13,8 +13,8 @@ export interface Statement {
 }
 
 /**
- * UTF-16 code units of one parameter. A server takes up to 131,072 bytes. In UTF-8 a code unit has up to three bytes, and
- * a control character is escaped with two.
+ * UTF-16 code units of one parameter. A server takes up to 131,072 bytes. In UTF-8 a code unit has up to three bytes,
+ * and a control character is escaped with two.
  */
 const MAX_PARAMETER_CHARS = 40_000;
 

@@ -15,7 +15,8 @@ export const extractionStatement = (query: Extraction, events: string): Statemen
 function pageOf(query: Extraction, { size, until, after }: Page, events: string, bind: Bind): string {
   const conditions = [where(query, bind), `created_at <= ${bind(until, 'Int64')}`];
   if (after) conditions.push(`(created_at, id) > (${bind(after.createdAt, 'Int64')}, ${bind(after.id, 'String')})`);
-  return `SELECT event FROM ${events} WHERE ${conditions.join(' AND ')} ORDER BY created_at, id LIMIT ${bind(size + 1, 'UInt64')}`;
+  return `SELECT event FROM ${events} WHERE ${conditions.join(' AND ')}
+    ORDER BY created_at, id LIMIT ${bind(size + 1, 'UInt64')}`;
 }
 
 /** One row: the number of selected events, counted up to `maxRows + 1`. */

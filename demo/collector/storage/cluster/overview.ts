@@ -78,8 +78,8 @@ async function readPages(readAll: Client['readAll'], since: number): Promise<Day
   const rows = await readAll(
     statement(
       (bind) => `
-      SELECT toUnixTimestamp(toDateTime(day, 'UTC')) * 1000 AS at, count(), sum(received), sum(repeated), sumIf(missing, NOT implausible),
-        countIf(missing > 0 AND NOT implausible), countIf(implausible)
+      SELECT toUnixTimestamp(toDateTime(day, 'UTC')) * 1000 AS at, count(), sum(received), sum(repeated),
+        sumIf(missing, NOT implausible), countIf(missing > 0 AND NOT implausible), countIf(implausible)
       FROM (
         SELECT *, greatest(toInt64(highest_number) - toInt64(received), 0) AS missing,
           missing > ${MAX_MISSING} AND missing > received * ${MAX_MISSING_FOR_EACH_EVENT} AS implausible

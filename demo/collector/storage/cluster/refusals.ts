@@ -25,8 +25,8 @@ export function createRefusalReport(readAll: Client['readAll']): Storage['refusa
           ];
           return `
             SELECT * FROM (
-              SELECT row_number() OVER (ORDER BY at, position, part, number) AS id, at, method, route, status, key, key_id,
-                origin, reason, times FROM ${allOf('refusals')}
+              SELECT row_number() OVER (ORDER BY at, position, part, number) AS id, at, method, route, status, key,
+                key_id, origin, reason, times FROM ${allOf('refusals')}
             )
             ${selected.length ? `WHERE ${selected.join(' AND ')}` : ''}
             ORDER BY id DESC LIMIT ${bind(limit, 'UInt64')}`;
