@@ -19,7 +19,7 @@ export const MUTANTS: Mutant[] = [
   mutant(
     'events are deleted before the answer',
     'delivery.ts',
-    { request: 'outbox._settle(batch.map(([id]) => id)); const answer = await post(settings, text);' },
+    { request: 'outbox._settle(batch.map(([id]) => id)); const sent = post(settings, text);' },
     /^(deleted too soon|lost|late)$/,
   ),
   mutant(

@@ -294,6 +294,8 @@ test('gpc: a second tag that ignores it, and a site that declares more than it d
 });
 
 test('the command has exit codes and JSON, and says what is missing', async ({ site, fake }) => {
+  // It starts a browser four times.
+  test.setTimeout(600_000);
   const { executablePath } = findBrowser('chromium')!;
   const run = async (...args: string[]) =>
     promisify(execFile)(process.execPath, [join(root, 'dist/tools/cli.js'), 'doctor', ...args]).then(
