@@ -257,3 +257,23 @@ test('what was kept waits while a tag does not start', async ({ page, site, coll
   await open(page, site, tag, '/right.html');
   await expect.poll(async () => (await collector.events('visits')).map(({ n }) => n)).toEqual([7]);
 });
+
+test("with another version's stub nothing starts, and the console says so", async ({ page, site, collector }) => {
+  // That of 0.1.0.
+  const old = `(window.mailslot ||= Object.assign(
+    (...call) => new Promise((resolve) => mailslot.q.push({ time: Date.now(), call, resolve })),
+    { q: [], setConsent: (consent) => (mailslot.c = consent) },
+  ));`;
+  const messages = listen(page);
+  const early = `const saved = mailslot; saved.setConsent('denied'); void saved('visits', { n: 0 });`;
+  await open(
+    page,
+    site,
+    `<script>${old}</script><script>${early}</script><script src="/mailslot.js" ${data(collector)}></script>
+    <script>window.early = mailslot('visits', { n: 1 }); void saved('visits', { n: 2 });</script>`,
+  );
+  expect(await outcome(page)).toBe('dropped');
+  expect(messages).toEqual(['error: mailslot: replace the stub by dist/stub.js']);
+  expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
+  expect(await collector.count('visits')).toBe(0);
+});
