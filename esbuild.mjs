@@ -164,6 +164,7 @@ const WITHOUT_TAG = ['campaign'];
 async function buildAddons() {
   const npm = { ...core, entryPoints: ADDONS.map((name) => `src/addons/${name}.ts`), packages: 'external' };
   await build({ ...npm, outdir: 'dist', format: 'esm', splitting: true, chunkNames: 'shared/[name]-[hash]' });
+  dropBareImports();
   await build({ ...npm, outdir: 'dist', format: 'cjs', outExtension: { '.js': '.cjs' } });
   for (const name of ADDONS.filter((addon) => !WITHOUT_TAG.includes(addon))) {
     const outfile = `dist/addons/${name}.js`;
@@ -183,6 +184,21 @@ async function buildAddons() {
       ...(name === 'vitals' && { footer: { js: '/*! web-vitals, Apache-2.0 */' } }),
     });
     await minifyAgain(at(outfile));
+  }
+}
+
+/**
+ * esbuild imports a shared module also where none of its exports is used, to keep the order of side effects. They have none,
+ * and bundlers warn of such an import.
+ */
+function dropBareImports() {
+  const files = [
+    ...ADDONS.map((name) => `${name}.js`),
+    ...readdirSync(at('dist/shared')).map((file) => `shared/${file}`),
+  ];
+  for (const file of files) {
+    const path = at('dist', file);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^import "[^"]+";\n/gm, ''));
   }
 }
 

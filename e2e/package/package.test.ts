@@ -363,6 +363,11 @@ test('Its types resolve for every kind of importer', async () => {
   }
 });
 
+test('No module imports another one without a name, because bundlers warn of that', () => {
+  for (const file of packed.filter((path) => /^dist\/.*\.js$/.test(path)))
+    assert.doesNotMatch(readFileSync(join(root, file), 'utf8'), /^import ["']/m, file);
+});
+
 test('The integrity values are those of the files', () => {
   const hashes = JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8')) as Record<string, string>;
   // The campaign is part of the file of views.
