@@ -58,7 +58,13 @@ function download(spec) {
   const unfinished = `${folder}.part`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' };
+  // npm lists every file of the package.
+  const options = {
+    maxBuffer: 100_000_000,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell: process.platform === 'win32',
+  };
   const packed = execFileSync(
     'npm',
     ['pack', spec, '--ignore-scripts', '--json', '--pack-destination', unfinished],
