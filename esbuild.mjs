@@ -69,6 +69,7 @@ async function buildPackage() {
   writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
 
   await buildTools();
+  dropBareImports();
   await buildDeclarations();
   writeThirdPartyLicenses();
 
@@ -164,7 +165,6 @@ const WITHOUT_TAG = ['campaign'];
 async function buildAddons() {
   const npm = { ...core, entryPoints: ADDONS.map((name) => `src/addons/${name}.ts`), packages: 'external' };
   await build({ ...npm, outdir: 'dist', format: 'esm', splitting: true, chunkNames: 'shared/[name]-[hash]' });
-  dropBareImports();
   await build({ ...npm, outdir: 'dist', format: 'cjs', outExtension: { '.js': '.cjs' } });
   for (const name of ADDONS.filter((addon) => !WITHOUT_TAG.includes(addon))) {
     const outfile = `dist/addons/${name}.js`;
@@ -192,13 +192,11 @@ async function buildAddons() {
  * and bundlers warn of such an import.
  */
 function dropBareImports() {
-  const files = [
-    ...ADDONS.map((name) => `${name}.js`),
-    ...readdirSync(at('dist/shared')).map((file) => `shared/${file}`),
-  ];
-  for (const file of files) {
-    const path = at('dist', file);
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^import "[^"]+";\n/gm, ''));
+  for (const folder of ['dist', 'dist/shared', 'dist/tools', 'dist/tools/parts']) {
+    for (const file of readdirSync(at(folder)).filter((name) => name.endsWith('.js'))) {
+      const path = at(folder, file);
+      writeFileSync(path, readFileSync(path, 'utf8').replace(/^import "[^"]+";\n/gm, ''));
+    }
   }
 }
 

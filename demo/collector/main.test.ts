@@ -100,7 +100,7 @@ test('--help and --version only print, and an unknown flag or command ends the p
   assert.match(await said('--version'), /^\d+\.\d+\.\d+\n$/);
   for (const [args, message] of [
     [['--prot', '1'], /Is it --port\?/],
-    [['serev'], /The commands are keys, backup and restore/],
+    [['serev'], /The commands are keys, backup, restore and cluster/],
   ] as const) {
     const failed = await run(process.execPath, [join(process.cwd(), 'demo/dist/collector.js'), ...args]).then(
       () => assert.fail('it resolved'),

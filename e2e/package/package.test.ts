@@ -22,7 +22,7 @@ const addons = Object.entries(manifest.exports)
 /** The names of the tools that are imported. */
 const tools = Object.keys(manifest.exports)
   .map((path) => path.slice(2))
-  .filter((name) => existsSync(join(root, 'src/tools', `${name}.ts`)) || existsSync(join(root, 'src/tools', name)));
+  .filter((name) => name && [`${name}.ts`, name].some((file) => existsSync(join(root, 'src/tools', file))));
 const folder = temporaryFolder();
 after(() => folder.remove());
 
@@ -231,7 +231,7 @@ test('Its command runs where nothing else is installed, and the doctor says that
 /** What the README requires, as esbuild names it. */
 function oldestEngines(): string[] {
   const [, chrome, firefox, safari] =
-    /Chrome and Edge (\d+), Firefox (\d+), (?:\[)?Safari ([\d.]+)/.exec(
+    /Chrome and Edge (\d+), Firefox (\d+), (?:\[)?Safari ([\d.]*\d)/.exec(
       readFileSync(join(root, 'README.md'), 'utf8'),
     ) ?? [];
   return [`chrome${chrome}`, `edge${chrome}`, `firefox${firefox}`, `safari${safari}`];
@@ -280,7 +280,6 @@ test('Each add-on imports and starts on a server, and does nothing there, as a m
       const addon = (${load})[name];
       const made = name === 'campaign' ? addon() : addon(target);
       if (typeof made === 'function') made();
-      if (name === 'unique' && (await made.track('x', {})) !== 'dropped') throw new Error('taken');
     }
     console.log(Reflect.ownKeys(globalThis).length - before);`;
   for (const load of [

@@ -20,7 +20,7 @@ const budgets = [
     budget: 5090,
     aim: 4200,
   },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5530, aim: 4300 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5550, aim: 4300 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 526, aim: 350 },
   // With its log; the panel is loaded on demand.
   {
@@ -43,16 +43,16 @@ const ADDON_BUDGETS = {
   views: { aim: 600, added: 770, alone: 1130 },
   campaign: { aim: 250, added: 250, alone: 400 },
   engagement: { aim: 450, added: 450, alone: 710 },
-  clicks: { aim: 600, added: 600, alone: 1230 },
-  frustration: { aim: 700, added: 940, alone: 1360 },
-  forms: { aim: 300, added: 300, alone: 540 },
-  elements: { aim: 350, added: 370, alone: 730 },
-  vitals: { aim: 300, added: 400, alone: 820 },
-  errors: { aim: 600, added: 600, alone: 930 },
-  sessions: { aim: 450, added: 560, alone: 900 },
+  clicks: { aim: 600, added: 600, alone: 1250 },
+  frustration: { aim: 700, added: 955, alone: 1380 },
+  forms: { aim: 300, added: 300, alone: 645 },
+  elements: { aim: 350, added: 405, alone: 830 },
+  vitals: { aim: 300, added: 440, alone: 850 },
+  errors: { aim: 600, added: 650, alone: 955 },
+  sessions: { aim: 450, added: 595, alone: 900 },
   unique: { aim: 200, added: 200, alone: 310 },
   consent: { aim: 350, added: 460, alone: 670 },
-  origin: { aim: 250, added: 250, alone: 360 },
+  origin: { aim: 250, added: 275, alone: 360 },
 };
 const ADDONS = Object.keys(ADDON_BUDGETS);
 const TRACKER = `export { createTracker } from './dist/index.js';`;
@@ -92,7 +92,7 @@ budgets.push({
   name: 'what add-ons share, added to a tracker',
   sizes: () => growth([TRACKER], shared()),
   of: 'brotli',
-  budget: 650,
+  budget: 670,
 });
 budgets.push({
   name: 'all add-ons, added to a tracker',
@@ -102,13 +102,13 @@ budgets.push({
       ADDONS.map((name) => `export * from './dist/${name}.js';`),
     ),
   of: 'brotli',
-  budget: 6120,
+  budget: 6220,
 });
 budgets.push({
   name: 'all add-ons in one bundle',
   read: () => bundleText(ADDONS.map((name) => `export * from './dist/${name}.js';`)),
   of: 'brotli',
-  budget: 6500,
+  budget: 6590,
 });
 budgets.push({
   name: 'web-vitals, which vitals needs',

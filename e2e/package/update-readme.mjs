@@ -32,7 +32,8 @@ export function reliability(text = read('e2e/RELIABILITY.md')) {
 /** Each figure of the README: the place where it stands, and the text that has to stand there. */
 export async function figures() {
   const { measure } = await import('./size.mjs');
-  const [imported, tag, stub] = await measure();
+  const rows = await measure();
+  const [imported, tag, stub] = rows;
   const { version } = JSON.parse(read('package.json'));
   const { accepted, faults, lost, countedTwice } = reliability();
   const brotli = bytes(imported.brotli);
@@ -56,17 +57,23 @@ export async function figures() {
     ],
     [/(?<=The stub: )[\d,]+ B/, bytes(stub.minified)],
     [/(?<=mailslot-)\d[\w.-]*(?=\.tgz)/, version],
+    [/(?<=what add-ons share adds )[\d,]+ B/, sizeOf(rows, 'what add-ons share')],
+    ...addonNames(rows).map((name) => [RegExp(`(?<=\`${name}\` +\\| +)[\\d,]+ B`), sizeOf(rows, `${name}, added`)]),
   ];
 }
+
+const sizeOf = (rows, name) => bytes(rows.find((row) => row.name.includes(name)).brotli);
+
+/** The add-ons that make events, by the rows of `measure()`. */
+const addonNames = (rows) => rows.flatMap(({ name }) => /^(\w+), added/.exec(name)?.[1] ?? []);
 
 /** The sizes in src/addons/README.md. */
 export async function addonFigures() {
   const { measure } = await import('./size.mjs');
   const rows = await measure();
-  const of = (name) => bytes(rows.find((row) => row.name.includes(name)).brotli);
-  const addons = rows.flatMap(({ name }) => /'mailslot\/(\w+)'/.exec(name)?.[1] ?? []);
+  const of = (name) => sizeOf(rows, name);
   return [
-    ...addons.flatMap((name) => [
+    ...addonNames(rows).flatMap((name) => [
       [RegExp(`(?<=\\(#${name}\\) *\\| *)[\\d,]+ B`), of(`${name}, added`)],
       [RegExp(`(?<=\\(#${name}\\) *\\| *[\\d,]+ B *\\| *)[\\d,]+ B`), of(`'mailslot/${name}'`)],
     ]),

@@ -2,6 +2,7 @@
 //   npm test                            all suites
 //   npm test -- unit [part] [-g name]   unit tests: of files with this part in their path, of tests by name
 //   npm test -- e2e [file] [-g name]    browser tests; all arguments after `e2e` go to Playwright
+//   npm test -- cluster                 the tests of the collector's cluster, which are no part of all suites
 //   npm test -- style                   formatter and linter
 //   npm test -- types                   the type check
 import { spawnSync } from 'node:child_process';
@@ -43,6 +44,14 @@ async function unit() {
   const parts = at < 0 ? args : args.filter((_, index) => index !== at && index !== at + 1);
   const { runUnit } = await import('./unit.mjs');
   return runUnit({ parts, pattern: at < 0 ? undefined : args[at + 1], verbose: args.length > 0 });
+}
+
+/** The tests that need NATS and ClickHouse. Without this suite they are skipped. */
+async function cluster() {
+  process.env.MAILSLOT_CLUSTER_TESTS = '1';
+  const { runUnit } = await import('./unit.mjs');
+  const parts = ['storage/cluster', 'storage/port', 'random-queries', 'cluster-command', 'load/cluster'];
+  return runUnit({ parts, pattern: undefined, verbose: true });
 }
 
 async function e2e() {
@@ -96,9 +105,11 @@ async function runSuite(name, run) {
 const CHECKS = { style, types };
 /** Suites that test the build. */
 const TESTS = { unit, e2e };
+/** Suites that run only if they are named. */
+const NAMED = { cluster };
 
 async function runAll() {
-  const names = [...Object.keys(CHECKS), ...Object.keys(TESTS)];
+  const names = [CHECKS, TESTS, NAMED].flatMap(Object.keys);
   if (chosen && !names.includes(chosen)) {
     console.error(`mailslot: there is no suite "${chosen}"; there are ${names.join(', ')}`);
     total.failed += 1;
@@ -115,6 +126,7 @@ async function runAll() {
   if (chosen in CHECKS) return;
   if (!(await runSuite('build', build))) return;
   for (const [name, run] of Object.entries(TESTS)) if (isWanted(name)) await runSuite(name, run);
+  if (chosen in NAMED) await runSuite(chosen, NAMED[chosen]);
 }
 
 await runAll();

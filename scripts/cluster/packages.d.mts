@@ -1,6 +1,9 @@
 /** The reason why a program of the cluster cannot be had on this machine, in words for whoever reads the log. */
 export class UnavailableError extends Error {}
 
+/** @throws UnavailableError unless the suite `cluster` of `npm test` runs */
+export function requireClusterTests(): void;
+
 /** The folder that keeps the programs: `.cluster/`, or `MAILSLOT_CLUSTER_CACHE`. */
 export const cacheFolder: string;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Cluster, startCluster } from '../../../scripts/cluster/cluster.mjs';
-import { UnavailableError } from '../../../scripts/cluster/packages.mjs';
+import { requireClusterTests, UnavailableError } from '../../../scripts/cluster/packages.mjs';
 import { temporaryFolder } from '../../fixtures/paths.ts';
 import { LOAD_ENV } from './api.ts';
 import { KILLS, killUnderLoad } from './chaos.ts';
@@ -11,6 +11,7 @@ const TESTED = ['a collector', 'all nodes of NATS', 'all of ClickHouse'];
 
 async function start(folder: string): Promise<Cluster | UnavailableError> {
   try {
+    requireClusterTests();
     return await startCluster({ folder, nodes: 1, shards: 1, replicas: 1, collectors: 1, env: LOAD_ENV });
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;

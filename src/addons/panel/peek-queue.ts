@@ -1,4 +1,5 @@
-import type { Entry } from '../../event.ts';
+/** A record of the tracker's database. */
+type Entry = readonly [id: string, collection: string, json: string];
 
 /** An event in the tracker's database. */
 export interface QueuedEvent {

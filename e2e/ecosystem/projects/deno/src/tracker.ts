@@ -12,4 +12,4 @@ export const tracker = createTracker<ShopEvents>({
 });
 
 // `local` counts views on localhost too.
-views(tracker, { local: true });
+views(tracker);

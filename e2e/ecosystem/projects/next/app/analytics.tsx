@@ -6,6 +6,6 @@ import { tracker } from '../lib/tracker';
 
 /** Counts views, while the layout is mounted. */
 export function Analytics() {
-  useEffect(() => views(tracker, { local: true }), []);
+  useEffect(() => views(tracker), []);
   return null;
 }

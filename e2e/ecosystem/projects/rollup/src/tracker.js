@@ -8,4 +8,4 @@ export const tracker = createTracker({
 });
 
 // `local` counts views on localhost too.
-views(tracker, { local: true });
+views(tracker);

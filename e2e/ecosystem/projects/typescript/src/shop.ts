@@ -12,7 +12,7 @@ export const tracker: Tracker<ShopEvents> = createTracker<ShopEvents>({
   writeKey: 'WRITE_KEY',
   onError: ({ code, count }: Problem) => console.warn(code, count),
 });
-export const stop: () => void = views(tracker, { local: true });
+export const stop: () => void = views(tracker);
 clicks(tracker);
 
 export const outcome: Promise<Outcome> = tracker.track('purchases', { item: 'stamp', price: 1.2 });

@@ -8,7 +8,7 @@ afterEach(() => vi.restoreAllMocks());
 test('with enabled: false nothing is sent, and nothing warns', async () => {
   const spies = [vi.spyOn(globalThis, 'fetch'), vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')];
   const tracker = createShopTracker(false);
-  const stop = views(tracker, { local: true });
+  const stop = views(tracker);
   createBuyButton(tracker).click();
   expect(await tracker.track('purchases', { item: 'stamp', price: 1.2 })).toBe('dropped');
   expect(await tracker.flush()).toEqual({ delivered: 0, kept: 0, givenUp: 0 });

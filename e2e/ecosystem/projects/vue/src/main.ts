@@ -17,4 +17,4 @@ const router = createRouter({
 createApp(App).use(router).mount('#app');
 
 // It follows the address, so it needs no hook of the router.
-views(tracker, { local: true });
+views(tracker);

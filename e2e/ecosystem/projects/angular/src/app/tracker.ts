@@ -26,6 +26,6 @@ export const TRACKER = new InjectionToken<Tracker<ShopEvents>>('mailslot', {
 export const provideViews = () =>
   makeEnvironmentProviders([
     provideEnvironmentInitializer(() => {
-      inject(DestroyRef).onDestroy(views(inject(TRACKER), { local: true }));
+      inject(DestroyRef).onDestroy(views(inject(TRACKER)));
     }),
   ]);

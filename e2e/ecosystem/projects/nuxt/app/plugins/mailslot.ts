@@ -8,6 +8,6 @@ interface ShopEvents extends ViewEvents {
 export default defineNuxtPlugin(() => {
   // On the server it drops events.
   const tracker = createTracker<ShopEvents>(useRuntimeConfig().public.mailslot);
-  views(tracker, { local: true });
+  views(tracker);
   return { provide: { tracker } };
 });
