@@ -134,7 +134,8 @@ test('numbers, booleans and words in data attributes work like the options', asy
     Object.assign(window, { durabilities });
     const { transaction } = IDBDatabase.prototype;
     IDBDatabase.prototype.transaction = function (names, mode, options) {
-      durabilities.add(options?.durability);
+      // Only what writes can be durable.
+      if (mode === 'readwrite') durabilities.add(options?.durability);
       return transaction.call(this, names, mode, options);
     };
     Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true });

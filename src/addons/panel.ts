@@ -62,7 +62,8 @@ export function panel(tracker: PanelTarget, { projectId, into, onChange }: Panel
   };
   const showExchanges = () => {
     view.showExchanges(log);
-    void refresh();
+    // Later, because an event of a page that ends must not wait behind another transaction.
+    setTimeout(refresh);
   };
 
   const steps: Steps = {
