@@ -1,4 +1,4 @@
-// npm run pollution: the journey of e2e/pollution in real browsers; `npm test` runs it in Chromium only.
+// npm run pollution: the journey of e2e/pollution in real browsers; `npm test` runs a third of it, in Chromium only.
 //   npm run pollution                          runs all pollutions in all engines
 //   npm run pollution -- --browser firefox     runs one engine
 //   npm run pollution -- --name "zone.js"      runs the pollutions with this text in their names

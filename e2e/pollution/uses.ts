@@ -58,7 +58,6 @@ Math.max
 Math.min
 Navigator.prototype.locks
 Navigator.prototype.userAgentData
-Number
 Number.prototype.toString
 Object.assign
 Object.create
