@@ -164,7 +164,10 @@ test('after a stop, listeners, hooks, globals and timers are as before', async (
       globals: Object.keys(window).filter((name) => !['stop', 'ready', 'before'].includes(name)).length,
       pushState: Object.hasOwn(history, 'pushState') });`;
   // web-vitals cannot be stopped, so it has started before.
-  const script = `${START} addons.vitals(target)(); await new Promise((done) => setTimeout(done, 200)); window.before = state();
+  const script = `${START} addons.vitals(target)(); 
+    // Until web-vitals has added all of its listeners.
+    for (let last; last !== (last = JSON.stringify(state())); ) await new Promise((done) => setTimeout(done, 500));
+    window.before = state();
     window.stop = startAll(); window.ready = true;`;
   await page.goto(await addonPage(site, { path: '/shop', early, body: BODY, script }));
   await page.waitForFunction(() => (window as any).ready);

@@ -42,7 +42,7 @@ async function bundle(site: Site, code: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     stdin: { contents: code, loader: 'ts', resolveDir: root },
-    alias: { mailslot: join(root, 'dist/index.js') },
+    alias: { 'mailslot/views': join(root, 'dist/views.js'), mailslot: join(root, 'dist/index.js') },
     bundle: true,
     minify: true,
     write: false,
