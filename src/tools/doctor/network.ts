@@ -42,7 +42,6 @@ const EVENTS = /^(.*\/3\.0\/projects\/[^/?#]+)\/events$/;
 /** Notes what a page sends from now on. */
 export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network> {
   const posts: Post[] = [];
-  const preflights = await watchPreflights(cdp);
   const sources = new Map<string, string>();
   const pending = new Set<Promise<unknown>>();
   let key: string | undefined;
@@ -50,6 +49,10 @@ export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network
     const done = work.finally(() => pending.delete(done));
     pending.add(done);
   };
+  // The page can learn of a refusal before the browser's tools tell the status.
+  const preflights = await watchPreflights(cdp, (answer) =>
+    wait(Promise.race([answer, new Promise((resolve) => setTimeout(resolve, ANSWER_MS))])),
+  );
 
   page.on('request', (request) => {
     const [, project] = EVENTS.exec(request.url()) ?? [];
@@ -87,9 +90,13 @@ export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network
   };
 }
 
+/** The status of a preflight comes within this time, or not at all. */
+const ANSWER_MS = 2_000;
+
 /** Preflights are visible to the browser's own tools only. */
-async function watchPreflights(cdp: CDPSession): Promise<Preflight[]> {
+async function watchPreflights(cdp: CDPSession, onAsked: (answer: Promise<void>) => void): Promise<Preflight[]> {
   const preflights: Preflight[] = [];
+  const answered = new Map<string, () => void>();
   const byId = new Map<string, Preflight>();
   const lower = (headers: object) =>
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
@@ -104,6 +111,7 @@ async function watchPreflights(cdp: CDPSession): Promise<Preflight[]> {
     };
     byId.set(requestId, preflight);
     preflights.push(preflight);
+    onAsked(new Promise((resolve) => answered.set(requestId, resolve)));
   });
   cdp.on('Network.responseReceived', ({ requestId, response }) => {
     const preflight = byId.get(requestId);
@@ -111,6 +119,7 @@ async function watchPreflights(cdp: CDPSession): Promise<Preflight[]> {
     preflight.status = response.status;
     const maxAge = lower(response.headers)['access-control-max-age'];
     if (maxAge !== undefined) preflight.maxAge = Number(maxAge);
+    answered.get(requestId)?.();
   });
   await cdp.send('Network.enable');
   return preflights;
