@@ -121,6 +121,7 @@ async function watchPreflights(cdp: CDPSession, onAsked: (answer: Promise<void>)
     if (maxAge !== undefined) preflight.maxAge = Number(maxAge);
     answered.get(requestId)?.();
   });
+  cdp.on('Network.loadingFailed', ({ requestId }) => answered.get(requestId)?.());
   await cdp.send('Network.enable');
   return preflights;
 }
