@@ -132,5 +132,7 @@ async function runAll() {
 await runAll();
 if (!chosen && failures.length) console.log(`\n— failed unit tests —\n\n${failures.join('\n')}`);
 const { passed, failed, skipped } = total;
-console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+if (skipped) console.log(`\n${skipped} skipped; the reasons are above`);
+// The last line, which CI reads.
+console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;
