@@ -12,10 +12,10 @@ const headers = {
 };
 
 /** A page with a script tag; its URL. `more` are further scripts. */
-function tagPage(site: Site, { projectId, keys }: Collector, endpoint: string, more = ''): string {
+function tagPage(site: Site, { projectId, keys }: Collector, endpoint: string, more = '', attributes = ''): string {
   const head = `<script>${readFileSync(join(root, 'dist/stub.js'), 'utf8')}</script>
     <script async src="/mailslot.js" data-endpoint="${endpoint}" data-project-id="${projectId}"
-      data-write-key="${keys.write}"></script>${more}`;
+      data-write-key="${keys.write}" ${attributes}></script>${more}`;
   return site.page('/panel.html', { html: html({ head }), headers });
 }
 
@@ -82,4 +82,23 @@ test('a bookmarklet: an import of the tag’s file', async ({ page, site, collec
   await expect(page.locator('[data-floating]')).toHaveCount(1);
   await page.evaluate(() => window.mailslot('views', { a: 1 }).then(() => window.mailslot.flush()));
   await expect(part(page, 'acknowledged')).toHaveText('1');
+});
+
+test('a key in a wrong attribute is neither shown nor logged', async ({ page, site, collector }) => {
+  const secret = 'read_0c1f2d3e4b5a69788796a5b4';
+  const said: Promise<string>[] = [];
+  page.on('console', (message) => {
+    said.push(Promise.all(message.args().map((one) => one.jsonValue())).then((values) => JSON.stringify(values)));
+  });
+  const scripts = ['panel', 'debug'].map((name) => `<script async src="/addons/${name}.js"></script>`).join('');
+  const attributes = `data-admin-token="${secret}" data-extra="${secret}"`;
+  await page.goto(`${tagPage(site, collector, collector.url, scripts, attributes)}?mailslot=debug`);
+  await expect(part(page, 'setup')).toContainText('from: a script tag');
+  await page.waitForFunction(() => 'mailslot:debug' in sessionStorage);
+  expect(await page.evaluate(() => document.querySelector('[data-floating]')!.shadowRoot!.textContent)).not.toContain(
+    secret,
+  );
+  const lines = await Promise.all(said);
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.join()).not.toContain(secret);
 });

@@ -58,7 +58,8 @@ export function debug(tracker: DebugTarget, { on }: DebugOptions = {}): Stop {
     if (location.search.includes('mailslot=debug')) sessionStorage['mailslot:debug'] = 1;
     if (on || sessionStorage['mailslot:debug']) {
       const tag = document.querySelector<HTMLElement>('[data-write-key]')?.dataset;
-      console.table({ ...tag, writeKey: !!tag, online: navigator.onLine });
+      // Not all attributes: a wrong one can hold a key.
+      console.table({ endpoint: tag?.endpoint, online: navigator.onLine });
       return tracker.use({
         ...steps,
         extend(collection: string) {

@@ -114,13 +114,17 @@ export function panel(tracker: PanelTarget, { projectId, into, onChange }: Panel
   return Object.assign(stop, { refresh });
 }
 
+/** An attribute with such a name or value can hold a key that must be nowhere. */
+const NO_WRITE_KEY = /read|master|admin|secret|private|manage|token|_?key/i;
+
 /** What can be told of a tracker: its tag without the key, and what the browser has for it. */
 function setupOf(tag: DOMStringMap | undefined): Record<string, unknown> {
-  const { writeKey, ...options } = { ...tag };
+  const { writeKey, ...attributes } = { ...tag };
+  const options = Object.entries(attributes).filter((attribute) => !NO_WRITE_KEY.test(`${attribute}`));
   const { onLine, locks, globalPrivacyControl = false } = navigator as Navigator & { globalPrivacyControl?: boolean };
   return {
     from: tag ? 'a script tag' : 'an import',
-    ...options,
+    ...Object.fromEntries(options),
     ...(tag && { writeKey: writeKey ? 'there is one' : 'none' }),
     online: onLine,
     IndexedDB: Boolean(globalThis.indexedDB),
