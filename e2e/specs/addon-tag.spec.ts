@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../fixtures/paths.ts';
-import { expect, test } from '../fixtures/test.ts';
+import { expect, html, test } from '../fixtures/test.ts';
 
 const hashes = JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8')) as Record<string, string>;
 
@@ -36,6 +36,27 @@ test('files with hashes start by themselves, under a strict policy with Trusted 
     expect.objectContaining({ path: '/shop.html', navigation: 'load', title: '/shop.html' }),
   ]);
   expect(await collector.events('clicks')).toEqual([expect.objectContaining({ name: 'buy' })]);
+});
+
+test('a file above the tag of mailslot.js has the options of that tag', async ({ page, openTracker, collector }) => {
+  await openTracker(page, {
+    options: { flushInterval: 0, add: 'clicks', clicksAll: 'true' } as object,
+    // Not async: it runs before the page has read the next tag.
+    head: '<script src="/addons/clicks.js"></script>',
+    body: '<button name="buy">Buy</button>',
+  });
+  await page.waitForFunction(() => (window as any).mailslot.addons?.clicks);
+  await page.click('button');
+  await expect.poll(() => collector.count('clicks')).toBe(1);
+});
+
+test('a file of a page without a tag starts once the page is read', async ({ page, site }) => {
+  const script = 'window.mailslot = { track: (collection) => (window.tracked ??= []).push(collection) };';
+  site.file('/own-tracker.js', { body: script });
+  const head = '<script src="/own-tracker.js"></script><script src="/addons/clicks.js" data-all></script>';
+  await page.goto(site.page('/own.html', html({ title: 'x', head, body: '<button>Buy</button>' })));
+  await page.click('button');
+  expect(await page.evaluate(() => (window as any).tracked)).toEqual(['clicks']);
 });
 
 test('a script can load the files that a tag lists, with the options of that tag', async ({

@@ -30,41 +30,40 @@ export function readOptions(addon: string, own: DOMStringMap = {}, main: DOMStri
   return options;
 }
 
-/** Starts an add-on for the global of this name: now if it is there (the stub is enough), else once it has loaded. */
-function startWith(name: string, addon: string, begin: (tracker: any) => Stop | object): void {
-  const page = window as any;
-  const go = guarded(() => {
-    const tracker = page[name];
-    if (!tracker?.track) return;
-    for (const stop of stops) stop();
-    // The file can be there twice.
-    if (!tracker.addons?.[addon]) tracker.addons = { ...tracker.addons, [addon]: begin(tracker) };
-  });
-  // Scripts that are added later have a `load` event that only the document can see.
-  const stops = [listen('load', go, document), listen('load', go)];
-  go();
-}
-
 /**
- * Starts an add-on's file in a page. As a script it starts for the global that its tag names; as a module, which
- * mailslot.js imports, for each tag that lists the add-on.
+ * Starts an add-on's file in a page: now if the global is there (the stub is enough), else once it has loaded. As a
+ * script it starts for the global that its tag names; as a module, which mailslot.js imports, for each tag that lists
+ * the add-on.
  */
 export function start(addon: string, begin: (tracker: any, options: any) => Stop | object): void {
   // Elements with a name can take the place of the document's properties, and are no scripts.
   const { currentScript } = document;
   const own = currentScript instanceof HTMLScriptElement ? currentScript.dataset : undefined;
-  const found = Document.prototype.querySelectorAll.call(document, 'script[data-add]') as NodeListOf<HTMLElement>;
   const isListed = RegExp(`\\b${addon}\\b`);
-  const tags = Array.from(found, ({ dataset }) => dataset).filter(({ add }) => isListed.test(add!));
-  const run = (global = 'mailslot', main?: DOMStringMap) =>
-    startWith(global, addon, (tracker) => begin(tracker, readOptions(addon, own, main)));
-  if (own) {
-    const global = own.global ?? tags[0]?.global;
-    run(
-      global,
-      tags.find((tag) => tag.global === global),
-    );
-  } else if (tags[0]) for (const tag of tags) run(tag.global, tag);
-  // The tag has left the page.
-  else run();
+
+  /** Starts the add-on for a global; whether it has started. */
+  const startFor = (name = 'mailslot', main?: DOMStringMap) => {
+    const tracker = (window as any)[name];
+    if (!tracker?.track) return false;
+    // The file can be there twice.
+    if (!tracker.addons?.[addon]) {
+      tracker.addons = { ...tracker.addons, [addon]: begin(tracker, readOptions(addon, own, main)) };
+    }
+    return true;
+  };
+
+  const go = guarded(() => {
+    const found = Document.prototype.querySelectorAll.call(document, 'script[data-add]') as NodeListOf<HTMLElement>;
+    const tags = Array.from(found, ({ dataset }) => dataset).filter(({ add }) => isListed.test(add!));
+    // The tag of mailslot.js, which can have options for the add-on, can be below the add-on's own.
+    if (own && !tags[0] && document.readyState === 'loading') return;
+    const global = own && (own.global ?? tags[0]?.global);
+    // The tag can also have left the page.
+    const mains = own ? [tags.find((tag) => tag.global === global)] : tags[0] ? tags : [undefined];
+    const started = mains.map((main) => startFor(own ? global : main?.global, main));
+    if (started.every(Boolean)) for (const stop of stops) stop();
+  });
+  // Scripts that are added later have a `load` event that only the document can see.
+  const stops = [listen('load readystatechange', go, document), listen('load', go)];
+  go();
 }
