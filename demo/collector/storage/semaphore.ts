@@ -9,6 +9,8 @@ export interface Semaphore {
   run<T>(task: () => Promise<T>): Promise<T>;
   /** Runs the task with all permits, so that later tasks wait for it. Skips the task if any permit is taken. */
   runIfIdle(task: () => Promise<void>): Promise<void>;
+  /** Whether no permit is taken. */
+  isIdle(): boolean;
   /** How many tasks wait for a permit. */
   waiting(): number;
 }
@@ -67,6 +69,7 @@ export function createSemaphore(permits: number): Semaphore {
         for (let permit = 0; permit < permits; permit++) release();
       }
     },
+    isIdle: () => !taken,
     waiting: () => queue.size,
   };
 }

@@ -1,6 +1,7 @@
 import { unavailable } from '../../model/errors.ts';
 import type { NewEvent } from '../../model/event.ts';
 import { createGroupCommit } from '../group-commit.ts';
+import { isCommitWithoutMemory } from './commit-memory.ts';
 import { isOutOfMemory } from './reader.ts';
 
 /** Characters of JSON after which a group commit takes no further request. */
@@ -41,7 +42,8 @@ export function createAppender({ write, stopQueries, onCommit, onError }: Append
     try {
       await write(group);
     } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
+      // After a failed COMMIT nobody can tell which rows are in the table.
+      if (!isOutOfMemory(error) || isCommitWithoutMemory(error)) throw error;
       await stopQueries();
       await write(group);
     }

@@ -9,6 +9,7 @@ import { createBackups } from './backup.ts';
 import { dropCache } from './cache.ts';
 import { AUTO_CHECKPOINT_THRESHOLD, createCheckpoints } from './checkpoints.ts';
 import { openCollectionTotals } from './collection-totals.ts';
+import { createCommitMemory } from './commit-memory.ts';
 import { openErasedTokens, readSecret } from './erased-tokens.ts';
 import { createErasure } from './erasure.ts';
 import { createErrorLog } from './error-log.ts';
@@ -33,6 +34,8 @@ import { openWriter } from './writer.ts';
 const MAX_SLOW_TASKS = 2;
 /** Memory for recording, on top of the memory of queries. */
 const RECORDING_MB = 256;
+/** Memory that only commits can use, on top of both. */
+const COMMIT_MB = 512;
 const DEFAULT_LIMITS: QueryLimits = { seconds: 30, megabytes: 1024 };
 
 /**
@@ -56,6 +59,7 @@ export async function openDuckDB(
   const reading = await database.connect();
   const compacting = await database.connect();
   const erasing = await database.connect();
+  const limiting = await database.connect();
   const writeLock = createSemaphore(1);
   // A connection runs one statement at a time; a second one would block a worker thread only to wait.
   const readLock = createSemaphore(1);
@@ -65,16 +69,25 @@ export async function openDuckDB(
 
   const errors = createErrorLog();
   const reader = createReader(database, slowTasks, limits);
+  const stopQueries = () =>
+    reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`));
   const read = <T>(task: () => Promise<T>) => inFlight.run(() => readLock.run(task));
   const erasedTokens = await openErasedTokens(writing, now);
   const totals = await openCollectionTotals(writing);
   let revision = 0;
-  const writer = await openWriter(writing, erasedTokens, totals, now);
+  const commit = createCommitMemory({
+    connection: limiting,
+    memoryMB,
+    reservedMB: COMMIT_MB,
+    isShared: () => !slowTasks.isIdle() || !readLock.isIdle(),
+    stopQueries,
+  });
+  const writer = await openWriter(writing, erasedTokens, totals, now, commit);
   // Only while nothing reads: a query would find too little memory meanwhile. If something reads, the next checkpoint
   // does it.
   const releaseCache = () => slowTasks.runIfIdle(() => readLock.runIfIdle(() => dropCache(writing, memoryMB)));
   const checkpoint = async () => {
-    await writing.run('CHECKPOINT');
+    await commit(() => writing.run('CHECKPOINT'));
     await releaseCache();
   };
   // The lock comes first: events must not wait for a checkpoint that waits for a backup.
@@ -93,7 +106,7 @@ export async function openDuckDB(
     await writeLock.run(task);
     checkpoints.runIfDue();
   };
-  const refusals = await openRefusalWriter(writing, writeRefusals, errors.as('refusals not written'));
+  const refusals = await openRefusalWriter(writing, writeRefusals, errors.as('refusals not written'), commit);
   if (!(await isMarkedOpen(writing, file)) && checkpoints.hasSpace()) {
     await markOpen(writing, file);
     // So that a copy of the file alone says that it is one.
@@ -111,8 +124,7 @@ export async function openDuckDB(
 
   const appender = createAppender({
     write: (events) => writeLock.run(() => writer.write(events)),
-    stopQueries: () =>
-      reader.stop(queryTooLarge(`All queries together need more than ${limits.megabytes} MB of memory.`)),
+    stopQueries,
     onCommit() {
       revision++;
       checkpoints.runIfDue();
@@ -136,13 +148,14 @@ export async function openDuckDB(
       erasure,
       limits,
       dropCollection,
+      onHalfCommit: errors.as('removal failed'),
       onCommit() {
         revision++;
         checkpoints.runIfDue();
       },
     }),
     schema: writer.schema,
-    keys: createKeys(writing, (task) => inFlight.run(() => writeLock.run(task))),
+    keys: createKeys(writing, (task) => inFlight.run(() => writeLock.run(task)), commit),
     refusals: {
       add(refusal) {
         revision++;
@@ -180,7 +193,7 @@ export async function openDuckDB(
       await erasure.finish();
       if (checkpoints.hasSpace()) await markComplete(writing).catch(errors.as('file not marked as complete'));
       await checkpoints.finish();
-      for (const connection of [erasing, compacting, reading, writing]) connection.closeSync();
+      for (const connection of [limiting, erasing, compacting, reading, writing]) connection.closeSync();
       database.closeSync();
       backups.close();
     },

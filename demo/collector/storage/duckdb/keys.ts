@@ -1,17 +1,22 @@
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { KeyChange, KeyEntry } from '../../model/key-entry.ts';
 import type { Keys } from '../storage.ts';
+import type { Commit } from './commit-memory.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
 
 /** @param run runs a task while no other one uses the connection */
-export function createKeys(connection: DuckDBConnection, run: <T>(task: () => Promise<T>) => Promise<T>): Keys {
+export function createKeys(
+  connection: DuckDBConnection,
+  run: <T>(task: () => Promise<T>) => Promise<T>,
+  commit?: Commit,
+): Keys {
   const watchers = new Set<(keys: KeyEntry[]) => void>();
   return {
     read: () => run(() => readKeys(connection)),
     write: (change) =>
       run(async () => {
-        await inTransaction(connection, () => writeKeys(connection, change));
+        await inTransaction(connection, () => writeKeys(connection, change), commit);
         if (!watchers.size) return;
         const { keys } = await readKeys(connection);
         for (const changed of watchers) changed(keys);

@@ -68,7 +68,8 @@ async function recordDuring(storage: Storage, group: NewEvent[], work: () => Pro
 test('a query ends at its timeout, and recording goes on meanwhile', async (t) => {
   const { storage, ask, count } = await open(
     t,
-    { seconds: 1, megabytes: 512 },
+    // Enough memory for these queries: another test is about too little.
+    { seconds: 1, megabytes: 2048 },
     Array.from({ length: 20_000 }, (_, n) => ({ n })),
   );
   let answers: PromiseSettledResult<unknown>[] = [];

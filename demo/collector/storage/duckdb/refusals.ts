@@ -2,6 +2,7 @@ import { BIGINT, type DuckDBConnection, LIST, listValue } from '@duckdb/node-api
 import type { NotedRefusal, Refusal, RefusalFilter, RefusalReport } from '../../model/refusal.ts';
 import { createRefusalTally } from '../refusal-tally.ts';
 import { appendRows } from './append-rows.ts';
+import type { Commit } from './commit-memory.ts';
 import { rebuildTable } from './rebuild-table.ts';
 import { fromTimestamp, toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
@@ -36,6 +37,7 @@ export async function openRefusalWriter(
   connection: DuckDBConnection,
   withWriteLock: (task: () => Promise<void>) => Promise<void>,
   onError: (error: Error) => void,
+  commit?: Commit,
 ): Promise<RefusalWriter> {
   const [[maxId, count]] = (
     await connection.runAndReadAll('SELECT coalesce(max(id), 0), count(*) FROM refused')
@@ -51,10 +53,14 @@ export async function openRefusalWriter(
     if (!batch.length) return;
     const excess = rows + batch.filter(({ id }) => id > newestId).length - MAX_ROWS;
     try {
-      await inTransaction(connection, async () => {
-        await replaceRows(connection, batch);
-        if (excess > MAX_EXCESS_ROWS) await trim(connection, tally.firstOpenId());
-      });
+      await inTransaction(
+        connection,
+        async () => {
+          await replaceRows(connection, batch);
+          if (excess > MAX_EXCESS_ROWS) await trim(connection, tally.firstOpenId());
+        },
+        commit,
+      );
     } catch (error) {
       tally.putBack(batch);
       throw error;

@@ -4,6 +4,7 @@ import { createSemaphore, type Semaphore } from '../semaphore.ts';
 import type { Storage } from '../storage.ts';
 import { statement } from './binding.ts';
 import type { CollectionTotals } from './collection-totals.ts';
+import { isCommitWithoutMemory } from './commit-memory.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
 import { type Erasure, markErasure } from './erasure.ts';
 import type { InFlight } from './in-flight.ts';
@@ -29,6 +30,8 @@ interface RemovalOptions {
   dropCollection(collection: string): Promise<void>;
   /** Called after each transaction, while no row is being changed. */
   onCommit(): void;
+  /** Called if a COMMIT has found no memory. */
+  onHalfCommit(error: Error): void;
 }
 
 /** Makes the `remove` of the storage port. */
@@ -44,6 +47,7 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
     erasure,
     limits,
     onCommit,
+    onHalfCommit,
     dropCollection,
   } = options;
   // Two removals could change the same rows, and the second one would fail.
@@ -67,6 +71,7 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
       }
       erasure.start();
     } catch (error) {
+      if (isCommitWithoutMemory(error)) onHalfCommit(error as Error);
       throw explain(error as Error, limits.megabytes);
     } finally {
       inFlight.release(connection);

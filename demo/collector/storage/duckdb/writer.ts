@@ -2,6 +2,7 @@ import { BIGINT, type DuckDBConnection, LIST, listValue, TIMESTAMP, VARCHAR } fr
 import type { NewEvent } from '../../model/event.ts';
 import { openCatalogue, type StoredCatalogue } from './catalogue.ts';
 import type { CollectionTotals } from './collection-totals.ts';
+import type { Commit } from './commit-memory.ts';
 import { openDedupe } from './dedupe.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
 import { prepareInsertEvents } from './insert-events.ts';
@@ -23,25 +24,30 @@ export async function openWriter(
   erasedTokens: ErasedTokens,
   totals: CollectionTotals,
   now: () => number,
+  commit?: Commit,
 ): Promise<Writer> {
   const catalogue = await openCatalogue(connection, now);
   const dedupe = await openDedupe(connection, erasedTokens, now);
   const insertEvents = await prepareInsertEvents(connection);
 
   async function write(events: NewEvent[]): Promise<void> {
-    const { checked, schemaChange } = await inTransaction(connection, async () => {
-      const checked = await dedupe.check(events);
-      const newEvents = events.filter((_, index) => !checked.repeats[index]);
-      const schemaChange = await catalogue.findNew(newEvents);
-      await insertEvents(newEvents);
-      await countRepeats(
-        connection,
-        events.filter((_, index) => checked.repeats[index]),
-      );
-      await insertPageCounts(connection, events, checked.repeats, now());
-      await catalogue.insert(connection, schemaChange);
-      return { checked, schemaChange };
-    });
+    const { checked, schemaChange } = await inTransaction(
+      connection,
+      async () => {
+        const checked = await dedupe.check(events);
+        const newEvents = events.filter((_, index) => !checked.repeats[index]);
+        const schemaChange = await catalogue.findNew(newEvents);
+        await insertEvents(newEvents);
+        await countRepeats(
+          connection,
+          events.filter((_, index) => checked.repeats[index]),
+        );
+        await insertPageCounts(connection, events, checked.repeats, now());
+        await catalogue.insert(connection, schemaChange);
+        return { checked, schemaChange };
+      },
+      commit,
+    );
     // Only after the commit: the retry of a failed transaction must not count as a repeat.
     checked.remember();
     catalogue.add(schemaChange);
