@@ -181,6 +181,7 @@ async function buildAddons() {
       format: 'iife',
       minify: true,
       sourcemap: true,
+      external: ['./panel.js'],
       ...(name === 'vitals' && { footer: { js: '/*! web-vitals, Apache-2.0 */' } }),
     });
     await minifyAgain(at(outfile));
@@ -204,6 +205,9 @@ function dropBareImports() {
 const TAG_STARTS = {
   views:
     '(tracker, options) => views(tracker, { extend: () => campaign(options), skip: exclusions(options), ...options })',
+  // The panel's file starts by itself.
+  debug:
+    "(tracker, { panel, ...options }) => debug(tracker, { ...options, panel: panel && (() => import('./panel.js').then(() => () => tracker.addons.panel())) })",
 };
 
 /** `mailslot/testing`. It imports the core, so that there is one `KeyError`. */

@@ -84,6 +84,30 @@ test('a bookmarklet: an import of the tag’s file', async ({ page, site, collec
   await expect(part(page, 'acknowledged')).toHaveText('1');
 });
 
+for (const delivery of ['tag', 'import'] as const) {
+  test(`${delivery}: the debug log loads the panel on demand, and its end closes it`, async ({
+    page,
+    site,
+    collector,
+  }) => {
+    const requested: string[] = [];
+    page.on('request', (request) => requested.push(new URL(request.url()).pathname));
+    site.file('/debugged.js', {
+      body: `import { debug } from '/debug.js';
+        window.stopDebug = debug(mailslot, { panel: () => import('/panel.js').then(({ panel }) => panel(mailslot)) });`,
+    });
+    const script = { tag: 'async src="/addons/debug.js" data-panel', import: 'type="module" src="/debugged.js"' };
+    const url = tagPage(site, collector, collector.url, `<script ${script[delivery]}></script>`);
+    await page.goto(url);
+    await page.waitForFunction(() => 'stopDebug' in window || 'debug' in ((window.mailslot as any).addons ?? {}));
+    expect(requested.filter((path) => path.endsWith('/panel.js'))).toEqual([]);
+    await page.goto(`${url}?mailslot=debug`);
+    await expect(part(page, 'setup')).toContainText('from: a script tag');
+    await page.evaluate(() => ((window as any).stopDebug ?? (window.mailslot as any).addons.debug)());
+    await expect(page.locator('[data-floating]')).toHaveCount(0);
+  });
+}
+
 test('a key in a wrong attribute is neither shown nor logged', async ({ page, site, collector }) => {
   const secret = 'read_0c1f2d3e4b5a69788796a5b4';
   const said: Promise<string>[] = [];
@@ -94,7 +118,7 @@ test('a key in a wrong attribute is neither shown nor logged', async ({ page, si
   const attributes = `data-admin-token="${secret}" data-extra="${secret}"`;
   await page.goto(`${tagPage(site, collector, collector.url, scripts, attributes)}?mailslot=debug`);
   await expect(part(page, 'setup')).toContainText('from: a script tag');
-  await page.waitForFunction(() => 'mailslot:debug' in sessionStorage);
+  await page.waitForFunction(() => 'mailslot=debug' in sessionStorage);
   expect(await page.evaluate(() => document.querySelector('[data-floating]')!.shadowRoot!.textContent)).not.toContain(
     secret,
   );

@@ -10,6 +10,11 @@ export interface Steps {
   onSent(entries: readonly Entry[], answer: Promise<{ status: number; body?: any }>): void;
 }
 
+interface Hooks extends Steps {
+  extend(collection: string): void;
+  onError(problem: object): void;
+}
+
 /** A tracker of mailslot. */
 export interface DebugTarget extends Target {
   use(hooks: any): () => void;
@@ -18,6 +23,12 @@ export interface DebugTarget extends Target {
 export interface DebugOptions {
   /** Whether to log without being asked for in the address. @default false */
   on?: boolean;
+  /**
+   * Opens the panel, if the log is on: `(tracker) => import('mailslot/panel').then(({ panel }) => panel(tracker))`. The
+   * tag's file has `data-panel`, which loads the file beside it.
+   * @default no panel
+   */
+  panel?: ((tracker: any) => PromiseLike<Stop>) | undefined;
 }
 
 /**
@@ -26,48 +37,44 @@ export interface DebugOptions {
  *
  * @returns stops
  */
-export function debug(tracker: DebugTarget, { on }: DebugOptions = {}): Stop {
+export function debug(tracker: DebugTarget, { on, panel }: DebugOptions = {}): Stop {
   const log = console.log.bind(console, 'mailslot:');
   /** The event that hooks see at the moment. */
   let hooked: unknown;
-  const steps: Steps = {
-    onTaken([entry], outcome) {
-      hooked = 0;
-      log('taken', entry);
-      outcome.then((result) => log(result, entry));
-    },
-    onSent(entries, answer) {
-      const counts: any = {};
-      for (const entry of entries) {
-        log('sent', entry);
-        const [, collection] = entry;
-        const index = (counts[collection] = -~counts[collection]);
-        answer.then(({ status, body }) => {
-          const result = body?.[collection]?.[index - 1];
-          log(
-            result?.success || status === 201 ? 'acknowledged' : status ? 'refused' : 'no answer',
-            entry,
-            result ?? body,
-            status,
-          );
-        });
-      }
-    },
-  };
   try {
-    if (location.search.includes('mailslot=debug')) sessionStorage['mailslot:debug'] = 1;
-    if (on || sessionStorage['mailslot:debug']) {
-      const tag = document.querySelector<HTMLElement>('[data-write-key]')?.dataset;
+    if (location.search.includes('mailslot=debug')) sessionStorage['mailslot=debug'] = 1;
+    if (on || sessionStorage['mailslot=debug']) {
+      const tag = document.querySelector<HTMLElement>('[data-write-key]');
       // Not all attributes: a wrong one can hold a key.
-      console.table({ endpoint: tag?.endpoint, online: navigator.onLine });
-      return tracker.use({
-        ...steps,
-        extend(collection: string) {
+      console.table({ endpoint: tag?.dataset.endpoint });
+      const remove = tracker.use({
+        onTaken([entry], outcome) {
+          hooked = log('taken', entry);
+          outcome.then((result) => log(result, entry));
+        },
+        onSent(entries, answer) {
+          for (const entry of entries) {
+            log('sent', entry);
+            answer.then(({ status, body }) => {
+              const [, collection] = entry;
+              const ofCollection = entries.filter((one) => one[1] === collection);
+              const result = body?.[collection]?.[ofCollection.indexOf(entry)];
+              const verdict = result?.success || status === 201 ? 'acknowledged' : status ? 'refused' : 'no answer';
+              log(verdict, entry, result ?? body, status);
+            });
+          }
+        },
+        extend(collection) {
           const event = (hooked = {});
           Promise.resolve().then(() => hooked === event && log('dropped', collection));
         },
         onError: log,
-      });
+      } satisfies Hooks);
+      const shown = panel?.(tracker);
+      return () => {
+        remove();
+        shown?.then((stop) => stop());
+      };
     }
   } catch {
     // A server has no address, and a page without storage cannot keep the wish.

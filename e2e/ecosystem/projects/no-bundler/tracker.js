@@ -7,5 +7,4 @@ export const tracker = createTracker({
   endpoint: 'https://collector.example',
 });
 
-// `local` counts views on localhost too.
 views(tracker);

@@ -11,5 +11,4 @@ export const tracker = createTracker<ShopEvents>({
   endpoint: 'https://collector.example',
 });
 
-// `local` counts views on localhost too.
 views(tracker);
