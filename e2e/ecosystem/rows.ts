@@ -126,14 +126,14 @@ export const rows: readonly Row[] = [
     name: 'vitest',
     environment: 'Vitest',
     versions: ['vitest', 'jsdom', 'happy-dom'],
-    shows: 'jsdom and happy-dom: off means silent; add-ons start and stop',
+    shows: 'jsdom and happy-dom: off means silent; add-ons start and stop; a mailbox gets events',
     visits: [{ check: ({ expectEvents }) => expectEvents({ purchases: [PURCHASE, PURCHASE] }) }],
   },
   {
     name: 'jest',
     environment: 'Jest',
     versions: ['jest', 'jest-environment-jsdom', 'typescript'],
-    shows: 'CommonJS and jsdom: off means silent; add-ons start and stop',
+    shows: 'CommonJS and jsdom: off means silent; add-ons start and stop; a mailbox gets events',
     visits: [],
   },
   {

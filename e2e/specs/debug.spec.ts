@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConsoleMessage, Page } from 'playwright/test';
 import { root } from '../fixtures/paths.ts';
+import { openDocument } from '../fixtures/readme.ts';
 import { expect, html, type Site, test, until } from '../fixtures/test.ts';
 
 type Options = Record<string, string>;
@@ -145,4 +146,44 @@ test('it says why: a property, a key, a hook, consent, no network; and an event 
     return window.tracker.setConsent('granted').then(() => window.tracker.track('views', { a: 6 }));
   });
   await done([]);
+});
+
+test('the snippets of its documentation log, and open the panel on demand and always', async ({
+  page,
+  site,
+  collector,
+}) => {
+  const documentation = openDocument('src/addons/debug/README.md');
+  const [start, onDemand, always] = documentation.snippets.filter(({ language }) => language === 'ts');
+  const imports = start!.code.replace(/^const stop = .*/m, '');
+  const { projectId, keys, url } = collector;
+  const open = async (code: string, address: string) => {
+    const filled = Object.entries({
+      PROJECT_ID: projectId,
+      WRITE_KEY: keys.write,
+      'https://collector.example': url,
+      "'mailslot'": "'/npm.js'",
+      "'mailslot/": "'/",
+    }).reduce((text, [from, to]) => text.replaceAll(from, to), code);
+    site.file('/snippet.js', {
+      body: `${filled.replace(/'\/(debug|panel)'/g, "'/$1.js'")}; window.tracker = tracker;`,
+    });
+    await page.goto(
+      `${site.page('/snippet.html', html({ head: '<script type="module" src="/snippet.js"></script>' }))}${address}`,
+    );
+    await page.waitForFunction(() => 'tracker' in window);
+  };
+  const log = watchLog(page);
+  await open(start!.code, '?mailslot=debug');
+  await page.evaluate(() => window.tracker.track('views', { page: '/' }));
+  await until('the log', async () => (await log.lines()).includes('taken views'));
+  await open(imports + onDemand!.code, '?mailslot=debug');
+  await expect(page.locator('[data-floating]')).toHaveCount(1);
+  await page.evaluate(() => sessionStorage.clear());
+  await open(imports + always!.code, '');
+  await expect(page.locator('[data-floating]')).toHaveCount(1);
+  const tags = documentation.snippets.filter(({ language }) => language === 'html').map(({ code }) => code.trim());
+  expect(tags).toEqual(
+    ['debug.js"', 'debug.js" data-panel', 'panel.js"'].map((rest) => `<script async src="/addons/${rest}></script>`),
+  );
 });
