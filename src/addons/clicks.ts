@@ -59,7 +59,9 @@ export function clicks(tracker: Target, { all, links = true, extensions }: Click
   /** Tracks a link to another host or to a file; whether it is one. */
   const trackLink = (link: any) => {
     // The address of a link in SVG is an object.
-    const { protocol, host, origin, pathname } = new URL(link.href.baseVal ?? link.href, document.baseURI);
+    const address = link.href?.baseVal ?? link.href;
+    if (!address) return;
+    const { protocol, host, origin, pathname } = new URL(address, document.baseURI);
     const [, extension = ''] = /\.(\w+)$/.exec(pathname.toLowerCase()) ?? [];
     if (!/^http/.test(protocol)) return;
     if (link.hasAttribute('download') || FILE.test(extension) || extensions?.includes(extension)) {
@@ -76,7 +78,7 @@ export function clicks(tracker: Target, { all, links = true, extensions }: Click
     if (event.button > 1 || find('[data-mailslot-ignore]')) return;
     const isSubmit = event.type === 'submit';
     const declared = find(isSubmit ? 'form[data-mailslot]' : '[data-mailslot]:not(form)');
-    const link = links && find('a[*|href],area[href]');
+    const link = links && find('a,area');
     const found: any = all && !event.button && find(`label,${CLICKABLE}`);
     // The click on a label's control follows.
     const clickable = !/^(check|radio)/.test(found?.control?.type) && found;

@@ -119,7 +119,7 @@ export function frustration(tracker: Target): Stop {
     const _on = clickable ?? path[0]!;
     last = { _on, _time: performance.now(), _x: event.clientX, _y: event.clientY, _scroll: scrollY };
     addToBurst(last);
-    const isMeant = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || find('a[*|href],area[href]');
+    const isMeant = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || (find('a,area') as any)?.href;
     if (isMeant || !(clickable || getComputedStyle(_on).cursor === 'pointer')) return;
     // A shadow root is not part of its document's tree.
     for (const root of path) {

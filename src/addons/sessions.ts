@@ -78,7 +78,7 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
     clearTimeout(timer);
     timer = undefined;
     if (!session) return;
-    channel!.postMessage(session);
+    channel?.postMessage(session);
     if (session.isStored) return;
     const { id, start } = session;
     const outcome = await tracker.track('session_starts', {
@@ -93,6 +93,8 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
 
   const open = () => {
     channel?.close();
+    // jsdom has none.
+    if (!globalThis.BroadcastChannel) return;
     channel = new BroadcastChannel(KEY);
     channel.onmessage = ({ data }) => {
       // A tab that has just opened asks. Of two sessions the older one counts, unless a campaign began the other.
@@ -135,14 +137,14 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
       if (type === 'pagehide') {
         if (timer) share();
         // An open channel keeps a page out of the back/forward cache.
-        channel!.close();
+        channel?.close();
       } else if (persisted) open();
       else if (!isOver()) session!.last = Date.now();
     }),
   ];
   return () => {
     clearTimeout(timer);
-    channel!.close();
+    channel?.close();
     for (const stop of stops) stop?.();
   };
 }
