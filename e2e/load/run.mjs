@@ -8,16 +8,6 @@
 //   npm run load -- --cluster --kill 30 --rate 500   at fewer events a second than 2,000, on a busy machine
 //   npm run load -- --connections 50 --seconds 20   sets the connections, and the seconds of each measurement
 //   npm run load -- --folder /mnt/disk    sets the folder of the database
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { install, root } from '../../scripts/install.mjs';
+import { runWithCollector } from '../runner/commands.mjs';
 
-install();
-const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--collector'], {
-  cwd: root,
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
-if (built.status !== 0) process.exit(1);
-const { bundle } = await import('../runner/unit.mjs');
-await import(pathToFileURL(await bundle('e2e/load/load.ts')).href);
+await runWithCollector('e2e/load/load.ts');
