@@ -159,6 +159,7 @@ test.describe('engagement', () => {
 
   test('a page that nobody has seen has none, and a stop leaves nothing', async ({ page, site }) => {
     await start(page, site, 'short');
+    await pass(page, 100);
     await page.evaluate(() => (window as any).stop());
     expect(await made(page)).toHaveLength(1);
     await setHidden(page, true);

@@ -309,13 +309,14 @@ test('each later event of a view carries its id, and the leave fires while the o
 }) => {
   await open(page, site);
   await expectViews(page, [['load', '/shop']]);
-  const views = await page.evaluate(() => {
+  const views = await page.evaluate(async () => {
     const { target } = window as any;
     addEventListener('mailslot:leave', () => target.track('leaves', { path: '/shop' }));
     target.track('purchases', { item: 'stamp' });
     history.pushState(null, '', '/thanks');
     target.track('thanks', {});
     (window as any).stop();
+    await null;
     target.track('after', {});
     return JSON.parse(sessionStorage.made).map(({ collection, event }: any) => [collection, event.view]);
   });

@@ -13,6 +13,9 @@ export interface OriginOptions {
   hosts?: readonly string[];
 }
 
+/** Whether this browser does not count. A start after the first finds nothing in the address. */
+let isOff = false;
+
 /** The signs of a bot, as a sum; see `OriginProperties`. */
 const signs = (): number =>
   +navigator.webdriver +
@@ -31,7 +34,7 @@ export function origin(tracker: Target, { hosts }: OriginOptions = {}): Stop {
   const url = new URL(location.href);
   const choice = url.searchParams.get('mailslot');
   const isElsewhere = hosts && !hosts.includes(url.hostname);
-  let isOff = choice === 'off';
+  isOff = choice ? choice === 'off' : isOff;
   try {
     if (isOff || choice === 'on') {
       url.searchParams.delete('mailslot');
