@@ -140,13 +140,21 @@ test('sessions: the begin of a session is an event, even if a stop follows', asy
   await expect.poll(() => madeEvents(page, 'session_starts')).toHaveLength(1);
 });
 
-test('origin: without storage, ?mailslot=off holds for the page', async ({ page, site }) => {
-  const url = await addonPage(site, {
-    path: '/shop',
-    early: `Object.defineProperty(window, 'localStorage', { get() { throw new Error('forbidden'); } });`,
-    script: `addons.origin(target)(); window.stop = addons.origin(target);`,
+for (const [what, early] of [
+  ['with', ''],
+  ['without', `Object.defineProperty(window, 'localStorage', { get() { throw new Error('forbidden'); } });`],
+] as const) {
+  test(`origin: ${what} storage, ?mailslot=off holds for a second start`, async ({ page, site }) => {
+    const script = 'addons.origin(target)(); window.stop = addons.origin(target);';
+    const url = await addonPage(site, { path: '/shop', early, script });
+    const visit = async (query: string) => {
+      await page.goto(url + query);
+      await page.waitForFunction(() => (window as any).stop);
+      return page.evaluate(() => (window as any).target.track('visits', {}));
+    };
+    expect(await visit('?mailslot=off')).toBe('dropped');
+    expect(page.url()).toBe(url);
+    if (!early) expect(await visit('')).toBe('dropped');
+    expect(await visit('?mailslot=on')).toBe('stored');
   });
-  await page.goto(`${url}?mailslot=off`);
-  await page.waitForFunction(() => (window as any).stop);
-  expect(await page.evaluate(() => (window as any).target.track('visits', {}))).toBe('dropped');
-});
+}

@@ -77,7 +77,8 @@ test.describe('errors', () => {
   });
 
   test('failed resources; extensions, other origins and observers are ignored', async ({ page, site }) => {
-    await start(page, site, '{ ignore: /mine/ }');
+    // A global pattern remembers where it has found something.
+    await start(page, site, '{ ignore: /mine/g }');
     await page.evaluate(async () => {
       const { raise } = window as any;
       const failed = new Promise((done) => addEventListener('error', done, { once: true, capture: true }));
@@ -87,6 +88,8 @@ test.describe('errors', () => {
       raise(new Error('ResizeObserver loop completed with undelivered notifications.'));
       raise(new Error('theirs'), { filename: 'chrome-extension://abc/x.js' });
       raise(new Error('mine'));
+      raise(new Error('also mine'));
+      raise(new Error('mine too'));
     });
     expect(await made(page)).toMatchObject([{ kind: 'resource', type: 'img', source: `${site.url}/none.png` }]);
     await page.evaluate(() => {

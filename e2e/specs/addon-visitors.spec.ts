@@ -255,6 +255,11 @@ test.describe('origin', () => {
     const cases: [string, number | undefined][] = [
       ['', undefined],
       [`Object.defineProperty(navigator, 'webdriver', { value: true });`, 1],
+      // Not every browser says whether it is automated.
+      [
+        `Object.defineProperty(navigator, 'webdriver', { value: undefined }); Object.defineProperty(window, 'outerWidth', { value: 0 });`,
+        2,
+      ],
       [`Object.defineProperty(window, 'outerWidth', { value: 0 });`, 2],
       [
         `Object.defineProperty(window, 'outerWidth', { value: 0 }); Object.defineProperty(document, 'prerendering', { value: true });`,

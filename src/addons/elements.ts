@@ -27,16 +27,18 @@ export interface ElementOptions {
  * @returns stops tracking
  */
 export const elements: Start<ElementOptions> = resumable(() => {
-  /** Of the elements in sight; 0 for those that have their event of the view. */
-  const timers = new Map<Element, ReturnType<typeof setTimeout> | 0>();
+  /** The elements that have their event of the view. */
+  const seen = new Set<Element>();
   return (tracker, { minTime = 1000 }) => {
     // jsdom has none.
     if (!globalThis.IntersectionObserver) return () => {};
+    /** Of the elements in sight. */
+    const timers = new Map<Element, ReturnType<typeof setTimeout>>();
     const intersections = new IntersectionObserver(
       (entries) => {
         for (const { target, intersectionRect, boundingClientRect } of entries) {
           if (intersectionRect.height * 2 <= Math.min(boundingClientRect.height, innerHeight)) {
-            clearTimeout(timers.get(target) || undefined);
+            clearTimeout(timers.get(target));
             timers.delete(target);
           } else if (!timers.has(target)) timers.set(target, setTimeout(track, minTime, target as HTMLElement));
         }
@@ -46,30 +48,26 @@ export const elements: Start<ElementOptions> = resumable(() => {
     );
 
     const track = guarded((element: HTMLElement) => {
-      timers.set(element, 0);
+      seen.add(element);
       intersections.unobserve(element);
       tracker.track('element_views', { element: mask(element.dataset.mailslotView!), ...declaredProperties(element) });
     });
     const find = () => {
       if (document.hidden) return;
       for (const element of document.querySelectorAll('[data-mailslot-view]')) {
-        if (!timers.has(element)) intersections.observe(element);
+        if (!seen.has(element)) intersections.observe(element);
       }
     };
     const rest = () => {
       intersections.disconnect();
-      for (const [element, timer] of timers) {
-        if (timer) {
-          clearTimeout(timer);
-          timers.delete(element);
-        }
-      }
+      timers.forEach(clearTimeout);
+      timers.clear();
     };
     const mutations = new MutationObserver(find);
     mutations.observe(document, { subtree: true, childList: true });
     const stop = listen('visibilitychange mailslot:leave', ({ type }) => {
       rest();
-      if (type === 'mailslot:leave') timers.clear();
+      if (type === 'mailslot:leave') seen.clear();
       find();
     });
     find();

@@ -80,19 +80,20 @@ export const errors: Start<ErrorOptions> = resumable(() => {
 
     const sendRepeats = guarded(() => {
       clearTimeout(timer);
-      for (const event of repeats.values()) if (event.count) send(event);
+      repeats.forEach((event) => event.count && send(event));
       repeats.clear();
     });
 
     const take = (event: any) => {
       const { type, message = '', source = '', stack } = event;
       const text = message + source;
-      if (NOT_OURS.test(text) || ignore?.test(text)) return;
+      if (NOT_OURS.test(text) || (ignore && text.match(ignore))) return;
       const key = [type, message.replace(/\w*\d\w*/g, ''), source, /\S+:\d+:\d+/.exec(stack)].join();
       const last = new Date().toISOString();
       const known = repeats.get(key);
       if (known) {
-        if (!known.count++) known.first = last;
+        known.count++;
+        known.first ??= last;
         known.last = last;
         return;
       }
