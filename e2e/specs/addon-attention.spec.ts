@@ -113,6 +113,17 @@ test.describe('engagement', () => {
     expect((await made(page))[0]!.engaged_ms).toBe(1_801_000);
   });
 
+  test('depth is of the page as high as it is by then', async ({ page, site }) => {
+    await start(page, site, 'short');
+    await page.evaluate(() => {
+      const more = Object.assign(document.createElement('div'), { textContent: 'more' });
+      more.style.height = '300vh';
+      document.body.replaceChildren(more);
+    });
+    await setHidden(page, true);
+    expect((await made(page))[0]).toMatchObject({ scroll: 33, reached_end: false });
+  });
+
   test('an inner scroller can be the one that counts', async ({ page, site }) => {
     await start(
       page,
@@ -208,6 +219,32 @@ test.describe('elements', () => {
           .sort(),
       )
       .toEqual(['later', 'tall']);
+  });
+
+  test('a break begins the time anew', async ({ page, site }) => {
+    // Only the test moves the page's timers.
+    await page.clock.install();
+    await open(page, site, { body: TALL, script: 'window.stop = addons.elements(target);' });
+    /** Scrolls, and waits until the browser has told all observers. */
+    const scrollUntil = (viewports: number, isSeen: boolean) =>
+      page.evaluate(
+        ([count, seen]) =>
+          new Promise((done) => {
+            const element = document.getElementById('small')!;
+            new IntersectionObserver(([entry]) => entry!.isIntersecting === seen && done(0)).observe(element);
+            window.scrollTo(0, innerHeight * (count as number));
+          }),
+        [viewports, isSeen] as const,
+      );
+    await scrollUntil(1.5, true);
+    await page.clock.fastForward(900);
+    await scrollUntil(0, false);
+    await page.clock.fastForward(200);
+    await scrollUntil(1.5, true);
+    await page.clock.fastForward(900);
+    expect(await made(page)).toEqual([]);
+    await page.clock.fastForward(200);
+    expect(await made(page)).toEqual([{ element: 'small', kind: 'ad' }]);
   });
 
   test('a hidden page stops the clock', async ({ page, site }) => {

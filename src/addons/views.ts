@@ -167,8 +167,9 @@ function createViews(): (tracker: Target, options: ViewOptions) => Stop {
 function wrapPushState(): Stop {
   const { pushState } = history;
   const wrapped: typeof pushState = (history.pushState = function (this: History, ...args) {
-    pushState.apply(this, args);
+    const result = pushState.apply(this, args);
     dispatchEvent(new Event('pushstate'));
+    return result;
   });
   return () => {
     if (history.pushState !== wrapped) return;
