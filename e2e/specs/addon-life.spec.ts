@@ -137,6 +137,23 @@ test('all are stopped and started again (StrictMode, hot reloading): each event 
   expect(new Set((await madeEvents(page)).flatMap(({ event }) => event.view ?? [])).size).toBe(1);
 });
 
+test('nothing is thrown into the page, though the tracker throws', async ({ page, site }) => {
+  const escaped: string[] = [];
+  page.on('pageerror', (error) => escaped.push(String(error)));
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  const script = `target.track = () => { for (const { extend } of hooks) extend?.('x'); throw new Error('broken'); };
+    ${START} startAll()(); window.stop = startAll(); window.ready = true;`;
+  await page.goto(await addonPage(site, { path: '/shop', early: STAY, body: BODY, script }));
+  await page.waitForFunction(() => (window as any).ready);
+  await usePage(page);
+  await leave(page);
+  await page.evaluate(() => (window as any).stop());
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+  expect(escaped).toEqual([]);
+  expect(said.filter((text) => /mailslot:.*broken/.test(text)).length).toBeGreaterThan(8);
+});
+
 test('after a stop, listeners, hooks, globals and timers are as before', async ({ page, site }) => {
   // Counts what the add-ons add and do not remove, by any way of removal; the test's driver adds listeners too.
   const early = `${STAY}

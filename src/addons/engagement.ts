@@ -1,4 +1,4 @@
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
 import { resumable, type Start } from './resumable.ts';
 
@@ -96,7 +96,7 @@ export const engagement: Start<EngagementOptions> = resumable(() => {
     return () => {
       stop();
       measure('pagehide');
-      if (engaged > RESTART_MS) listener({ type: 'pagehide' });
+      if (engaged > RESTART_MS) guarded(listener)({ type: 'pagehide' });
     };
   };
 });

@@ -1,6 +1,7 @@
 import { listen } from './listen.ts';
-import { resumable, type Start } from './resumable.ts';
+import { resumable } from './resumable.ts';
 import { safeName } from './selector.ts';
+import type { Stop, Target } from './target.ts';
 
 /** A visitor began to fill in a form. */
 export interface FormStartEvent {
@@ -31,7 +32,7 @@ export interface FormEvents {
  *
  * @returns stops tracking
  */
-export const forms: Start<object> = resumable(() => {
+export const forms: (tracker: Target) => Stop = resumable(() => {
   /** The forms that were begun, and the fields that were changed in them, the last one last. */
   const begun = new Map<HTMLFormElement, Set<Element>>();
   return (tracker) => {

@@ -1,6 +1,7 @@
 import { guarded, listen } from './listen.ts';
-import { resumable, type Start } from './resumable.ts';
+import { resumable } from './resumable.ts';
 import { CLICKABLE, selectorOf } from './selector.ts';
+import type { Stop, Target } from './target.ts';
 
 /** Clicks that did not do what a visitor expected. */
 export interface FrustrationEvent {
@@ -57,7 +58,7 @@ const hasEffect = (since: number) =>
  *
  * @returns stops tracking
  */
-export const frustration: Start<object> = resumable(() => {
+export const frustration: (tracker: Target) => Stop = resumable(() => {
   let burst: Click[] = [];
   let burstTimer: ReturnType<typeof setTimeout>;
   /** Clicks whose effect is awaited, with their timers. */
