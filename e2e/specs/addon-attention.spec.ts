@@ -221,6 +221,22 @@ test.describe('elements', () => {
       .toEqual(['later', 'tall']);
   });
 
+  test('in sight is half of the area, also beside the viewport; of a mark without height it is the place', async ({
+    page,
+    site,
+  }) => {
+    const slide = (name: string, left: string) =>
+      `<section data-mailslot-view="${name}" style="position: absolute; top: 0; left: ${left}; width: 50vw; height: 100px">${name}</section>`;
+    await open(page, site, {
+      body: `<style>body { margin: 0; overflow: hidden }</style>${slide('hidden', '-40vw')}${slide('most', '60vw')}
+        <div data-mailslot-view="mark" style="height: 0"></div><div style="height: 200vh"></div><div data-mailslot-view="end" style="height: 0"></div>`,
+      script: 'window.stop = addons.elements(target, { minTime: 50 });',
+    });
+    await expect.poll(() => made(page)).toHaveLength(2);
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    expect((await made(page)).map(({ element }) => element).sort()).toEqual(['mark', 'most']);
+  });
+
   test('a break begins the time anew', async ({ page, site }) => {
     // Only the test moves the page's timers.
     await page.clock.install();

@@ -36,8 +36,8 @@ export const elements: Start<ElementOptions> = resumable(() => {
     const timers = new Map<Element, ReturnType<typeof setTimeout>>();
     const intersections = new IntersectionObserver(
       (entries) => {
-        for (const { target, intersectionRect, boundingClientRect } of entries) {
-          if (intersectionRect.height * 2 <= Math.min(boundingClientRect.height, innerHeight)) {
+        for (const { target, intersectionRatio, boundingClientRect } of entries) {
+          if (intersectionRatio * 2 < Math.min(1, innerHeight / boundingClientRect.height)) {
             clearTimeout(timers.get(target));
             timers.delete(target);
           } else if (!timers.has(target)) timers.set(target, setTimeout(track, minTime, target as HTMLElement));
