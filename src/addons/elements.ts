@@ -44,7 +44,7 @@ export const elements: Start<ElementOptions> = resumable(() => {
         }
       },
       // Each per cent, because half of the viewport is any part of a tall element.
-      { threshold: Array.from({ length: 101 }, (_, n) => n / 100) },
+      { threshold: [...Array(101).keys()].map((n) => n / 100) },
     );
 
     const track = guarded((element: HTMLElement) => {
