@@ -30,6 +30,14 @@ test('Next’s router', async ({ page, url }) => {
   await page.goto(`${url}/home`);
   const visited = await clickThrough(page);
 
+  // A page that calls `redirect()`: the router pushes its address, and replaces it when it has rendered the redirect.
+  await page.goBack();
+  visited.push(['traverse', '/home', 'Home']);
+  await expectViews(page, visited);
+  await page.click('text=to moved');
+  visited.push(['push', '/stamps', 'Stamps']);
+  await expectViews(page, visited);
+
   // Neither another query, nor a hash, nor a refresh is another page.
   await page.click('text=to sorted');
   await expect(page).toHaveURL(/sort=up/);

@@ -37,22 +37,22 @@ const WEB_VITALS = `export { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vita
 /**
  * The add-ons, in bytes (brotli): `aim` is what each should be, `alone` and `added` are what is reached and up to 20 B to spare.
  * `alone` is the import without a tracker. `added` is what a page pays: the growth of a bundle that has the tracker and what
- * add-ons share. `vitals` is without Google's web-vitals.
+ * add-ons share; any change of that bundle moves it by some bytes. `vitals` is without Google's web-vitals.
  */
 const ADDON_BUDGETS = {
-  views: { aim: 600, added: 770, alone: 1130 },
-  campaign: { aim: 250, added: 250, alone: 400 },
-  engagement: { aim: 450, added: 450, alone: 710 },
-  clicks: { aim: 600, added: 600, alone: 1250 },
-  frustration: { aim: 700, added: 955, alone: 1380 },
-  forms: { aim: 300, added: 300, alone: 645 },
-  elements: { aim: 350, added: 405, alone: 830 },
-  vitals: { aim: 300, added: 440, alone: 850 },
-  errors: { aim: 600, added: 650, alone: 955 },
-  sessions: { aim: 450, added: 595, alone: 905 },
-  unique: { aim: 200, added: 200, alone: 310 },
-  consent: { aim: 350, added: 460, alone: 670 },
-  origin: { aim: 250, added: 275, alone: 360 },
+  views: { aim: 600, added: 755, alone: 1215 },
+  campaign: { aim: 250, added: 245, alone: 425 },
+  engagement: { aim: 450, added: 425, alone: 825 },
+  clicks: { aim: 600, added: 560, alone: 1260 },
+  frustration: { aim: 700, added: 940, alone: 1460 },
+  forms: { aim: 300, added: 265, alone: 760 },
+  elements: { aim: 350, added: 350, alone: 925 },
+  vitals: { aim: 300, added: 415, alone: 860 },
+  errors: { aim: 600, added: 595, alone: 1065 },
+  sessions: { aim: 450, added: 570, alone: 905 },
+  unique: { aim: 200, added: 185, alone: 310 },
+  consent: { aim: 350, added: 450, alone: 675 },
+  origin: { aim: 250, added: 250, alone: 350 },
 };
 const ADDONS = Object.keys(ADDON_BUDGETS);
 const TRACKER = `export { createTracker } from './dist/index.js';`;
@@ -92,7 +92,7 @@ budgets.push({
   name: 'what add-ons share, added to a tracker',
   sizes: () => growth([TRACKER], shared()),
   of: 'brotli',
-  budget: 670,
+  budget: 780,
 });
 budgets.push({
   name: 'all add-ons, added to a tracker',
@@ -102,13 +102,13 @@ budgets.push({
       ADDONS.map((name) => `export * from './dist/${name}.js';`),
     ),
   of: 'brotli',
-  budget: 6220,
+  budget: 6330,
 });
 budgets.push({
   name: 'all add-ons in one bundle',
   read: () => bundleText(ADDONS.map((name) => `export * from './dist/${name}.js';`)),
   of: 'brotli',
-  budget: 6590,
+  budget: 6685,
 });
 budgets.push({
   name: 'web-vitals, which vitals needs',

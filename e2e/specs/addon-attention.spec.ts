@@ -113,6 +113,17 @@ test.describe('engagement', () => {
     expect((await made(page))[0]!.engaged_ms).toBe(1_801_000);
   });
 
+  test('depth is of the page as high as it is by then', async ({ page, site }) => {
+    await start(page, site, 'short');
+    await page.evaluate(() => {
+      const more = Object.assign(document.createElement('div'), { textContent: 'more' });
+      more.style.height = '300vh';
+      document.body.replaceChildren(more);
+    });
+    await setHidden(page, true);
+    expect((await made(page))[0]).toMatchObject({ scroll: 33, reached_end: false });
+  });
+
   test('an inner scroller can be the one that counts', async ({ page, site }) => {
     await start(
       page,
@@ -159,6 +170,7 @@ test.describe('engagement', () => {
 
   test('a page that nobody has seen has none, and a stop leaves nothing', async ({ page, site }) => {
     await start(page, site, 'short');
+    await pass(page, 100);
     await page.evaluate(() => (window as any).stop());
     expect(await made(page)).toHaveLength(1);
     await setHidden(page, true);
@@ -207,6 +219,48 @@ test.describe('elements', () => {
           .sort(),
       )
       .toEqual(['later', 'tall']);
+  });
+
+  test('in sight is half of the area, also beside the viewport; of a mark without height it is the place', async ({
+    page,
+    site,
+  }) => {
+    const slide = (name: string, left: string) =>
+      `<section data-mailslot-view="${name}" style="position: absolute; top: 0; left: ${left}; width: 50vw; height: 100px">${name}</section>`;
+    await open(page, site, {
+      body: `<style>body { margin: 0; overflow: hidden }</style>${slide('hidden', '-40vw')}${slide('most', '60vw')}
+        <div data-mailslot-view="mark" style="height: 0"></div><div style="height: 200vh"></div><div data-mailslot-view="end" style="height: 0"></div>`,
+      script: 'window.stop = addons.elements(target, { minTime: 50 });',
+    });
+    await expect.poll(() => made(page)).toHaveLength(2);
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    expect((await made(page)).map(({ element }) => element).sort()).toEqual(['mark', 'most']);
+  });
+
+  test('a break begins the time anew', async ({ page, site }) => {
+    // Only the test moves the page's timers.
+    await page.clock.install();
+    await open(page, site, { body: TALL, script: 'window.stop = addons.elements(target);' });
+    /** Scrolls, and waits until the browser has told all observers. */
+    const scrollUntil = (viewports: number, isSeen: boolean) =>
+      page.evaluate(
+        ([count, seen]) =>
+          new Promise((done) => {
+            const element = document.getElementById('small')!;
+            new IntersectionObserver(([entry]) => entry!.isIntersecting === seen && done(0)).observe(element);
+            window.scrollTo(0, innerHeight * (count as number));
+          }),
+        [viewports, isSeen] as const,
+      );
+    await scrollUntil(1.5, true);
+    await page.clock.fastForward(900);
+    await scrollUntil(0, false);
+    await page.clock.fastForward(200);
+    await scrollUntil(1.5, true);
+    await page.clock.fastForward(900);
+    expect(await made(page)).toEqual([]);
+    await page.clock.fastForward(200);
+    expect(await made(page)).toEqual([{ element: 'small', kind: 'ad' }]);
   });
 
   test('a hidden page stops the clock', async ({ page, site }) => {

@@ -127,3 +127,47 @@ test('without options other clicks do not count, and a stop leaves nothing', asy
   });
   expect(await made(page)).toEqual([]);
 });
+
+test('each usual extension is a download, in any case, and a page is none', async ({ page, site }) => {
+  // Those that other trackers take for files too.
+  const files =
+    'pdf xlsx docx txt rtf csv exe key pps ppt pptx 7z pkg rar gz zip avi mov mp4 mpeg wmv midi mp3 wav wma dmg'.split(
+      ' ',
+    );
+  const pages = ['html', 'php', 'jpg', 'xpdf', 'pdfx'];
+  await open(
+    page,
+    site,
+    [...files, ...pages].map((name) => `<a href="/a.b/c.${name.toUpperCase()}?x=.pdf#.pdf">x</a>`).join(''),
+  );
+  await page.evaluate(() => document.querySelectorAll('a').forEach((link) => link.click()));
+  expect((await made(page)).map(([, event]) => (event as any).extension)).toEqual(files);
+});
+
+test('an area of an image map is a link', async ({ page, site }) => {
+  await open(
+    page,
+    site,
+    '<img usemap="#map" width="9" height="9"><map name="map"><area id="area" href="https://other.example/x" coords="0,0,9,9"></map>',
+  );
+  await page.evaluate(() => document.getElementById('area')!.click());
+  expect(await made(page)).toEqual([['outbound_clicks', { host: 'other.example', url: 'https://other.example/x' }]]);
+});
+
+test('no click and no submission is held up', async ({ page, site }) => {
+  const url = await addonPage(site, {
+    path: '/shop',
+    script: `const prevented = window.prevented = [];
+      addons.clicks(target, { all: true });
+      for (const type of ['click', 'submit'])
+        addEventListener(type, (event) => { prevented.push(event.defaultPrevented); event.preventDefault(); });
+      window.ready = true;`,
+    body: `<a href="https://other.example/">x</a><form data-mailslot="orders"><button>Go</button></form>`,
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => (window as any).ready);
+  await page.click('a');
+  await page.evaluate(() => document.querySelector('form')!.requestSubmit());
+  expect(await page.evaluate(() => (window as any).prevented)).toEqual([false, false]);
+  expect((await made(page)).map(([collection]) => collection)).toEqual(['outbound_clicks', 'orders']);
+});

@@ -1,32 +1,8 @@
 // The add-ons in Chromium, Firefox and WebKit, each driven in its own way.
-
-import { addonPage, type MadeEvent } from '../fixtures/addons.ts';
+import { made, SHOWN, untilMade } from '../fixtures/addon-tabs.ts';
+import { addonPage } from '../fixtures/addons.ts';
 import { expect, test, until } from '../fixtures/test.ts';
-import type { Tab } from '../reliability/engines/engine.ts';
 import { engineNames, findEngine } from '../reliability/engines/engines.ts';
-
-const made = async (tab: Tab, collection?: string): Promise<MadeEvent[]> => {
-  const text = await tab.evaluate(() => sessionStorage.made as string | undefined, undefined);
-  const events = JSON.parse(text ?? '[]') as MadeEvent[];
-  return events.filter((event) => !collection || event.collection === collection);
-};
-
-/** Waits for at least this many events. The page may be on its way to another one meanwhile. */
-async function untilMade(tab: Tab, collection: string, count: number): Promise<MadeEvent[]> {
-  let events: MadeEvent[] = [];
-  await until(`${count} ${collection}`, async () => {
-    try {
-      events = await made(tab, collection);
-    } catch (error) {
-      if (!/navigation|context|unload|document/i.test(String(error))) throw error;
-    }
-    return events.length >= count;
-  });
-  return events;
-}
-
-/** Debian's WebKit has no window that is shown, and says that its pages are hidden. */
-const SHOWN = `window.wasHidden = document.hidden; Object.defineProperty(document, 'hidden', { value: false, configurable: true });`;
 
 for (const name of engineNames) {
   test(`all rules that ${name} has an API for`, async ({ site }) => {

@@ -83,6 +83,7 @@ test('each step makes the events that the table says', async ({ page, site }) =>
     ours = made.length;
   }
   const table = README.split('## Beside keen-tracking')[1]!
+    .split('###')[0]!
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .slice(2)

@@ -137,6 +137,23 @@ test('all are stopped and started again (StrictMode, hot reloading): each event 
   expect(new Set((await madeEvents(page)).flatMap(({ event }) => event.view ?? [])).size).toBe(1);
 });
 
+test('nothing is thrown into the page, though the tracker throws', async ({ page, site }) => {
+  const escaped: string[] = [];
+  page.on('pageerror', (error) => escaped.push(String(error)));
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  const script = `target.track = () => { for (const { extend } of hooks) extend?.('x'); throw new Error('broken'); };
+    ${START} startAll()(); window.stop = startAll(); window.ready = true;`;
+  await page.goto(await addonPage(site, { path: '/shop', early: STAY, body: BODY, script }));
+  await page.waitForFunction(() => (window as any).ready);
+  await usePage(page);
+  await leave(page);
+  await page.evaluate(() => (window as any).stop());
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+  expect(escaped).toEqual([]);
+  expect(said.filter((text) => /mailslot:.*broken/.test(text)).length).toBeGreaterThan(8);
+});
+
 test('after a stop, listeners, hooks, globals and timers are as before', async ({ page, site }) => {
   // Counts what the add-ons add and do not remove, by any way of removal; the test's driver adds listeners too.
   const early = `${STAY}
@@ -152,6 +169,14 @@ test('after a stop, listeners, hooks, globals and timers are as before', async (
         for (const entry of added) if (entry[0] === type && entry[1] === listener) added.delete(entry);
         return removeEventListener.call(this, type, listener, options);
       };
+      window.timers = new Set();
+      const { setTimeout: set, clearTimeout: clear } = window;
+      window.setTimeout = (run, ...rest) => {
+        const timer = set(() => { timers.delete(timer); run(...rest.slice(1)); }, rest[0]);
+        if (isOurs()) timers.add(timer);
+        return timer;
+      };
+      window.clearTimeout = (timer) => { timers.delete(timer); clear(timer); };
       window.observers = 0;
       for (const name of ['MutationObserver', 'IntersectionObserver', 'ResizeObserver']) {
         const { observe, disconnect } = window[name].prototype;
@@ -160,7 +185,7 @@ test('after a stop, listeners, hooks, globals and timers are as before', async (
         window[name].prototype.disconnect = function () { if (live.delete(this)) observers--; return disconnect.call(this); };
       }
     }
-    window.state = () => ({ added: [...added].map(([type]) => type).sort(), observers, hooks: hooks.size,
+    window.state = () => ({ added: [...added].map(([type]) => type).sort(), observers, hooks: hooks.size, timers: timers.size,
       globals: Object.keys(window).filter((name) => !['stop', 'ready', 'before'].includes(name)).length,
       pushState: Object.hasOwn(history, 'pushState') });`;
   // web-vitals cannot be stopped, so it has started before.
@@ -172,13 +197,20 @@ test('after a stop, listeners, hooks, globals and timers are as before', async (
   await page.goto(await addonPage(site, { path: '/shop', early, body: BODY, script }));
   await page.waitForFunction(() => (window as any).ready);
   await usePage(page);
-  const { before, after, during } = await page.evaluate(() => {
+  const { before, after, during } = await page.evaluate(async () => {
     const { state, stop, before: first } = window as any;
+    document.getElementById('plain')!.click();
+    history.pushState(null, '', '/cart');
+    document.body.append(Object.assign(document.createElement('p'), { innerHTML: '<b data-mailslot-view="b">x</b>' }));
+    document.dispatchEvent(new Event('scroll'));
+    dispatchEvent(new ErrorEvent('error', { error: new TypeError('x'), message: 'x', filename: '/app.js' }));
     const now = state();
     stop();
+    await null;
     return { before: first, during: now, after: state() };
   });
   expect(during.added.length).toBeGreaterThan(before.added.length + 10);
+  expect(during.timers).toBeGreaterThan(3);
   expect(during.observers).toBeGreaterThan(before.observers);
   expect(after).toEqual(before);
   const made = (await madeEvents(page)).length;

@@ -89,6 +89,40 @@ test.describe('sessions', () => {
     expect((await made(later, 'visits'))[0]!.session).not.toBe(session);
   });
 
+  test('tabs take the session that another one has begun, and a tab in the background no expired one', async ({
+    page,
+    context,
+    site,
+  }) => {
+    const url = await put(site, START);
+    const other = await context.newPage();
+    for (const tab of [page, other]) {
+      await tab.clock.install();
+      await open(tab, url);
+      await track(tab);
+      await tab.clock.fastForward(100);
+    }
+    const idOf = async (tab: Page) => (await made(tab, 'visits')).at(-1)!.session as string;
+    const both = await Promise.all([page, other].map(idOf));
+    await page.clock.fastForward(31 * 60_000);
+    await other.clock.fastForward(31 * 60_000);
+    await track(page);
+    await page.clock.fastForward(100);
+    const next = await idOf(page);
+    expect(both).not.toContain(next);
+    // Its message has arrived by then.
+    await other.evaluate(
+      () =>
+        new Promise((done) => {
+          const channel = new BroadcastChannel('mailslot:session');
+          channel.onmessage = done;
+          channel.postMessage(0);
+        }),
+    );
+    await track(other);
+    expect(await idOf(other)).toBe(next);
+  });
+
   test('a new campaign begins a session; a direct visit and an internal link do not', async ({ page, site }) => {
     const url = await put(site, START);
     const visit = async (address: string) => {
@@ -255,6 +289,11 @@ test.describe('origin', () => {
     const cases: [string, number | undefined][] = [
       ['', undefined],
       [`Object.defineProperty(navigator, 'webdriver', { value: true });`, 1],
+      // Not every browser says whether it is automated.
+      [
+        `Object.defineProperty(navigator, 'webdriver', { value: undefined }); Object.defineProperty(window, 'outerWidth', { value: 0 });`,
+        2,
+      ],
       [`Object.defineProperty(window, 'outerWidth', { value: 0 });`, 2],
       [
         `Object.defineProperty(window, 'outerWidth', { value: 0 }); Object.defineProperty(document, 'prerendering', { value: true });`,

@@ -47,5 +47,20 @@ test('one event at the first hide, another only if a value changed', async ({ pa
   await setHidden(page, 'visible');
   await setHidden(page, 'hidden');
   expect(await madeEvents(page, 'vitals')).toHaveLength(1);
+  // A slower interaction changes a value.
+  await setHidden(page, 'visible');
+  await page.evaluate(() => {
+    document.getElementById('buy')!.onclick = () => {
+      const end = performance.now() + 400;
+      while (performance.now() < end);
+    };
+  });
+  await page.click('#buy');
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200))));
+  await setHidden(page, 'hidden');
+  const [, again, ...rest] = (await madeEvents(page, 'vitals')).map((made) => made.event);
+  expect(rest).toEqual([]);
+  expect(again!.inp.value).toBeGreaterThan(event!.inp.value);
+  expect(again).toMatchObject({ navigation_type: 'navigate', lcp: event!.lcp, fcp: event!.fcp, ttfb: event!.ttfb });
   await page.evaluate(() => (window as any).stop());
 });

@@ -1,7 +1,7 @@
 import { declaredProperties } from './declared.ts';
 import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import type { Stop, Target } from './target.ts';
+import { resumable, type Start } from './resumable.ts';
 
 /** An element with `data-mailslot-view` was in sight for long enough, with the properties that its HTML declares. */
 export interface ElementViewEvent {
@@ -26,56 +26,55 @@ export interface ElementOptions {
  *
  * @returns stops tracking
  */
-export function elements(tracker: Target, { minTime = 1000 }: ElementOptions = {}): Stop {
-  // Neither a server nor jsdom has it.
-  if (!globalThis.IntersectionObserver) return () => {};
-  /** Of the elements in sight; 0 for those that have their event of the view. */
-  const timers = new Map<Element, ReturnType<typeof setTimeout> | 0>();
+export const elements: Start<ElementOptions> = resumable(() => {
+  /** The elements that have their event of the view. */
+  const seen = new Set<Element>();
+  return (tracker, { minTime = 1000 }) => {
+    // jsdom has none.
+    if (!globalThis.IntersectionObserver) return () => {};
+    /** Of the elements in sight. */
+    const timers = new Map<Element, ReturnType<typeof setTimeout>>();
+    const intersections = new IntersectionObserver(
+      (entries) => {
+        for (const { target, intersectionRatio, boundingClientRect } of entries) {
+          if (intersectionRatio * 2 < Math.min(1, innerHeight / boundingClientRect.height)) {
+            clearTimeout(timers.get(target));
+            timers.delete(target);
+          } else if (!timers.has(target)) timers.set(target, setTimeout(track, minTime, target as HTMLElement));
+        }
+      },
+      // Each per cent, because half of the viewport is any part of a tall element.
+      { threshold: [...Array(101).keys()].map((n) => n / 100) },
+    );
 
-  const intersections = new IntersectionObserver(
-    (entries) => {
-      for (const { target, intersectionRect, boundingClientRect } of entries) {
-        if (intersectionRect.height * 2 <= Math.min(boundingClientRect.height, innerHeight)) {
-          clearTimeout(timers.get(target) || undefined);
-          timers.delete(target);
-        } else if (!timers.has(target)) timers.set(target, setTimeout(track, minTime, target as HTMLElement));
+    const track = guarded((element: HTMLElement) => {
+      seen.add(element);
+      intersections.unobserve(element);
+      tracker.track('element_views', { element: mask(element.dataset.mailslotView!), ...declaredProperties(element) });
+    });
+    const find = () => {
+      if (document.hidden) return;
+      for (const element of document.querySelectorAll('[data-mailslot-view]')) {
+        if (!seen.has(element)) intersections.observe(element);
       }
-    },
-    // Each per cent, because half of the viewport is any part of a tall element.
-    { threshold: Array.from({ length: 101 }, (_, n) => n / 100) },
-  );
-
-  const track = guarded((element: HTMLElement) => {
-    timers.set(element, 0);
-    intersections.unobserve(element);
-    tracker.track('element_views', { element: mask(element.dataset.mailslotView!), ...declaredProperties(element) });
-  });
-  const find = () => {
-    if (document.hidden) return;
-    for (const element of document.querySelectorAll('[data-mailslot-view]')) {
-      if (!timers.has(element)) intersections.observe(element);
-    }
-  };
-  const rest = () => {
-    intersections.disconnect();
-    for (const [element, timer] of timers) {
-      if (timer) {
-        clearTimeout(timer);
-        timers.delete(element);
-      }
-    }
-  };
-  const mutations = new MutationObserver(find);
-  mutations.observe(document, { subtree: true, childList: true });
-  const stop = listen('visibilitychange mailslot:leave', ({ type }) => {
-    rest();
-    if (type === 'mailslot:leave') timers.clear();
+    };
+    const rest = () => {
+      intersections.disconnect();
+      timers.forEach(clearTimeout);
+      timers.clear();
+    };
+    const mutations = new MutationObserver(find);
+    mutations.observe(document, { subtree: true, childList: true });
+    const stop = listen('visibilitychange mailslot:leave', ({ type }) => {
+      rest();
+      if (type === 'mailslot:leave') seen.clear();
+      find();
+    });
     find();
-  });
-  find();
-  return () => {
-    stop();
-    mutations.disconnect();
-    rest();
+    return () => {
+      stop();
+      mutations.disconnect();
+      rest();
+    };
   };
-}
+});

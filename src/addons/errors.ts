@@ -1,6 +1,6 @@
 import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, type Stop, type Target } from './target.ts';
+import { resumable, type Start } from './resumable.ts';
 
 /** An error of the page, or several of the same kind. */
 export interface ErrorEvent {
@@ -61,73 +61,76 @@ const clean = (text: unknown, length = 500) =>
  *
  * @returns stops tracking
  */
-export function errors(tracker: Target, { resources = true, ignore }: ErrorOptions = {}): Stop {
-  if (!hasPage) return () => {};
+export const errors: Start<ErrorOptions> = resumable(() => {
   /** The errors of this minute, with the number of their repeats. */
   const repeats = new Map<string, ErrorEvent>();
   /** For each type, when it may have its next event if it had none before. */
   const due: Record<string, number> = {};
   let events = 0;
+  let timer: ReturnType<typeof setTimeout>;
+  return (tracker, { resources = true, ignore }) => {
+    const send = (event: ErrorEvent) => {
+      const now = Date.now();
+      const next = Math.max(due[event.type] ?? 0, now - INTERVAL_MS * BURST) + INTERVAL_MS;
+      if (next > now || events >= MOST_EVENTS) return;
+      due[event.type] = next;
+      events++;
+      tracker.track('errors', event);
+    };
 
-  const send = (event: ErrorEvent) => {
-    const now = Date.now();
-    const next = Math.max(due[event.type] ?? 0, now - INTERVAL_MS * BURST) + INTERVAL_MS;
-    if (next > now || events >= MOST_EVENTS) return;
-    due[event.type] = next;
-    events++;
-    tracker.track('errors', event);
+    const sendRepeats = guarded(() => {
+      clearTimeout(timer);
+      repeats.forEach((event) => event.count && send(event));
+      repeats.clear();
+    });
+
+    const take = (event: any) => {
+      const { type, message = '', source = '', stack } = event;
+      const text = message + source;
+      if (NOT_OURS.test(text) || (ignore && text.match(ignore))) return;
+      const key = [type, message.replace(/\w*\d\w*/g, ''), source, /\S+:\d+:\d+/.exec(stack)].join();
+      const last = new Date().toISOString();
+      const known = repeats.get(key);
+      if (known) {
+        known.count++;
+        known.first ??= last;
+        known.last = last;
+        return;
+      }
+      send({ ...event, count: 1, first: last, last });
+      if (!repeats.size) timer = setTimeout(sendRepeats, REPEAT_MS);
+      repeats.set(key, { ...event, count: 0 });
+    };
+
+    const stop = listen('error unhandledrejection visibilitychange pagehide mailslot:leave', (event) => {
+      const { type, target, error = event.reason } = event;
+      if (target instanceof Element) {
+        const { src, href, localName } = target as any;
+        if (resources) take({ kind: 'resource', type: localName, source: clean(src || href) });
+      } else if (/^(error|unh)/.test(type)) {
+        // An object that is no error can hold anything.
+        const shown = Object(error) === error ? '' : error;
+        const {
+          name = typeof error,
+          message = event.message ?? shown,
+          stack,
+          cause,
+        } = error instanceof Error ? error : ({} as any);
+        take({
+          kind: type === 'error' ? type : 'rejection',
+          type: clean(name),
+          message: clean(message),
+          source: clean(event.filename),
+          line: event.lineno,
+          column: event.colno,
+          stack: clean(stack, 2000),
+          cause: clean(cause?.message),
+        });
+      } else sendRepeats();
+    });
+    return () => {
+      sendRepeats();
+      stop();
+    };
   };
-
-  const sendRepeats = guarded(() => {
-    for (const event of repeats.values()) if (event.count) send(event);
-    repeats.clear();
-  });
-
-  const take = (event: any) => {
-    const { type, message = '', source = '', stack } = event;
-    const text = message + source;
-    if (NOT_OURS.test(text) || ignore?.test(text)) return;
-    const key = [type, message.replace(/\w*\d\w*/g, ''), source, /\S+:\d+:\d+/.exec(stack)].join();
-    const last = new Date().toISOString();
-    const known = repeats.get(key);
-    if (known) {
-      if (!known.count++) known.first = last;
-      known.last = last;
-      return;
-    }
-    send({ ...event, count: 1, first: last, last });
-    if (!repeats.size) setTimeout(sendRepeats, REPEAT_MS);
-    repeats.set(key, { ...event, count: 0 });
-  };
-
-  const stop = listen('error unhandledrejection visibilitychange pagehide mailslot:leave', (event) => {
-    const { type, target, error = event.reason } = event;
-    if (target instanceof Element) {
-      const { src, href, localName } = target as any;
-      if (resources) take({ kind: 'resource', type: localName, source: clean(src || href) });
-    } else if (/^(error|unh)/.test(type)) {
-      // An object that is no error can hold anything.
-      const shown = Object(error) === error ? '' : error;
-      const {
-        name = typeof error,
-        message = event.message ?? shown,
-        stack,
-        cause,
-      } = error instanceof Error ? error : ({} as any);
-      take({
-        kind: type === 'error' ? type : 'rejection',
-        type: clean(name),
-        message: clean(message),
-        source: clean(event.filename),
-        line: event.lineno,
-        column: event.colno,
-        stack: clean(stack, 2000),
-        cause: clean(cause?.message),
-      });
-    } else sendRepeats();
-  });
-  return () => {
-    sendRepeats();
-    stop();
-  };
-}
+});

@@ -12,7 +12,7 @@ export interface ExclusionOptions {
 
 /** Addresses that visitors do not use: files, loopback, private networks. */
 const LOCAL =
-  /^(?!http)|\/\/(\[(::1|f[cde])|(localhost|127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\b)|\.local(host)?\b/;
+  /^(?!http)|\/\/(\[(::1|f[cde])|(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.[\d.:]+$)|[/.]local(host)?[\d:]*$/;
 
 /** Whether a path matches; `*` is any text within a segment, `**` any text. */
 const matches = (path: string, pattern: string) =>

@@ -1,4 +1,5 @@
 import { listen } from './listen.ts';
+import { resumable } from './resumable.ts';
 import { safeName } from './selector.ts';
 import type { Stop, Target } from './target.ts';
 
@@ -31,36 +32,37 @@ export interface FormEvents {
  *
  * @returns stops tracking
  */
-export function forms(tracker: Target): Stop {
+export const forms: (tracker: Target) => Stop = resumable(() => {
   /** The forms that were begun, and the fields that were changed in them, the last one last. */
   const begun = new Map<HTMLFormElement, Set<Element>>();
+  return (tracker) => {
+    const track = (what: string, form: HTMLFormElement, more?: object) =>
+      tracker.track(`form_${what}`, {
+        // A field that is called `name` or `id` hides the form's property.
+        form: safeName(form) ?? safeName(form, 'id') ?? `${[...document.forms].indexOf(form)}`,
+        ...more,
+      });
 
-  const track = (what: string, form: HTMLFormElement, more?: object) =>
-    tracker.track(`form_${what}`, {
-      // A field that is called `name` or `id` hides the form's property.
-      form: safeName(form) ?? safeName(form, 'id') ?? `${[...document.forms].indexOf(form)}`,
-      ...more,
+    return listen('input submit pagehide mailslot:leave', (event) => {
+      const [target] = event.composedPath();
+      const isSubmit = event.type === 'submit';
+      const form: HTMLFormElement | null = isSubmit ? target : target.form;
+      if (!isSubmit && event.type !== 'input') {
+        for (const [left, fields] of begun) {
+          track('abandons', left, { filled: fields.size, last_field: safeName([...fields].at(-1)!) });
+        }
+        begun.clear();
+      } else if (form && !form.closest('[data-mailslot-ignore]')) {
+        const fields = begun.get(form) ?? new Set();
+        if (isSubmit) {
+          track('submissions', form);
+          begun.delete(form);
+        } else {
+          if (!fields.size) track('starts', form);
+          fields.delete(target);
+          begun.set(form, fields.add(target));
+        }
+      }
     });
-
-  return listen('input submit pagehide mailslot:leave', (event) => {
-    const [target] = event.composedPath();
-    const isSubmit = event.type === 'submit';
-    const form: HTMLFormElement | null = isSubmit ? target : target.form;
-    if (!isSubmit && event.type !== 'input') {
-      for (const [left, fields] of begun) {
-        track('abandons', left, { filled: fields.size, last_field: safeName([...fields].at(-1)!) });
-      }
-      begun.clear();
-    } else if (form && !form.closest('[data-mailslot-ignore]')) {
-      const fields = begun.get(form) ?? new Set();
-      if (isSubmit) {
-        track('submissions', form);
-        begun.delete(form);
-      } else {
-        if (!fields.size) track('starts', form);
-        fields.delete(target);
-        begun.set(form, fields.add(target));
-      }
-    }
-  });
-}
+  };
+});

@@ -34,6 +34,9 @@ for (const text of [
   'https://shop.example/a/b?page=2#/cart',
   'TypeError: undefined is not a function',
   '2026-11-26',
+  'act@https://shop.example/app.js:1:2\n@https://shop.example/app.js:3:4',
+  'async*act/<@http://127.0.0.1:8080/app.js:1:2',
+  'act@webpack-internal:///./src/app.js:1:2',
 ]) {
   test(`${text} is left as it is`, () => assert.equal(mask(text), text));
 }

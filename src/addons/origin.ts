@@ -13,12 +13,15 @@ export interface OriginOptions {
   hosts?: readonly string[];
 }
 
+/** `'off'` if this browser does not count. It outlives a stop, because a start after the first finds nothing in the address. */
+let state: string | null | undefined;
+
 /** The signs of a bot, as a sum; see `OriginProperties`. */
 const signs = (): number =>
-  +navigator.webdriver +
-  2 * +(!outerWidth && !(document as any).prerendering) +
-  4 * +(outerWidth && outerWidth < innerWidth) +
-  8 * +(!navigator.maxTouchPoints && screen.height <= 600);
+  (navigator.webdriver ? 1 : 0) +
+  (outerWidth || (document as any).prerendering ? 0 : 2) +
+  (outerWidth && outerWidth < innerWidth ? 4 : 0) +
+  (navigator.maxTouchPoints || screen.height > 600 ? 0 : 8);
 
 /**
  * Marks events of suspected bots with `suspect`, and drops the events of browsers in which `?mailslot=off` was opened
@@ -31,20 +34,22 @@ export function origin(tracker: Target, { hosts }: OriginOptions = {}): Stop {
   const url = new URL(location.href);
   const choice = url.searchParams.get('mailslot');
   const isElsewhere = hosts && !hosts.includes(url.hostname);
-  let isOff = choice === 'off';
   try {
-    if (isOff || choice === 'on') {
+    if (choice === 'off' || choice === 'on') {
+      state = choice;
       url.searchParams.delete('mailslot');
       history.replaceState(history.state, '', url);
       localStorage['mailslot:off'] = choice;
     }
-    isOff = localStorage['mailslot:off'] === 'off';
+    state = localStorage['mailslot:off'];
   } catch {
     // Without storage the choice holds for this page.
   }
   const stop = tracker.use?.({
     extend: () => ({ suspect: signs() || undefined }),
-    beforeTrack: () => (isOff || isElsewhere ? null : undefined),
+    beforeTrack() {
+      if (state === 'off' || isElsewhere) return null;
+    },
   });
-  return () => stop?.();
+  return stop ?? (() => {});
 }

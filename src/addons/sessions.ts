@@ -1,5 +1,5 @@
 import { hash } from './hash.ts';
-import { listen } from './listen.ts';
+import { guarded, listen } from './listen.ts';
 import { hasPage, type Stop, type Target } from './target.ts';
 
 /** What `sessions` adds to each event, if the tracker has `use()`. */
@@ -74,22 +74,25 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
   };
 
   /** Tells other tabs, and tracks the begin until it is stored. A repeat has the same token and does not count. */
-  const share = async () => {
+  const share = guarded(() => {
     clearTimeout(timer);
     timer = undefined;
     if (!session) return;
     channel?.postMessage(session);
     if (session.isStored) return;
     const { id, start } = session;
-    const outcome = await tracker.track('session_starts', {
-      session: id,
-      session_age: 0,
-      session_event: 0,
-      keen: { uniqueness_token: `session-${id}`, timestamp: new Date(start).toISOString() },
-    });
-    session.isStored = outcome === 'stored';
-    write();
-  };
+    tracker
+      .track('session_starts', {
+        session: id,
+        session_age: 0,
+        session_event: 0,
+        keen: { uniqueness_token: `session-${id}`, timestamp: new Date(start).toISOString() },
+      })
+      .then((outcome) => {
+        session!.isStored = outcome === 'stored';
+        write();
+      });
+  });
 
   const open = () => {
     channel?.close();
@@ -143,7 +146,7 @@ export function sessions(tracker: Target, options: SessionOptions = {}): Stop {
     }),
   ];
   return () => {
-    clearTimeout(timer);
+    if (timer) share();
     channel?.close();
     for (const stop of stops) stop?.();
   };

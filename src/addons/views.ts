@@ -1,6 +1,7 @@
 import { guarded, listen } from './listen.ts';
 import { mask } from './mask.ts';
-import { hasPage, type Stop, type Target } from './target.ts';
+import { resumable, type Start } from './resumable.ts';
+import type { Stop, Target } from './target.ts';
 
 export { type ExclusionOptions, exclusions } from './exclusions.ts';
 
@@ -55,12 +56,6 @@ const REDIRECT_MS = 50;
 /** Time for a router to set the title. */
 const TITLE_MS = 300;
 
-/** Starts the views of a page, or starts them again. */
-type Start = (tracker: Target, options: ViewOptions) => Stop;
-
-/** What was stopped. The next start (StrictMode, hot reloading) goes on with it, and counts nothing twice. */
-const stopped: Start[] = [];
-
 /**
  * Tracks each thing that a visitor sees as a `pageviews` event: loads, pages out of the back/forward cache, prerendered
  * pages once they are shown, and the views of a single-page app. A page that is never visible is no view.
@@ -69,10 +64,9 @@ const stopped: Start[] = [];
  *
  * @returns stops tracking
  */
-export const views = (tracker: Target, options: ViewOptions = {}): Stop =>
-  hasPage ? (stopped.pop() ?? createViews())(tracker, options) : () => {};
+export const views: Start<ViewOptions> = resumable(createViews, true);
 
-function createViews(): Start {
+function createViews(): (tracker: Target, options: ViewOptions) => Stop {
   const nonce = Math.random().toString(36).slice(2);
   let count = 0;
   /** Of the latest view; undefined if it does not count. */
@@ -85,8 +79,10 @@ function createViews(): Start {
   /** When it was first seen; NaN before. */
   let seen: number;
   let timer: ReturnType<typeof setTimeout>;
+  let starts = 0;
 
-  return function start(tracker, { query, hash, skip, extend }) {
+  return (tracker, { query, hash, skip, extend }) => {
+    const number = ++starts;
     const view = () => ({ view: id! });
 
     /** Tracks the waiting view if it was seen. */
@@ -94,6 +90,7 @@ function createViews(): Start {
       if (!waiting || !seen) return;
       const event = { ...waiting, title: mask(document.title), keen: { timestamp: new Date(seen).toISOString() } };
       waiting = undefined;
+      clearTimeout(timer);
       if (!event.view) return;
       previous = event.path;
       tracker.track('pageviews', event);
@@ -156,9 +153,9 @@ function createViews(): Start {
           },
     );
     return () => {
-      send();
       for (const stop of stops) stop?.();
-      stopped.push(start);
+      // If a start follows at once, the view goes on.
+      queueMicrotask(() => number === starts && send());
     };
   };
 }
@@ -170,8 +167,9 @@ function createViews(): Start {
 function wrapPushState(): Stop {
   const { pushState } = history;
   const wrapped: typeof pushState = (history.pushState = function (this: History, ...args) {
-    pushState.apply(this, args);
+    const result = pushState.apply(this, args);
     dispatchEvent(new Event('pushstate'));
+    return result;
   });
   return () => {
     if (history.pushState !== wrapped) return;

@@ -10,7 +10,7 @@ export function Nav() {
   useEffect(() => views(window.target, { local: true }), []);
   return (
     <nav>
-      <Link href="/stamps">to stamps</Link> <Link href="/old">to old</Link>{' '}
+      <Link href="/stamps">to stamps</Link> <Link href="/old">to old</Link> <Link href="/moved">to moved</Link>{' '}
       <Link href="/stamps?sort=up">to sorted</Link> <Link href="/stamps#part">to part</Link>{' '}
       <button type="button" onClick={() => router.replace('/wax')}>
         replace
