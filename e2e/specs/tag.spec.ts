@@ -286,6 +286,39 @@ test('attributes that are no option are named; an empty number is the default', 
   }
 });
 
+test('what a page has put on all objects is no attribute of the tag', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const pollution = `<script>
+    for (const name of ['add', 'global', 'projectId', 'writeKey', 'consent', 'dataset'])
+      Object.defineProperty(Object.prototype, name, { value() {}, writable: true, configurable: true, enumerable: true });</script>`;
+  // An attribute that is no option.
+  const tag = `<script src="/mailslot.js" ${data(collector)} data-turbo-track="reload"></script>`;
+  await open(page, site, `${pollution}${EARLY}${tag}`);
+  expect(await outcome(page)).toBe('stored');
+  await expect.poll(() => collector.count('visits')).toBe(1);
+  expect(messages).toEqual([]);
+  await open(page, site, `${pollution}${EARLY}<script src="/mailslot.js"></script>`, '/no-tag.html');
+  expect(await outcome(page)).toBe('dropped');
+  expect(messages).toEqual([expect.stringMatching(/^error: .*data-project-id and data-write-key/)]);
+});
+
+test('a tag without a key is off, and the console says so once', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  for (const [index, more] of ['', 'data-project-id=""'].entries()) {
+    const tag = `<script src="/mailslot.js" ${more} ${data({ ...collector, keys: { ...collector.keys, write: '' } })}></script>`;
+    await open(page, site, EARLY + tag, `/key-${index}.html`);
+    expect(await outcome(page)).toBe('dropped');
+    const after = await page.evaluate(async () => {
+      const { mailslot } = window as unknown as TestPage;
+      return [await mailslot('visits', { n: 1 }), await mailslot.flush(), await mailslot.pending()];
+    });
+    expect(after).toEqual(['dropped', { delivered: 0, kept: 0, givenUp: 0 }, 0]);
+    expect(messages.splice(0)).toEqual(['error: mailslot is off; pass only the Write key, as writeKey']);
+    expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
+  }
+  expect(collector.log).toEqual([]);
+});
+
 test('a tag that starts nothing does not stand in the way of one that does', async ({ page, site, collector }) => {
   const messages = listen(page);
   const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
