@@ -7,7 +7,9 @@ export const isDenied = ({ consent, respectGpc }: Settings) =>
 
 /**
  * Whether events may be stored and sent. A prerendered page must do neither, because no visitor has seen it. In a
- * page, `<img name="prerendering">` is a property of the document.
+ * page, `<img name="prerendering">` is a property of the document, and so is what a page has put on all objects.
  */
 export const isGranted = (settings: Settings) =>
-  settings.consent === 'granted' && !isDenied(settings) && read('document', 'prerendering') !== true;
+  settings.consent === 'granted' &&
+  !isDenied(settings) &&
+  (read('document', 'prerendering') !== true || ({} as any).prerendering);

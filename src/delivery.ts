@@ -68,6 +68,8 @@ export function createDelivery(
   let suspects = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let draining: Promise<unknown> = Promise.resolve();
+  /** Resolves when the queue is drained, also if the lock has been released before. */
+  let drained: Promise<void> | undefined;
   let releaseLock: (() => void) | undefined;
 
   const canSend = () => isAllowed() && !paused;
@@ -139,7 +141,7 @@ export function createDelivery(
   const job = () =>
     new Promise<void>((resolve, reject) => {
       releaseLock = resolve;
-      drainQueue().then(resolve, reject);
+      drained = drainQueue().then(resolve, reject);
     });
 
   const drainOnce = (hurry?: boolean) => {
@@ -155,10 +157,11 @@ export function createDelivery(
 
   const drain = (hurry?: boolean) => {
     timer = void globalThis.clearTimeout(timer);
-    return (draining = draining
+    draining = draining
       .then(() => drainOnce(hurry))
       // The page has broken something that a drain needs, perhaps for a moment. The next one must still run.
-      .catch(() => schedule(void retry._failed())));
+      .catch(() => schedule(void retry._failed()));
+    return draining.then(() => drained);
   };
 
   const schedule = (ms?: number) => {

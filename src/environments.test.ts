@@ -143,6 +143,30 @@ test('an element called prerendering does not keep events from being stored and 
   assert.equal((await tracker.flush()).delivered, 1);
 });
 
+for (const value of [true, 'of another script', {}]) {
+  test(`a page that puts prerendering on all objects sends as any other: ${typeof value}`, async (context) => {
+    await restoreKeepalive(context);
+    stubFetch(context, accept);
+    Object.assign(Object.prototype, { prerendering: value });
+    context.after(() => {
+      delete (Object.prototype as { prerendering?: unknown }).prerendering;
+    });
+    const { tracker } = openTracker(context);
+    assert.equal(await tracker.track('visits', { n: 1 }), 'stored');
+    assert.equal((await tracker.flush()).delivered, 1);
+  });
+}
+
+test('a prerendered page holds its events', async (context) => {
+  await restoreKeepalive(context);
+  const requests = stubFetch(context, accept);
+  page.document.prerendering = true;
+  const { tracker } = openTracker(context);
+  assert.equal(await tracker.track('visits', { n: 1 }), 'held');
+  await tracker.flush();
+  assert.equal(requests.length, 0);
+});
+
 test('a handler that tracks each problem pushes no event out of a full queue', async (context) => {
   await restoreKeepalive(context);
   const requests = stubFetch(context, () => ({ status: 503 }));

@@ -57,7 +57,7 @@ function createNonce(): string {
 function takeResult(hook: string, result: any): any {
   if (typeof result?.then !== 'function') return result;
   // The rejection of a hook must not reach the page.
-  result.then(undefined, () => {});
+  result.then(null, () => {});
   throw new TypeError(hook + ' must not return a promise');
 }
 
@@ -92,7 +92,7 @@ export function createEncoder(getHooks: () => readonly Hooks[]) {
         json = stringify(event);
       }
       if (
-        collection !== `${collection}` ||
+        typeof collection !== 'string' ||
         !COLLECTION.test(collection) ||
         !/^{"/.test(json) ||
         // A character takes at most three bytes, so short events need no exact count.

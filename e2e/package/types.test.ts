@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
+import type ts from 'typescript-5.9';
 import { root, temporaryFolder } from '../fixtures/paths.ts';
 
 const run = promisify(execFile);
@@ -125,4 +126,54 @@ for (const [version, consumers] of MATRIX) {
 
 test('the global has no type unless a page asks for it', async () => {
   assert.equal((await compile('7.', CONSUMERS.bundler, { 'no-globals.ts': NO_GLOBALS })).output, '');
+});
+
+/**
+ * What typescript-eslint's no-floating-promises looks for unless it is told otherwise: a type whose symbol, or whose
+ * base type's, is called Promise.
+ */
+const isNamedPromise = (type: ts.Type): boolean =>
+  [type, ...(type.isUnionOrIntersection() ? type.types : []), ...(type.getBaseTypes() ?? [])].some(
+    (one) => one.symbol?.name === 'Promise' || (one !== type && isNamedPromise(one)),
+  );
+
+test('no linter asks to await `track()`, and it asks for the other promises', () => {
+  const typescript = require('typescript-5.9') as typeof ts;
+  const file = join(folder.path, 'linted.ts');
+  writeFileSync(
+    file,
+    `import { createTracker, type Mailslot } from 'mailslot';
+    declare const mailslot: Mailslot;
+    const tracker = createTracker({ projectId: 'p', writeKey: 'w' });
+    tracker.track('visits', { n: 0 });
+    mailslot('visits', { n: 0 });
+    mailslot.track('visits', { n: 0 });
+    createTracker<{ visits: { n: number } }>({ projectId: 'p', writeKey: 'w' }).track('visits', { n: 0 });
+    tracker.flush();
+    tracker.close();`,
+  );
+  const program = typescript.createProgram([file], {
+    module: typescript.ModuleKind.ESNext,
+    moduleResolution: typescript.ModuleResolutionKind.Bundler,
+    target: typescript.ScriptTarget.ES2022,
+    strict: true,
+    types: [],
+  });
+  const checker = program.getTypeChecker();
+  const found: [call: string, isPromise: boolean][] = [];
+  for (const statement of program.getSourceFile(file)!.statements) {
+    if (!typescript.isExpressionStatement(statement)) continue;
+    const type = checker.getTypeAtLocation(statement.expression);
+    // Otherwise it is not resolved.
+    assert.ok(type.getProperty('then'), statement.getText());
+    found.push([/(\w+)\([^()]*\);$/.exec(statement.getText())![1]!, isNamedPromise(type)]);
+  }
+  assert.deepEqual(found, [
+    ['track', false],
+    ['mailslot', false],
+    ['track', false],
+    ['track', false],
+    ['flush', true],
+    ['close', true],
+  ]);
 });

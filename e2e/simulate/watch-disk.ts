@@ -30,8 +30,11 @@ export function watchDisk(world: World): DiskHooks {
   const checkTrim = (page: Page, entry: Entry) => {
     if (world.settings.maxQueue < 100) return;
     const realAge = world.now() - entry.at;
-    const age = entry.page === page ? realAge : page.timeOrigin + world.now() - page.openedAt - entry.wall;
-    const wallAge = world.wall() - entry.wall;
+    const pageTime = (of: Page, at: number) => of.timeOrigin + at - of.openedAt;
+    // No id is older than its page, also if the clock was set back before the event.
+    const tracked = Math.max(entry.wall, pageTime(entry.page, entry.at));
+    const age = entry.page === page ? realAge : pageTime(page, world.now()) - tracked;
+    const wallAge = world.wall() - tracked;
     if (age < world.settings.maxAge || Math.min(age, wallAge) > IMPOSSIBLE_AGE_MS)
       world.violation(
         'evicted too soon',

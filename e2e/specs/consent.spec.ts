@@ -1,5 +1,8 @@
 // Without consent nothing is stored or sent; once consent is withdrawn, nothing is left.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright/test';
+import { root } from '../fixtures/paths.ts';
 import { databaseNames, expect, inBothDeliveries, test } from '../fixtures/test.ts';
 
 /** Does what makes a tracker send, if it may. */
@@ -85,6 +88,26 @@ inBothDeliveries((delivery) => {
     expect(await tracker.track('visits', { n: 4 })).toBe('stored');
     await expect.poll(() => collector.count('visits')).toBe(1);
     expect((await collector.events('visits')).map(({ n }) => n)).toEqual([4]);
+  });
+
+  test('the tracker remembers no denial: the next page tracks unless it says so again', async ({
+    page,
+    openTracker,
+    collector,
+  }) => {
+    const tracker = await openTracker(page, { options: { flushInterval: 0 } });
+    await tracker.setConsent('denied');
+    expect(await tracker.track('visits', { n: 0 })).toBe('dropped');
+    expect(await page.evaluate(() => [Object.keys(localStorage), document.cookie])).toEqual([[], '']);
+    await page.reload();
+    await page.waitForFunction(() => window.tracker);
+    expect(await tracker.track('visits', { n: 1 })).toBe('stored');
+    const next = await openTracker(page, { path: '/next.html', options: { flushInterval: 0, consent: 'denied' } });
+    expect(await next.track('visits', { n: 2 })).toBe('dropped');
+    // As the README says.
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    expect(readme).toMatch(/Nothing remembers the visitor's choice.*after a denial each page must say `denied` again/);
+    expect((await collector.events('visits').catch(() => [])).map(({ n }) => n)).not.toContain(0);
   });
 
   test('denied with a request in flight leaves nothing behind', async ({ page, openTracker, faults }) => {

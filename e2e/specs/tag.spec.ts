@@ -39,6 +39,14 @@ const inject = (way: string) => `<script>
 const dataset = ({ projectId, keys, url }: Collector) =>
   `<script type="application/json">${JSON.stringify({ projectId, writeKey: keys.write, endpoint: url, flushInterval: 0 })}</script>`;
 
+/** A script that makes the tag with `setAttribute`. */
+const fromHtml = (attributes: string, way: string) => `<script>
+  const tag = document.createElement('script');
+  tag.setAttribute('src', '/mailslot.js');
+  for (const [, name, value] of ${JSON.stringify(attributes)}.matchAll(/(\\S+)="([^"]*)"/g)) tag.setAttribute(name, value);
+  ${way}
+</script>`;
+
 const WAYS: [way: string, body: (attributes: string, collector: Collector) => string][] = [
   ['async', (it) => `<script async src="/mailslot.js" ${it}></script>`],
   ['defer', (it) => `<script defer src="/mailslot.js" ${it}></script>`],
@@ -61,6 +69,55 @@ const WAYS: [way: string, body: (attributes: string, collector: Collector) => st
   ['createElement', (_, to) => dataset(to) + inject('document.head.append(tag);')],
   ['createElement, removed at once', (_, to) => dataset(to) + inject('document.head.append(tag); tag.remove();')],
   ['createElement, moved', (_, to) => dataset(to) + inject('document.head.append(tag); document.body.append(tag);')],
+  ['insertBefore', (_, to) => dataset(to) + inject('document.body.insertBefore(tag, document.body.firstChild);')],
+  ['setAttribute', (it) => fromHtml(it, 'document.body.appendChild(tag);')],
+  ['setAttribute, type=module', (it) => fromHtml(it, `tag.type = 'module'; document.body.appendChild(tag);`)],
+  ['a clone', (it) => fromHtml(it, 'document.body.appendChild(tag.cloneNode());')],
+  ['replaceWith', (it) => fromHtml(it, 'document.currentScript.replaceWith(tag);')],
+  [
+    'a fragment of HTML',
+    (it) => `<script>
+      const html = '<div><script src="/mailslot.js" ${it}></' + 'script></div>';
+      document.body.append(document.createRange().createContextualFragment(html));</script>`,
+  ],
+  [
+    'document.write of two lines, async',
+    (it) =>
+      `<script>document.writeln('<script async'); document.writeln('src=/mailslot.js ${it}></' + 'script>')</script>`,
+  ],
+  ['single quotes', (it) => `<script src='/mailslot.js' ${it.replaceAll('"', "'")}></script>`],
+  ['no quotes', (it) => `<script src=/mailslot.js ${it.replaceAll('"', '')}></script>`],
+  [
+    'capitals',
+    (it) => `<SCRIPT SRC="/mailslot.js" ${it.replace(/[\w-]+(?==)/g, (name) => name.toUpperCase())}></SCRIPT>`,
+  ],
+  ['a line for each attribute', (it) => `<script\n  src="/mailslot.js"\n  ${it.replaceAll(' ', '\n\t')}\n></script>`],
+  [
+    'an attribute twice',
+    (it) => `<script src="/mailslot.js" ${it} data-project-id="second" data-write-key="x"></script>`,
+  ],
+  ['in an SVG', (it) => `<svg><script href="/mailslot.js" ${it}></script></svg>`],
+  [
+    'in a template that is cloned',
+    (it) => `<template><script src="/mailslot.js" ${it}></script></template>
+    <script>document.body.append(document.querySelector('template').content.cloneNode(true));</script>`,
+  ],
+  [
+    'in noscript too',
+    (it) => `<noscript><script src="/mailslot.js" ${it}></script></noscript><script src="/mailslot.js" ${it}></script>`,
+  ],
+  ['twice', (it) => `<script async src="/mailslot.js" ${it}></script>`.repeat(2)],
+  ['twice, as modules', (it) => `<script type="module" src="/mailslot.js" ${it}></script>`.repeat(2)],
+  [
+    'in body and as a module of another URL',
+    (it) => `<script src="/mailslot.js" ${it}></script><script type="module" src="/mailslot.js?again" ${it}></script>`,
+  ],
+  ['eval', (it) => `<script ${it}>eval(${JSON.stringify(dist('mailslot.js')).replaceAll('</', '<\\/')})</script>`],
+  [
+    'fetched and run as text',
+    (it) =>
+      `<script ${it}>fetch('/mailslot.js').then((file) => file.text()).then((text) => { const tag = document.createElement('script'); tag.text = text; document.head.append(tag); })</script>`,
+  ],
 ];
 
 for (const [way, body] of WAYS) {
@@ -227,6 +284,39 @@ test('attributes that are no option are named; an empty number is the default', 
     expect(await outcome(page), attribute).toBe('dropped');
     expect(messages.splice(0), attribute).toEqual([expect.stringMatching(/^error: KeyError/)]);
   }
+});
+
+test('what a page has put on all objects is no attribute of the tag', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  const pollution = `<script>
+    for (const name of ['add', 'global', 'projectId', 'writeKey', 'consent', 'dataset'])
+      Object.defineProperty(Object.prototype, name, { value() {}, writable: true, configurable: true, enumerable: true });</script>`;
+  // An attribute that is no option.
+  const tag = `<script src="/mailslot.js" ${data(collector)} data-turbo-track="reload"></script>`;
+  await open(page, site, `${pollution}${EARLY}${tag}`);
+  expect(await outcome(page)).toBe('stored');
+  await expect.poll(() => collector.count('visits')).toBe(1);
+  expect(messages).toEqual([]);
+  await open(page, site, `${pollution}${EARLY}<script src="/mailslot.js"></script>`, '/no-tag.html');
+  expect(await outcome(page)).toBe('dropped');
+  expect(messages).toEqual([expect.stringMatching(/^error: .*data-project-id and data-write-key/)]);
+});
+
+test('a tag without a key is off, and the console says so once', async ({ page, site, collector }) => {
+  const messages = listen(page);
+  for (const [index, more] of ['', 'data-project-id=""'].entries()) {
+    const tag = `<script src="/mailslot.js" ${more} ${data({ ...collector, keys: { ...collector.keys, write: '' } })}></script>`;
+    await open(page, site, EARLY + tag, `/key-${index}.html`);
+    expect(await outcome(page)).toBe('dropped');
+    const after = await page.evaluate(async () => {
+      const { mailslot } = window as unknown as TestPage;
+      return [await mailslot('visits', { n: 1 }), await mailslot.flush(), await mailslot.pending()];
+    });
+    expect(after).toEqual(['dropped', { delivered: 0, kept: 0, givenUp: 0 }, 0]);
+    expect(messages.splice(0)).toEqual(['error: mailslot is off; pass only the Write key, as writeKey']);
+    expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
+  }
+  expect(collector.log).toEqual([]);
 });
 
 test('a tag that starts nothing does not stand in the way of one that does', async ({ page, site, collector }) => {
