@@ -20,7 +20,7 @@ export interface Nats {
 }
 
 /**
- * Starts nodes on loopback, as one JetStream cluster, and resolves once all are healthy.
+ * Starts nodes on loopback, as one JetStream cluster, and resolves once all are healthy. They end with this process.
  * @param options `folder` gets a folder for each node; without `nodes` of 3 or more, streams have no replicas
  * @throws UnavailableError if nats-server cannot be had here; Error if a node does not start
  */

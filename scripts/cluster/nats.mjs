@@ -1,7 +1,7 @@
 // Starts nats-server nodes on loopback, as one JetStream cluster. For tests, the demo and measurements.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { provideNats } from './packages.mjs';
@@ -41,11 +41,11 @@ function createNode(binary, { name, folder, ports, routes, index }) {
 
   function start() {
     const log = openSync(join(folder, 'nats.log'), 'a');
-    child = spawn(binary, ['--config', config], { stdio: ['ignore', log, log] });
-    // Whoever leaves without `end` takes the node down too.
-    const kill = () => child.kill('SIGKILL');
-    process.once('exit', kill);
-    exited = once(child, 'exit').finally(() => process.off('exit', kill));
+    // It ends with this process, also if that is killed.
+    const command = ['--pdeathsig', 'KILL', binary, '--config', config];
+    child = spawn('setpriv', command, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    exited = once(child, 'exit');
     exited.catch(() => undefined);
   }
 
