@@ -12,9 +12,12 @@ import { UnavailableError } from '../../../../scripts/cluster/packages.mjs';
 import { until } from '../../../../scripts/testing/until.ts';
 import { makeEvent } from '../../testing/event.ts';
 import { extractionOf } from '../../testing/extraction.ts';
+import { makeCredentials } from '../../testing/nats-credentials.ts';
 import { selfMadeCertificate } from '../../tls/self-made-certificate.ts';
 import { statement } from './binding.ts';
 import { openClient } from './client.ts';
+import { connectNats } from './connection.ts';
+import { setUpLog } from './layout.ts';
 import { type ClusterSettings, openClusterStorage, readStatus, setUpCluster, startLoaders } from './open.ts';
 
 const LIMITS = { seconds: 60, megabytes: 500 };
@@ -112,6 +115,29 @@ test('a wrong password, no password and an unknown authority are refused by Clic
   const client = await openClient({ urls: [url], user: STORE_USER.name, password: STORE_USER.password });
   await assert.rejects(client.readAll(statement(() => 'SELECT 1')), /certificate/i);
   await client.close();
+});
+
+test('a credentials file lets in, and another operator’s does not', { skip }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mailslot-'));
+  const file = join(folder, 'collector.creds');
+  const nats = await startNats({ folder, nodes: 1, config: makeCredentials(file) });
+  const setUp = async (credentials: string | undefined) => {
+    const connected = await connectNats({ servers: nats.servers, credentials });
+    try {
+      return (await setUpLog(connected, { partitions: 2, shards: 1, replicas: 1 })).layout.shards.length;
+    } finally {
+      await connected.close();
+    }
+  };
+  try {
+    assert.equal(await setUp(file), 2);
+    await assert.rejects(setUp(undefined), { name: 'SettingsError', message: /Authorization Violation/i });
+    makeCredentials(file);
+    await assert.rejects(setUp(file), { name: 'SettingsError', message: /Authorization Violation/i });
+  } finally {
+    await nats.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('with an authority, a node of NATS without TLS is refused', { skip }, async () => {
