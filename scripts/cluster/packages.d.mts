@@ -19,6 +19,6 @@ export function provideNats(): Promise<string>;
 /**
  * Downloads both programs before tests begin, so that none waits for that. `MAILSLOT_WITHOUT_CLICKHOUSE` and
  * `MAILSLOT_WITHOUT_NATS` of this process' environment then have the reason why one cannot be had. Takes four minutes at
- * most.
+ * most, or `MAILSLOT_DOWNLOAD_SECONDS`.
  */
 export function provideAll(): Promise<void>;

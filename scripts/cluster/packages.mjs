@@ -20,7 +20,7 @@ import { root } from '../install.mjs';
  * For all downloads of a process together: a network may drop packets, and a test file is killed after five minutes. At
  * 1 MB/s both programs take three minutes.
  */
-const DOWNLOADS_MS = 240_000;
+const DOWNLOAD_SECONDS = Number(process.env.MAILSLOT_DOWNLOAD_SECONDS || 240);
 const START_MS = 60_000;
 
 /** Where the programs are kept. `MAILSLOT_CLUSTER_CACHE` names another folder, for example one of a CI's cache. */
@@ -213,7 +213,7 @@ let downloadsEnd;
 /** Runs a command with a time limit, and returns its output. The limit ends the processes that it has started too. */
 async function run(command, args, cwd = root) {
   const name = `${command} ${args.find((arg) => /^[a-z]+$/.test(arg)) ?? ''}`.trim();
-  downloadsEnd ??= Date.now() + DOWNLOADS_MS;
+  downloadsEnd ??= Date.now() + DOWNLOAD_SECONDS * 1_000;
   const child = spawn(command, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -240,7 +240,7 @@ async function run(command, args, cwd = root) {
   clearTimeout(timer);
   process.off('exit', kill);
   if (code === 0) return stdout;
-  const late = signal === 'SIGKILL' && `it was not done after ${DOWNLOADS_MS / 1000} s`;
+  const late = signal === 'SIGKILL' && `it was not done after ${DOWNLOAD_SECONDS} s`;
   throw new UnavailableError(`${name} failed: ${error?.message ?? (late || stderr.trim().split('\n')[0])}`);
 }
 
