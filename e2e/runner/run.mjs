@@ -2,13 +2,14 @@
 //   npm test                            all suites
 //   npm test -- unit [part] [-g name]   unit tests: of files with this part in their path, of tests by name
 //   npm test -- e2e [file] [-g name]    browser tests; all arguments after `e2e` go to Playwright
-//   npm test -- cluster                 the tests of the collector's cluster, which are no part of all suites
+//   npm test -- cluster                 only those unit tests that need NATS and ClickHouse
 //   npm test -- style                   formatter and linter
 //   npm test -- types                   the type check
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { provideAll } from '../../scripts/cluster/packages.mjs';
 import { install, root } from '../../scripts/install.mjs';
 
 const require = createRequire(import.meta.url);
@@ -42,13 +43,14 @@ const types = () => oneTest(inPackage('typescript', 'bin/tsc'), '-p', 'tsconfig.
 async function unit() {
   const at = args.indexOf('-g');
   const parts = at < 0 ? args : args.filter((_, index) => index !== at && index !== at + 1);
+  if (!args.length) await provideAll();
   const { runUnit } = await import('./unit.mjs');
   return runUnit({ parts, pattern: at < 0 ? undefined : args[at + 1], verbose: args.length > 0 });
 }
 
-/** The tests that need NATS and ClickHouse. Without this suite they are skipped. */
+/** Unit tests of the collector on NATS and ClickHouse. Where these cannot be had, they are skipped and counted so. */
 async function cluster() {
-  process.env.MAILSLOT_CLUSTER_TESTS = '1';
+  await provideAll();
   const { runUnit } = await import('./unit.mjs');
   const parts = ['storage/cluster', 'storage/port', 'random-queries', 'cluster-command', 'load/cluster'];
   return runUnit({ parts, pattern: undefined, verbose: true });
@@ -105,7 +107,7 @@ async function runSuite(name, run) {
 const CHECKS = { style, types };
 /** Suites that test the build. */
 const TESTS = { unit, e2e };
-/** Suites that run only if they are named. */
+/** Parts of a suite, which run only if they are named. */
 const NAMED = { cluster };
 
 async function runAll() {

@@ -11,6 +11,10 @@ export interface ClickHouseOptions {
   shards?: { host?: string; port: number }[][];
   /** Limit of the server's memory; 1500 MB by default. */
   memoryMB?: number;
+  /** The only one who may use tables, with this password; by default everyone may. Both without special characters. */
+  user?: { name: string; password: string };
+  /** Added to its niceness; 0 by default. */
+  niceness?: number;
 }
 
 export interface ClickHouseServer {
@@ -26,7 +30,7 @@ export interface ClickHouseServer {
 }
 
 /**
- * Starts one ClickHouse server on loopback, without users, and resolves once it answers. It ends with this process.
+ * Starts one ClickHouse server on loopback, and resolves once it answers. It ends with this process.
  * @throws UnavailableError if ClickHouse cannot be had here; Error if it does not start
  */
 export function startClickHouse(options: ClickHouseOptions): Promise<ClickHouseServer>;

@@ -1,7 +1,7 @@
-// One ClickHouse server on loopback, without users. For tests and trials: a production server is installed as its own
+// One ClickHouse server on loopback. For tests and trials: a production server is installed as its own
 // documentation says.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,25 +17,27 @@ const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), 'clickhouse.py');
 export const CLUSTER = 'mailslot';
 
 /** Starts a server and resolves once it answers. */
-export async function startClickHouse({ folder, httpPort, tcpPort, shards, memoryMB = 1500 }) {
+export async function startClickHouse({ folder, httpPort, tcpPort, shards, memoryMB = 1500, niceness = 0, user }) {
   const library = await provideClickHouse();
   const [http, tcp] = httpPort && tcpPort ? [httpPort, tcpPort] : await freePorts(2);
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'config.xml');
-  writeFileSync(config, configOf(shards ?? [[{ host: HOST, port: tcp }]], memoryMB));
+  const users = user && join(folder, 'users.xml');
+  if (users) writeFileSync(users, usersOf(user));
+  writeFileSync(config, configOf(shards ?? [[{ host: HOST, port: tcp }]], memoryMB, users));
   const fifo = join(folder, 'alive');
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
-  const child = spawn('python3', [SCRIPT, library, fifo, ...commandLine(folder, config, fifo, http, tcp)], {
-    stdio: ['ignore', log, log],
-  });
+  const logged = statSync(logFile).size;
+  const command = ['python3', SCRIPT, library, fifo, ...commandLine(folder, config, fifo, http, tcp)];
+  const child = spawn('nice', ['-n', String(niceness), ...command], { stdio: ['ignore', log, log] });
   closeSync(log);
   const exited = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? signal));
   });
   const url = `http://${HOST}:${http}`;
-  await ready(url, exited, child, logFile);
+  await ready(url, exited, child, () => readFileSync(logFile, 'utf8').slice(logged));
   return {
     url,
     httpPort: http,
@@ -65,12 +67,32 @@ const commandLine = (folder, config, fifo, http, tcp) => [
    SELECT count() FROM file('${fifo}', 'LineAsString', 'line String') FORMAT Null`,
 ];
 
-function configOf(shards, memoryMB) {
+/** Its own statements run as `default`, without a password, so that this user may do nothing else. */
+const usersOf = ({ name, password }) => `<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <users>
+    <default>
+      <password/><networks><ip>${HOST}</ip></networks><profile>default</profile><quota>default</quota>
+      <grants>
+        <query>GRANT SYSTEM LISTEN ON *.*</query>
+        <query>GRANT FILE, CREATE TEMPORARY TABLE ON *.*</query>
+      </grants>
+    </default>
+    <${name}>
+      <password>${password}</password><networks><ip>${HOST}</ip></networks>
+      <profile>default</profile><quota>default</quota>
+    </${name}>
+  </users>
+</clickhouse>
+`;
+
+function configOf(shards, memoryMB, users) {
   const replica = ({ host = HOST, port }) => `<replica><host>${host}</host><port>${port}</port></replica>`;
   // Each replica gets its rows from the log, so a Distributed table never copies them between replicas.
   const shard = (replicas) =>
     `<shard><internal_replication>true</internal_replication>${replicas.map(replica).join('')}</shard>`;
-  return `<clickhouse>
+  return `<clickhouse>${users ? `<users_config>${users}</users_config>` : ''}
   <max_server_memory_usage>${memoryMB * 1_000_000}</max_server_memory_usage>
   <mark_cache_size>100000000</mark_cache_size>
   <remote_servers><${CLUSTER}>${shards.map(shard).join('')}</${CLUSTER}></remote_servers>
@@ -78,14 +100,16 @@ function configOf(shards, memoryMB) {
 `;
 }
 
-async function ready(url, exited, child, logFile) {
+/** @param readLog what the server has logged since its start */
+async function ready(url, exited, child, readLog) {
   let ended;
   exited.then(
     (how) => (ended = `it ended with ${how}`),
     (error) => (ended = error.message),
   );
   for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await wait(POLL_MS)) {
-    if (ended) break;
+    // After a statement that fails, it waits for another one.
+    if (ended || readLog().includes('DB::Exception')) break;
     try {
       if ((await fetch(`${url}/ping`)).ok) return;
     } catch {
@@ -93,6 +117,7 @@ async function ready(url, exited, child, logFile) {
     }
   }
   child.kill('SIGKILL');
-  const last = readFileSync(logFile, 'utf8').trim().split('\n').at(-1);
-  throw new Error(`ClickHouse has not started: ${ended ?? `no answer within ${READY_MS / 1000} s`}. ${last}`);
+  const lines = readLog().trim().split('\n');
+  const reason = ended ?? `no answer within ${READY_MS / 1000} s`;
+  throw new Error(`ClickHouse has not started: ${lines.find((line) => line.includes('DB::Exception')) ?? reason}`);
 }

@@ -39,6 +39,8 @@ export interface ClusterOptions {
   shards?: number;
   /** Replicas of each shard, each with a loader; 2 by default. */
   replicas?: number;
+  /** Of the log; 6 by default. */
+  partitions?: number;
   /** 2 by default. */
   collectors?: number;
   /** Further settings of the collectors. */
@@ -47,6 +49,8 @@ export interface ClusterOptions {
   ports?: number[];
   /** Limit of each ClickHouse server; 1000 MB by default. */
   memoryMB?: number;
+  /** Added to the niceness of ClickHouse and the loaders, so that recording goes first; 0 by default. */
+  storeNiceness?: number;
 }
 
 /**
@@ -56,3 +60,5 @@ export interface ClusterOptions {
 export function startCluster(options?: ClusterOptions): Promise<Cluster>;
 /** Resident memory of a process, in megabytes. */
 export function memoryOf(pid: number): number;
+/** Processor time of a process since its start, in milliseconds, as Linux counts it. */
+export function processorTimeOf(pid: number): number;

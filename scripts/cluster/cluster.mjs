@@ -43,9 +43,9 @@ function createPart(kind, name, start, shard) {
 }
 
 /** Runs the collector's program, and resolves once it says what it waits for. */
-async function runCollector({ args, env, log, isReady, errors }) {
+async function runCollector({ args, env, log, isReady, errors, niceness = 0 }) {
   const file = openSync(log, 'a');
-  const child = spawn(process.execPath, [COLLECTOR, ...args], {
+  const child = spawn('nice', ['-n', String(niceness), process.execPath, COLLECTOR, ...args], {
     env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', errors ? 'pipe' : file, 'ipc'],
   });
@@ -83,7 +83,7 @@ async function runCollector({ args, env, log, isReady, errors }) {
 }
 
 /** The servers of ClickHouse, not yet started, and the addresses of each shard's replicas. */
-async function createShards(folder, shards, replicas, memoryMB) {
+async function createShards({ folder, shards, replicas, ...options }) {
   const ports = await freePorts(2 * shards * replicas);
   const places = Array.from({ length: shards }, () =>
     Array.from({ length: replicas }, () => {
@@ -95,9 +95,8 @@ async function createShards(folder, shards, replicas, memoryMB) {
   const parts = places.flatMap((servers, shard) =>
     servers.map((ports, replica) => {
       const name = `clickhouse-${shard + 1}-${replica + 1}`;
-      const options = { folder: join(folder, name), ...ports, shards: config, memoryMB };
       const start = async () => {
-        const server = await startClickHouse(options);
+        const server = await startClickHouse({ ...options, folder: join(folder, name), ...ports, shards: config });
         return { pid: server.pid, url: server.url, end: server.kill };
       };
       return createPart('clickhouse', name, start, shard);
@@ -134,12 +133,13 @@ const natsPart = (node) => ({
 });
 
 /** A loader for each replica. */
-const loaderParts = (urls, program) =>
+const loaderParts = (urls, program, niceness) =>
   urls.flatMap((replicas, shard) =>
     replicas.map((url, replica) => {
       const name = `loader-${shard + 1}-${replica + 1}`;
       const isReady = (line) => line.startsWith('Loading');
-      return createPart('loader', name, () => program(['cluster', 'load', url], name, isReady, true), shard);
+      const start = () => program(['cluster', 'load', url], name, isReady, { errors: true, niceness });
+      return createPart('loader', name, start, shard);
     }),
   );
 
@@ -152,13 +152,14 @@ const collectorPart = (name, port, program) =>
 
 /** Starts a cluster and resolves once it can record and answer. */
 export async function startCluster(options) {
-  const { folder, nodes = 3, shards = 2, replicas = 2, collectors = 2, env = {}, memoryMB = 1000 } = options;
+  const { folder, nodes = 3, shards = 2, replicas = 2, collectors = 2, env = {} } = options;
+  const { partitions = PARTITIONS, memoryMB = 1000, storeNiceness: niceness = 0 } = options;
   await Promise.all([provideNats(), provideClickHouse()]);
   mkdirSync(folder, { recursive: true });
   const parts = [];
   const stop = () => stopAll(parts);
   try {
-    const store = await createShards(folder, shards, replicas, memoryMB);
+    const store = await createShards({ folder, shards, replicas, memoryMB, niceness });
     parts.push(...store.parts);
     const [nats] = await Promise.all([startNats({ folder, nodes }), ...store.parts.map((part) => part.start())]);
     parts.push(...nats.nodes.map(natsPart));
@@ -168,12 +169,12 @@ export async function startCluster(options) {
       CLICKHOUSE_URLS: store.urls.map((urls) => urls.join('|')).join(),
       ...env,
     };
-    const program = (args, name, isReady, errors = false) =>
-      runCollector({ args, env: settings, log: join(folder, `${name}.log`), isReady, errors });
-    const { keys = {}, projectId } = await setUp(program);
+    const program = (args, name, isReady, more) =>
+      runCollector({ args, env: settings, log: join(folder, `${name}.log`), isReady, ...more });
+    const { keys = {}, projectId } = await setUp(program, partitions);
     const ports = options.ports ?? (await freePorts(collectors));
     const workers = [
-      ...loaderParts(store.urls, program),
+      ...loaderParts(store.urls, program, niceness),
       ...ports.map((port, index) => collectorPart(`collector-${index + 1}`, port, program)),
     ];
     parts.push(...workers);
@@ -195,13 +196,10 @@ export async function startCluster(options) {
 }
 
 /** `cluster init`: prints the keys that it has generated. */
-async function setUp(program) {
-  const child = await program(
-    ['cluster', 'init', String(PARTITIONS)],
-    'init',
-    (line) => line.includes('are there'),
-    true,
-  );
+async function setUp(program, partitions) {
+  const child = await program(['cluster', 'init', String(partitions)], 'init', (line) => line.includes('are there'), {
+    errors: true,
+  });
   const [code] = await child.exited;
   if (code !== 0) throw new Error(`cluster init failed: ${child.lines.join(' ')}`);
   const printed = child.lines.find((line) => line.startsWith('{"projectId"'));
@@ -211,3 +209,12 @@ async function setUp(program) {
 /** Memory of a process in megabytes, as Linux counts it. */
 export const memoryOf = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+/** Clock ticks in which Linux tells processor time; 100 a second on all systems of today. */
+const TICK_MS = 10;
+
+/** Processor time of a process in milliseconds. The name in parentheses may have spaces; user and system are 14 and 15. */
+export function processorTimeOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}

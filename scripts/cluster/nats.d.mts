@@ -20,8 +20,9 @@ export interface Nats {
 }
 
 /**
- * Starts nodes on loopback, as one JetStream cluster, and resolves once all are healthy.
- * @param options `folder` gets a folder for each node; without `nodes` of 3 or more, streams have no replicas
+ * Starts nodes on loopback, as one JetStream cluster, and resolves once all are healthy. They end with this process.
+ * @param options `folder` gets a folder for each node; without `nodes` of 3 or more, streams have no replicas; `config` is
+ *   added to the configuration of each
  * @throws UnavailableError if nats-server cannot be had here; Error if a node does not start
  */
-export function startNats(options: { folder: string; nodes: number }): Promise<Nats>;
+export function startNats(options: { folder: string; nodes: number; config?: string }): Promise<Nats>;

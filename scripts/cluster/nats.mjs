@@ -1,7 +1,7 @@
 // Starts nats-server nodes on loopback, as one JetStream cluster. For tests, the demo and measurements.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { provideNats } from './packages.mjs';
@@ -14,7 +14,7 @@ const STOP_TIMEOUT_MS = 10_000;
 const MAX_PAYLOAD_BYTES = 8_000_000;
 
 /** One node keeps no replicas, so it forms no cluster. */
-function configOf({ name, folder, client, http, route, routes }) {
+function configOf({ name, folder, client, http, route, routes, more }) {
   const lines = [
     `server_name: ${name}`,
     `listen: "127.0.0.1:${client}"`,
@@ -22,6 +22,7 @@ function configOf({ name, folder, client, http, route, routes }) {
     `max_payload: ${MAX_PAYLOAD_BYTES}`,
     // The default syncs every two minutes, and a power cut would then lose acknowledged events.
     `jetstream { store_dir: ${JSON.stringify(folder)}, sync_interval: always }`,
+    more,
   ];
   if (routes.length > 1) {
     const list = routes.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
@@ -31,21 +32,21 @@ function configOf({ name, folder, client, http, route, routes }) {
 }
 
 /** A node as a process that can be killed and started again with the same files and ports. */
-function createNode(binary, { name, folder, ports, routes, index }) {
+function createNode(binary, { name, folder, ports, routes, index, more }) {
   const [client, http, route] = ports;
   const config = join(folder, 'nats.conf');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(config, configOf({ name, folder: join(folder, 'jetstream'), client, http, route, routes }));
+  writeFileSync(config, configOf({ name, folder: join(folder, 'jetstream'), client, http, route, routes, more }));
   let child;
   let exited;
 
   function start() {
     const log = openSync(join(folder, 'nats.log'), 'a');
-    child = spawn(binary, ['--config', config], { stdio: ['ignore', log, log] });
-    // Whoever leaves without `end` takes the node down too.
-    const kill = () => child.kill('SIGKILL');
-    process.once('exit', kill);
-    exited = once(child, 'exit').finally(() => process.off('exit', kill));
+    // It ends with this process, also if that is killed.
+    const command = ['--pdeathsig', 'KILL', binary, '--config', config];
+    child = spawn('setpriv', command, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    exited = once(child, 'exit');
     exited.catch(() => undefined);
   }
 
@@ -85,14 +86,14 @@ function createNode(binary, { name, folder, ports, routes, index }) {
 }
 
 /** Starts the nodes and resolves once all are healthy. */
-export async function startNats({ folder, nodes: count }) {
+export async function startNats({ folder, nodes: count, config: more = '' }) {
   const binary = await provideNats();
   const ports = await freePorts(3 * count);
   const routes = ports.slice(2 * count);
   const nodes = routes.map((route, index) => {
     const name = `nats-${index + 1}`;
     const own = [ports[index], ports[count + index], route];
-    return createNode(binary, { name, folder: join(folder, name), ports: own, routes, index });
+    return createNode(binary, { name, folder: join(folder, name), ports: own, routes, index, more });
   });
   for (const node of nodes) node.start();
   const stop = async () => void (await Promise.all(nodes.map((node) => node.end('SIGTERM'))));

@@ -1,9 +1,6 @@
 /** The reason why a program of the cluster cannot be had on this machine, in words for whoever reads the log. */
 export class UnavailableError extends Error {}
 
-/** @throws UnavailableError unless the suite `cluster` of `npm test` runs */
-export function requireClusterTests(): void;
-
 /** The folder that keeps the programs: `.cluster/`, or `MAILSLOT_CLUSTER_CACHE`. */
 export const cacheFolder: string;
 
@@ -18,3 +15,10 @@ export function provideClickHouse(): Promise<string>;
  * @throws UnavailableError if this system cannot run it, or the mirror has none of the versions
  */
 export function provideNats(): Promise<string>;
+
+/**
+ * Downloads both programs before tests begin, so that none waits for that. `MAILSLOT_WITHOUT_CLICKHOUSE` and
+ * `MAILSLOT_WITHOUT_NATS` of this process' environment then have the reason why one cannot be had. Takes four minutes at
+ * most, or `MAILSLOT_DOWNLOAD_SECONDS`.
+ */
+export function provideAll(): Promise<void>;

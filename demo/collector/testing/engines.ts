@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { type ClickHouseServer, startClickHouse } from '../../../scripts/cluster/clickhouse.mjs';
-import { requireClusterTests, UnavailableError } from '../../../scripts/cluster/packages.mjs';
+import { UnavailableError } from '../../../scripts/cluster/packages.mjs';
 import { freePorts } from '../../../scripts/cluster/ports.mjs';
 import { openDuckDB } from '../storage/duckdb/duckdb.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -53,7 +53,6 @@ export async function startShards(count: number): Promise<ClickHouseServer[] | U
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    requireClusterTests();
     const tcpPorts = await freePorts(count);
     const httpPorts = await freePorts(count);
     const shards = tcpPorts.map((port) => [{ port }]);

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { type Nats, startNats } from '../../../scripts/cluster/nats.mjs';
-import { requireClusterTests, UnavailableError } from '../../../scripts/cluster/packages.mjs';
+import { UnavailableError } from '../../../scripts/cluster/packages.mjs';
 
 /** One node of NATS for the tests of a file; the reason, which is said loudly, if it cannot be had here. */
 export async function startNode(): Promise<{ nats: Nats; skip: false } | { nats: undefined; skip: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'mailslot-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    requireClusterTests();
     const nats = await startNats({ folder, nodes: 1 });
     after(async () => {
       await nats.stop();

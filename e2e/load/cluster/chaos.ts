@@ -40,9 +40,9 @@ export const KILLS: Kill[] = [
 export interface KillResult {
   kill: string;
   acknowledged: number;
-  /** Seconds from the kill until each bulk that was on its way has been acknowledged. */
+  /** Seconds from the kill until each bulk that was on its way has been acknowledged, and one that began after the kill. */
   recording: number;
-  /** Seconds from the kill until a query has answered with everything acknowledged before it. */
+  /** Seconds from the kill until the answer to a query that was asked after it, with everything acknowledged before. */
   queries: number;
   lost: number;
   twice: number;
@@ -55,6 +55,8 @@ export interface ChaosOptions {
   kills: Kill[];
   /** Events a second. */
   rate: number;
+  /** Events of a request; 100 by default. */
+  perRequest?: number;
   print(result: KillResult): void;
 }
 
@@ -62,13 +64,19 @@ export interface ChaosOptions {
  * Kills processes under load, one kill after the other, and counts all events after each: with as many different tokens as
  * events, and as many as were acknowledged.
  */
-export async function killUnderLoad({ cluster, kills, rate, print }: ChaosOptions): Promise<KillResult[]> {
+export async function killUnderLoad({
+  cluster,
+  kills,
+  rate,
+  perRequest = 100,
+  print,
+}: ChaosOptions): Promise<KillResult[]> {
   const apis = apisOf(cluster);
   const sender = startSender({
     apis,
     writeKey: KEYS.write,
     collection: COLLECTION,
-    perRequest: 100,
+    perRequest,
     connections: 16,
     rate,
   });
@@ -122,7 +130,7 @@ async function killOnce({ parts }: Cluster, kill: Kill, sender: Sender, apis: st
 function startProbe(apis: string[], sender: Sender) {
   let stopped = false;
   let tooSmall = 0;
-  const answers: number[] = [];
+  const answers: { askedAt: number; at: number }[] = [];
   const running = (async () => {
     for (let turn = 0; !stopped; turn++) {
       const known = sender.acknowledged();
@@ -135,7 +143,7 @@ function startProbe(apis: string[], sender: Sender) {
           10_000,
         )) as number;
         if (found < known) tooSmall++;
-        else answers.push(askedAt);
+        else answers.push({ askedAt, at: performance.now() });
       } catch {
         // Refused, or nobody listens: that is what is measured.
       }
@@ -143,11 +151,11 @@ function startProbe(apis: string[], sender: Sender) {
     }
   })();
   return {
-    /** Milliseconds from then until a query that was asked later has been answered. */
+    /** Milliseconds from then until the answer to a query that was asked later. */
     async firstAfter(then: number): Promise<number> {
       for (const deadline = then + RECOVERY_TIMEOUT_MS; ; await sleep(PROBE_INTERVAL_MS)) {
-        const first = answers.find((askedAt) => askedAt > then);
-        if (first !== undefined) return first - then;
+        const first = answers.find(({ askedAt }) => askedAt > then);
+        if (first) return first.at - then;
         if (performance.now() > deadline) throw new Error('no query was answered in five minutes after the kill');
       }
     },

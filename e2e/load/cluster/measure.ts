@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cluster, memoryOf, startCluster } from '../../../scripts/cluster/cluster.mjs';
+import { type Cluster, memoryOf, processorTimeOf, startCluster } from '../../../scripts/cluster/cluster.mjs';
 import { startCollector } from '../collector.ts';
 import { drive, type LoadResult } from '../drive.ts';
 import { type EventSource, eventSource } from '../events.ts';
@@ -15,6 +15,10 @@ const KINDS = [
   { name: '1 event a request', perRequest: 1, share: 5 },
   { name: '100 events a request', perRequest: 100, share: 1 },
 ];
+/** Events that are sent before the store has to have them. */
+const MAX_FILL = 500_000;
+/** The first row of the table of queries. */
+const EVENTS = 'events';
 const QUERIES: [name: string, type: string, parameters: object][] = [
   ['count', 'count', {}],
   [
@@ -37,10 +41,16 @@ export interface MeasureOptions {
   connections: number;
 }
 
+/** ClickHouse and the loaders are on the same machine as what acknowledges, and their work can wait. */
+const STORE_NICENESS = 19;
+/** One of each shard: with more, the same events make more and smaller records, and each costs three syncs. */
+const PARTITIONS = 2;
+
 /** An engine under load: one collector on DuckDB, or the collectors of a cluster. */
 interface Engine {
   name: string;
   apis: string[];
+  processes: { kind: string; pid: number }[];
 }
 
 const keysOf = { writeKey: KEYS.write, collection: 'views' };
@@ -75,69 +85,109 @@ async function driveAll(
 export async function measureCluster(options: MeasureOptions): Promise<void> {
   const machine = describeMachine();
   const recording: Row[] = [['', 'events/s', 'p50 ms', 'p99 ms', 'until all are in the store, s']];
-  const times = new Map<string, Row>(QUERIES.map(([name]) => [name, [name]]));
+  const work: Row[] = [['', 'process', 'while recording', 'until all are in the store']];
+  const times = new Map<string, Row>([EVENTS, ...QUERIES.map(([name]) => name)].map((name) => [name, [name]]));
 
   const own = mkdtempSync(join(options.folder, 'duckdb-'));
   const collector = await startCollector(own, { env: { RATE_BY_KEY: '0', BYTE_RATE_BY_KEY: '0' } });
-  await measureEngine({ name: 'DuckDB', apis: [collector.api] }, options, recording, times);
+  const duckdb = { name: 'DuckDB', apis: [collector.api], processes: [{ kind: 'collector', pid: collector.pid }] };
+  await measureEngine(duckdb, options, { recording, work, times });
   const memory: Row[] = [
     ['process', 'MB'],
     ['collector on DuckDB', collector.memory() / 1e6],
   ];
   await collector.end('SIGTERM');
 
-  const cluster = await startCluster({ folder: join(options.folder, 'cluster'), env: LOAD_ENV });
+  const cluster = await startCluster({
+    folder: join(options.folder, 'cluster'),
+    env: LOAD_ENV,
+    storeNiceness: STORE_NICENESS,
+    partitions: PARTITIONS,
+  });
   try {
-    await measureEngine({ name: 'cluster', apis: apisOf(cluster) }, options, recording, times);
+    const processes = cluster.parts.map(({ kind, pid }) => ({ kind, pid: pid! }));
+    await measureEngine({ name: 'cluster', apis: apisOf(cluster), processes }, options, { recording, work, times });
     for (const { name, pid } of cluster.parts) memory.push([name, memoryOf(pid!)]);
   } finally {
     await cluster.stop();
   }
   const engines = ['DuckDB ms', 'cluster ms'];
   writeSection('Recording', [machine, '', RECORDING_TEXT], recording);
+  writeSection('Processor time', [WORK_TEXT], work);
   writeSection('Memory', ['Resident memory at the end of the same run.'], memory);
-  writeSection(
-    'Queries',
-    [`${options.events.toLocaleString('en')} events, median of three.`],
-    [['', ...engines], ...times.values()],
-  );
+  writeSection('Queries', ['Median of three.'], [['', ...engines], ...times.values()]);
 }
 
 const RECORDING_TEXT =
-  'Three nodes of NATS with three replicas of each record, each synced to disk; two shards of two replicas of ClickHouse, each ' +
-  'with a loader; two collectors; and the process that makes the load. DuckDB is one collector in the same run.';
+  'Three nodes of NATS with three replicas of each record, each synced to disk; two partitions; two shards of two replicas of ClickHouse, each ' +
+  'with a loader; two collectors; and the process that makes the load. DuckDB is one collector in the same run. ClickHouse and ' +
+  `the loaders have a niceness of ${STORE_NICENESS}: the log acknowledges first, and the last column says how long the store takes to catch up.`;
+
+const WORK_TEXT =
+  'Microseconds of processor time for an event, of all processes of a kind together. A machine with two cores has 50 for each of 40,000 events/s.';
+
+/** The tables that grow with each measurement. */
+interface Tables {
+  recording: Row[];
+  work: Row[];
+  times: Map<string, Row>;
+}
+
+/** Milliseconds of processor time so far, by kind of process. */
+function workOf({ processes }: Engine): Map<string, number> {
+  const work = new Map([['load', process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000]]);
+  for (const { kind, pid } of processes) work.set(kind, (work.get(kind) ?? 0) + processorTimeOf(pid));
+  return work;
+}
 
 async function measureEngine(
   engine: Engine,
   { events, seconds, connections }: MeasureOptions,
-  recording: Row[],
-  times: Map<string, Row>,
+  { recording, work, times }: Tables,
 ): Promise<void> {
   console.log(`\n${engine.name}`);
   const row = table(['', 'events/s', 'p50 ms', 'p99 ms', 'lag s'], [26]);
   const sources = engine.apis.map((_, index) =>
     eventSource({ collection: 'views', total: MAX_EVENTS, seed: `${index}` }),
   );
-  let sent = 0;
   for (const { name, perRequest, share } of KINDS) {
     await driveAll(engine, sources, perRequest, share * connections, { seconds: 1 });
+    await untilStored(engine);
+    const before = workOf(engine);
     const result = await driveAll(engine, sources, perRequest, share * connections, { seconds });
-    sent += result.events;
+    const recorded = workOf(engine);
     const lag = await untilStored(engine);
     const cells: Row = [`${engine.name}, ${name}`, result.events / result.seconds, result.p50, result.p99, lag];
     row(...cells);
     recording.push(cells);
+    const each = (kind: string, until: Map<string, number>) =>
+      ((until.get(kind)! - before.get(kind)!) * 1_000) / result.events;
+    const stored = workOf(engine);
+    for (const kind of before.keys()) work.push([cells[0]!, kind, each(kind, recorded), each(kind, stored)]);
   }
-  const missing = Math.ceil(Math.max(0, events - sent) / 100 / engine.apis.length);
-  if (missing) await driveAll(engine, sources, 100, connections, { requests: missing });
-  await untilStored(engine);
+  await fill(engine, sources, events, connections);
+  times.get(EVENTS)!.push(await countOf(engine));
   for (const [name, type, parameters] of QUERIES) times.get(name)!.push(await medianOf(engine, type, parameters));
 }
 
+/** Sends until there are so many events. The store catches up in between, so that no wait for it is too long. */
+async function fill(engine: Engine, sources: EventSource[], events: number, connections: number): Promise<void> {
+  for (let stored = await countOf(engine); stored < events; ) {
+    const missing = Math.min(events - stored, MAX_FILL);
+    await driveAll(engine, sources, 100, connections, { requests: Math.ceil(missing / 100 / engine.apis.length) });
+    const before = stored;
+    stored = await countOf(engine);
+    if (stored === before) throw new Error(`${engine.name} takes no events any more`);
+  }
+}
+
+/** The number of events, as soon as the store has everything acknowledged before. */
+const countOf = async ({ apis }: Engine) => (await insist(apis, 'count', { event_collection: 'views' })) as number;
+
 /** Seconds until a query has been answered, which needs everything acknowledged before it. */
-async function untilStored({ apis }: Engine): Promise<number> {
+async function untilStored(engine: Engine): Promise<number> {
   const began = performance.now();
-  await insist(apis, 'count', { event_collection: 'views' });
+  await countOf(engine);
   return (performance.now() - began) / 1000;
 }
 

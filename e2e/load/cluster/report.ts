@@ -6,7 +6,7 @@ import { root } from '../../fixtures/paths.ts';
 const FILE = join(root, 'e2e/CLUSTER.md');
 
 /** The parts of the file, each of which one command writes. */
-const SECTIONS = ['Recording', 'Memory', 'Queries', 'Kills'] as const;
+const SECTIONS = ['Recording', 'Processor time', 'Memory', 'Queries', 'Kills'] as const;
 type Section = (typeof SECTIONS)[number];
 
 const HEAD = `# The cluster under load

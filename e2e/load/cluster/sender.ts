@@ -25,7 +25,7 @@ export interface Sender {
   acknowledged(): number;
   /** Requests that were not acknowledged at once. */
   retries(): number;
-  /** Resolves once each bulk that is on its way now has been acknowledged. */
+  /** Resolves once each bulk that is on its way now has been acknowledged, and one that begins later. */
   settled(): Promise<void>;
   /** Sends no further bulk, and resolves once all are acknowledged. */
   stop(): Promise<void>;
@@ -35,6 +35,8 @@ export function startSender({ apis, writeKey, collection, perRequest, connection
   const source = eventSource({ collection, total: MAX_EVENTS, seed: `${collection} ${Date.now()}` });
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const onTheirWay = new Set<Promise<void>>();
+  /** Each gets the next bulk. */
+  const waiting: ((bulk: Promise<void>) => void)[] = [];
   let acknowledged = 0;
   let retries = 0;
   let stopping = false;
@@ -64,11 +66,14 @@ export function startSender({ apis, writeKey, collection, perRequest, connection
     acknowledged += perRequest;
   }
 
-  async function connection(): Promise<void> {
+  /** The connections take turns, so that bulks begin at an even rate. */
+  async function connection(index: number): Promise<void> {
     const interval = (1000 * perRequest * connections) / rate;
+    await sleep((index / connections) * interval);
     while (!stopping) {
       const began = performance.now();
       const sending = sendOne();
+      for (const resolve of waiting.splice(0)) resolve(sending);
       onTheirWay.add(sending);
       await sending;
       onTheirWay.delete(sending);
@@ -76,12 +81,15 @@ export function startSender({ apis, writeKey, collection, perRequest, connection
     }
   }
 
-  const running = Promise.all(Array.from({ length: connections }, connection));
+  const running = Promise.all(Array.from({ length: connections }, (_, index) => connection(index)));
   return {
     source,
     acknowledged: () => acknowledged,
     retries: () => retries,
-    settled: async () => void (await Promise.all(onTheirWay)),
+    async settled() {
+      const later = new Promise<void>((resolve) => waiting.push(resolve));
+      await Promise.all([later, ...onTheirWay]);
+    },
     async stop() {
       stopping = true;
       await running;

@@ -5,8 +5,12 @@ import type { Place } from './position.ts';
 import { decodeEntry, type LogEntry } from './record.ts';
 import type { EventRecord, LoggedEvent, StoreWriter } from './store.ts';
 
-/** Each insert makes files that the store has to merge, so a partition waits this long between two. */
-const MIN_INTERVAL_MS = 50;
+/**
+ * Each insert makes files that the store has to merge, so a partition rests between two: as long as the last one took,
+ * within these limits. A store that is busy gets fewer and larger inserts then.
+ */
+const MIN_REST_MS = 50;
+const MAX_REST_MS = 200;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 
@@ -149,9 +153,11 @@ export function startLoader({ log, writer, partitions, refuse, onTrouble }: Load
     const stored = (await writer.offsets()).find((offset) => offset.partition === partition);
     const from = stored?.born === born ? stored.seq + 1 : 1;
     for await (const records of log.read(partition, from, stopping.signal)) {
+      const startedAt = performance.now();
       await store({ partition, born }, records);
       onProgress();
-      if (!stopping.signal.aborted) await sleep(MIN_INTERVAL_MS);
+      const took = performance.now() - startedAt;
+      if (!stopping.signal.aborted) await sleep(Math.min(Math.max(took, MIN_REST_MS), MAX_REST_MS));
     }
   }
 

@@ -1,5 +1,7 @@
 // What a loader and a query rely on: writes that can be repeated, and errors instead of smaller numbers.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLUSTER, type ClickHouseServer } from '../../../../scripts/cluster/clickhouse.mjs';
@@ -215,6 +217,27 @@ test('an aborted query ends on the servers too', { skip }, async () => {
   await assert.rejects(read(), { code: 'ServiceUnavailableError' });
   const aborted = AbortSignal.abort();
   await assert.rejects(answerOf(reader, count(), aborted), { code: 'ServiceUnavailableError' });
+});
+
+test('a connection that is reset ends no server', { skip }, async () => {
+  const { access } = await open();
+  const client = await openClient(access[0]!);
+  closing.push(client.close);
+  const connections = async () => {
+    const query = statement(() => `SELECT value FROM system.metrics WHERE metric = 'TCPConnection'`);
+    return Number((await client.readAll(query))[0]![0]);
+  };
+  const before = await connections();
+  for (let times = 0; times < 20; times++) {
+    const socket = connect(shards[0]!.tcpPort, '127.0.0.1');
+    await once(socket, 'connect');
+    // The first byte of its protocol: the server waits for the next one.
+    socket.write('\0');
+    while ((await connections()) === before) await sleep(5);
+    socket.resetAndDestroy();
+    // Until its thread has dealt with it.
+    while ((await connections()) > before) await sleep(5);
+  }
 });
 
 test('a shard that cannot be reached is an error, and never a smaller number', { skip }, async () => {

@@ -134,7 +134,14 @@ async function rowsOf(partition: number, placed: Placed[], repeats: boolean[]): 
   return rows;
 }
 
-const dayOf = (time: number) => new Date(Math.floor(time / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
+let lastDay = { number: Number.NaN, text: '' };
+
+/** The date of a time. Most events are of the same day as the one before. */
+function dayOf(time: number): string {
+  const number = Math.floor(time / DAY_MS);
+  if (number !== lastDay.number) lastDay = { number, text: new Date(number * DAY_MS).toISOString().slice(0, 10) };
+  return lastDay.text;
+}
 
 /** A property begins with the first event of its record: the schema's type is that of the earliest. */
 function propertyRows({ partition, born }: Omit<Place, 'seq'>, records: EventRecord[]): string[] {
