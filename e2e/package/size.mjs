@@ -37,7 +37,7 @@ const WEB_VITALS = `export { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vita
 /**
  * The add-ons, in bytes (brotli): `aim` is what each should be, `alone` and `added` are what is reached and up to 20 B to spare.
  * `alone` is the import without a tracker. `added` is what a page pays: the growth of a bundle that has the tracker and what
- * add-ons share; any change of that bundle moves it by some bytes. `vitals` is without Google's web-vitals.
+ * add-ons share. `vitals` is without Google's web-vitals.
  */
 const ADDON_BUDGETS = {
   views: { aim: 600, added: 755, alone: 1215 },
@@ -46,10 +46,10 @@ const ADDON_BUDGETS = {
   clicks: { aim: 600, added: 560, alone: 1260 },
   frustration: { aim: 700, added: 940, alone: 1460 },
   forms: { aim: 300, added: 265, alone: 760 },
-  elements: { aim: 350, added: 350, alone: 925 },
+  elements: { aim: 350, added: 375, alone: 925 },
   vitals: { aim: 300, added: 415, alone: 860 },
-  errors: { aim: 600, added: 595, alone: 1065 },
-  sessions: { aim: 450, added: 570, alone: 905 },
+  errors: { aim: 600, added: 600, alone: 1065 },
+  sessions: { aim: 450, added: 575, alone: 915 },
   unique: { aim: 200, added: 185, alone: 310 },
   consent: { aim: 350, added: 450, alone: 675 },
   origin: { aim: 250, added: 250, alone: 350 },
@@ -60,12 +60,22 @@ const TRACKER = `export { createTracker } from './dist/index.js';`;
 /** The modules that add-ons share; a bundler takes each once. */
 const shared = () => readdirSync(join(root, 'dist/shared')).map((file) => `export * from './dist/shared/${file}';`);
 
-/** The sizes by which a bundle grows. */
+/**
+ * The sizes by which a bundle grows: the mean over several orders of its modules, because a compressed size moves by some 20 B
+ * with any of them.
+ */
 async function growth(before, added) {
-  const [sizes, sizesBefore] = await Promise.all(
-    [[...before, ...added], before].map(async (statements) => sizesOf(await bundleText(statements))),
+  const orders = before.map((_, at) => [...before.slice(at), ...before.slice(0, at)]);
+  const grown = await Promise.all(
+    orders.map(async (order) => {
+      const [sizes, sizesBefore] = await Promise.all(
+        [[...order, ...added], order].map(async (statements) => sizesOf(await bundleText(statements))),
+      );
+      return Object.fromEntries(Object.entries(sizes).map(([unit, size]) => [unit, size - sizesBefore[unit]]));
+    }),
   );
-  return Object.fromEntries(Object.entries(sizes).map(([unit, size]) => [unit, size - sizesBefore[unit]]));
+  const mean = (unit) => Math.round(grown.reduce((sum, sizes) => sum + sizes[unit], 0) / grown.length);
+  return Object.fromEntries(Object.keys(grown[0]).map((unit) => [unit, mean(unit)]));
 }
 
 for (const [name, { alone, added, aim }] of Object.entries(ADDON_BUDGETS)) {
