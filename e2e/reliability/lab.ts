@@ -1,5 +1,6 @@
 import { until } from '../../scripts/testing/until.ts';
 import type { Problem } from '../../src/types.ts';
+import type { ClusterCollector, Recorder } from '../fixtures/cluster-collector.ts';
 import type { Collector } from '../fixtures/collector.ts';
 import type { Faults } from '../fixtures/faults.ts';
 import { NO_FLUSH_MS } from '../fixtures/page-actions.ts';
@@ -27,6 +28,10 @@ export interface Lab {
   readonly engine: Engine;
   readonly browser: Browser;
   readonly collector: Collector;
+  /** Of a row with `onCluster`. */
+  readonly cluster: ClusterCollector | undefined;
+  /** What the pages send to: the cluster if there is one, else the collector. */
+  readonly recorder: Recorder;
   readonly faults: Faults;
   readonly site: Site;
   /** Whether this is the whole run; `npm test` runs a part of it with fewer events. */
@@ -72,7 +77,7 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export interface LabParts extends Pick<Lab, 'engine' | 'collector' | 'faults' | 'site' | 'whole'> {
+export interface LabParts extends Pick<Lab, 'engine' | 'collector' | 'cluster' | 'faults' | 'site' | 'whole'> {
   browser: Browser | undefined;
 }
 
@@ -87,7 +92,8 @@ const SETTLE = `
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory
 export function createLab(parts: LabParts): Lab {
-  const { site, faults, collector, engine, whole } = parts;
+  const { site, faults, engine, whole } = parts;
+  const recorder = parts.cluster ?? parts.collector;
   const reporting = reportingScript(site);
   const folder = temporaryFolder();
   const tabs: Tab[] = [];
@@ -104,7 +110,7 @@ export function createLab(parts: LabParts): Lab {
   function page({ options, setup = '', early = '', head = '', body = '', steps, path }: PageOptions = {}) {
     const count = pages++;
     const delivery: Delivery = deliveries[count % deliveries.length]!;
-    return makeTrackerPage(site, collector, {
+    return makeTrackerPage(site, recorder, {
       delivery,
       path: path ?? `/${count}.html`,
       options: { endpoint: faults.url, flushInterval: NO_FLUSH_MS, ...options },
@@ -149,6 +155,7 @@ export function createLab(parts: LabParts): Lab {
 
   return {
     ...parts,
+    recorder,
     get browser() {
       return browser();
     },

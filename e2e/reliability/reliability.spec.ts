@@ -1,6 +1,9 @@
 // The fault matrix: each row in each engine. `npm run reliability` runs all of it and writes the table; `npm test` runs
 // a part.
 import { expect } from 'playwright/test';
+import { UnavailableError } from '../../scripts/cluster/packages.mjs';
+import { startClusterCollector } from '../fixtures/cluster-collector.ts';
+import { startFaults } from '../fixtures/faults.ts';
 import { withServers } from '../fixtures/servers.ts';
 import type { Browser } from './engines/engine.ts';
 import { engineNames, findEngine } from './engines/engines.ts';
@@ -31,6 +34,15 @@ const test = withServers.extend<object, { browserOf: (name: (typeof engineNames)
   ],
 });
 
+async function startClusterOrSkip() {
+  try {
+    return await startClusterCollector();
+  } catch (error) {
+    test.skip(error instanceof UnavailableError, `no cluster can be had here: ${(error as Error).message}`);
+    throw error;
+  }
+}
+
 for (const name of engineNames) {
   const engine = findEngine(name);
   for (const row of rows) {
@@ -41,13 +53,16 @@ for (const name of engineNames) {
         row.undriven === true && process.platform !== 'linux',
         'only Linux shows which processes a browser has',
       );
+      test.skip(row.onCluster === true && !whole, 'a part of `npm run reliability`');
       test.setTimeout((whole ? 15 : 3) * MINUTE_MS);
+      const cluster = row.onCluster ? await startClusterOrSkip() : undefined;
+      const proxy = cluster ? await startFaults(() => cluster.url) : faults;
       const browser = row.settings
         ? await engine!.start(row.settings)
         : row.undriven
           ? undefined
           : await browserOf(name);
-      const lab = createLab({ engine: engine!, browser, collector, faults, site, whole });
+      const lab = createLab({ engine: engine!, browser, collector, cluster, faults: proxy, site, whole });
       try {
         const stopTrace = await browser?.trace?.();
         await row.run(lab);
@@ -67,6 +82,10 @@ for (const name of engineNames) {
         if (longest) expect(longest.ms, longest.what).toBeLessThan(MAX_TASK_MS);
       } finally {
         await lab.close();
+        if (cluster) {
+          await proxy.close();
+          await cluster.close();
+        }
         if (row.settings) await browser?.close();
       }
     });

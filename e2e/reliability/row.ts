@@ -18,6 +18,8 @@ export interface Row {
   readonly collections?: readonly string[];
   /** It uses visits instead of a driven browser. */
   readonly undriven?: true;
+  /** Its collector is `lab.cluster`. Runs in the whole run only. */
+  readonly onCluster?: true;
   /** Tracks, causes the fault, and checks what is special about it. Lost and doubled events are counted afterwards. */
   run(lab: Lab): Promise<void>;
 }

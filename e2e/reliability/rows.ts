@@ -2,6 +2,7 @@ import type { Row } from './row.ts';
 import { addons } from './rows/addons.ts';
 import { answers } from './rows/answers.ts';
 import { clocks } from './rows/clocks.ts';
+import { cluster } from './rows/cluster.ts';
 import { healing } from './rows/healing.ts';
 import { kills } from './rows/kills.ts';
 import { leaving } from './rows/leaving.ts';
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   ...kills,
   ...addons,
   ...outages,
+  ...cluster,
   ...answers,
   ...manyTabs,
   ...pageLife,

@@ -22,12 +22,12 @@ export interface Tally {
 
 /** Counts by the events' unique numbers, so that a double is found even if it has another token. */
 export async function tallyOf(
-  { collector, faults, accepted, givenUp }: Lab,
+  { recorder, faults, accepted, givenUp }: Lab,
   collections: readonly string[] = ['visits'],
 ): Promise<Tally> {
   const numbers: number[] = [];
   for (const name of collections) {
-    if (await collector.count(name)) numbers.push(...(await collector.events(name)).map(({ n }) => n as number));
+    if (await recorder.count(name)) numbers.push(...(await recorder.events(name)).map(({ n }) => n as number));
   }
   const delivered = new Set(numbers.filter((n) => accepted.has(n))).size;
   return {
