@@ -24,6 +24,8 @@ const MAX_HURRIES = 4;
 
 /** Less than the rest of a backoff that a `flush()` ends. */
 const FLUSH_TIME_MS = 500;
+/** A page looks for events that are too old, and packs the others in a later step. */
+const PACKING_MS = 10;
 
 /** Names of per-event errors that no retry can fix. */
 const FINAL_ERROR = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
@@ -286,7 +288,7 @@ export function createRules(world: World): Rules {
       if (!entry) continue;
       if (entry.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
       // An event seems too old if the clock was set back after it was made.
-      if (isTooOld(seemingAge(page, entry)) && !clockWentBack()) bad('too old', `event ${mark}`);
+      if (isTooOld(seemingAge(page, entry) - PACKING_MS) && !clockWentBack()) bad('too old', `event ${mark}`);
       if (entry.page !== page) world.count('sent by another page');
     }
     if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
