@@ -685,6 +685,22 @@ for (const failures of [1, 2, 3, 6]) {
   });
 }
 
+test('a purge that fails is reported, also if the store failed before', async (context) => {
+  stopClock(context);
+  const { outbox, reports } = await openTabWith([makeEntry(1)]);
+  failOperations(context, 1);
+  await outbox._settle(ids([makeEntry(1)]));
+  assert.deepEqual(reports, [['storage', 0]]);
+  context.mock.method(indexedDB, 'deleteDatabase', () => {
+    throw new DOMException('no access', 'SecurityError');
+  });
+  await outbox._clear();
+  assert.deepEqual(reports, [
+    ['storage', 0],
+    ['storage', 0],
+  ]);
+});
+
 test('a failing store is tried ever more rarely, with one timer', async (context) => {
   const pass = stopClock(context);
   context.mock.method(Math, 'random', () => 0);

@@ -208,6 +208,9 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
       unsaved = [];
       // An operation that is still running must not create the database again.
       memoryOnly = true;
+      // The site must learn that a purge has failed, also if the store failed before.
+      // mutant: purge report
+      failures = 0;
       return store._destroy().catch(storeFailed);
     },
   };

@@ -88,4 +88,23 @@ export const FOUND: Found[] = [
       ],
     },
   },
+  {
+    defect: 'a purge that fails is not reported if the store failed before',
+    edits: [{ file: 'outbox.ts', marker: 'purge report', becomes: '' }],
+    breaks: /^not purged$/,
+    plan: {
+      seed: 4582,
+      settings: { ...settings, network: {} },
+      features: [],
+      steps: [
+        { gap: 0, does: 'open', slot: 0, n: 0 },
+        { gap: 100, does: 'offline', slot: 0, n: 0 },
+        { gap: 100, does: 'track', slot: 0, n: 0 },
+        { gap: 1_000, does: 'store silent', slot: 0, n: 0 },
+        { gap: 1, does: 'track', slot: 0, n: 0 },
+        { gap: 60_000, does: 'deny', slot: 0, n: 0 },
+        { gap: 30_000, does: 'online', slot: 0, n: 0 },
+      ],
+    },
+  },
 ];
