@@ -102,7 +102,7 @@ budgets.push({
   name: 'what add-ons share, added to a tracker',
   sizes: () => growth([TRACKER], shared()),
   of: 'brotli',
-  budget: 780,
+  budget: 800,
 });
 budgets.push({
   name: 'all add-ons, added to a tracker',
@@ -112,7 +112,7 @@ budgets.push({
       ADDONS.map((name) => `export * from './dist/${name}.js';`),
     ),
   of: 'brotli',
-  budget: 6330,
+  budget: 6370,
 });
 budgets.push({
   name: 'all add-ons in one bundle',
