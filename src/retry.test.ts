@@ -88,6 +88,18 @@ test('a later failure never shortens a wait', (context) => {
   assert.equal(gate._wait(), 90_000);
 });
 
+test('a failure after a success never shortens the backoff of an earlier one', (context) => {
+  const { gate, world } = createGate(context, { random: 0.999 });
+  gate._failed(null, false);
+  gate._succeeded();
+  world.random = 0;
+  gate._failed(null, false);
+  assert.equal(gate._wait(), 1_999);
+  gate._succeeded();
+  gate._failed(null, true);
+  assert.equal(gate._wait(), 1_999);
+});
+
 test('_open ends a backoff, and the next one starts over', (context) => {
   const { gate } = createGate(context);
   for (let failures = 0; failures < 5; failures++) gate._failed(null, false);

@@ -44,10 +44,10 @@ export function createRetryGate(): RetryGate {
       if (!hasProgress) failures++;
       if (asked > 0) askedUntil = Math.max(askedUntil, now + asked);
       // mutant: no backoff
-      else notBefore = now + backoff(failures);
+      else notBefore = Math.max(notBefore, now + backoff(failures));
     },
     _open(force) {
-      failures = notBefore = 0;
+      notBefore = failures = 0;
       if (force) askedUntil = 0;
     },
     _hurry() {
