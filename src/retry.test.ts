@@ -88,16 +88,16 @@ test('a later failure never shortens a wait', (context) => {
   assert.equal(gate._wait(), 90_000);
 });
 
-test('a second failure does not shorten the wait of the first one', (context) => {
-  const { gate, world } = createGate(context, { random: 0.9 });
+test('a failure after a success never shortens the backoff of an earlier one', (context) => {
+  const { gate, world } = createGate(context, { random: 0.999 });
   gate._failed(null, false);
-  assert.equal(gate._wait(), 1_900);
-  // Another request has succeeded in between, so the failures are not in a row.
   gate._succeeded();
-  world.now += 100;
   world.random = 0;
   gate._failed(null, false);
-  assert.equal(gate._wait(), 1_800);
+  assert.equal(gate._wait(), 1_999);
+  gate._succeeded();
+  gate._failed(null, true);
+  assert.equal(gate._wait(), 1_999);
 });
 
 test('_open ends a backoff, and the next one starts over', (context) => {

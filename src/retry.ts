@@ -47,7 +47,7 @@ export function createRetryGate(): RetryGate {
       else notBefore = Math.max(notBefore, now + backoff(failures));
     },
     _open(force) {
-      failures = notBefore = 0;
+      notBefore = failures = 0;
       if (force) askedUntil = 0;
     },
     _hurry() {

@@ -1,4 +1,4 @@
-import type { Entry } from './ledger.ts';
+import { type Entry, UNWANTED } from './ledger.ts';
 import { GLOBAL_NAMES, type Page } from './page.ts';
 import type { Plan } from './plan.ts';
 import type { PageRules } from './rules.ts';
@@ -125,10 +125,10 @@ export function createActions(world: World, core: Core, plan: Plan): Actions {
       () => page.tracker.track(entry.collection, event),
       (outcome: string) => checkOutcome(rules, entry, outcome, mayDrop),
     );
-    entry.made = world.wall();
+    entry.made = Math.max(entry.made, world.wall());
     // A later change of the caller's object must not change the event.
     event.mark = 'changed';
-    if (mayDrop) entry.excuse = 'nobody wanted it';
+    if (mayDrop) entry.excuse = UNWANTED;
     if (couldStore) world.afterStep.push(() => (entry.accepted = canStore() && page.alive));
   };
 
@@ -144,6 +144,9 @@ export function createActions(world: World, core: Core, plan: Plan): Actions {
       'flush',
       () => page.tracker.flush(),
       () => {
+        world.rules.flushed(page);
+        // While the page slept, its events can have become too old.
+        if (world.rules.of(page).reports.evicted) return;
         if (mustSend && world.network.sent() === sent)
           world.violation(
             'slow to flush',

@@ -33,6 +33,8 @@ export interface Clock {
   now(): number;
   /** `Date.now()` */
   wall(): number;
+  /** How much of the latest `ms` milliseconds other processes took. */
+  preempted(ms: number): number;
   setTimeout(run: () => void, ms?: number): number;
   clearTimeout(handle: number): void;
 }
@@ -47,6 +49,8 @@ export function createClock(world: World, page: Thread): Clock {
   /** How many timers in a row have started each other. */
   let nesting = 0;
   let hiddenAt = started;
+  /** When other processes took the processor, and for how long. */
+  const stolen: { at: number; ms: number }[] = [];
 
   const count = (fault: (typeof CLOCK_FAULTS)[number]) => world.count(fault);
 
@@ -54,7 +58,9 @@ export function createClock(world: World, page: Thread): Clock {
   const spendTime = () => {
     const preempted = random.chance(load);
     if (preempted) count('thread preempted');
-    world.pass(preempted ? random.between(5, 50) : random.between(0, 0.02));
+    const ms = preempted ? random.between(5, 50) : random.between(0, 0.02);
+    if (preempted) stolen.push({ at: world.now(), ms });
+    world.pass(ms);
   };
 
   /**
@@ -87,6 +93,11 @@ export function createClock(world: World, page: Thread): Clock {
     wall() {
       spendTime();
       return world.wall();
+    },
+
+    preempted(ms) {
+      const since = world.now() - ms;
+      return stolen.reduce((sum, part) => sum + (part.at > since ? part.ms : 0), 0);
     },
 
     setTimeout(run, ms = 0) {

@@ -189,9 +189,11 @@ export function createDisk(scheduler: Pick<Scheduler, 'after' | 'now'>, random: 
     },
 
     busy(client) {
-      for (const { transactions, openings } of databases.values()) {
+      for (const { transactions, openings, connections } of databases.values()) {
         if (transactions.some(({ connection }) => connection.client === client)) return true;
         if (openings.some((opening) => opening.client === client)) return true;
+        // The page has not been told yet.
+        for (const one of connections) if (one.client === client && !one.ready && !one.closed) return true;
       }
       return false;
     },

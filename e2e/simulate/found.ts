@@ -107,4 +107,28 @@ export const FOUND: Found[] = [
       ],
     },
   },
+  {
+    defect: 'a failure after a success shortens the backoff of an earlier one',
+    edits: [{ file: 'retry.ts', marker: 'no backoff', becomes: 'else notBefore = now + backoff(failures);' }],
+    breaks: /^sent too early$/,
+    plan: {
+      seed: 33627,
+      settings: {
+        ...settings,
+        flushInterval: 20,
+        resolution: 1,
+        network: { 'server error': 1, 'too many': 1, 'proxy 400': 3, partial: 1 },
+      },
+      features: [],
+      steps: [
+        { gap: 0, does: 'open', slot: 0, n: 0 },
+        { gap: 99.781, does: 'track', slot: 0, n: 626 },
+        { gap: 2_837.435, does: 'to cache', slot: 0, n: 331 },
+        { gap: 1_783.046, does: 'open', slot: 0, n: 773 },
+        { gap: 0.099, does: 'hide', slot: 0, n: 87 },
+        { gap: 0.771, does: 'track', slot: 0, n: 916 },
+        { gap: 1_437.908, does: 'hide', slot: 0, n: 441 },
+      ],
+    },
+  },
 ];

@@ -11,7 +11,9 @@ export interface Entry {
   at: number;
   /** The wall clock before `track()`. */
   wall: number;
-  /** The wall clock after `track()`; the tracker made the id between the two. */
+  /** The earliest time that its id can have: each id of a page is later than the page and the id before. */
+  idTime: number;
+  /** The latest time that its id can have: the wall clock after `track()`, or later than the id before. */
   made: number;
   /** The collector refuses it for good: `event` alone, `batch` with its whole request. */
   poison?: 'event' | 'batch' | undefined;
@@ -51,6 +53,9 @@ export interface Ledger {
   pageGone(page: Page, browserCrashed: boolean): void;
 }
 
+/** Why the tracker took no event, and made no id: consent is denied, or the tracker is closed. */
+export const UNWANTED = 'nobody wanted it';
+
 export function createLedger(world: World): Ledger {
   const entries: Entry[] = [];
   let storeHasFailed = false;
@@ -67,13 +72,16 @@ export function createLedger(world: World): Ledger {
 
     create(page, collection, poison) {
       const wall = world.wall();
+      const before = entries.findLast((one) => one.page === page && one.excuse !== UNWANTED);
+      const pageTime = Math.floor(page.timeOrigin + world.now() - page.openedAt);
       const entry: Entry = {
         mark: entries.length,
         page,
         collection,
         at: world.now(),
         wall,
-        made: wall,
+        idTime: Math.max(wall, pageTime, (before?.idTime ?? 0) + 1),
+        made: Math.max(wall, (before?.made ?? 0) + 1),
         poison,
         accepted: false,
         committed: false,

@@ -24,9 +24,8 @@ export interface Page {
   frozen: boolean;
   /** In the back/forward cache. */
   cached: boolean;
-  /** The last random number that the page drew, and how many it has drawn. */
-  draw: number;
-  draws: number;
+  /** The random numbers that the page has drawn. */
+  draws: number[];
   /** Requests in flight. */
   requests: Set<Sent>;
   document: { hidden: boolean; prerendering: boolean; visibilityState: string };
@@ -41,6 +40,8 @@ export interface Page {
   /** Resumes a page that was frozen or cached. */
   thaw(): void;
   dispatch(type: string, detail?: object): void;
+  /** How much of the latest `ms` milliseconds its thread was held up by other processes. */
+  preempted(ms: number): number;
   /** Bytes of its keepalive requests in flight. */
   keepaliveBytes(): number;
 }
@@ -60,8 +61,7 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
     goneAt: Infinity,
     frozen: false,
     cached: false,
-    draw: 0,
-    draws: 0,
+    draws: [],
     requests: new Set(),
     document: { hidden, prerendering, visibilityState: hidden ? 'hidden' : 'visible' },
     tracker: undefined,
@@ -101,6 +101,8 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
       for (const listener of [...(listeners.get(type) ?? [])]) listener({ type, ...detail });
     },
 
+    preempted: (ms) => clock.preempted(ms),
+
     keepaliveBytes: () => [...page.requests].reduce((sum, { keepalive, size }) => sum + (keepalive ? size : 0), 0),
     globals: {},
   };
@@ -119,8 +121,9 @@ export function createPage(world: World, id: number, { slot, prerendering, hidde
   const math = Object.create(Math, {
     random: {
       value() {
-        page.draws++;
-        return (page.draw = world.random.next());
+        const draw = world.random.next();
+        page.draws.push(draw);
+        return draw;
       },
     },
   });

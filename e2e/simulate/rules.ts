@@ -27,6 +27,9 @@ const FLUSH_TIME_MS = 500;
 /** A page looks for events that are too old, and packs the others in a later step. */
 const PACKING_MS = 10;
 
+/** The tracker waits so long for two tries of an operation. A thread that is held up may miss the answers. */
+const STORE_TRIES_MS = 20_000;
+
 /** Names of per-event errors that no retry can fix. */
 const FINAL_ERROR = /^(Invalid(Collection|Property|Event|Keen)|NamespaceType|ListsOf)/;
 
@@ -85,7 +88,9 @@ export interface PageRules {
   /** Calls of `flush()` that may have ended a backoff, and the times of requests that needed one. */
   hurries: number;
   hurriedAt: number[];
-  /** Time of the latest `flush()`. */
+  /** Calls of `flush()` that have not resolved: they run one after the other, and each may end a backoff later. */
+  flushing: number;
+  /** When a `flush()` last resolved. */
   flushedAt: number;
   /** Latest end of the current wait: the next request follows promptly. */
   due: number;
@@ -112,6 +117,8 @@ export interface Rules {
   resumed(page: Page, newKey: boolean): void;
   /** The site calls `flush()`, which may end a backoff. Returns whether it must: then a request follows. */
   hurried(page: Page): boolean;
+  /** The `flush()` has resolved. */
+  flushed(page: Page): void;
   /** The wall clock can have gone back. */
   clockWentBack(): boolean;
   /** A lower bound of the age that an event must seem to have for a page, by both of its clocks. */
@@ -150,6 +157,7 @@ const createPageRules = (): PageRules => ({
   askedUntil: 0,
   hurries: 0,
   hurriedAt: [],
+  flushing: 0,
   flushedAt: -Infinity,
   due: Infinity,
   waitsUntil: 0,
@@ -308,12 +316,14 @@ export function createRules(world: World): Rules {
     const { page } = sent;
     const wait = requestedWait(outcome.answer?.retryAfter);
     rules.failures++;
-    if (!wait && page.draws === draws)
+    // The first number is this wait's. A store that fails in the same step draws one too.
+    const draw = page.draws[draws];
+    if (!wait && draw === undefined)
       world.violation('no jitter', `page ${page.id} drew no random number after request ${sent.index}`);
     // An earlier success counts once its events are deleted, and a slow store may take any time for that.
     const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
     const backoff = (after: number) =>
-      wait || ((1 + page.draw) / 2) * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
+      wait || ((1 + (draw ?? 0)) / 2) * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
     const earliest = at + backoff(failures);
     if (wait) rules.askedUntil = Math.max(rules.askedUntil, earliest);
     else rules.notBefore = Math.max(rules.notBefore, earliest);
@@ -328,6 +338,7 @@ export function createRules(world: World): Rules {
   const isPlainBackoff = (page: Page, rules: PageRules) =>
     world.pages.length === 1 &&
     world.now() < rules.notBefore - FLUSH_TIME_MS &&
+    !rules.flushing &&
     world.now() > rules.flushedAt + HURRY_WINDOW_MS &&
     world.now() > rules.askedUntil &&
     rules.consent === 'granted' &&
@@ -352,9 +363,15 @@ export function createRules(world: World): Rules {
       const rules = of(page);
       const mustSend = isPlainBackoff(page, rules);
       rules.hurries++;
-      rules.flushedAt = world.now();
+      rules.flushing++;
       rules.due = Infinity;
       return mustSend;
+    },
+
+    flushed(page) {
+      const rules = of(page);
+      rules.flushing--;
+      rules.flushedAt = world.now();
     },
 
     resumed(page, newKey) {
@@ -375,7 +392,7 @@ export function createRules(world: World): Rules {
         0,
       );
       // The tracker must open a new connection after a loss, so one loss is no failure.
-      if (!storeMayHaveFailed() && losses <= 1) {
+      if (!storeMayHaveFailed() && losses <= 1 && page.preempted(STORE_TRIES_MS) < STORE_TRIES_MS / 2) {
         world.violation(
           'held for nothing',
           `page ${page.id} reports a failing store after at most one lost connection`,
@@ -398,7 +415,7 @@ export function createRules(world: World): Rules {
     },
 
     answered(sent, outcome) {
-      answered = { sent, outcome, at: world.now(), draws: sent.page.draws, requests: world.network.sent() };
+      answered = { sent, outcome, at: world.now(), draws: sent.page.draws.length, requests: world.network.sent() };
     },
 
     afterStep() {
@@ -413,7 +430,7 @@ export function createRules(world: World): Rules {
       // A failed keepalive request is repeated without keepalive at once, unless its events are too old or purged by
       // now.
       const repeated = world.network.sent() > requests;
-      if (!status && sent.keepalive && (repeated || sent.page.draws === draws)) return;
+      if (!status && sent.keepalive && (repeated || sent.page.draws.length === draws)) return;
       if (!rules.closed) startWait(rules, last);
     },
   };

@@ -31,10 +31,8 @@ export function watchDisk(world: World): DiskHooks {
     if (world.settings.maxQueue < 100) return;
     const realAge = world.now() - entry.at;
     const pageTime = (of: Page, at: number) => of.timeOrigin + at - of.openedAt;
-    // No id is older than its page, also if the clock was set back before the event.
-    const tracked = Math.max(entry.wall, pageTime(entry.page, entry.at));
-    const age = entry.page === page ? realAge : pageTime(page, world.now()) - tracked;
-    const wallAge = world.wall() - tracked;
+    const age = entry.page === page ? realAge : pageTime(page, world.now()) - entry.idTime;
+    const wallAge = world.wall() - entry.idTime;
     if (age < world.settings.maxAge || Math.min(age, wallAge) > IMPOSSIBLE_AGE_MS)
       world.violation(
         'evicted too soon',
