@@ -24,8 +24,6 @@ const MAX_HURRIES = 4;
 
 /** Less than the rest of a backoff that a `flush()` ends. */
 const FLUSH_TIME_MS = 500;
-/** A page looks for events that are too old, and packs the others in a later step. */
-const PACKING_MS = 10;
 
 /** The tracker waits so long for two tries of an operation. A thread that is held up may miss the answers. */
 const STORE_TRIES_MS = 20_000;
@@ -296,7 +294,7 @@ export function createRules(world: World): Rules {
       if (!entry) continue;
       if (entry.page === page && mark < rules.purgedBelow) bad('purged event sent', `event ${mark}`);
       // An event seems too old if the clock was set back after it was made.
-      if (isTooOld(seemingAge(page, entry) - PACKING_MS) && !clockWentBack()) bad('too old', `event ${mark}`);
+      if (isTooOld(seemingAge(page, entry)) && !clockWentBack()) bad('too old', `event ${mark}`);
       if (entry.page !== page) world.count('sent by another page');
     }
     if (new Set(marks).size !== marks.length) bad('twice in one request', marks.join(' '));
@@ -386,11 +384,7 @@ export function createRules(world: World): Rules {
 
     storageReported(page) {
       of(page).storeFailing = true;
-      // An operation of a page in the back/forward cache takes longer than the tracker waits.
-      const losses = ['connection lost', 'connection closed', 'to cache'].reduce(
-        (sum, name) => sum + (world.counts[name] ?? 0),
-        0,
-      );
+      const losses = (world.counts['connection lost'] ?? 0) + (world.counts['connection closed'] ?? 0);
       // The tracker must open a new connection after a loss, so one loss is no failure.
       if (!storeMayHaveFailed() && losses <= 1 && page.preempted(STORE_TRIES_MS) < STORE_TRIES_MS / 2) {
         world.violation(
