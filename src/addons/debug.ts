@@ -44,29 +44,33 @@ export function debug(tracker: DebugTarget, { on, panel }: DebugOptions = {}): S
   try {
     if (location.search.includes('mailslot=debug')) sessionStorage['mailslot=debug'] = 1;
     if (on || sessionStorage['mailslot=debug']) {
-      const tag = document.querySelector<HTMLElement>('[data-write-key]');
       // Not all attributes: a wrong one can hold a key.
-      console.table({ endpoint: tag?.dataset.endpoint });
+      console.table({
+        online: navigator.onLine,
+        endpoint: document.querySelector<HTMLElement>('script[data-endpoint]')?.dataset.endpoint,
+      });
       const remove = tracker.use({
         onTaken([entry], outcome) {
           hooked = log('taken', entry);
           outcome.then((result) => log(result, entry));
         },
         onSent(entries, answer) {
-          for (const entry of entries) {
+          entries.forEach((entry) => {
             log('sent', entry);
             answer.then(({ status, body }) => {
-              const [, collection] = entry;
-              const ofCollection = entries.filter((one) => one[1] === collection);
-              const result = body?.[collection]?.[ofCollection.indexOf(entry)];
-              const verdict = result?.success || status === 201 ? 'acknowledged' : status ? 'refused' : 'no answer';
-              log(verdict, entry, result ?? body, status);
+              const result = body?.[entry[1]]?.[entries.filter((one) => one[1] === entry[1]).indexOf(entry)];
+              log(
+                result?.success || status === 201 ? 'acknowledged' : status ? 'refused' : 'no answer',
+                entry,
+                result ?? body,
+                status,
+              );
             });
-          }
+          });
         },
         extend(collection) {
           const event = (hooked = {});
-          Promise.resolve().then(() => hooked === event && log('dropped', collection));
+          queueMicrotask(() => hooked === event && log('dropped', collection));
         },
         onError: log,
       } satisfies Hooks);
