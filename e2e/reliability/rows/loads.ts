@@ -33,7 +33,8 @@ export const loads: readonly Row[] = [
     name: 'backlog of 100,000 events',
     async run(lab) {
       const backlog = lab.whole ? 100_000 : 5000;
-      const options = { maxQueue: 2 * backlog };
+      // Room for all of them: an event has some 150 characters of JSON.
+      const options = { maxQueue: 2 * backlog, maxBytes: 1_000 * backlog };
       const tab = await lab.open(lab.page({ options }));
       await lab.faults.down();
       while (lab.accepted.size < backlog) {
