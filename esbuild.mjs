@@ -206,8 +206,11 @@ const TAG_STARTS = {
   views:
     '(tracker, options) => views(tracker, { extend: () => campaign(options), skip: exclusions(options), ...options })',
   // The panel's file starts by itself.
-  debug:
-    "(tracker, { panel, ...options }) => debug(tracker, { ...options, panel: panel && (() => import('./panel.js').then(() => () => tracker.addons.panel())) })",
+  debug: `(tracker, { panel, ...options }) => {
+    const opened = () => () => tracker.addons.panel?.();
+    const open = () => import('./panel.js').catch((error) => console.warn('mailslot:', error)).then(opened);
+    return debug(tracker, { ...options, panel: panel && open });
+  }`,
 };
 
 /** `mailslot/testing`. It imports the core, so that there is one `KeyError`. */

@@ -108,6 +108,15 @@ for (const delivery of ['tag', 'import'] as const) {
   });
 }
 
+test('a panel that cannot be loaded is a warning, and no error of the page', async ({ page, site, collector }) => {
+  await page.route('**/addons/panel.js', (route) => route.abort());
+  const warned = page.waitForEvent('console', (message) => message.text().startsWith('mailslot: TypeError'));
+  const url = tagPage(site, collector, collector.url, '<script async src="/addons/debug.js" data-panel></script>');
+  await page.goto(`${url}?mailslot=debug`);
+  await warned;
+  await page.evaluate(() => (window.mailslot as any).addons.debug());
+});
+
 test('a key in a wrong attribute is neither shown nor logged', async ({ page, site, collector }) => {
   const secret = 'read_0c1f2d3e4b5a69788796a5b4';
   const said: Promise<string>[] = [];
