@@ -5,7 +5,10 @@ import { isCommitWithoutMemory } from './commit-memory.ts';
 export interface ErrorLog {
   /** A callback that logs errors as `message: …` on standard error. */
   as(message: string): (error: Error) => void;
-  /** Resolves with the first error after which the file has to be opened again: DuckDB rejects all work, or a commit failed halfway. */
+  /**
+   * Resolves with the first error after which the file has to be opened again: DuckDB rejects all work, or a commit
+   * failed halfway.
+   */
   fatal: Promise<Error>;
 }
 
