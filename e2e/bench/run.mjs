@@ -2,12 +2,13 @@
 //   npm run bench              30 rounds of each
 //   npm run bench -- 100       100 rounds
 //   npm run bench -- --addons  only the add-ons, beside the same page without them
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { provideBrowser } from '../../scripts/browsers.mjs';
-import { install, root } from '../../scripts/install.mjs';
+import { root } from '../../scripts/install.mjs';
+import { buildProject } from '../runner/commands.mjs';
 import { measureAddons } from './addons.mjs';
 
 const events = 1000;
@@ -16,14 +17,10 @@ const { values, positionals } = parseArgs({ options: { addons: { type: 'boolean'
 const rounds = Number(positionals[0] ?? 30);
 const highestRatio = 1.5;
 
-install();
+buildProject('--package');
 const { chromium } = await import('playwright');
 const { build } = await import('esbuild');
 const { executablePath, args } = provideBrowser('chromium');
-const built = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), '--package'], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
-if (built.status !== 0) process.exit(1);
 
 const folder = join(root, 'e2e/results/bench');
 await build({

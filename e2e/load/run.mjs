@@ -8,6 +8,7 @@
 //   npm run load -- --cluster --kill 30 --rate 500   at fewer events a second than 2,000, on a busy machine
 //   npm run load -- --connections 50 --seconds 20   sets the connections, and the seconds of each measurement
 //   npm run load -- --folder /mnt/disk    sets the folder of the database
-import { runWithCollector } from '../runner/commands.mjs';
+import { buildProject, runBundled } from '../runner/commands.mjs';
 
-await runWithCollector('e2e/load/load.ts');
+buildProject('--collector');
+await runBundled('e2e/load/load.ts');

@@ -9,7 +9,7 @@ import { install, root } from '../../scripts/install.mjs';
 const ENGINES = ['chromium', 'firefox', 'webkit'];
 
 /** Installs packages, and runs esbuild.mjs with these arguments. Ends the process if the build fails. */
-function build(...args) {
+export function buildProject(...args) {
   install();
   const { status } = spawnSync(process.execPath, [join(root, 'esbuild.mjs'), ...args], {
     cwd: root,
@@ -18,9 +18,8 @@ function build(...args) {
   if (status !== 0) process.exit(1);
 }
 
-/** Builds the collector, and runs a TypeScript file beside it. */
-export async function runWithCollector(file) {
-  build('--collector');
+/** Runs a TypeScript file of the project. */
+export async function runBundled(file) {
   const { bundle } = await import('./unit.mjs');
   await import(pathToFileURL(await bundle(file)).href);
 }
@@ -38,10 +37,9 @@ export function chooseEngines(name = 'all') {
  * @param env variables besides those of this process
  */
 export function runPlaywright(engines, args, env) {
-  install();
+  buildProject();
   // Playwright's configuration always needs Chromium.
   for (const engine of new Set(['chromium', ...engines])) provideBrowser(engine);
-  build();
   const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/package.json')), 'cli.js');
   const { status } = spawnSync(process.execPath, [cli, 'test', '-c', 'e2e/runner/playwright.config.ts', ...args], {
     cwd: root,
