@@ -286,7 +286,7 @@ test('gpc: a second tag that ignores it, and a site that declares more than it d
   fake,
 }) => {
   const after = `<script async src="/mailslot.js" data-global="other" data-project-id="other" data-write-key="write_1c1f"
-    data-endpoint="${fake}"></script>
+    data-endpoint="${fake}" data-flush-interval="3600000"></script>
     <script>addEventListener('load', () => { const again = () => window.other ? other('views', { a: 1 }) : setTimeout(again, 50); again(); })</script>`;
   await expectNamed(patient, shop(site, { endpoint: fake, attributes: 'data-respect-gpc', after }), ['gpc']);
   site.file('/.well-known/gpc.json', { body: '{"gpc":true,"lastUpdate":"2026-01-01"}' });

@@ -19,7 +19,7 @@ export interface Live {
 export async function checkLive(visit: Visit, tag: Tag | undefined, { click, tracksOwn }: LiveOptions): Promise<Live> {
   const findings: Finding[] = [];
   const isPending = tag?.data.consent === 'pending';
-  await flush(visit, tag?.global);
+  await flush(visit);
   if (isPending) findings.push(await checkPending(visit, tag));
   else if (tag) findings.push(note('consent', tag.data.consent === 'denied' ? 'denied' : 'granted from the start'));
   else
@@ -30,7 +30,7 @@ export async function checkLive(visit: Visit, tag: Tag | undefined, { click, tra
 
   if (click !== undefined) {
     await visit.page.click(click);
-    await flush(visit, tag?.global);
+    await flush(visit);
   }
   if (tag?.data.enabled === 'false') {
     return { findings: [...findings, note('round-trip', 'the tracker is off (data-enabled="false")')], onLoad };

@@ -161,10 +161,15 @@ export function trackOwn(page: Page, global: string): Promise<OwnEvent> {
   );
 }
 
-/** Sends what waits. With an import there is no handle, and only time helps: `flushInterval` is a second by default. */
-export async function flush({ page, network }: Visit, global: string | undefined): Promise<void> {
-  if (global === undefined) await page.waitForTimeout(1500);
-  else await page.evaluate((name) => (globalThis as any)[name].flush(), global);
+/**
+ * Sends what waits in each tracker of the page. With an import there is no handle, and only time helps: `flushInterval`
+ * is a second by default.
+ */
+export async function flush({ page, network, state }: Visit): Promise<void> {
+  const globals = (await state()).tags.filter(({ isStarted }) => isStarted).map(({ global }) => global);
+  if (globals.length)
+    await page.evaluate((names) => Promise.all(names.map((name) => (globalThis as any)[name].flush())), globals);
+  else await page.waitForTimeout(1500);
   await network.settled();
 }
 

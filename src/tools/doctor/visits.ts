@@ -71,7 +71,7 @@ export async function checkPrerender(
 ): Promise<Finding> {
   const visit = await openVisit(browser, url, prerender);
   try {
-    await flush(visit, tag?.global);
+    await flush(visit);
     const early = visit.network.posts.length;
     if (early) {
       const text = `${early} ${early === 1 ? 'request' : 'requests'} left before the page was shown`;
@@ -79,8 +79,8 @@ export async function checkPrerender(
     }
     const held = await visit.page.evaluate((name) => (globalThis as any)[name!]?.pending?.() ?? 0, tag?.global ?? '');
     await visit.page.evaluate(() => (globalThis as any)[Symbol.for('mailslot.doctor.activate')]());
-    await flush(visit, tag?.global);
-    await flush(visit, tag?.global);
+    await flush(visit);
+    await flush(visit);
     const shown = ownEvents(visit.network);
     const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, count) => total + count, 0);
     if (sum(shown) > Math.max(held, sum(onLoad))) {
@@ -102,7 +102,7 @@ export async function checkGpc(browser: Browser, url: string, tags: readonly Tag
   try {
     const [tag] = tags;
     const respects = tags.some(({ data }) => data.respectGpc !== undefined && data.respectGpc !== 'false');
-    await flush(visit, tag?.global);
+    await flush(visit);
     if (respects && tag) await trackOwn(visit.page, tag.global);
     await visit.network.settled();
     const sent = visit.network.posts.length;
