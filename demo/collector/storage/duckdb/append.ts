@@ -26,6 +26,8 @@ export interface Appender {
 interface AppenderOptions {
   /** Stores all of these events in one transaction, or none. */
   write(events: NewEvent[]): Promise<void>;
+  /** The same with memory that later queries cannot use up. */
+  writeWithReserve(events: NewEvent[]): Promise<void>;
   /** Aborts all running queries and resolves once their memory is free. */
   stopQueries(): Promise<void>;
   onCommit(): void;
@@ -33,7 +35,8 @@ interface AppenderOptions {
 }
 
 /** Appends events in group commits. */
-export function createAppender({ write, stopQueries, onCommit, onError }: AppenderOptions): Appender {
+export function createAppender(options: AppenderOptions): Appender {
+  const { write, writeWithReserve, stopQueries, onCommit, onError } = options;
   const commits = createGroupCommit(commit, ({ json }) => json.length, MAX_GROUP_CHARS);
   let healthy = true;
 
@@ -45,7 +48,7 @@ export function createAppender({ write, stopQueries, onCommit, onError }: Append
       // After a failed COMMIT nobody can tell which rows are in the table.
       if (!isOutOfMemory(error) || isCommitWithoutMemory(error)) throw error;
       await stopQueries();
-      await write(group);
+      await writeWithReserve(group);
     }
   }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { NewEvent } from '../../model/event.ts';
 import { parseMultiAnalysis } from '../../queries/parse-analysis.ts';
 import { makeEvent as makeEventAt } from '../../testing/event.ts';
 import { extractionOf } from '../../testing/extraction.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import type { Storage } from '../storage.ts';
+import { createCommitMemory } from './commit-memory.ts';
 import { openDuckDB } from './duckdb.ts';
 
 const NOW = Date.parse('2024-05-15T12:00:00Z');
@@ -73,4 +75,54 @@ test('events are stored once while queries use up the memory', async (t) => {
     [...counts].filter(([, count]) => count > 1),
     [],
   );
+});
+
+/** A database of 100 MB in memory, of which a query's rows take 80 until queries are stopped, and a reserve of 100. */
+async function openFullDatabase(t: TestContext) {
+  const database = await DuckDBInstance.create(':memory:', { memory_limit: '100MB', temp_directory: '' });
+  const connection = await database.connect();
+  const limiting = await database.connect();
+  t.after(() => {
+    for (const open of [connection, limiting]) open.closeSync();
+    database.closeSync();
+  });
+  const fill = (name: string, megabytes: number) =>
+    connection.run(
+      `CREATE TABLE ${name} AS SELECT repeat('x', 1000) || n AS text FROM range(${megabytes * 1000}) t(n)`,
+    );
+  await fill('held', 80);
+  let stops = 0;
+  const memory = createCommitMemory({
+    connection: limiting,
+    memoryMB: 100,
+    reservedMB: 100,
+    isShared: () => false,
+    async stopQueries() {
+      stops++;
+      await connection.run('DROP TABLE IF EXISTS held');
+    },
+  });
+  return { fill, memory, stops: () => stops };
+}
+
+test('a transaction with reserve finds memory that others hold, and later ones do not', async (t) => {
+  const { fill, memory, stops } = await openFullDatabase(t);
+  await assert.rejects(fill('late', 60), /Out of Memory/);
+  await memory.withReserve(() => fill('late', 60));
+  // 140 MB were in use, so the limit could not be lowered while queries ran.
+  assert.ok(stops() > 0);
+  await assert.rejects(fill('later', 60), /Out of Memory/);
+});
+
+test('the reserve is there until the last transaction that uses it has ended', async (t) => {
+  const { fill, memory } = await openFullDatabase(t);
+  let endFirst!: () => void;
+  const first = memory.withReserve(() => new Promise<void>((resolve) => (endFirst = resolve)));
+  const second = memory.withReserve(async () => {
+    endFirst();
+    await first;
+    await fill('late', 60);
+  });
+  await second;
+  await assert.rejects(fill('later', 60), /Out of Memory/);
 });

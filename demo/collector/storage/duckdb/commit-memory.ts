@@ -1,8 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { createSemaphore } from '../semaphore.ts';
 import { isOutOfMemory } from './reader.ts';
 
 /** Runs a COMMIT or a CHECKPOINT. */
 export type Commit = (run: () => Promise<unknown>) => Promise<void>;
+
+/** Memory that queries cannot use up. */
+export interface CommitMemory {
+  /** Runs a COMMIT or a CHECKPOINT with this memory, if anything else uses memory now. */
+  commit: Commit;
+  /** Runs all statements of a transaction with this memory, whatever else begins meanwhile. */
+  withReserve: Commit;
+}
 
 interface CommitMemoryOptions {
   /** A connection of its own. */
@@ -25,33 +34,45 @@ const LOOK_INTERVAL_MS = 20;
  * that does so leaves a part of its rows in DuckDB's table: its repetition counts them twice, and the next checkpoint
  * makes the database unusable ("Corrupted in-memory column"). So does a CHECKPOINT.
  */
-export function createCommitMemory(options: CommitMemoryOptions): Commit {
+export function createCommitMemory(options: CommitMemoryOptions): CommitMemory {
   const { connection, memoryMB, reservedMB, isShared, stopQueries } = options;
+  // One statement at a time: what sets the limit decides with the latest number of users.
+  const lock = createSemaphore(1);
+  let users = 0;
   let isRaised = false;
 
   const setLimit = (megabytes: number) => connection.run(`SET memory_limit = '${megabytes}MB'`);
 
-  /** Lowers the limit, if what is in use allows it; whether it does. */
-  async function lower(): Promise<boolean> {
-    try {
-      await setLimit(memoryMB);
-      isRaised = false;
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-    }
-    return !isRaised;
-  }
+  const raise = () =>
+    lock.run(async () => {
+      if (!isRaised) await setLimit(memoryMB + reservedMB);
+      isRaised = true;
+    });
 
-  async function isReserveInUse(): Promise<boolean> {
-    try {
-      const used = 'SELECT sum(memory_usage_bytes)::DOUBLE FROM duckdb_memory()';
-      const [[bytes]] = (await connection.runAndReadAll(used)).getRows() as [[number]];
-      return bytes > memoryMB * 1_000_000;
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      return true;
-    }
-  }
+  /** Lowers the limit, if nobody needs the reserve and what is in use allows it; whether nothing is left to do. */
+  const lower = () =>
+    lock.run(async () => {
+      if (users) return true;
+      try {
+        await setLimit(memoryMB);
+        isRaised = false;
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+      }
+      return !isRaised;
+    });
+
+  const isReserveInUse = () =>
+    lock.run(async () => {
+      try {
+        const used = 'SELECT sum(memory_usage_bytes)::DOUBLE FROM duckdb_memory()';
+        const [[bytes]] = (await connection.runAndReadAll(used)).getRows() as [[number]];
+        return bytes > memoryMB * 1_000_000;
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        return true;
+      }
+    });
 
   /** DuckDB has one limit for all. So queries that use the reserve meanwhile are aborted. */
   async function runWithoutQueriesAbove(run: () => Promise<unknown>): Promise<void> {
@@ -71,15 +92,13 @@ export function createCommitMemory(options: CommitMemoryOptions): Commit {
     }
   }
 
-  return async (run) => {
-    if (isShared()) {
-      await setLimit(memoryMB + reservedMB);
-      isRaised = true;
-    }
-    if (!isRaised) return void (await run());
+  async function withReserve(run: () => Promise<unknown>): Promise<void> {
+    users++;
     try {
+      await raise();
       await runWithoutQueriesAbove(run);
     } finally {
+      users--;
       // If the limit cannot be lowered, the next commit does it: an error here would make a commit that has succeeded
       // look like a failed one.
       if (!(await lower())) {
@@ -87,6 +106,14 @@ export function createCommitMemory(options: CommitMemoryOptions): Commit {
         await lower();
       }
     }
+  }
+
+  return {
+    withReserve,
+    async commit(run) {
+      if (isShared() || isRaised) await withReserve(run);
+      else await run();
+    },
   };
 }
 

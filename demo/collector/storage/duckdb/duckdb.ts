@@ -75,7 +75,7 @@ export async function openDuckDB(
   const erasedTokens = await openErasedTokens(writing, now);
   const totals = await openCollectionTotals(writing);
   let revision = 0;
-  const commit = createCommitMemory({
+  const { commit, withReserve } = createCommitMemory({
     connection: limiting,
     memoryMB,
     reservedMB: COMMIT_MB,
@@ -101,7 +101,13 @@ export async function openDuckDB(
     checkpoint: checkpointAlone,
     onError: errors.as('erased bytes not overwritten'),
   });
-  const compaction = createPageCompaction(compacting, slowTasks.run, now, errors.as('page counts not compacted'));
+  const compaction = createPageCompaction(
+    compacting,
+    slowTasks.run,
+    now,
+    errors.as('page counts not compacted'),
+    commit,
+  );
   const writeRefusals = async (task: () => Promise<void>) => {
     await writeLock.run(task);
     checkpoints.runIfDue();
@@ -118,12 +124,13 @@ export async function openDuckDB(
   async function dropCollection(collection: string): Promise<void> {
     await writer.dropFromSchema(collection);
     totals.delete(collection);
-    await rebuildTable(writing, 'repeats', 'FROM repeats WHERE collection <> $1', [collection]);
+    await rebuildTable(writing, 'repeats', 'FROM repeats WHERE collection <> $1', [collection], commit);
     await refusals.erase(collection);
   }
 
   const appender = createAppender({
     write: (events) => writeLock.run(() => writer.write(events)),
+    writeWithReserve: (events) => writeLock.run(() => withReserve(() => writer.write(events))),
     stopQueries,
     onCommit() {
       revision++;
@@ -147,6 +154,7 @@ export async function openDuckDB(
       erasedTokens,
       erasure,
       limits,
+      commit,
       dropCollection,
       onHalfCommit: errors.as('removal failed'),
       onCommit() {

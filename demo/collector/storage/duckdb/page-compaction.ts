@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_MS } from '../../model/durations.ts';
+import type { Commit } from './commit-memory.ts';
 import { PAGE_RETENTION_MS } from './page-counts.ts';
 import { toTimestamp } from './time.ts';
 import { inTransaction } from './transaction.ts';
@@ -24,13 +25,14 @@ export function createPageCompaction(
   runSlowTask: (task: () => Promise<void>) => Promise<void>,
   now: () => number,
   onError: (error: Error) => void,
+  commit?: Commit,
 ): PageCompaction {
   let running: Promise<void> | undefined;
   let lastDay = 0;
 
   async function run(): Promise<void> {
     try {
-      await runSlowTask(() => inTransaction(connection, () => compact(connection, now())));
+      await runSlowTask(() => inTransaction(connection, () => compact(connection, now()), commit));
     } catch (error) {
       onError(error as Error);
     } finally {

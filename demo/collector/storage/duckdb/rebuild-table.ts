@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { Commit } from './commit-memory.ts';
 import { TABLES } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -12,12 +13,17 @@ export function rebuildTable(
   table: 'properties' | 'refused' | 'repeats',
   rows: string,
   values: DuckDBValue[] = [],
+  commit?: Commit,
 ): Promise<void> {
-  return inTransaction(connection, async () => {
-    await connection.run(`CREATE TEMP TABLE kept AS ${rows}`, values);
-    await connection.run(`DROP TABLE ${table}`);
-    await connection.run(TABLES);
-    await connection.run(`INSERT INTO ${table} FROM kept`);
-    await connection.run('DROP TABLE kept');
-  });
+  return inTransaction(
+    connection,
+    async () => {
+      await connection.run(`CREATE TEMP TABLE kept AS ${rows}`, values);
+      await connection.run(`DROP TABLE ${table}`);
+      await connection.run(TABLES);
+      await connection.run(`INSERT INTO ${table} FROM kept`);
+      await connection.run('DROP TABLE kept');
+    },
+    commit,
+  );
 }

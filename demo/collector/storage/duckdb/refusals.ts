@@ -100,6 +100,7 @@ export async function openRefusalWriter(
            status, key, key_id, origin, reason, times
          FROM refused ORDER BY rowid`,
         [segment],
+        commit,
       );
     },
     end() {

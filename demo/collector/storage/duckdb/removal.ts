@@ -4,7 +4,7 @@ import { createSemaphore, type Semaphore } from '../semaphore.ts';
 import type { Storage } from '../storage.ts';
 import { statement } from './binding.ts';
 import type { CollectionTotals } from './collection-totals.ts';
-import { isCommitWithoutMemory } from './commit-memory.ts';
+import { type Commit, isCommitWithoutMemory } from './commit-memory.ts';
 import type { ErasedTokens } from './erased-tokens.ts';
 import { type Erasure, markErasure } from './erasure.ts';
 import type { InFlight } from './in-flight.ts';
@@ -26,6 +26,7 @@ interface RemovalOptions {
   erasedTokens: ErasedTokens;
   erasure: Erasure;
   limits: QueryLimits;
+  commit: Commit;
   /** Removes everything about a collection without events, also its name. Called with the write lock. */
   dropCollection(collection: string): Promise<void>;
   /** Called after each transaction, while no row is being changed. */
@@ -46,6 +47,7 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
     erasedTokens,
     erasure,
     limits,
+    commit,
     onCommit,
     onHalfCommit,
     dropCollection,
@@ -62,9 +64,9 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
       if ('property' in target) {
         // The schema first, so that an event that arrives meanwhile adds the property again.
         await writeLock.run(() => writer.dropFromSchema(collection, target.property));
-        await slowTasks.run(() => removeProperty(connection, collection, target.property, onCommit));
+        await slowTasks.run(() => removeProperty(connection, collection, target.property, commit, onCommit));
       } else {
-        await slowTasks.run(() => removeEvents(connection, target, erasedTokens));
+        await slowTasks.run(() => removeEvents(connection, target, erasedTokens, commit));
         await writeLock.run(async () => {
           if (!(await totals.recount(connection, collection))) await dropCollection(collection);
         });
@@ -87,13 +89,22 @@ export function createRemoval(options: RemovalOptions): Storage['remove'] {
  * Removes the selected events, all or none: they lose their collection, and the erasure does the rest. To overwrite their
  * JSON here would take memory for all of it.
  */
-function removeEvents(connection: DuckDBConnection, selection: Selection, erasedTokens: ErasedTokens): Promise<void> {
-  return inTransaction(connection, async () => {
-    await erasedTokens.add(connection, selection);
-    const { sql, values } = statement((bind) => `UPDATE events SET collection = '' WHERE ${where(selection, bind)}`);
-    await connection.run(sql, values);
-    await markErasure(connection);
-  });
+function removeEvents(
+  connection: DuckDBConnection,
+  selection: Selection,
+  erasedTokens: ErasedTokens,
+  commit: Commit,
+): Promise<void> {
+  return inTransaction(
+    connection,
+    async () => {
+      await erasedTokens.add(connection, selection);
+      const { sql, values } = statement((bind) => `UPDATE events SET collection = '' WHERE ${where(selection, bind)}`);
+      await connection.run(sql, values);
+      await markErasure(connection);
+    },
+    commit,
+  );
 }
 
 /**
@@ -104,6 +115,7 @@ async function removeProperty(
   connection: DuckDBConnection,
   collection: string,
   path: string,
+  commit: Commit,
   onCommit: () => void,
 ): Promise<void> {
   const [bounds] = (
@@ -116,11 +128,13 @@ async function removeProperty(
   // In a merge patch (RFC 7396), null removes a member.
   const patch = path.split('.').reduceRight<unknown>((inner, name) => Object.fromEntries([[name, inner]]), null);
   for (let start = first; start <= last; start += BigInt(BATCH_ROWS)) {
-    await connection.run(
-      `UPDATE events SET event = json_merge_patch(event, $1::JSON)
+    const update = () =>
+      connection.run(
+        `UPDATE events SET event = json_merge_patch(event, $1::JSON)
        WHERE rowid >= $2 AND rowid < $3 AND collection = $4 AND json_exists(event, $5)`,
-      [JSON.stringify(patch), start, start + BigInt(BATCH_ROWS), collection, pointer(path)],
-    );
+        [JSON.stringify(patch), start, start + BigInt(BATCH_ROWS), collection, pointer(path)],
+      );
+    await inTransaction(connection, update, commit);
     onCommit();
   }
   await markErasure(connection);
