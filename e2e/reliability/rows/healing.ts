@@ -6,8 +6,11 @@ import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 
-/** The time in which the store must heal: a hang takes two timeouts of ten seconds. */
-const HEALING_MS = 90_000;
+/**
+ * The time in which the store must heal. A hang takes two timeouts of ten seconds. Ten failures take up to six waits, of
+ * at most 126 s together.
+ */
+const HEALING_MS = 180_000;
 const EVENTS = 50;
 
 /** A database that another script has made with the tracker's name. */
