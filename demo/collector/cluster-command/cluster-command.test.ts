@@ -1,5 +1,7 @@
 // The commands on a real cluster of one shard, and two collectors beside them.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +116,47 @@ test('a file’s events and keys are brought over, and bringing them over again 
   const known = async () =>
     (await ask(cluster.urls[1]!, '/events/old', { method: 'POST', body: '{"x":1}' }, 'write_from_the_file')).status;
   await until('the file’s key', async () => (await known()) === 201, PATIENCE_MS);
+});
+
+/** Events of the file for the interrupted import: some twelve chunks. */
+const MANY = 60_000;
+
+test('an import that is killed goes on where it was, and no event is missing or there twice', { skip }, async (t) => {
+  const file = join(folder, 'killed.duckdb');
+  const now = Date.now() - DAY_MS;
+  const storage = await openDuckDB(file, () => now);
+  for (let from = 0; from < MANY; from += 10_000) {
+    const events = Array.from({ length: 10_000 }, (_, index) => {
+      const n = from + index;
+      return makeEvent('killed', { n, keen: { uniqueness_token: n % 2 ? `k${n}` : null } }, now);
+    });
+    await storage.append(events);
+  }
+  await storage.close();
+  let imported = 0;
+  let kills = 0;
+  // On a slow machine an import can end while its events are counted.
+  for (let round = 0; round < 3 && imported < MANY; round++) {
+    const child = spawn(process.execPath, ['demo/dist/collector.js', 'cluster', 'import', file], {
+      env: { ...process.env, ...cluster.settings },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    t.after(() => child.kill('SIGKILL'));
+    const before = imported;
+    while (imported === before && child.exitCode === null) imported = await count('killed');
+    child.kill('SIGKILL');
+    const [, signal] = await ended;
+    if (signal) kills++;
+  }
+  assert.ok(kills > 0, 'each import ended before it was killed');
+  const said = (await run('import', file)).join('\n');
+  const [, rest] = /^(\d+) events were read now/m.exec(said)!;
+  assert.ok(Number(rest) < MANY, `${rest} events were read after the last kill`);
+  assert.match(said, /All events of 1 collections are in the cluster\.$/);
+  assert.equal(await count('killed'), MANY);
+  const unique = await ask(cluster.urls[0]!, '/queries/count_unique?event_collection=killed&target_property=n');
+  assert.equal(((await unique.json()) as { result: number }).result, MANY);
 });
 
 test('a revoked key is refused by the other collector too', { skip }, async () => {
