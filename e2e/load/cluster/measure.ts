@@ -17,6 +17,8 @@ const KINDS = [
 ];
 /** Events that are sent before the store has to have them. */
 const MAX_FILL = 500_000;
+/** Queries over more events are measured over these as well. */
+const FIRST_EVENTS = 2_000_000;
 /** The first row of the table of queries. */
 const EVENTS = 'events';
 const QUERIES: [name: string, type: string, parameters: object][] = [
@@ -111,7 +113,7 @@ export async function measureCluster(options: MeasureOptions): Promise<void> {
   } finally {
     await cluster.stop();
   }
-  const engines = ['DuckDB ms', 'cluster ms'];
+  const engines = ['DuckDB ms', 'cluster ms'].flatMap((engine) => sizesOf(options).map(() => engine));
   writeSection('Recording', [machine, '', RECORDING_TEXT], recording);
   writeSection('Processor time', [WORK_TEXT], work);
   writeSection('Memory', ['Resident memory at the end of the same run.'], memory);
@@ -165,10 +167,16 @@ async function measureEngine(
     const stored = workOf(engine);
     for (const kind of before.keys()) work.push([cells[0]!, kind, each(kind, recorded), each(kind, stored)]);
   }
-  await fill(engine, sources, events, connections);
-  times.get(EVENTS)!.push(await countOf(engine));
-  for (const [name, type, parameters] of QUERIES) times.get(name)!.push(await medianOf(engine, type, parameters));
+  for (const size of sizesOf({ events })) {
+    await fill(engine, sources, size, connections);
+    times.get(EVENTS)!.push(await countOf(engine));
+    for (const [name, type, parameters] of QUERIES) times.get(name)!.push(await medianOf(engine, type, parameters));
+  }
 }
+
+/** Numbers of events over which queries are measured. */
+const sizesOf = ({ events }: Pick<MeasureOptions, 'events'>) =>
+  events > FIRST_EVENTS ? [FIRST_EVENTS, events] : [events];
 
 /** Sends until there are so many events. The store catches up in between, so that no wait for it is too long. */
 async function fill(engine: Engine, sources: EventSource[], events: number, connections: number): Promise<void> {
