@@ -103,10 +103,10 @@ for (const name of engineNames) {
       const tab = await browser.open(url);
       await untilMade(tab, 'pageviews', 1);
       await tab.go(`${site.url}/other.html`);
-      await tab.evaluate(() => void setTimeout(() => history.back()), undefined);
+      await tab.back();
       const [, back] = await untilMade(tab, 'pageviews', 2);
       expect(back!.event.navigation).toMatch(/^(restore|back_forward)$/);
-      await tab.evaluate(() => void setTimeout(() => location.reload()), undefined);
+      await tab.reload();
       const [, , reload] = await untilMade(tab, 'pageviews', 3);
       expect(reload!.event.navigation).toBe('reload');
       const ids = (await made(tab, 'pageviews')).map(({ event }) => event.view);

@@ -9,6 +9,10 @@ export interface Tab {
   ): Promise<Result>;
   /** Opens another page, and waits until it has loaded. */
   go(url: string): Promise<void>;
+  /** Goes back in the history. The earlier page may not be there yet. */
+  back(): Promise<void>;
+  /** Loads the page again, and waits until it has loaded. */
+  reload(): Promise<void>;
   close(): Promise<void>;
   /** Sends a command of the DevTools protocol; missing if the engine has none. */
   devtools?(method: string, parameters?: object): Promise<unknown>;

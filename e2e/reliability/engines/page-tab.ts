@@ -7,6 +7,9 @@ export function pageTab(page: Page): Tab {
     // Playwright's type is stricter than its runtime.
     evaluate: (inPage, argument) => page.evaluate(inPage as never, argument as never),
     go: async (url) => void (await page.goto(url)),
+    // Not `goBack()`, which waits in vain for a page from Firefox's back/forward cache.
+    back: () => page.evaluate(() => void setTimeout(() => history.back())),
+    reload: async () => void (await page.reload()),
     close: () => page.close(),
   };
 }

@@ -110,6 +110,9 @@ function windowTab(
         return value;
       }),
     go: (url) => here(() => driver.get(url)),
+    // Not by a script: WebDriver waits two minutes for the next script if that one begins before the page is left.
+    back: () => here(() => driver.navigate().back()),
+    reload: () => here(() => driver.navigate().refresh()),
     close: () => here(() => driver.close()),
   };
 }
