@@ -183,8 +183,10 @@ async function fill(engine: Engine, sources: EventSource[], events: number, conn
   for (let stored = await countOf(engine); stored < events; ) {
     const missing = Math.min(events - stored, MAX_FILL);
     await driveAll(engine, sources, 100, connections, { requests: Math.ceil(missing / 100 / engine.apis.length) });
-    const before = stored;
+    const [before, began] = [stored, performance.now()];
     stored = await countOf(engine);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.log(`  ${stored.toLocaleString('en')} events, in the store after ${seconds} s`);
     if (stored === before) throw new Error(`${engine.name} takes no events any more`);
   }
 }
