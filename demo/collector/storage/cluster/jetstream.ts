@@ -10,6 +10,11 @@ const RETRY_DELAY_MS = 100;
 /** For a consumer's heartbeat; two missed ones make the client start it anew. */
 const HEARTBEAT_MS = 1_000;
 const PULL_EXPIRES_MS = 5_000;
+/**
+ * A reader without a record for so long asks where the log ends. Twice behind it, it starts the consumer anew: what was
+ * on its way when a connection broke counts as delivered, and the client notices the gap only at the next record.
+ */
+const IDLE_MS = 2_000;
 /** Bytes that a reader holds while its user works. */
 const MAX_BUFFERED_BYTES = 8_000_000;
 const MAX_PULLED_MESSAGES = 256;
@@ -91,9 +96,7 @@ export function openJetStream(
     }
   }
 
-  async function firstSeq(partition: number): Promise<number> {
-    return (await jsm.streams.info(streamOf(partition))).state.first_seq;
-  }
+  const stateOf = async (partition: number) => (await jsm.streams.info(streamOf(partition))).state;
 
   /** Records from `from` on, until the consumer stops for whatever reason. */
   async function* consume(partition: number, from: number, signal: AbortSignal): AsyncGenerator<LogRecord[]> {
@@ -114,11 +117,19 @@ export function openJetStream(
     })();
     void pumped.catch(() => undefined).finally(buffer.end);
     try {
+      let isBehind = false;
       for (let next = from; ; ) {
-        const records = await buffer.take();
-        if (!records.length) return void (await pumped);
-        for (const { seq } of records) if (seq !== next++) return;
-        yield records;
+        const records = await buffer.take(IDLE_MS);
+        if (!records) return void (await pumped);
+        if (records.length) {
+          isBehind = false;
+          for (const { seq } of records) if (seq !== next++) return;
+          yield records;
+        } else {
+          const wasBehind = isBehind;
+          isBehind = (await stateOf(partition)).last_seq >= next;
+          if (isBehind && wasBehind) return;
+        }
       }
     } finally {
       signal.removeEventListener('abort', stop);
@@ -131,7 +142,7 @@ export function openJetStream(
   async function* read(partition: number, from: number, signal: AbortSignal): AsyncGenerator<LogRecord[]> {
     for (let next = from; !signal.aborted; ) {
       try {
-        const first = await firstSeq(partition);
+        const { first_seq: first } = await stateOf(partition);
         if (first > next) throw new LogExpiredError(`partition ${partition} begins at ${first}, and ${next} is needed`);
         for await (const records of consume(partition, next, signal)) {
           yield records;
@@ -163,8 +174,8 @@ export function openJetStream(
 interface Buffer {
   /** Resolves once there is room for more. */
   add(record: LogRecord): Promise<void> | undefined;
-  /** All records so far, at least one; none once it has ended. */
-  take(): Promise<LogRecord[]>;
+  /** All records so far; undefined once it has ended. Waits so many milliseconds for a first one. */
+  take(timeoutMs: number): Promise<LogRecord[] | undefined>;
   end(): void;
 }
 
@@ -185,8 +196,16 @@ function createBuffer(): Buffer {
         wakeAdder = resolve;
       });
     },
-    async take() {
-      if (!records.length && !ended) await new Promise<void>((resolve) => (wakeTaker = resolve));
+    async take(timeoutMs) {
+      if (!records.length && !ended) {
+        let timer: NodeJS.Timeout | undefined;
+        await new Promise<void>((resolve) => {
+          wakeTaker = resolve;
+          timer = setTimeout(resolve, timeoutMs);
+        });
+        clearTimeout(timer);
+      }
+      if (!records.length && ended) return undefined;
       const taken = records;
       records = [];
       bytes = 0;

@@ -1,5 +1,7 @@
 // The log and the keys on a real node of NATS.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { until } from '../../../../scripts/testing/until.ts';
 import { hashKey } from '../../model/key.ts';
@@ -79,6 +81,67 @@ test('a reader goes on without a gap after the node was killed', { skip }, async
   );
   assert.equal(read[0]![1], 'before');
   assert.ok(last > first);
+});
+
+/** A connection to the node on a way that can swallow what the node sends, and break all connections. */
+async function connectOnDetour(t: TestContext) {
+  const [host, port] = nats!.servers[0]!.split(':') as [string, string];
+  const sockets = new Set<Socket>();
+  let swallows = false;
+  const server = createServer((client) => {
+    const upstream = connectSocket(Number(port), host);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    }
+    client.on('close', () => upstream.destroy()).pipe(upstream);
+    upstream.on('close', () => client.destroy()).on('data', (data) => swallows || client.write(data));
+  });
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const far = await connectNats({ servers: [`127.0.0.1:${(server.address() as AddressInfo).port}`] });
+  t.after(async () => {
+    await far.close();
+    breakAll();
+    server.close();
+  });
+  return {
+    far,
+    swallow: () => (swallows = true),
+    mend() {
+      breakAll();
+      swallows = false;
+    },
+  };
+}
+
+test('a reader asks again for what was lost on its way with a connection', { skip }, async (t) => {
+  const { log, jsm } = await connect(t);
+  const { far, swallow, mend } = await connectOnDetour(t);
+  const first = await log.append(0, bytes('before'));
+  const stopping = new AbortController();
+  t.after(() => stopping.abort());
+  const read: number[] = [];
+  const reading = (async () => {
+    const farLog = openJetStream(far.connection, far, 2, () => undefined);
+    for await (const records of farLog.read(0, first, stopping.signal)) read.push(...records.map(({ seq }) => seq));
+  })();
+  await until('the first record', () => read.length === 1, PATIENCE_MS);
+  swallow();
+  const lost = await log.append(0, bytes('lost'));
+  await until(
+    'the delivery',
+    async () => (await jsm.consumers.list(streamOf(0)).next()).some(({ delivered }) => delivered.stream_seq === lost),
+    PATIENCE_MS,
+  );
+  mend();
+  await until('the record that was lost', () => read.includes(lost), PATIENCE_MS);
+  stopping.abort();
+  await reading;
+  assert.deepEqual(read, [first, lost]);
 });
 
 test('a log that has dropped what a reader needs is an error, and not a gap', { skip }, async (t) => {
