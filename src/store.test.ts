@@ -51,6 +51,34 @@ test('stores no entries if they are not wanted when the transaction begins', asy
   assert.deepEqual(ids(await store._read('', 9)), ['a']);
 });
 
+test('trims a backlog whose keys it reads in parts, so that none takes a long task', async (t) => {
+  const store = openStore(name, RELAXED);
+  const all = Array.from({ length: 12_000 }, (_, index) => `${index}`.padStart(5, '0'));
+  await store._put(all.map(makeEntry), always);
+  const read: number[] = [];
+  const { getAllKeys } = IDBObjectStore.prototype;
+  t.after(() => Object.assign(IDBObjectStore.prototype, { getAllKeys }));
+  IDBObjectStore.prototype.getAllKeys = function (range, most) {
+    const request = getAllKeys.call(this, range, most);
+    request.addEventListener('success', () => read.push(request.result.length));
+    return request;
+  };
+  let seen: string[] = [];
+  const { trimmed, left } = await trim(store, (_, index, ids) => {
+    seen = ids;
+    return index < 7_000;
+  });
+  assert.deepEqual(seen, all);
+  assert.deepEqual(trimmed, all.slice(0, 7_000));
+  assert.equal(left, 5_000);
+  // The last one is of the deletion, which compares keys with ids.
+  assert.ok(
+    read.slice(0, -1).every((keys) => keys <= 5_000),
+    `${read}`,
+  );
+  assert.deepEqual(ids(await store._read('', 1)), ['07000']);
+});
+
 test("deletes the ids and keeps another tab's record between them", async () => {
   const store = openStore(name, RELAXED);
   await store._put(['a1', 'a2', 'a3', 'a4'].map(makeEntry), always);

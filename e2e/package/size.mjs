@@ -17,10 +17,10 @@ const budgets = [
     name: "import { createTracker } from 'mailslot'",
     read: () => bundledImport(),
     of: 'brotli',
-    budget: 5090,
+    budget: 5120,
     aim: 4200,
   },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5570, aim: 4300 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5590, aim: 4300 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 526, aim: 350 },
   // With its log; the panel is loaded on demand.
   {

@@ -51,7 +51,7 @@ export interface Transaction {
   stepping: boolean;
   /** Requests whose result has not reached the page. */
   undone: Set<Request>;
-  /** It has read all keys; only a trim does. */
+  /** It has read keys until there were none; only a trim that deletes does. */
   isTrim: boolean;
   /** Its own copy of the store; undefined until it starts. */
   work: Records | undefined;

@@ -110,6 +110,7 @@ export function createTransactions(
       if (transaction.finished) return;
       if (!next) return commit(transaction);
       next.request.result = execute(transaction, next.operation);
+      if (next.operation.kind === 'getAllKeys' && !next.request.result.length) transaction.isTrim = true;
       watch(transaction, next);
       answer(transaction, next.request);
       step(database);
@@ -130,7 +131,6 @@ export function createTransactions(
     ask(transaction, operation) {
       const request = new Request();
       request.transaction = transaction;
-      if (operation.kind === 'getAllKeys' && !operation.limit) transaction.isTrim = true;
       if (operation.kind === 'put') hooks.put?.(transaction.connection.client, operation.value);
       transaction.undone.add(request);
       transaction.waiting.push({ operation, request });
