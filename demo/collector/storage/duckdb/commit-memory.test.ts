@@ -8,6 +8,7 @@ import { makeEvent as makeEventAt } from '../../testing/event.ts';
 import { extractionOf } from '../../testing/extraction.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import type { Storage } from '../storage.ts';
+import { dropCache } from './cache.ts';
 import { createCommitMemory } from './commit-memory.ts';
 import { openDuckDB } from './duckdb.ts';
 
@@ -102,7 +103,7 @@ async function openFullDatabase(t: TestContext) {
       await connection.run('DROP TABLE IF EXISTS held');
     },
   });
-  return { fill, memory, stops: () => stops };
+  return { connection, fill, memory, stops: () => stops };
 }
 
 test('a transaction with reserve finds memory that others hold, and later ones do not', async (t) => {
@@ -125,4 +126,15 @@ test('the reserve is there until the last transaction that uses it has ended', a
   });
   await second;
   await assert.rejects(fill('later', 60), /Out of Memory/);
+});
+
+test('the reserve is there after the cache was freed while the limit could not be lowered', async (t) => {
+  const { connection, fill, memory, stops } = await openFullDatabase(t);
+  await connection.run('ALTER TABLE held RENAME TO kept');
+  await memory.withReserve(() => fill('late', 60));
+  assert.ok(stops() > 0);
+  await connection.run('DROP TABLE late');
+  await dropCache(connection, 100);
+  await assert.rejects(fill('late', 60), /Out of Memory/);
+  await memory.withReserve(() => fill('late', 60));
 });

@@ -45,7 +45,8 @@ export function createCommitMemory(options: CommitMemoryOptions): CommitMemory {
 
   const raise = () =>
     lock.run(async () => {
-      if (!isRaised) await setLimit(memoryMB + reservedMB);
+      // Also if it is raised already: whoever frees the cache sets the limit too.
+      await setLimit(memoryMB + reservedMB);
       isRaised = true;
     });
 
