@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Catalogue, createCatalogue, type Property, type SchemaChange } from '../catalogue.ts';
 import { appendRows } from './append-rows.ts';
+import type { Commit } from './commit-memory.ts';
 import { rebuildTable } from './rebuild-table.ts';
 
 /** The schema of all collections, in memory and in the database. */
@@ -12,7 +13,11 @@ export interface StoredCatalogue extends Pick<Catalogue, 'schema' | 'findNew' | 
 }
 
 /** Loads the schema from the database. */
-export async function openCatalogue(connection: DuckDBConnection, now: () => number): Promise<StoredCatalogue> {
+export async function openCatalogue(
+  connection: DuckDBConnection,
+  now: () => number,
+  commit?: Commit,
+): Promise<StoredCatalogue> {
   const catalogue = createCatalogue(await countEvents(connection), now);
   // In the order of writing, because the row of a type that replaced `null` comes after the row with `null`.
   const stored = await connection.runAndReadAll('SELECT collection, path, type FROM properties ORDER BY rowid');
@@ -28,6 +33,7 @@ export async function openCatalogue(connection: DuckDBConnection, now: () => num
         'properties',
         `SELECT * FROM properties WHERE NOT (collection = $1 AND ${dropped}) ORDER BY rowid`,
         path === undefined ? [collection] : [collection, path],
+        commit,
       );
       catalogue.drop(collection, path);
     },

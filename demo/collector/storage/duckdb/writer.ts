@@ -26,7 +26,7 @@ export async function openWriter(
   now: () => number,
   commit?: Commit,
 ): Promise<Writer> {
-  const catalogue = await openCatalogue(connection, now);
+  const catalogue = await openCatalogue(connection, now, commit);
   const dedupe = await openDedupe(connection, erasedTokens, now);
   const insertEvents = await prepareInsertEvents(connection);
 
