@@ -7,8 +7,8 @@ import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
 
 /**
- * The time in which the store must heal. A hang takes two timeouts of ten seconds. Ten failures take up to six waits, of
- * at most 126 s together.
+ * The time in which the store must heal. A hang takes two timeouts of ten seconds. Ten failures take up to six waits,
+ * of at most 126 s together.
  */
 const HEALING_MS = 180_000;
 const EVENTS = 50;
