@@ -15,11 +15,8 @@ import { tallyOf } from './tally.ts';
 
 const whole = Boolean(process.env.MAILSLOT_WHOLE);
 const MINUTE_MS = 60_000;
-/**
- * The longest task that a page may have, on a machine that does nothing else. `npm test` runs on any machine, where the
- * same task has taken eight times as long, and only finds out that a page is blocked.
- */
-const MAX_TASK_MS = whole ? 50 : 1_000;
+/** The longest task that a page may have. */
+const MAX_TASK_MS = 50;
 
 /** An engine's browser is started once per worker, because each row has its own site and therefore its own origin. */
 const test = withServers.extend<object, { browserOf: (name: (typeof engineNames)[number]) => Promise<Browser> }>({
