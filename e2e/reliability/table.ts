@@ -38,8 +38,8 @@ Sent again after the collector had taken them, and counted once: ${sum('sentTwic
 - *Given up*: reported to \`onError\` with a count.
 - *Sent again*: the collector had the event, but the page was closed or the answer was lost. A closed page cannot get the answer, so the next page sends the event again.
 - *Longest task*: the longest task of any page's main thread, from Chromium's performance trace. It counts processor time, because other programs of the machine
-  would change the clock's time, and must stay below 50 ms. Only tasks in which the engine opens another document are left out. The other engines have no such
-  trace, and a killed browser loses its own.
+  would change the clock's time, but no more than the clock's, and must stay below 50 ms. Only tasks are left out in which the engine opens another document, or
+  collects garbage because the row asks for it. The other engines have no such trace, and a killed browser loses its own.
 `;
 }
 

@@ -51,7 +51,7 @@ export interface TraceEvent {
   dur?: number;
   /** Duration in processor time, in microseconds. */
   tdur?: number;
-  args: { data?: { url?: string; functionName?: string }; name?: string };
+  args: { data?: { url?: string; functionName?: string }; name?: string; type?: string };
 }
 
 /**
