@@ -413,6 +413,17 @@ test('maxAge evicts the stored entries of all tabs', async (context) => {
   assert.deepEqual(other.reports, [['evicted', 2]]);
 });
 
+test('a trim and a claim read the clock once, not for each entry', async (context) => {
+  const { outbox } = await openTabWith(makeEntries(1, 100));
+  await outbox._save();
+  const now = context.mock.method(performance, 'now');
+  await outbox._trim();
+  // Once for the store and once for memory.
+  assert.equal(now.mock.callCount(), 2);
+  claimAll(outbox);
+  assert.equal(now.mock.callCount(), 3);
+});
+
 test('_claim evicts entries that are older than maxAge, also from the store', async (context) => {
   const pass = stopClock(context);
   const old = makeEntries(1, 2);

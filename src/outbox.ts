@@ -84,10 +84,13 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     if (ids[0]) report('evicted', ids.length);
   };
 
-  /** Whether an entry is older than `maxAge`, by the time in its id. The wall clock can have been set since then. */
-  const isTooOld = (id: string) => {
+  /**
+   * Makes a test whether an entry is older than `maxAge`, by the time in its id. The wall clock can have been set since
+   * then. The test reads the clock once, because that takes longer than the rest, and not before there is an entry.
+   */
+  const createAgeTest = (now?: number) => (id: string) => {
     // mutant: page clock
-    const age = pageTime() - parseInt(id, 36);
+    const age = (now ??= pageTime()) - parseInt(id, 36);
     // mutant: impossible
     return age > maxAge && age < IMPOSSIBLE_AGE_MS;
   };
@@ -95,6 +98,7 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
   /** Those of the ids that are too old, or the oldest over `maxQueue` and `maxBytes`. An id is `token~size`. */
   const findExcess = (ids: string[]) => {
     let count = maxQueue;
+    const isTooOld = createAgeTest();
     room = maxBytes;
     return ids
       .sort()
@@ -107,7 +111,7 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     // Memory can hold more than the store: entries that could not be stored, or that another script has deleted.
     const ids = [...entries.keys()];
     // mutant: evict from memory
-    evict(memoryOnly ? findExcess(ids) : ids.filter(isTooOld));
+    evict(memoryOnly ? findExcess(ids) : ids.filter(createAgeTest()));
     return left ?? entries.size;
   };
 
@@ -148,6 +152,7 @@ export function createOutbox(name: string, settings: Settings, report: Report, r
     _claim(count, room, mustFit) {
       const batch: Entry[] = [];
       let hasExpired = false;
+      const isTooOld = createAgeTest();
       for (const entry of entries.values()) {
         const id = entry[0];
         // The id takes more bytes than the quotes, brackets and commas that a request adds.

@@ -150,13 +150,13 @@ export function openStore(name: string, options: IDBTransactionOptions): Store {
 
     _trim: (findExcess, onTrimmed) =>
       transact(async (store) => {
-        const ids: string[] = [];
+        let ids: string[] = [];
         // In parts, because those of a hundred thousand records would take one long task.
         for (let last: any = ''; last != null; ) {
           const keys = (await promisifyRequest(
             store.getAllKeys(IDBKeyRange.bound(last, LAST, true), 5_000),
           )) as string[];
-          keys.forEach((id) => ids.push(id));
+          ids = ids.concat(keys);
           last = keys.pop();
         }
         const excess = findExcess(ids);
