@@ -237,7 +237,7 @@ test.describe('elements', () => {
     expect((await made(page)).map(({ element }) => element).sort()).toEqual(['mark', 'most']);
   });
 
-  test('a break begins the time anew', async ({ page, site }) => {
+  test('a break begins the time anew, and a second look does not count', async ({ page, site }) => {
     // Only the test moves the page's timers.
     await page.clock.install();
     await open(page, site, { body: TALL, script: 'window.stop = addons.elements(target);' });
@@ -261,6 +261,10 @@ test.describe('elements', () => {
     expect(await made(page)).toEqual([]);
     await page.clock.fastForward(200);
     expect(await made(page)).toEqual([{ element: 'small', kind: 'ad' }]);
+    await scrollUntil(0, false);
+    await scrollUntil(1.5, true);
+    await page.clock.fastForward(5000);
+    expect(await made(page)).toHaveLength(1);
   });
 
   test('a hidden page stops the clock', async ({ page, site }) => {
