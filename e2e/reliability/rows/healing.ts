@@ -11,7 +11,9 @@ import type { Row } from '../row.ts';
  * of at most 126 s together.
  */
 const HEALING_MS = 180_000;
+/** The page's first events, which wait in memory for the store. */
 const EVENTS = 50;
+const POLL_MS = 500;
 
 /** A database that another script has made with the tracker's name. */
 interface Foreign {
@@ -62,27 +64,21 @@ async function trackAll({ from, count }: { from: number; count: number }) {
 /** Tracks now and then until events are stored, and then until the earlier ones are on disk as well. */
 async function untilHealed(lab: Lab, tab: Tab) {
   let accepted = 0;
-  const track = async () => {
-    const from = lab.numbers(EVENTS);
-    const outcomes = await tab.evaluate(trackAll, { from, count: EVENTS });
-    lab.accept(from, EVENTS);
-    accepted += EVENTS;
+  const track = async (count: number) => {
+    const from = lab.numbers(count);
+    const outcomes = await tab.evaluate(trackAll, { from, count });
+    lab.accept(from, count);
+    accepted += count;
     return outcomes.every((outcome) => outcome === 'stored');
   };
-  if (await track()) return;
+  if (await track(EVENTS)) return;
   // An event each half second, so that the tracker's own retries are what heals the store.
-  await until(
-    'events to be stored',
-    async () => {
-      await tab.evaluate(() => new Promise((done) => setTimeout(done, 500)), undefined);
-      return track();
-    },
-    HEALING_MS,
-  );
+  await until('an event to be stored', () => track(1), HEALING_MS, POLL_MS);
   await until(
     'the held events to be on disk',
     async () => (await tab.evaluate(countRecords, undefined)) >= accepted,
     HEALING_MS,
+    POLL_MS,
   );
 }
 
