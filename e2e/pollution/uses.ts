@@ -5,6 +5,7 @@
 export const USES: readonly string[] = `
 AbortSignal.timeout
 Array.isArray
+Array.prototype.concat
 Array.prototype.filter
 Array.prototype.forEach
 Array.prototype.join

@@ -60,7 +60,7 @@ for (const name of engineNames) {
       test.setTimeout(TEST_MS);
       test.skip(!findEngine(name), `no ${name} could be installed here`);
       const { collector, faults } = shared;
-      const collection = `p${index}`;
+      const collection = `${name}_${index}`;
       const tab = await (await browserOf(name)).open(makeJourney({ ...shared, site }, pollution, collection));
       try {
         await until('the journey to end', () => readTravelogue(site).done, JOURNEY_MS).catch(() => {});
