@@ -33,18 +33,14 @@ export const elements: Start<ElementOptions> = resumable(() => {
     // jsdom has none.
     if (!globalThis.IntersectionObserver) return () => {};
     /** Of the elements in sight. */
-    const timers = new Map<Element, ReturnType<typeof setTimeout> | undefined>();
+    const timers = new Map<Element, ReturnType<typeof setTimeout>>();
     const intersections = new IntersectionObserver(
       (entries) => {
         for (const { target, intersectionRatio, boundingClientRect } of entries) {
-          const isInSight = intersectionRatio * 2 >= Math.min(1, innerHeight / boundingClientRect.height);
-          const timer = timers.get(target);
-          timers.set(
-            target,
-            isInSight
-              ? (timer ?? setTimeout(track, minTime, target as HTMLElement))
-              : (clearTimeout(timer) as undefined),
-          );
+          if (intersectionRatio * 2 < Math.min(1, innerHeight / boundingClientRect.height)) {
+            clearTimeout(timers.get(target));
+            timers.delete(target);
+          } else if (!timers.has(target)) timers.set(target, setTimeout(track, minTime, target as HTMLElement));
         }
       },
       // Each per cent, because half of the viewport is any part of a tall element.
@@ -52,13 +48,15 @@ export const elements: Start<ElementOptions> = resumable(() => {
     );
 
     const track = guarded((element: HTMLElement) => {
-      if (seen.has(element)) return;
       seen.add(element);
+      intersections.unobserve(element);
       tracker.track('element_views', { element: mask(element.dataset.mailslotView!), ...declaredProperties(element) });
     });
     const find = () => {
       if (document.hidden) return;
-      for (const element of document.querySelectorAll('[data-mailslot-view]')) intersections.observe(element);
+      for (const element of document.querySelectorAll('[data-mailslot-view]')) {
+        if (!seen.has(element)) intersections.observe(element);
+      }
     };
     const rest = () => {
       intersections.disconnect();
