@@ -5,6 +5,7 @@ import { html } from '../../fixtures/site.ts';
 import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
+import { STORE_POLL_MS } from '../tracker-calls.ts';
 
 /**
  * The time in which the store must heal. A hang takes two timeouts of ten seconds. Ten failures take up to six waits,
@@ -13,7 +14,6 @@ import type { Row } from '../row.ts';
 const HEALING_MS = 180_000;
 /** The page's first events, which wait in memory for the store. */
 const EVENTS = 50;
-const POLL_MS = 500;
 
 /** A database that another script has made with the tracker's name. */
 interface Foreign {
@@ -73,12 +73,12 @@ async function untilHealed(lab: Lab, tab: Tab) {
   };
   if (await track(EVENTS)) return;
   // An event each half second, so that the tracker's own retries are what heals the store.
-  await until('an event to be stored', () => track(1), HEALING_MS, POLL_MS);
+  await until('an event to be stored', () => track(1), HEALING_MS, STORE_POLL_MS);
   await until(
     'the held events to be on disk',
     async () => (await tab.evaluate(countRecords, undefined)) >= accepted,
     HEALING_MS,
-    POLL_MS,
+    STORE_POLL_MS,
   );
 }
 

@@ -4,7 +4,7 @@ import { until } from '../../../scripts/testing/until.ts';
 import type { Tab } from '../engines/engine.ts';
 import type { Lab } from '../lab.ts';
 import type { Row } from '../row.ts';
-import { flush, PENDING_POLL_MS, pending } from '../tracker-calls.ts';
+import { flush, pending, STORE_POLL_MS } from '../tracker-calls.ts';
 
 const BACKLOG_TIMEOUT_MS = 10 * 60_000;
 
@@ -60,7 +60,7 @@ export const loads: readonly Row[] = [
           return !(await pending(next));
         },
         BACKLOG_TIMEOUT_MS,
-        PENDING_POLL_MS,
+        STORE_POLL_MS,
       );
       if (next.devtools)
         lab.note('MB of JavaScript heap at most, and at the end:', `${Math.max(...during)}, ${await heapSize(next)}`);
