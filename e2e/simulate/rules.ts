@@ -139,6 +139,8 @@ interface Answered {
   sent: Sent;
   outcome: Outcome;
   at: number;
+  /** The wall clock at that moment: the page reads it then or later. */
+  wall: number;
   draws: number;
   requests: number;
 }
@@ -234,11 +236,11 @@ export function createRules(world: World): Rules {
     }
   };
 
-  /** The wait that the collector asked for, at most a day, in milliseconds. */
-  const requestedWait = (retryAfter: string | undefined): number => {
+  /** The wait that the collector asked for, at most a day, in milliseconds; a date counts from `wall`. */
+  const requestedWait = (retryAfter: string | undefined, wall: number): number => {
     if (!retryAfter) return 0;
     const seconds = Number(retryAfter);
-    const ms = seconds ? seconds * 1000 : Date.parse(retryAfter) - world.wall();
+    const ms = seconds ? seconds * 1000 : Date.parse(retryAfter) - wall;
     return ms > 0 ? Math.min(ms, DAY_MS) : 0;
   };
 
@@ -310,21 +312,26 @@ export function createRules(world: World): Rules {
   };
 
   /** A failure: the next request has to wait. */
-  const startWait = (rules: PageRules, { sent, outcome, at, draws, requests }: Answered) => {
+  const startWait = (rules: PageRules, { sent, outcome, at, wall, draws, requests }: Answered) => {
     const { page } = sent;
-    const wait = requestedWait(outcome.answer?.retryAfter);
+    const retryAfter = outcome.answer?.retryAfter;
+    const wait = requestedWait(retryAfter, world.wall());
     rules.failures++;
     // The first number is this wait's. A store that fails in the same step draws one too.
     const draw = page.draws[draws];
-    if (!wait && draw === undefined)
+    // A date can pass within the step, after the page has read the clock.
+    const isAsked = wait > 0 || (draw === undefined && requestedWait(retryAfter, wall) > 0);
+    if (!isAsked && draw === undefined)
       world.violation('no jitter', `page ${page.id} drew no random number after request ${sent.index}`);
     // An earlier success counts once its events are deleted, and a slow store may take any time for that.
     const failures = world.disk.busy(page) || page.requests.size ? 1 : rules.failures;
     const backoff = (after: number) =>
-      wait || ((1 + (draw ?? 0)) / 2) * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
+      isAsked ? wait : ((1 + (draw ?? 0)) / 2) * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (after - 1));
     const earliest = at + backoff(failures);
-    if (wait) rules.askedUntil = Math.max(rules.askedUntil, earliest);
-    else rules.notBefore = Math.max(rules.notBefore, earliest);
+    // A `flush()` that has ended a backoff within the step can have ended this one too.
+    const isHurried = rules.hurriedAt.at(-1)! >= at;
+    if (isAsked) rules.askedUntil = Math.max(rules.askedUntil, earliest);
+    else if (!isHurried) rules.notBefore = Math.max(rules.notBefore, earliest);
     const opensAt = Math.max(rules.notBefore, rules.askedUntil);
     // A short wait can end within the step of the failure, with the next request in flight already.
     const hasEnded = world.network.sent() > requests;
@@ -409,7 +416,14 @@ export function createRules(world: World): Rules {
     },
 
     answered(sent, outcome) {
-      answered = { sent, outcome, at: world.now(), draws: sent.page.draws.length, requests: world.network.sent() };
+      answered = {
+        sent,
+        outcome,
+        at: world.now(),
+        wall: world.wall(),
+        draws: sent.page.draws.length,
+        requests: world.network.sent(),
+      };
     },
 
     afterStep() {
