@@ -111,15 +111,15 @@ export function createDelivery(
       await outbox._settle(settled);
     }
     if (!batch[settled.length]) return;
-    if (status > 400 && status < 405) {
-      // A late answer says nothing about a key that has replaced the refused one.
-      // mutant: refused key
-      if (writeKey === settings.writeKey) {
-        // mutant: pause
-        paused = true;
-        report('paused', 0, { status });
-      }
-    } else retry._failed(answer._retryAfter, settled[0]);
+    // Also if the key was refused, because the site can set the next one at once, and each can be refused.
+    retry._failed(answer._retryAfter, settled[0]);
+    // A late answer says nothing about a key that has replaced the refused one.
+    // mutant: refused key
+    if (status > 400 && status < 405 && writeKey === settings.writeKey) {
+      // mutant: pause
+      paused = true;
+      report('paused', 0, { status });
+    }
     schedule();
   };
 

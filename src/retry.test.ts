@@ -119,8 +119,6 @@ test('_open does not cut a wait that the collector asked for, but _open(true) do
   assert.ok(gate._wait() <= 0);
   gate._failed(null, false);
   assert.equal(gate._wait(), 1_000);
-  gate._open();
-  assert.ok(gate._wait() <= 0);
 });
 
 test('_open does not cut the wait if a failure without Retry-After follows one with it', (context) => {
@@ -129,6 +127,30 @@ test('_open does not cut the wait if a failure without Retry-After follows one w
   gate._failed(null, false);
   gate._open();
   assert.equal(gate._wait(), 60_000);
+});
+
+test('_open ends a wait once a second, so that a page which answers each failure with it makes no storm', (context) => {
+  for (const retryAfter of [null, '60']) {
+    const { gate, world } = createGate(context);
+    for (let failures = 0; failures < 3; failures++) {
+      gate._failed(retryAfter);
+      gate._open(true);
+      assert.equal(gate._wait() <= 0, failures === 0, `${retryAfter}, ${failures}`);
+    }
+    world.now += 1_000;
+    gate._open(true);
+    assert.ok(gate._wait() <= 0);
+    context.mock.restoreAll();
+  }
+});
+
+test('an _open that ends nothing leaves the next one its effect', (context) => {
+  const { gate } = createGate(context);
+  gate._open(true);
+  gate._failed('60');
+  gate._open();
+  gate._open(true);
+  assert.ok(gate._wait() <= 0);
 });
 
 test('_succeeded starts over: a short backoff, which _open can end', (context) => {
@@ -195,7 +217,9 @@ for (const [header, expected] of [
   ['Wed, 21 Oct 2026 07:28:30 GMT', 30_000],
   ['999999999', 86_400_000],
   ['Wed, 21 Oct 2037 07:28:30 GMT', 86_400_000],
-  // A date in the past or an unreadable value counts as no header.
+  // Less than a second, a date in the past or an unreadable value counts as no header.
+  ['0.999', undefined],
+  ['1e-9', undefined],
   ['Wed, 21 Oct 2020 07:28:30 GMT', undefined],
   ['soon', undefined],
   ['-5', undefined],

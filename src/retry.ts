@@ -7,17 +7,20 @@ export interface RetryGate {
   /** Ends a series of failures: the collector has delivered or rejected an event. */
   _succeeded(): void;
   /**
-   * Closes the gate: for the time that the collector asked for, at most a day, or with backoff.
+   * Closes the gate: for the time that the collector asked for, from a second to a day, or with backoff.
    *
    * @param retryAfter the Retry-After header: seconds or an HTTP date; see
    *   https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
    * @param hasProgress the request settled some of its events, so it does not count as a failure in a row
    */
   _failed(retryAfter?: string | null, hasProgress?: unknown): void;
-  /** Ends a backoff. A wait that the collector asked for stays, unless `force` is set. */
+  /**
+   * Ends the present wait of a backoff, once a second; later failures still wait longer than earlier ones. A wait that
+   * the collector asked for stays, unless `force` is set.
+   */
+  _hurry(force?: boolean): void;
+  /** Like `_hurry()`, and ends a series of failures. */
   _open(force?: boolean): void;
-  /** Ends the present wait of a backoff, once a second; later failures still wait longer than earlier ones. */
-  _hurry(): void;
 }
 
 export function createRetryGate(): RetryGate {
@@ -38,24 +41,26 @@ export function createRetryGate(): RetryGate {
     },
     _failed(retryAfter, hasProgress) {
       const now = performance.now();
-      // Zero, less or NaN if the collector asked for nothing.
+      // NaN or less if the collector asked for nothing, or for so little that it would get a storm.
       // mutant: Retry-After
       const asked = Math.min(+retryAfter! * 1000 || Date.parse(retryAfter!) - Date.now(), MAX_RETRY_AFTER_MS);
       if (!hasProgress) failures++;
-      if (asked > 0) askedUntil = Math.max(askedUntil, now + asked);
+      if (asked > 999) askedUntil = Math.max(askedUntil, now + asked);
       // mutant: no backoff
       else notBefore = Math.max(notBefore, now + backoff(failures));
     },
-    _open(force) {
-      notBefore = failures = 0;
-      if (force) askedUntil = 0;
-    },
-    _hurry() {
+    _hurry(force) {
       const now = performance.now();
+      // A page can call `flush()` or `setWriteKey()` in answer to each failure.
       // mutant: hurry limit
       if (now < nextHurry) return;
-      if (now < notBefore) nextHurry = now + HURRY_MS;
+      if (now < (force ? Math.max(notBefore, askedUntil) : notBefore)) nextHurry = now + HURRY_MS;
       notBefore = 0;
+      if (force) askedUntil = 0;
+    },
+    _open(force) {
+      failures = 0;
+      this._hurry(force);
     },
   };
 }

@@ -24,7 +24,10 @@ export const FOUND: Found[] = [
       {
         file: 'delivery.ts',
         marker: 'refused key',
-        becomes: "paused = writeKey === settings.writeKey; if (paused) report('paused', 0, { status });",
+        becomes: `if (status > 400 && status < 405) {
+          paused = writeKey === settings.writeKey;
+          if (paused) report('paused', 0, { status });
+        }`,
       },
     ],
     breaks: /^sent while paused$/,

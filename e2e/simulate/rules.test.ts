@@ -55,18 +55,18 @@ test('a failure without a random number has no jitter', () => {
   assert.deepEqual(found(), ['no jitter']);
 });
 
-test('a date of Retry-After that passes while the page handles the failure needs no random number', () => {
+test('a date of Retry-After that is less than a second away when the failure is handled needs no random number', () => {
   const { world, send, fail, found } = openPage();
   world.pass(999);
-  fail(send(), new Date(world.wall() + 1).toUTCString(), () => world.pass(50));
+  fail(send(), new Date(world.wall() + 1_001).toUTCString(), () => world.pass(50));
   send();
   assert.deepEqual(found(), []);
 });
 
-test('a date of Retry-After that has passed before the failure is none', () => {
+test('a date of Retry-After that is less than a second away before the failure is none', () => {
   const { world, send, fail, found } = openPage();
   world.pass(1_001);
-  fail(send(), new Date(world.wall() - 1).toUTCString(), () => world.pass(50));
+  fail(send(), new Date(world.wall() + 999).toUTCString(), () => world.pass(50));
   assert.deepEqual(found(), ['no jitter']);
 });
 

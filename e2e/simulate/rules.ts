@@ -236,12 +236,12 @@ export function createRules(world: World): Rules {
     }
   };
 
-  /** The wait that the collector asked for, at most a day, in milliseconds; a date counts from `wall`. */
+  /** The wait that the collector asked for, from a second to a day, in milliseconds; a date counts from `wall`. */
   const requestedWait = (retryAfter: string | undefined, wall: number): number => {
     if (!retryAfter) return 0;
     const seconds = Number(retryAfter);
     const ms = seconds ? seconds * 1000 : Date.parse(retryAfter) - wall;
-    return ms > 0 ? Math.min(ms, DAY_MS) : 0;
+    return ms >= 1_000 ? Math.min(ms, DAY_MS) : 0;
   };
 
   /** The page needs time to pack an event after the check. The clock of the page was not set since it opened. */
