@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createTracker, type Problem, type TrackerOptions } from './index.ts';
 import { accept, failNetwork, type Reply, stubFetch } from './testing/collector.ts';
-import { page, until } from './testing/page.ts';
+import { page, stopClock, until } from './testing/page.ts';
 
 Object.assign(globalThis, {
   ...page,
@@ -122,6 +122,48 @@ test('a closed tracker says once that it drops events, and closes once', async (
   for (const n of [0, 1]) assert.equal(await quiet.tracker.track('visits', { n }), 'dropped');
   assert.equal(quiet.warn.callCount(), 1);
   assert.deepEqual(quiet.warn.calls[0]!.arguments, ['mailslot:', { code: 'closed', count: 1 }]);
+});
+
+test('a denial after close() still purges the queue', async (context) => {
+  const { tracker, problems } = start(context, { answer: failNetwork });
+  assert.equal(await tracker.track('visits', { n: 0 }), 'stored');
+  await tracker.close();
+  await tracker.setConsent('denied');
+  assert.deepEqual(problems, []);
+  const names = (await indexedDB.databases()).map(({ name }) => name);
+  assert.ok(!names.includes(`mailslot:tracker-${project}`), `${names}`);
+});
+
+test('a handler that sets a new key whenever one is refused makes no storm', async (context) => {
+  const pass = stopClock(context);
+  for (const headers of [{}, { 'retry-after': '1' }]) {
+    const answer = () => ({ status: 401, headers });
+    const { tracker, requests } = start(context, {
+      answer,
+      onError: ({ code }: Problem) => code === 'paused' && tracker.setWriteKey(`write_${requests.length}`),
+    });
+    await tracker.track('visits', { n: 0 });
+    for (let seconds = 0; seconds < 10; seconds++) {
+      await tracker.flush();
+      pass(1_000);
+      for (let tasks = 0; tasks < 100; tasks++) await new Promise(setImmediate);
+    }
+    assert.ok(requests.length > 5 && requests.length <= 22, `${requests.length} requests`);
+    await tracker.close();
+  }
+});
+
+test('track() ignores what an emitter or a list passes behind the event', async (context) => {
+  const { tracker, problems, requests } = start(context);
+  const track = tracker.track as (...parameters: unknown[]) => PromiseLike<string>;
+  const before = Date.now();
+  for (const third of [() => {}, 5, {}, [], 'text', null, NaN])
+    assert.equal(await track('visits', { n: 0 }, third), 'stored', String(third));
+  await tracker.flush();
+  assert.deepEqual(problems, []);
+  const { visits } = JSON.parse(requests[0]!.text);
+  assert.equal(visits.length, 7);
+  for (const { keen } of visits) assert.ok(Date.parse(keen.timestamp) >= before, keen.timestamp);
 });
 
 test('a denial is told once to onError, and not to the console', async (context) => {

@@ -55,6 +55,8 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
       ? undefined
       : 'server'
     : 'disabled';
+  /** There is no queue. */
+  const isOff = closed;
   /** Why events are dropped, once it has been reported. A tracker that is denied can close, but not the reverse. */
   let reportedReason: DropReason | undefined;
 
@@ -101,11 +103,12 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
 
   /** Applies the current consent to events already queued: saves and sends them, or purges them. */
   const applyConsent = async () => {
-    if (closed) return;
-    if (isGranted(settings)) {
+    // A tracker that was closed has left its queue for the next page.
+    if (isDenied(settings)) isOff || (await outbox._clear());
+    else if (!closed && isGranted(settings)) {
       await outbox._save();
       delivery._schedule();
-    } else if (isDenied(settings)) await outbox._clear();
+    }
   };
 
   const show = (isOnline?: boolean) => {
@@ -127,7 +130,8 @@ export function createTracker(options: TrackerOptions<any>): Tracker | RefusedKe
         const reason = closed ?? (isDenied(settings) && 'denied');
         if (!reason) {
           // The queue is full: an event about an eviction would evict the next one.
-          const entry = reporting !== 'evicted' && encode(collection, event, time);
+          // Only the script tag passes a time. The page can pass what an emitter or a list gives its callbacks.
+          const entry = reporting !== 'evicted' && encode(collection, event, time! > 1e12 ? time : undefined);
           if (entry) {
             delivery._schedule(settings.flushInterval);
             const outcome = outbox._add(entry);
