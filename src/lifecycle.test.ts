@@ -7,7 +7,7 @@ import { page } from './testing/page.ts';
 interface Listener {
   type: string;
   listener: (event: { type: string }) => void;
-  capture: unknown;
+  options: unknown;
 }
 
 let listeners: Listener[] = [];
@@ -19,11 +19,11 @@ beforeEach(() => {
   page.document.hidden = false;
   Object.assign(globalThis, {
     window: globalThis,
-    addEventListener: (type: string, listener: Listener['listener'], capture: unknown) =>
-      listeners.push({ type, listener, capture }),
-    removeEventListener: (type: string, listener: Listener['listener'], capture: unknown) => {
+    addEventListener: (type: string, listener: Listener['listener'], options: unknown) =>
+      listeners.push({ type, listener, options }),
+    removeEventListener: (type: string, listener: Listener['listener'], options: unknown) => {
       listeners = listeners.filter(
-        (other) => other.type !== type || other.listener !== listener || other.capture !== capture,
+        (other) => other.type !== type || other.listener !== listener || other.options !== options,
       );
     },
     requestIdleCallback: (callback: () => void, options: unknown) => idleCallbacks.push({ callback, options }),
@@ -38,10 +38,22 @@ function watch(context: TestContext) {
     (isLeaving) => calls.push(['hide', isLeaving]),
     (isOnline) => calls.push(['show', isOnline]),
   );
-  /** Fires an event. Then its timers run, unless `timers` is false. */
-  const fire = (type: string, { hidden = page.document.hidden, timers = true } = {}) => {
+  /** Calls the listeners of one phase, as they are when it begins. */
+  const invoke = (type: string, isCapture: boolean) => {
+    for (const entry of listeners.filter((other) => other.type === type && (other.options === true) === isCapture)) {
+      if ((entry.options as AddEventListenerOptions).once) listeners.splice(listeners.indexOf(entry), 1);
+      entry.listener({ type });
+    }
+  };
+  /**
+   * Fires an event at the window or the document. `between` are the page's own listeners. Then its timers run, unless
+   * `timers` is false.
+   */
+  const fire = (type: string, { hidden = page.document.hidden, timers = true, between = () => {} } = {}) => {
     page.document.hidden = hidden;
-    for (const { type: other, listener } of [...listeners]) if (other === type) listener({ type });
+    invoke(type, true);
+    between();
+    invoke(type, false);
     if (timers) context.mock.timers.tick(1);
     return calls.splice(0);
   };
@@ -55,6 +67,7 @@ const EVENTS: [type: string, hidden: boolean, calls: unknown[][]][] = [
     [
       ['hide', false],
       ['hide', undefined],
+      ['hide', undefined],
     ],
   ],
   ['visibilitychange', false, [['show', false]]],
@@ -64,6 +77,7 @@ const EVENTS: [type: string, hidden: boolean, calls: unknown[][]][] = [
     [
       ['hide', true],
       ['hide', undefined],
+      ['hide', undefined],
     ],
   ],
   // Safari fires `pagehide` before the document is hidden.
@@ -72,6 +86,7 @@ const EVENTS: [type: string, hidden: boolean, calls: unknown[][]][] = [
     false,
     [
       ['hide', true],
+      ['hide', undefined],
       ['hide', undefined],
     ],
   ],
@@ -93,17 +108,32 @@ for (const [type, hidden, calls] of EVENTS) {
   });
 }
 
-test('the second hide comes in a later task', (context) => {
+test("hides again behind the page's own listeners, and in a later task", (context) => {
   const { calls, fire } = watch(context);
-  assert.deepEqual(fire('pagehide', { timers: false }), [['hide', true]]);
-  context.mock.timers.tick(1);
-  assert.deepEqual(calls, [['hide', undefined]]);
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual(fire('pagehide', { timers: false, between: () => calls.push(['page']) }), [
+      ['hide', true],
+      ['page'],
+      ['hide', undefined],
+    ]);
+    context.mock.timers.tick(1);
+    assert.deepEqual(calls.splice(0), [['hide', undefined]]);
+  }
+});
+
+test('what it adds for one event has no prototype, because a page can have put `signal` on it', (context) => {
+  const { fire } = watch(context);
+  const added: unknown[] = [];
+  fire('pagehide', {
+    between: () => added.push(...listeners.map(({ options }) => options).filter((it) => it !== true)),
+  });
+  assert.deepEqual(added, [{ __proto__: null, once: true }]);
 });
 
 test('listens in the capture phase, and never to unload or beforeunload', (context) => {
   watch(context);
   assert.deepEqual(
-    listeners.map(({ type, capture }) => [type, capture]),
+    listeners.map(({ type, options }) => [type, options]),
     ['visibilitychange', 'prerenderingchange', 'pagehide', 'pageshow', 'online'].map((type) => [type, true]),
   );
 });
@@ -195,6 +225,7 @@ test('an element called hidden does not keep a page from sending when it hides',
   const { fire } = watch(context);
   assert.deepEqual(fire('visibilitychange', { hidden: {} as never }), [
     ['hide', false],
+    ['hide', undefined],
     ['hide', undefined],
   ]);
 });

@@ -88,6 +88,29 @@ inBothDeliveries(() => {
     }
   });
 
+  for (const [where, listen] of [
+    ['the document', "document.addEventListener('visibilitychange', listener)"],
+    ['the window', "addEventListener('visibilitychange', listener)"],
+    ['the window, in the capture phase', "addEventListener('visibilitychange', listener, true)"],
+    ['the window, at pagehide', "addEventListener('pagehide', listener)"],
+  ] as const) {
+    test(`an event that a listener of ${where} tracks while the page unloads is sent at once`, async ({
+      page,
+      openTracker,
+      site,
+      collector,
+    }) => {
+      const tracker = await openTracker(page, { options: { flushInterval: NO_FLUSH_MS } });
+      await tracker.flush();
+      await page.evaluate(
+        `{ const listener = () => void (tracker.track ?? tracker)('visits', { seen: document.visibilityState }); ${listen} }`,
+      );
+      // Another origin, so that no next page of this one sends the event.
+      await page.goto(`${site.url.replace('127.0.0.1', 'localhost')}/empty.html`);
+      await expect.poll(() => collector.count('visits')).toBe(1);
+    });
+  }
+
   test('requests of a page that is left have keepalive and fit into 64 KiB', async ({
     page,
     openTracker,
