@@ -90,6 +90,8 @@ export interface PageRules {
   flushing: number;
   /** When a `flush()` last resolved. */
   flushedAt: number;
+  /** When the network's return or a key last ended a wait. */
+  resumedAt: number;
   /** Latest end of the current wait: the next request follows promptly. */
   due: number;
   /** Like `notBefore`, but `online` does not shorten it while the page is hidden. */
@@ -159,6 +161,7 @@ const createPageRules = (): PageRules => ({
   hurriedAt: [],
   flushing: 0,
   flushedAt: -Infinity,
+  resumedAt: -Infinity,
   due: Infinity,
   waitsUntil: 0,
   refused: new Set(),
@@ -339,12 +342,12 @@ export function createRules(world: World): Rules {
     rules.waitsUntil = Math.max(rules.waitsUntil, opensAt);
   };
 
-  /** Nothing but a backoff keeps the only page from sending its event, and no other `flush()` has ended it. */
+  /** Nothing but a backoff keeps the only page from sending its event, and nothing has ended one just now. */
   const isPlainBackoff = (page: Page, rules: PageRules) =>
     world.pages.length === 1 &&
     world.now() < rules.notBefore - FLUSH_TIME_MS &&
     !rules.flushing &&
-    world.now() > rules.flushedAt + HURRY_WINDOW_MS &&
+    world.now() > Math.max(rules.flushedAt, rules.resumedAt) + HURRY_WINDOW_MS &&
     world.now() > rules.askedUntil &&
     rules.consent === 'granted' &&
     !rules.closing &&
@@ -385,7 +388,7 @@ export function createRules(world: World): Rules {
       if (newKey) rules.refused.clear();
       // The network's return must not shorten a wait that the collector asked for.
       if (newKey) rules.askedUntil = 0;
-      Object.assign(rules, { failures: 0, notBefore: 0, due: Infinity });
+      Object.assign(rules, { failures: 0, notBefore: 0, due: Infinity, resumedAt: world.now() });
       if (!page.document.hidden) rules.waitsUntil = rules.askedUntil;
     },
 
