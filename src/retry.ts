@@ -15,8 +15,9 @@ export interface RetryGate {
    */
   _failed(retryAfter?: string | null, hasProgress?: unknown): void;
   /**
-   * Ends the present wait of a backoff, once a second; later failures still wait longer than earlier ones. A wait that
-   * the collector asked for stays, unless `force` is set.
+   * Ends the present wait of a backoff, at once or a second after the wait that it ended before, because a page can call
+   * `flush()` or `setWriteKey()` in answer to each failure. Later failures still wait longer than earlier ones. A wait
+   * that the collector asked for stays, unless `force` is set.
    */
   _hurry(force?: boolean): void;
   /** Like `_hurry()`, and ends a series of failures. */
@@ -50,13 +51,11 @@ export function createRetryGate(): RetryGate {
       else notBefore = Math.max(notBefore, now + backoff(failures));
     },
     _hurry(force) {
-      const now = performance.now();
-      // A page can call `flush()` or `setWriteKey()` in answer to each failure.
       // mutant: hurry limit
-      if (now < nextHurry) return;
-      if (now < (force ? Math.max(notBefore, askedUntil) : notBefore)) nextHurry = now + HURRY_MS;
-      notBefore = 0;
-      if (force) askedUntil = 0;
+      const at = Math.max(performance.now(), nextHurry);
+      if (at < (force ? Math.max(notBefore, askedUntil) : notBefore)) nextHurry = at + HURRY_MS;
+      notBefore = Math.min(notBefore, at);
+      if (force) askedUntil = Math.min(askedUntil, at);
     },
     _open(force) {
       failures = 0;
