@@ -198,5 +198,10 @@ export const MUTANTS: Mutant[] = [
     /^evicted too soon$/,
   ),
   mutant('flush() does not end a backoff', 'delivery.ts', { hurry: '' }, /^slow to flush$/),
-  mutant('each flush() ends a backoff', 'retry.ts', { 'hurry limit': 'const at = performance.now();' }, /^(request storm|too many requests)$/),
+  mutant(
+    'each flush() ends a backoff',
+    'retry.ts',
+    { 'hurry limit': 'const at = performance.now();' },
+    /^(request storm|too many requests)$/,
+  ),
 ];
