@@ -334,6 +334,56 @@ for (const [what, attributes, early, gpc, expected] of [
   });
 }
 
+test('calls are kept only for a tag that the browser runs', async ({ page, site, collector }) => {
+  await hold(page);
+  const cases: [attribute: string, isKept: boolean][] = [
+    ['', true],
+    ['type="module"', true],
+    ['type="text/javascript"', true],
+    ['type="Text/JavaScript"', true],
+    ...[
+      ...['text/plain', 'text/template', 'text/html', 'text/partytown', 'text/x-blocked', 'text/javascript-blocked'],
+      ...[
+        'javascript/blocked',
+        'didomi/javascript',
+        'application/consent',
+        'application/json',
+        'opt-in',
+        'module/blocked',
+      ],
+    ].map((type): [string, boolean] => [`type="${type}"`, false]),
+  ];
+  for (const [index, [attributes, isKept]] of cases.entries()) {
+    const early = `mailslot('visits', { n: ${index} })`;
+    await open(page, site, `/type-${index}.html`, withTag(collector, { early, attributes }));
+    await page.goto(`${site.url}/between.html`);
+    const expected = isKept ? [`mailslot:${collector.projectId}`] : [];
+    expect(Object.keys(await kept(page)), attributes).toEqual(expected);
+    await page.evaluate(() => sessionStorage.clear());
+  }
+});
+
+for (const [what, other] of [
+  ['an element with its attributes', '<div data-project-id="other" data-write-key="x"></div>'],
+  ['a script with a key', '<script data-write-key="x"></script>'],
+  ['a script with a project', '<script data-project-id="other"></script>'],
+  ['a tag that is blocked', '<script type="text/plain" data-project-id="other" data-write-key="x"></script>'],
+] as const) {
+  test(`nothing above the tag decides what is kept: ${what}`, async ({ page, site, collector }) => {
+    await hold(page);
+    for (const [attributes, expected] of [
+      ['', [`mailslot:${collector.projectId}`]],
+      ['data-consent="pending"', []],
+    ] as const) {
+      const content = withTag(collector, { early: `mailslot('visits', { n: 0 })`, attributes });
+      await open(page, site, `/above-${expected.length}.html`, content.replace('<script', `${other}<script`));
+      await page.goto(`${site.url}/between.html`);
+      expect(Object.keys(await kept(page)), attributes).toEqual(expected);
+      await page.evaluate(() => sessionStorage.clear());
+    }
+  });
+}
+
 test('storage that throws harms nothing', async ({ page, site, collector }) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, 'sessionStorage', {
