@@ -65,6 +65,26 @@ test('what the stub has handed out works before, while and after the file loads'
   expect(await numbers(collector)).toEqual([0, 1, 2, 3, 4]);
 });
 
+test('a global that another script wraps before the file has come loses no call', async ({ page, site, collector }) => {
+  const release = await hold(page);
+  const early = `
+    results.push(mailslot('visits', { n: 0 }));
+    window.saved = mailslot;
+    mailslot = Object.assign((...call) => saved(...call), saved);
+    results.push(mailslot('visits', { n: 1 }), mailslot.track('visits', { n: 2 }));`;
+  await open(page, site, '/wrapped.html', withTag(collector, { early }));
+  release();
+  await untilLoaded(page);
+  expect(await results(page)).toEqual(['stored', 'stored', 'stored']);
+  const after = await page.evaluate(() => {
+    const { mailslot, saved } = window as unknown as TestPage;
+    return Promise.all([mailslot('visits', { n: 3 }), mailslot.track('visits', { n: 4 }), saved('visits', { n: 5 })]);
+  });
+  expect(after).toEqual(['stored', 'stored', 'stored']);
+  await flush(page);
+  expect(await numbers(collector)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
 test('every method works before the file has come, in the order of the calls', async ({ page, site, collector }) => {
   const release = await hold(page);
   const early = `

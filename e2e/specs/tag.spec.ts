@@ -329,6 +329,10 @@ test('a tag that starts nothing does not stand in the way of one that does', asy
       'stored',
     );
     expect(messages.splice(0), path).toEqual([expect.stringMatching(/^error: TypeError: mailslot: flushInterval/)]);
+    // The early call was dropped, and the second start does not make it again.
+    if (before) expect(await outcome(page)).toBe('dropped');
+    await page.evaluate(() => (window as unknown as TestPage).mailslot.flush());
+    expect((await collector.events('visits')).map(({ n }) => n).filter((n) => n !== 1)).toEqual([]);
   }
 });
 
