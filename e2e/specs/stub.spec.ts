@@ -242,6 +242,24 @@ test('functions can be given before and after load, and taken back', async ({ pa
   expect(await page.evaluate('problems')).toEqual(['invalid_event']);
 });
 
+test('the stub can be between other code', async ({ page, site, collector }) => {
+  for (const [index, after] of [
+    '\n(function () { window.own = 1; })();',
+    ' [1].forEach((n) => { window.own = n; });',
+    '\nundeclared = 1; window.own = undeclared;',
+  ].entries()) {
+    const content = withTag(collector, { early: `results.push(mailslot('visits', { n: ${index} }))` });
+    await open(
+      page,
+      site,
+      `/between-${index}.html`,
+      content.replace(stub, () => `window.own = (() => 0)()\n${stub}${after}`),
+    );
+    expect(await results(page), after).toEqual(['stored']);
+    expect(await page.evaluate('own'), after).toBe(1);
+  }
+});
+
 test('the stub twice, after the file, and without a tag is harmless', async ({ page, site, collector }) => {
   const release = await hold(page);
   const again = `</script><script>${stub}`;

@@ -1,5 +1,5 @@
 // How the script tag is found, in every way that tags are written, what it is not taken for, and what it says.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import type { Tracker } from '../../src/types.ts';
@@ -127,6 +127,20 @@ for (const [way, body] of WAYS) {
     await open(page, site, `${EARLY}<div>${body(data(collector), collector)}</div>`);
     expect(await outcome(page)).toBe('stored');
     await expect.poll(() => collector.count('visits')).toBe(1);
+    expect(messages).toEqual([]);
+  });
+}
+
+const FILES = readdirSync(join(root, 'dist/addons')).filter((file) => file.endsWith('.js'));
+for (const file of ['mailslot.js', ...FILES.map((name) => `addons/${name}`)]) {
+  test(`code before and behind the file stays as it is: ${file}`, async ({ page, site, collector }) => {
+    const messages = listen(page);
+    const behind = 'undeclared = 1; window.isSloppy = (function () { return this === window; })();';
+    for (const before of ['window.own = (() => 1)()', 'window.own = (() => 1)()\n']) {
+      site.file('/site.js', { body: `${before}${dist(file)}\n${behind}` });
+      await open(page, site, `<script src="/site.js" ${data(collector)}></script>`);
+      expect(await page.evaluate('[own, undeclared, isSloppy]')).toEqual([1, 1, true]);
+    }
     expect(messages).toEqual([]);
   });
 }
