@@ -277,6 +277,11 @@ test('attributes that are no option are named; an empty number is the default', 
     ['data-flush-intervall="5" data-to-string="x"', [named('data-flush-intervall'), named('data-to-string')]],
     ['data-turbo-eval="false" data-turbolinks-track="reload" data-cfasync="false" data-cf-beacon="x"', []],
     ['data-n-head="ssr" data-hid="x" data-v-7ba5bd90 data-rocket-src="x" data-cookieconsent="x" data-no-defer', []],
+    ['data-wp-strategy="async" data-astro-exec data-astro-rerun', []],
+    ...['', ' ', 'unique ', ' unique', ' unique  origin ', ',(', '+'].map((add): [string, unknown[]] => [
+      `data-add="${add}" data-unique-period="day" data-flush-intervall="5"`,
+      [...(add.includes('unique') ? [] : [named('data-unique-period')]), named('data-flush-intervall')],
+    ]),
   ];
   for (const [index, [attributes, expected]] of cases.entries()) {
     await open(
