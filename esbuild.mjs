@@ -152,7 +152,7 @@ async function buildScriptTag() {
     footer: { js: LEGAL_COMMENT },
   });
   checkPackages('dist/mailslot.js', metafile);
-  await minifyAgain(at('dist/mailslot.js'));
+  await minifyAgain(at('dist/mailslot.js'), strictInside);
 }
 
 /** The add-ons that a site imports, `mailslot/views` and so on, by the manifest's `exports`. */
@@ -293,12 +293,12 @@ function writeThirdPartyLicenses() {
 
 // Terser gives the same names to each function's variables, which compresses better: a twentieth of what every visitor of
 // every site downloads. What esbuild has minified is its best input.
-async function minifyAgain(file) {
-  const { code, map } = await minify(strictInside(readFileSync(file, 'utf8')), {
+async function minifyAgain(file, prepare = (code) => code) {
+  const { code, map } = await minify(prepare(readFileSync(file, 'utf8')), {
     ecma: 2022,
     // No function is a constructor. Terser leaves those alone that use `this`.
     compress: { passes: 3, unsafe_arrows: true },
-    // A comment that begins with an exclamation mark is a licence's. The file can be behind code without a last semicolon.
+    // A comment that begins with an exclamation mark is a licence's. The semicolon ends code that a site puts before.
     format: { comments: /^!/, preamble: ';' },
     sourceMap: { content: readFileSync(`${file}.map`, 'utf8'), url: basename(`${file}.map`), includeSources: true },
   });
@@ -307,13 +307,12 @@ async function minifyAgain(file) {
 }
 
 /**
- * Moves the directive into the function, so that it does not make code strict that a site has put behind the file. No column
- * of the function's body changes, so the source map stays exact.
+ * Moves the directive into the function, because it must not make code strict that a site puts behind the file. No
+ * column of the function's body changes, so the source map stays exact.
  */
 function strictInside(code) {
-  if (code.startsWith('(()=>{')) return code;
   const moved = code.replace(/^("use strict";)(\(\(\)=>\{)/, '$2$1');
-  if (moved === code) throw new Error('esbuild has changed how a file for script tags begins; see strictInside()');
+  if (moved === code) throw new Error("esbuild begins the script tag's file in another way; change strictInside()");
   return moved;
 }
 
