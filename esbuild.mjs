@@ -66,7 +66,8 @@ async function buildPackage() {
     // Otherwise it begins with "use strict".
     tsconfigRaw: {},
   });
-  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').replace(/;\s*$/, ''));
+  // Its semicolon stays, because a page can have another snippet behind it that begins with a bracket.
+  writeFileSync(at('dist/stub.js'), readFileSync(at('dist/stub.js'), 'utf8').trim());
 
   await buildTools();
   dropBareImports();
@@ -151,7 +152,7 @@ async function buildScriptTag() {
     footer: { js: LEGAL_COMMENT },
   });
   checkPackages('dist/mailslot.js', metafile);
-  await minifyAgain(at('dist/mailslot.js'));
+  await minifyAgain(at('dist/mailslot.js'), strictInside);
 }
 
 /** The add-ons that a site imports, `mailslot/views` and so on, by the manifest's `exports`. */
@@ -292,17 +293,27 @@ function writeThirdPartyLicenses() {
 
 // Terser gives the same names to each function's variables, which compresses better: a twentieth of what every visitor of
 // every site downloads. What esbuild has minified is its best input.
-async function minifyAgain(file) {
-  const { code, map } = await minify(readFileSync(file, 'utf8'), {
+async function minifyAgain(file, prepare = (code) => code) {
+  const { code, map } = await minify(prepare(readFileSync(file, 'utf8')), {
     ecma: 2022,
     // No function is a constructor. Terser leaves those alone that use `this`.
     compress: { passes: 3, unsafe_arrows: true },
-    // A comment that begins with an exclamation mark is a licence's.
-    format: { comments: /^!/ },
+    // A comment that begins with an exclamation mark is a licence's. The semicolon ends code that a site puts before.
+    format: { comments: /^!/, preamble: ';' },
     sourceMap: { content: readFileSync(`${file}.map`, 'utf8'), url: basename(`${file}.map`), includeSources: true },
   });
   writeFileSync(file, code + '\n');
   writeFileSync(`${file}.map`, map);
+}
+
+/**
+ * Moves the directive into the function, because it must not make code strict that a site puts behind the file. No
+ * column of the function's body changes, so the source map stays exact.
+ */
+function strictInside(code) {
+  const moved = code.replace(/^("use strict";)(\(\(\)=>\{)/, '$2$1');
+  if (moved === code) throw new Error("esbuild begins the script tag's file in another way; change strictInside()");
+  return moved;
 }
 
 // The servers run in Node beside node_modules; only our own code is bundled.

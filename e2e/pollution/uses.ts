@@ -63,6 +63,7 @@ Number.prototype.toString
 Object.assign
 Object.create
 Object.keys
+Object.setPrototypeOf
 Performance.prototype.now
 Performance.prototype.timeOrigin
 Promise.prototype.catch

@@ -1,5 +1,5 @@
 // How the script tag is found, in every way that tags are written, what it is not taken for, and what it says.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import type { Tracker } from '../../src/types.ts';
@@ -127,6 +127,20 @@ for (const [way, body] of WAYS) {
     await open(page, site, `${EARLY}<div>${body(data(collector), collector)}</div>`);
     expect(await outcome(page)).toBe('stored');
     await expect.poll(() => collector.count('visits')).toBe(1);
+    expect(messages).toEqual([]);
+  });
+}
+
+const FILES = readdirSync(join(root, 'dist/addons')).filter((file) => file.endsWith('.js'));
+for (const file of ['mailslot.js', ...FILES.map((name) => `addons/${name}`)]) {
+  test(`code before and behind the file stays as it is: ${file}`, async ({ page, site, collector }) => {
+    const messages = listen(page);
+    const behind = 'undeclared = 1; window.isSloppy = (function () { return this === window; })();';
+    for (const before of ['window.own = (() => 1)()', 'window.own = (() => 1)()\n']) {
+      site.file('/site.js', { body: `${before}${dist(file)}\n${behind}` });
+      await open(page, site, `<script src="/site.js" ${data(collector)}></script>`);
+      expect(await page.evaluate('[own, undeclared, isSloppy]')).toEqual([1, 1, true]);
+    }
     expect(messages).toEqual([]);
   });
 }
@@ -263,6 +277,11 @@ test('attributes that are no option are named; an empty number is the default', 
     ['data-flush-intervall="5" data-to-string="x"', [named('data-flush-intervall'), named('data-to-string')]],
     ['data-turbo-eval="false" data-turbolinks-track="reload" data-cfasync="false" data-cf-beacon="x"', []],
     ['data-n-head="ssr" data-hid="x" data-v-7ba5bd90 data-rocket-src="x" data-cookieconsent="x" data-no-defer', []],
+    ['data-wp-strategy="async" data-astro-exec data-astro-rerun', []],
+    ...['', ' ', 'unique ', ' unique', ' unique  origin ', ',(', '+'].map((add): [string, unknown[]] => [
+      `data-add="${add}" data-unique-period="day" data-flush-intervall="5"`,
+      [...(add.includes('unique') ? [] : [named('data-unique-period')]), named('data-flush-intervall')],
+    ]),
   ];
   for (const [index, [attributes, expected]] of cases.entries()) {
     await open(
@@ -329,6 +348,10 @@ test('a tag that starts nothing does not stand in the way of one that does', asy
       'stored',
     );
     expect(messages.splice(0), path).toEqual([expect.stringMatching(/^error: TypeError: mailslot: flushInterval/)]);
+    // The early call was dropped, and the second start does not make it again.
+    if (before) expect(await outcome(page)).toBe('dropped');
+    await page.evaluate(() => (window as unknown as TestPage).mailslot.flush());
+    expect((await collector.events('visits')).map(({ n }) => n).filter((n) => n !== 1)).toEqual([]);
   }
 });
 
