@@ -16,11 +16,10 @@ export interface RetryGate {
   _failed(retryAfter?: string | null, hasProgress?: unknown): void;
   /**
    * Ends the present wait of a backoff, at once or a second after the wait that it ended before, because a page can call
-   * `flush()` or `setWriteKey()` in answer to each failure. Later failures still wait longer than earlier ones. A wait
-   * that the collector asked for stays, unless `force` is set.
+   * `flush()` or `setWriteKey()` in answer to each failure. Later failures still wait longer than earlier ones.
    */
-  _hurry(force?: boolean): void;
-  /** Like `_hurry()`, and ends a series of failures. */
+  _hurry(): void;
+  /** Ends a series of failures and its wait. A wait that the collector asked for stays, unless `force` is set. */
   _open(force?: boolean): void;
 }
 
@@ -50,16 +49,18 @@ export function createRetryGate(): RetryGate {
       // mutant: no backoff
       else notBefore = Math.max(notBefore, now + backoff(failures));
     },
-    _hurry(force) {
+    _hurry() {
       // mutant: hurry limit
       const at = Math.max(performance.now(), nextHurry);
-      if (at < (force ? Math.max(notBefore, askedUntil) : notBefore)) nextHurry = at + HURRY_MS;
-      notBefore = Math.min(notBefore, at);
-      if (force) askedUntil = Math.min(askedUntil, at);
+      if (at < notBefore) nextHurry = (notBefore = at) + HURRY_MS;
     },
     _open(force) {
       failures = 0;
-      this._hurry(force);
+      if (force) {
+        notBefore = Math.max(notBefore, askedUntil);
+        askedUntil = 0;
+      }
+      this._hurry();
     },
   };
 }
