@@ -220,6 +220,8 @@ test('Its command runs where nothing else is installed, and the doctor says that
   const cli = join(consumer, 'node_modules/mailslot/dist/tools/cli.js');
   const { stdout } = await run(process.execPath, [cli, 'doctor', '--help'], { cwd: consumer });
   assert.match(stdout, /^Usage: mailslot doctor URL/);
+  const shown = await run(process.execPath, [cli, '--version'], { cwd: consumer });
+  assert.deepEqual([shown.stdout, shown.stderr], [`${manifest.version}\n`, '']);
   const failed = run(process.execPath, [cli, 'doctor', 'https://shop.example'], { cwd: consumer });
   await assert.rejects(failed, ({ code, stderr }: { code: number; stderr: string }) => {
     assert.equal(code, 2);
