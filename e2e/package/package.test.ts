@@ -4,7 +4,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
@@ -57,7 +57,9 @@ function exported(value: unknown = manifest.exports): string[] {
 }
 
 test('The tarball holds the build, and nothing of the project around it', () => {
-  const strangers = packed.filter((path) => !/^(dist\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path));
+  const strangers = packed.filter(
+    (path) => !/^(dist\/.+|(src\/([a-z]+\/)*)?README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
+  );
   assert.deepEqual(strangers, []);
   for (const path of [
     'package.json',
@@ -75,6 +77,23 @@ test('The tarball holds the build, and nothing of the project around it', () => 
   }
   assert.deepEqual(
     packed.filter((path) => path.includes('.test')),
+    [],
+  );
+});
+
+test('The documents that its README links to in src/, and those that these link to, are in the tarball', () => {
+  const documents = ['README.md'];
+  // Grows while it is read.
+  for (const document of documents) {
+    const text = readFileSync(join(root, document), 'utf8').replace(/^```[^]*?^```$/gm, '');
+    for (const [, target] of text.matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g)) {
+      const path = posix.join(posix.dirname(document), target!);
+      if (path.startsWith('src/') && !documents.includes(path)) documents.push(path);
+    }
+  }
+  assert.ok(documents.length > 4, `${documents}`);
+  assert.deepEqual(
+    documents.filter((path) => !packed.includes(path)),
     [],
   );
 });
@@ -220,6 +239,8 @@ test('Its command runs where nothing else is installed, and the doctor says that
   const cli = join(consumer, 'node_modules/mailslot/dist/tools/cli.js');
   const { stdout } = await run(process.execPath, [cli, 'doctor', '--help'], { cwd: consumer });
   assert.match(stdout, /^Usage: mailslot doctor URL/);
+  const shown = await run(process.execPath, [cli, '--version'], { cwd: consumer });
+  assert.deepEqual([shown.stdout, shown.stderr], [`${manifest.version}\n`, '']);
   const failed = run(process.execPath, [cli, 'doctor', 'https://shop.example'], { cwd: consumer });
   await assert.rejects(failed, ({ code, stderr }: { code: number; stderr: string }) => {
     assert.equal(code, 2);

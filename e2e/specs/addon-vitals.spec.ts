@@ -64,3 +64,35 @@ test('one event at the first hide, another only if a value changed', async ({ pa
   expect(again).toMatchObject({ navigation_type: 'navigate', lcp: event!.lcp, fcp: event!.fcp, ttfb: event!.ttfb });
   await page.evaluate(() => (window as any).stop());
 });
+
+test('a measure that the browser does not have is left out, and no text says undefined', async ({ page, site }) => {
+  const url = await addonPage(site, {
+    path: '/shop',
+    // Without long animation frames web-vitals sets the totals of an interaction to undefined.
+    early: `const { supportedEntryTypes } = PerformanceObserver;
+      Object.defineProperty(PerformanceObserver, 'supportedEntryTypes', {
+        value: supportedEntryTypes.filter((type) => type !== 'long-animation-frame'),
+      });`,
+    script: `addons.vitals({
+        track: (collection, event) => {
+          window.members = Object.entries(event.inp).map(([name, value]) => [name, String(value)]);
+          return target.track(collection, event);
+        },
+      }); window.ready = true;`,
+    body: `<button id="buy" onclick="const end = performance.now() + 120; while (performance.now() < end);">Buy</button>`,
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => (window as any).ready);
+  await page.click('#buy');
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200))));
+  await setHidden(page, 'hidden');
+  const [made] = await madeEvents(page, 'vitals');
+  expect(made!.event.inp).toMatchObject({
+    interactionTarget: 'html>body>button#buy',
+    processingDuration: expect.any(Number),
+  });
+  expect(Object.keys(made!.event.inp).filter((name) => name.startsWith('total'))).toEqual([]);
+  expect(JSON.stringify(made!.event)).not.toMatch(/undefined|null|NaN/);
+  // Not in the event either, for hooks that go through its members.
+  expect((await page.evaluate('members')) as string[][]).not.toContainEqual([expect.any(String), 'undefined']);
+});

@@ -157,6 +157,39 @@ test('started: an option with a wrong value', async ({ patient, site, fake }) =>
   expect(findings.find(({ check }) => check === 'started')?.text).toContain('maxBatch must be like');
 });
 
+test('started: a file that answers with an error, or with a page as for a route of an app', async ({
+  patient,
+  site,
+  fake,
+}) => {
+  const body = html({ title: 'Not found' });
+  for (const [status, complaint] of [
+    [404, 'answers 404'],
+    [200, 'is a page'],
+  ] as const) {
+    const src = site.file(`/assets/${status}.js`, { status, body, headers: { 'content-type': 'text/html' } });
+    const findings = await expectNamed(patient, shop(site, { endpoint: fake, src }), ['started']);
+    expect(findings.find(({ check }) => check === 'started')).toMatchObject({
+      text: `the file has not come: ${src} ${complaint}`,
+      mend: 'put dist/mailslot.js at this address, or correct src',
+    });
+  }
+  // Of another host: there is no hash to propose.
+  const foreign = `${site.otherUrl}/assets/404.js`;
+  const findings = await expectNamed(patient, shop(site, { endpoint: fake, src: foreign }), ['started']);
+  expect(findings.find(({ check }) => check === 'integrity')).toMatchObject({ state: 'note' });
+});
+
+test('started: a file that has come by a redirect, and a project without a name', async ({ patient, site, fake }) => {
+  site.file('/latest.js', { body: '', status: 302, headers: { location: '/mailslot.js' } });
+  const url = shop(site, { endpoint: fake, src: '/latest.js', projectId: '' });
+  const findings = await expectNamed(patient, url, ['started']);
+  expect(findings.find(({ check }) => check === 'started')).toMatchObject({
+    text: 'TypeError: mailslot: projectId must be like shop-1',
+    mend: 'change data-project-id of the tag',
+  });
+});
+
 test('key: another class of key in the tag, and in a script', async ({ patient, site, fake }) => {
   await expectNamed(patient, shop(site, { endpoint: fake, writeKey: 'read_0c1f2e3d4b5a69788796a5b4' }), [
     'started',

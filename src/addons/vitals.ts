@@ -38,13 +38,15 @@ const events: Record<string, VitalsEvent> = {};
 const changed = new Set<VitalsEvent>();
 let isMeasuring = false;
 
-const tidy = (value: any) =>
-  value?.toFixed ? Number(value.toFixed(3)) : mask(String(value).replace(/(\bdata:).*|\?.*/s, '$1'));
+const tidy = (value: any) => (value.toFixed ? +value.toFixed(3) : mask(value.replace(/(\bdata:).*|\?.*/s, '$1')));
 
 function record({ name, value, rating, navigationType, navigationId, attribution }: any): void {
   if (value > LONGEST_MS) return;
   const vital: any = { value: tidy(value), rating };
-  for (const key in attribution) if (ATTRIBUTION.test(key)) vital[key] = tidy(attribution[key]);
+  // What a browser cannot measure is undefined.
+  for (const key in attribution) {
+    if (ATTRIBUTION.test(key) && attribution[key] != null) vital[key] = tidy(attribution[key]);
+  }
   const event = (events[navigationId + navigationType] ??= {
     navigation_type: navigationType,
     navigation_id: navigationId,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command `mailslot`.
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { run } from './cli/run.ts';
 
@@ -13,6 +14,8 @@ process.exitCode = await run(process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   inform: (line) => process.stderr.write(`${line}\n`),
   readInput: () => text(process.stdin),
+  // Two folders above both this file and what it is built to.
+  readVersion: () => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
   env: process.env,
   cwd: process.cwd(),
 });

@@ -19,6 +19,8 @@ export interface Terminal {
   inform(text: string): void;
   /** Reads all of stdin. */
   readInput(): Promise<string>;
+  /** The version of the package. */
+  readVersion(): string;
   /** Variables of the environment. */
   env: Readonly<Record<string, string | undefined>>;
   /** Folder to which relative paths refer. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../testing/run-cli.ts';
 import { COMMANDS } from './commands.ts';
@@ -34,5 +36,40 @@ test('a wrong command, option or number of arguments has code 2, a message, and 
     assert.deepEqual([code, stdout], [2, ''], args.join(' '));
     assert.match(stderr, /^mailslot[^\n]*: [^\n]*\n$/);
     assert.ok(!stderr.includes(KEY), 'the message repeats the key');
+  }
+});
+
+test('--version prints the version of the package, and the help names it', async () => {
+  const { version } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8'));
+  for (const flag of ['--version', '-v'])
+    assert.deepEqual(await runCli([flag]), { code: 0, stdout: `${version}\n`, stderr: '' });
+  assert.match((await runCli(['--help'])).stdout, /^ {2}mailslot --version +\w/m);
+});
+
+test('the error names an unknown command, unless it could be a key', async () => {
+  for (const name of ['docter', 'Check', 'keys-list', '--verison', '-x', 'type']) {
+    const { code, stdout, stderr } = await runCli([name]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /^mailslot: There is no command /);
+    assert.ok(stderr.startsWith(`mailslot: There is no command ${name}. The commands are check, `), stderr);
+  }
+  for (const name of [
+    KEY,
+    KEY.slice(5),
+    'readkey',
+    'master-key',
+    'masterkey',
+    'sk-live-abcdef',
+    'cmVhZF9rZXlfYWJj',
+    'abcdefghijklmnopqrstuvw',
+    'aBcDeFgHiJkL',
+    'shop.example',
+    '__proto__',
+    'two\nlines',
+    '',
+  ]) {
+    const { code, stdout, stderr } = await runCli([name]);
+    assert.deepEqual([code, stdout], [2, ''], name);
+    assert.match(stderr, /^mailslot: There is no such command\. The commands are check, [^\n]*\n$/);
   }
 });

@@ -1,3 +1,4 @@
+import { isLabelled } from '../../key.ts';
 import { CommandError, EXIT, type ExitCode, type Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
@@ -9,10 +10,14 @@ ${Object.entries(COMMANDS)
   .join('\n')}
 
   mailslot COMMAND --help   the arguments of a command
+  mailslot --version        the version of the package
 
 Exit codes: ${EXIT.OK} if all is well, ${EXIT.FOUND} if something was found, ${EXIT.FAILED} if the command could not do its work.`;
 
 const isHelp = (argument: string | undefined) => argument === '--help' || argument === '-h';
+
+/** Whether a text is a short word. Anything else is not repeated, because it could be a key. */
+const isWord = (text: string) => /^-{0,2}[A-Z]?[a-z-]{1,15}$/.test(text) && !isLabelled(text);
 
 /** Runs `mailslot` with these arguments. Never rejects. */
 export async function run(args: string[], terminal: Terminal): Promise<ExitCode> {
@@ -21,9 +26,13 @@ export async function run(args: string[], terminal: Terminal): Promise<ExitCode>
     terminal.print(help());
     return EXIT.OK;
   }
+  if (name === '--version' || name === '-v') {
+    terminal.print(terminal.readVersion());
+    return EXIT.OK;
+  }
   if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
-    // The name is not repeated, because it can be a key.
-    const message = name === undefined ? 'A command is missing.' : 'There is no such command.';
+    const unknown = `There is no ${isWord(name ?? '') ? `command ${name}` : 'such command'}.`;
+    const message = name === undefined ? 'A command is missing.' : unknown;
     terminal.inform(`mailslot: ${message} The commands are ${Object.keys(COMMANDS).join(', ')}. See mailslot --help.`);
     return EXIT.FAILED;
   }

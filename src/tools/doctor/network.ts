@@ -1,4 +1,4 @@
-import type { CDPSession, Page } from 'playwright';
+import type { CDPSession, Page, Request } from 'playwright';
 
 /** A request with events, without its key. */
 export interface Post {
@@ -29,8 +29,10 @@ export interface Preflight {
 export interface Network {
   posts: Post[];
   preflights: Preflight[];
-  /** The text of each document and script, by its address. */
+  /** The text of each document and script that has come, by its address, and by the one that was redirected to it. */
   sources: Map<string, string>;
+  /** The status of each answer for a document or script, by its address. */
+  statuses: Map<string, number>;
   /** Resolves when each request with events has its answer. */
   settled(): Promise<void>;
   /** The key of the last request with events. It must not get into a text. */
@@ -43,6 +45,7 @@ const EVENTS = /^(.*\/3\.0\/projects\/[^/?#]+)\/events$/;
 export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network> {
   const posts: Post[] = [];
   const sources = new Map<string, string>();
+  const statuses = new Map<string, number>();
   const pending = new Set<Promise<unknown>>();
   let key: string | undefined;
   const wait = (work: Promise<unknown>) => {
@@ -71,9 +74,15 @@ export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network
   });
   page.on('response', (response) => {
     if (!/^(document|script)$/.test(response.request().resourceType())) return;
+    statuses.set(response.url(), response.status());
+    // A redirect has no text, and that of an error is not what was asked for.
+    if (!response.ok()) return;
     const read = response.text().then(
-      (text) => sources.set(response.url(), text),
-      // A redirect has no text.
+      (text) => {
+        for (let asked: Request | null = response.request(); asked; asked = asked.redirectedFrom())
+          sources.set(asked.url(), text);
+      },
+      // The page was left before.
       () => {},
     );
     wait(read);
@@ -83,6 +92,7 @@ export async function watchNetwork(page: Page, cdp: CDPSession): Promise<Network
     posts,
     preflights,
     sources,
+    statuses,
     key: () => key,
     async settled() {
       while (pending.size) await Promise.all(pending);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { checkOptions as checkTrackerOptions } from '../../options.ts';
+import { KeyError } from '../../errors.ts';
+import { checkKey } from '../../key.ts';
+import { check as checkOption } from '../../options.ts';
 import { createScanner } from '../scanner/scanner.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 import type { Network } from './network.ts';
@@ -17,7 +19,7 @@ export interface Loaded {
 /** Whether there is a tracker at all. */
 export function checkFound({ state: { tags, queues }, network: { posts } }: Loaded): Finding {
   if (tags.length) {
-    const projects = tags.map(({ data }) => data.projectId).join(', ');
+    const projects = tags.map(({ data }) => nameOfProject(data.projectId)).join(', ');
     return good(
       'found',
       `${tags.length === 1 ? 'a script tag' : `${tags.length} script tags`}, for project ${projects}`,
@@ -33,21 +35,47 @@ export function checkFound({ state: { tags, queues }, network: { posts } }: Load
   );
 }
 
+/** The project's id, unless it is missing or a key. */
+function nameOfProject(id: string | undefined): string {
+  if (!id) return '(no id)';
+  return keyErrorOf(() => checkOption('projectId', id)) ? '(a key)' : id;
+}
+
 /** Whether each tag has started, and what the console said if not. */
 export function checkStarted({ state: { tags }, network, messages }: Loaded): Finding | undefined {
   if (!tags.length) return undefined;
   const asleep = tags.filter(({ isStarted }) => !isStarted);
   if (!asleep.length) return good('started', tags.map(({ global }) => global).join(', '));
-  const said = messages.find((message) => /mailslot/.test(message) && !/is no option/.test(message));
   const [{ src }] = asleep as [Tag];
-  if (src && !network.sources.has(src)) {
-    return bad('started', `${src} has not come`, 'put dist/mailslot.js at this address, and see the lines below');
-  }
+  const missing = src && checkArrival(src, network);
+  if (missing) return missing;
+  const [said] =
+    messages.find((message) => /mailslot/.test(message) && !/is no option/.test(message))?.split('\n') ?? [];
+  const [, option] = /mailslot: (\w+) must be like/.exec(said ?? '') ?? [];
   return bad(
     'started',
     said ?? 'the file has come, and the tracker has not started',
-    'see the console, and the lines below',
+    option
+      ? `change data-${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} of the tag`
+      : 'see the console, and the lines below',
   );
+}
+
+/** Servers of single-page apps answer every path with the app's page. */
+const isPage = (text: string) => /^\s*</.test(text);
+
+/** Why the tag's file has not come; undefined if it has. */
+function checkArrival(src: string, { sources, statuses }: Network): Finding | undefined {
+  const notThere = 'put dist/mailslot.js at this address, or correct src';
+  const status = statuses.get(src);
+  const missing = (what: string, mend: string) => bad('started', `the file has not come: ${src} ${what}`, mend);
+  if (!sources.has(src)) {
+    if (!status || status < 400) return missing('is blocked, or gives no answer', `${notThere}; see the lines below`);
+    const isRefusal = status === 401 || status === 403;
+    const mend = isRefusal ? 'let every visitor load it' : 'see the log of its server';
+    return missing(`answers ${status}`, isRefusal || status >= 500 ? mend : notThere);
+  }
+  return isPage(sources.get(src)!) ? missing('is a page', notThere) : undefined;
 }
 
 /** The page must hold no other key than the Write key: in its tags, its documents and its scripts. */
@@ -55,11 +83,17 @@ export function checkKeys({ state: { tags }, network }: Loaded): Finding[] {
   const findings: Finding[] = [];
   const mend = 'replace it by the Write key, and replace the key itself: it was public';
   for (const { data } of tags) {
-    try {
-      checkTrackerOptions({ projectId: data.projectId!, writeKey: data.writeKey!, enabled: false });
-    } catch (error) {
-      findings.push(bad('key', (error as Error).message, mend));
-    }
+    const { writeKey, projectId } = data;
+    const checks = [
+      ...Object.entries(data).map(
+        ([name, value]) =>
+          () =>
+            checkOption(name, value),
+      ),
+      () => writeKey && checkKey(writeKey, projectId!),
+    ];
+    const said = checks.map(keyErrorOf).filter((text) => text !== undefined);
+    findings.push(...[...new Set(said)].map((text) => bad('key', text, mend)));
   }
   const scanner = createScanner();
   for (const [address, text] of network.sources) {
@@ -68,6 +102,16 @@ export function checkKeys({ state: { tags }, network }: Loaded): Finding[] {
     }
   }
   return findings;
+}
+
+/** What the tracker says if it refuses a key here; undefined if it takes it, or refuses anything else. */
+function keyErrorOf(check: () => unknown): string | undefined {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof KeyError) return error.message;
+  }
+  return undefined;
 }
 
 /** The file is the one that its tag names, if another host serves it. */
@@ -79,13 +123,14 @@ export async function checkIntegrity({ url, state: { tags }, network }: Loaded):
     const text =
       network.sources.get(src) ??
       (await fetch(src).then(
-        (answer) => answer.text(),
+        (answer) => (answer.ok ? answer.text() : undefined),
         () => undefined,
       ));
-    const hash = (algorithm: string) =>
-      `${algorithm}-${createHash(algorithm)
-        .update(text ?? '')
-        .digest('base64')}`;
+    if (text === undefined || isPage(text)) {
+      findings.push(note('integrity', `${src} cannot be read`));
+      continue;
+    }
+    const hash = (algorithm: string) => `${algorithm}-${createHash(algorithm).update(text).digest('base64')}`;
     if (!integrity) {
       findings.push(
         isForeign
@@ -96,8 +141,6 @@ export async function checkIntegrity({ url, state: { tags }, network }: Loaded):
             )
           : note('integrity', 'none, and the site serves the file itself'),
       );
-    } else if (text === undefined) {
-      findings.push(note('integrity', `${src} cannot be read`));
     } else if (!integrity.split(/\s+/).some((one) => one === hash(one.split('-')[0]!))) {
       findings.push(
         bad(

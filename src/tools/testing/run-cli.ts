@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { run } from '../cli/run.ts';
 
 /** Runs `mailslot` in this process. */
@@ -11,6 +12,7 @@ export async function runCli(
     print: (text) => void (stdout += `${text}\n`),
     inform: (text) => void (stderr += `${text}\n`),
     readInput: async () => input,
+    readVersion: () => JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version,
     env,
     cwd,
   });
