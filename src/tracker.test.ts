@@ -93,7 +93,7 @@ for (const writeKey of [undefined, null, '']) {
       await tracker.close();
       assert.deepEqual(codes(problems), [['disabled', 1]]);
       assert.deepEqual([requests.length, warn.callCount(), error.callCount()], [0, 0, 1]);
-      assert.equal(error.calls[0]!.arguments.join(), 'mailslot is off; pass only the Write key, as writeKey');
+      assert.equal(error.calls[0]!.arguments.join(), 'mailslot is off: writeKey is missing');
       context.mock.restoreAll();
     }
     // What else is wrong is told at once, and not only where there is a key.

@@ -93,7 +93,7 @@ for (const [what, globals] of [
 test('without a key the console of an edge runtime is told once, and a wrong key still throws', async () => {
   const { create, said } = enter(EDGE);
   assert.deepEqual(await callAll(create({ writeKey: undefined, projectId: undefined })), NOTHING);
-  assert.deepEqual(said, ['error: mailslot is off; pass only the Write key, as writeKey']);
+  assert.deepEqual(said, ['error: mailslot is off: writeKey is missing']);
   assert.throws(() => create({ writeKey: 'read_0123456789' }), { name: 'KeyError' });
 });
 

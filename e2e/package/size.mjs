@@ -17,11 +17,11 @@ const budgets = [
     name: "import { createTracker } from 'mailslot'",
     read: () => bundledImport(),
     of: 'brotli',
-    budget: 5120,
+    budget: 5200,
     aim: 4200,
   },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5600, aim: 4300 },
-  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 526, aim: 350 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5710, aim: 4300 },
+  { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 601, aim: 350 },
   // With its log; the panel is loaded on demand.
   {
     name: "import { debug } from 'mailslot/debug'",
@@ -118,7 +118,7 @@ budgets.push({
   name: 'all add-ons in one bundle',
   read: () => bundleText(ADDONS.map((name) => `export * from './dist/${name}.js';`)),
   of: 'brotli',
-  budget: 6685,
+  budget: 6690,
 });
 budgets.push({
   name: 'web-vitals, which vitals needs',

@@ -50,6 +50,19 @@ test.describe('errors', () => {
     expect(JSON.stringify(await made(page))).not.toMatch(/hidden-secret|token=/);
   });
 
+  test('a rejection for no reason, or for a value that counts as false, is an event too', async ({ page, site }) => {
+    await start(page, site);
+    await page.evaluate(() => [null, undefined, 0, false, ''].forEach((window as any).reject));
+    const shown = (await made(page)).map(({ type, message }) => [type, message]);
+    expect(shown).toEqual([
+      ['object', ''],
+      ['undefined', ''],
+      ['number', '0'],
+      ['boolean', 'false'],
+      ['string', ''],
+    ]);
+  });
+
   test('repeats within a minute are one more event with their number', async ({ page, site }) => {
     await start(page, site);
     await page.evaluate(() => {

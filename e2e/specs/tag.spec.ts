@@ -332,7 +332,7 @@ test('a tag without a key is off, and the console says so once', async ({ page, 
       return [await mailslot('visits', { n: 1 }), await mailslot.flush(), await mailslot.pending()];
     });
     expect(after).toEqual(['dropped', { delivered: 0, kept: 0, givenUp: 0 }, 0]);
-    expect(messages.splice(0)).toEqual(['error: mailslot is off; pass only the Write key, as writeKey']);
+    expect(messages.splice(0)).toEqual(['error: mailslot is off: writeKey is missing']);
     expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
   }
   expect(collector.log).toEqual([]);
