@@ -50,8 +50,9 @@ export function createRetryGate(): RetryGate {
       else notBefore = Math.max(notBefore, now + backoff(failures));
     },
     _hurry() {
+      // A server must not be asked for the time before the first failure.
       // mutant: hurry limit
-      const at = Math.max(performance.now(), nextHurry);
+      const at = notBefore && Math.max(performance.now(), nextHurry);
       if (at < notBefore) nextHurry = (notBefore = at) + HURRY_MS;
     },
     _open(force) {

@@ -20,7 +20,7 @@ const budgets = [
     budget: 5200,
     aim: 4200,
   },
-  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5710, aim: 4300 },
+  { name: 'dist/mailslot.js', read: () => built('mailslot.js'), of: 'brotli', budget: 5715, aim: 4300 },
   { name: 'dist/stub.js', read: () => built('stub.js'), of: 'minified', budget: 601, aim: 350 },
   // With its log; the panel is loaded on demand.
   {
