@@ -55,8 +55,8 @@ test.describe('errors', () => {
     await page.evaluate(() => [null, undefined, 0, false, ''].forEach((window as any).reject));
     const shown = (await made(page)).map(({ type, message }) => [type, message]);
     expect(shown).toEqual([
-      ['object', ''],
-      ['undefined', ''],
+      ['object', 'null'],
+      ['undefined', 'undefined'],
       ['number', '0'],
       ['boolean', 'false'],
       ['string', ''],

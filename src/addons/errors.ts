@@ -109,7 +109,7 @@ export const errors: Start<ErrorOptions> = resumable(() => {
         if (resources) take({ kind: 'resource', type: localName, source: clean(src || href) });
       } else if (/^(error|unh)/.test(type)) {
         // An object that is no error can hold anything.
-        const shown = Object(error) === error ? '' : String(error ?? '');
+        const shown = Object(error) === error ? '' : String(error);
         const {
           name = typeof error,
           message = event.message ?? shown,
