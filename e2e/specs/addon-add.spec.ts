@@ -161,7 +161,7 @@ test('a file that does not come is said once, and nothing else suffers', async (
   await useShop(page, collector);
   // The browser's own message has no address.
   const own = messages.filter((message) => !/^error: Failed to load resource: .*404/.test(message));
-  expect(own).toEqual([expect.stringMatching(/^warning: TypeError: .*\/addons\/veiws\.js/)]);
+  expect(own).toEqual([expect.stringMatching(/^warning: mailslot: TypeError: .*\/addons\/veiws\.js/)]);
 });
 
 for (const [what, head] of [
@@ -177,7 +177,7 @@ for (const [what, head] of [
     const tag = `<script src="/mailslot.js" ${data(collector)}></script>`;
     await page.goto(site.page('/shop/a.html', html({ head, body: STUB + BUTTON + tag })));
     await expect
-      .poll(() => messages.filter((message) => /^warning: TypeError: .*\/addons\/views\.js/.test(message)))
+      .poll(() => messages.filter((message) => /^warning: mailslot: TypeError: .*\/addons\/views\.js/.test(message)))
       .toHaveLength(1);
     await page.waitForFunction(() => (window as any).mailslot.addons?.clicks);
     expect(await page.evaluate(() => [(window as any).changed, (window as any).mailslot.addons.views])).toEqual([
@@ -243,7 +243,9 @@ test('from another site a tag needs `crossorigin`, as its hash does', async ({ p
   expect(await page.evaluate(() => (window as any).early)).toBe('stored');
   await expect
     .poll(() => messages)
-    .toEqual(['views', 'clicks'].map((name) => expect.stringMatching(`^warning: TypeError: .*/addons/${name}\\.js`)));
+    .toEqual(
+      ['views', 'clicks'].map((name) => expect.stringMatching(`^warning: mailslot: TypeError: .*/addons/${name}\\.js`)),
+    );
 });
 
 for (const name of engineNames.filter((engine) => engine !== 'chromium')) {
