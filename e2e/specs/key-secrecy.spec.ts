@@ -108,9 +108,9 @@ inBothDeliveries((delivery) => {
     expect(await hidingPlaces(page, secrets)).toEqual(inTheTag);
     await context.setOffline(false);
     await expect.poll(() => collector.count('visits')).toBe(5);
-    expect((await tracker.problems()).map(({ code }) => code)).toEqual(
-      expect.arrayContaining(['invalid_event', 'rejected']),
-    );
+    await expect
+      .poll(async () => (await tracker.problems()).map(({ code }) => code))
+      .toEqual(expect.arrayContaining(['invalid_event', 'rejected']));
     await tracker.close();
     expect(await hidingPlaces(page, secrets)).toEqual(inTheTag);
 
