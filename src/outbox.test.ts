@@ -663,14 +663,22 @@ for (const [what, wrote, reads, left] of [
   });
 }
 
-/** Lets the next operations of the store fail, each of which is tried twice. */
+/** Lets the next operations of this test's store fail, each of which is tried twice. */
 function failOperations(context: TestContext, operations: number) {
-  const error = new DOMException('no room', 'QuotaExceededError');
-  const transaction = context.mock.method(IDBDatabase.prototype, 'transaction', () => {
-    if (transaction.mock.callCount() >= 2 * operations - 1) transaction.mock.restore();
-    throw error;
-  });
-  return () => transaction.mock.callCount();
+  const own = name;
+  const { transaction } = IDBDatabase.prototype;
+  let attempts = 0;
+  context.mock.method(
+    IDBDatabase.prototype,
+    'transaction',
+    function (this: IDBDatabase, ...parameters: Parameters<typeof transaction>) {
+      // The store of the test before can still be at work.
+      if (this.name !== own || attempts >= 2 * operations) return transaction.apply(this, parameters);
+      attempts++;
+      throw new DOMException('no room', 'QuotaExceededError');
+    },
+  );
+  return () => attempts;
 }
 
 for (const failures of [1, 2, 3, 6]) {
@@ -687,7 +695,9 @@ for (const failures of [1, 2, 3, 6]) {
       await new Promise(setImmediate);
       assert.equal(attempts(), 2 * failure);
       pass(1_000 * 2 ** (failure - 1) + 1);
-      for (let task = 0; task < 50; task++) await new Promise(setImmediate);
+      if (failure < failures) await until(() => attempts() === 2 * (failure + 1));
+      // The failure starts the next wait.
+      await new Promise(setImmediate);
     }
     await until(async () => (await readRecords(name))!.length === 1);
     assert.equal(await outbox._add(makeEntry(2)), 'stored');
