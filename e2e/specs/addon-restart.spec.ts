@@ -44,6 +44,8 @@ async function visit(page: Page, meanwhile: () => unknown = () => {}): Promise<s
     }, name);
   await wait('element_views');
   await wait('pageviews');
+  // A stop before would make it at once, without the properties of add-ons that were stopped first.
+  await wait('session_starts');
   await fill('words');
   await page.evaluate(meanwhile);
   await fill('words');
@@ -57,7 +59,6 @@ async function visit(page: Page, meanwhile: () => unknown = () => {}): Promise<s
     // The second view of an element would be made in this time.
     await new Promise((done) => setTimeout(done, 500));
   });
-  await wait('session_starts');
   await wait('frustrations');
   await page.evaluate(() => {
     for (const name of ['visibilityState', 'hidden'])
