@@ -16,8 +16,9 @@ export function watchLifecycle(hide: (isLeaving?: boolean) => void, show: (isOnl
     // `<img name="hidden">` is a property of the document too: then each change counts as hidden, and `pageshow` shows.
     if (isLeaving || (type[0] === 'v' && read('document', 'hidden') !== false)) {
       hide(isLeaving);
-      // Once more, because the page's own listeners can track events after this one. A page that unloads runs no timer, so
-      // also behind the listeners of the window, which are the last. Without a prototype, as the page can have put `signal` on it.
+      // Once more, because the page's own listeners can track events after this one: behind the window's, which are the
+      // last, because a page that unloads runs no timer, and in a later task. Without a prototype, on which the page can
+      // have put `signal`.
       globalThis.addEventListener?.(type, () => hide(), { __proto__: null, once: true } as AddEventListenerOptions);
       globalThis.setTimeout(hide);
     } else show(type === 'online');

@@ -11,7 +11,7 @@ export interface LongestTask {
 /** V8's reason for a garbage collection that DevTools ask for. */
 const REQUESTED_COLLECTION = 'low memory notification';
 
-/** How long a task blocks a page by itself, in microseconds: each of the two times can be too long, and none too short. */
+/** How long a task blocks a page by itself, in microseconds: either time can be too long, and none is too short. */
 const lengthOf = ({ dur, tdur }: TraceEvent) => Math.min(dur!, tdur!);
 
 /**
